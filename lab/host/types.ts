@@ -1,0 +1,121 @@
+/**
+ * The contract between the parts of the lab's host: the machine (root file system, SSH, ZFS, host
+ * commands) and Proxmox VE on it (guests, storages, access, API). A command is a function from a call
+ * to an answer over one `Host`; the SSH side and the API side share the same functions.
+ */
+
+/** What a stand-in command is asked. */
+export interface Call {
+  /** Name it was called by, such as `pct`. */
+  name: string;
+  /** Arguments after the name. */
+  args: string[];
+  /** Working folder inside the host's root file system. */
+  cwd: string;
+  /** Everything on standard input; only for commands listed as readers of it. */
+  stdin(): Promise<Buffer>;
+}
+
+/**
+ * What it answers: an outcome, or a program that takes the caller's place with the caller's own
+ * standard input, output and error (how `pct exec` runs a real process in a guest). `exec[0]` is found
+ * inside the host's root file system.
+ */
+export type Answer = { code: number; stdout?: string; stderr?: string } | { exec: string[] };
+
+/** A stand-in command. What it does not support it refuses by name; it never succeeds by default. */
+export type Command = (host: Host, call: Call) => Promise<Answer> | Answer;
+
+/** One family of commands: by name, with `stdin: true` where the command reads standard input. */
+export type CommandTable = Record<string, { run: Command; stdin?: boolean }>;
+
+/** A process that ran to its end. */
+export interface Finished {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** The simulated host that commands and API routes work on. */
+export interface Host {
+  /** Node name, as `hostname` prints it. */
+  readonly node: string;
+  /** Proxmox VE release: 9 or 8. */
+  readonly release: 8 | 9;
+  /** Where the daemon sees the host's root file system: join it with an absolute path of the host. */
+  readonly root: string;
+  /** Hardware, from the machine file. */
+  readonly machine: Machine;
+  /** ZFS pools and datasets. */
+  readonly zfs: Zfs;
+  /** Small JSON documents that are not files on a real node, kept on disk, written atomically. */
+  readonly store: Store;
+  /** Runs a program inside the host's root file system. */
+  run(argv: string[], options?: { input?: string; cwd?: string }): Promise<Finished>;
+  /** Waits as long as the operation would take on real hardware, times the latency factor. */
+  latency(operation: string): Promise<void>;
+}
+
+export interface Store {
+  /** The document of a section; `initial` when there is none yet. */
+  get<T>(section: string, initial: T): T;
+  /** Replaces the document of a section. */
+  set(section: string, value: unknown): void;
+}
+
+/** ZFS as `zpool`, `zfs` and the zfspool storages use it. Names are full: `tank/data`, `tank/data@snap`. */
+export interface Zfs {
+  exists(name: string): boolean;
+  /** Makes a dataset (parents too when asked) and its mount point; throws with ZFS's own message. */
+  create(dataset: string, properties?: Record<string, string>, options?: { parents?: boolean }): void;
+  /** Removes a dataset or snapshot with its data; throws with ZFS's own message (busy, has children). */
+  destroy(name: string, options?: { recursive?: boolean }): void;
+  snapshot(name: string): void;
+  /** Snapshot names (without the dataset) oldest first. */
+  snapshots(dataset: string): string[];
+  rollback(snapshot: string): void;
+  /** A dependent clone, as `zfs clone` makes. */
+  clone(snapshot: string, dataset: string): void;
+  /** An independent full copy of a dataset or snapshot, as send and receive make. */
+  copy(from: string, dataset: string): void;
+  rename(from: string, to: string): void;
+  /** Names of the datasets directly below one, sorted. */
+  children(dataset: string): string[];
+  /** A property's value as `zfs get -H -o value` prints it; undefined when the dataset is missing. */
+  get(dataset: string, property: string): string | undefined;
+  set(dataset: string, property: string, value: string): void;
+  /** Where the dataset is mounted on the host, such as /tank/data. */
+  mountpoint(dataset: string): string;
+}
+
+/** Hardware as data: lab/machines/*.json. */
+export interface Machine {
+  /** What the file describes, for people. */
+  description: string;
+  node: string;
+  release: 8 | 9;
+  memoryMb: number;
+  cores: number;
+  disks: Disk[];
+  gpus: Gpu[];
+  bridges: { name: string; address: string; gateway: string }[];
+}
+
+export interface Disk {
+  /** Kernel name, such as nvme0n1. */
+  device: string;
+  /** Names below /dev/disk/by-id. */
+  byId: string[];
+  sizeBytes: number;
+  model: string;
+  serial: string;
+  /** What was on it when the machine was new; absent means blank. */
+  content?: { type: string; label?: string };
+}
+
+export interface Gpu {
+  /** PCI address, such as 0000:01:00.0. */
+  pci: string;
+  model: string;
+  uuid: string;
+}
