@@ -2,6 +2,9 @@
  * The contract between the parts of the lab's host: the machine (root file system, SSH, ZFS, host
  * commands) and Proxmox VE on it (guests, storages, access, API). A command is a function from a call
  * to an answer over one `Host`; the SSH side and the API side share the same functions.
+ *
+ * Proxmox VE's part is lab/host/pve/index.ts: `commands`, a CommandTable that the daemon puts into the
+ * host's /usr/sbin, and `startApi`, which serves the node's HTTPS API.
  */
 
 /** What a stand-in command is asked. */
@@ -12,7 +15,7 @@ export interface Call {
   args: string[];
   /** Working folder inside the host's root file system. */
   cwd: string;
-  /** Everything on standard input; only for commands listed as readers of it. */
+  /** Everything on standard input, read when first asked for; only for commands with `stdin: true`. */
   stdin(): Promise<Buffer>;
 }
 
@@ -42,15 +45,22 @@ export interface Host {
   readonly node: string;
   /** Proxmox VE release: 9 or 8. */
   readonly release: 8 | 9;
-  /** Where the daemon sees the host's root file system: join it with an absolute path of the host. */
+  /**
+   * Where the daemon sees the host's root file system: join it with an absolute path of the host
+   * (`inRoot` in machine/confined.ts does so without leaving it through a symbolic link). It is an
+   * overlay; /var/lib/vz and every mounted dataset in it are plain folders bound there, and can serve as
+   * the upper layer of another overlay.
+   */
   readonly root: string;
+  /** A plain folder outside the root file system for Proxmox VE's own use; emptied by a reset. */
+  readonly scratch: string;
   /** Hardware, from the machine file. */
   readonly machine: Machine;
   /** ZFS pools and datasets. */
   readonly zfs: Zfs;
   /** Small JSON documents that are not files on a real node, kept on disk, written atomically. */
   readonly store: Store;
-  /** Runs a program inside the host's root file system. */
+  /** Runs a program inside the host's root file system, with root's environment; never throws for its exit code. */
   run(argv: string[], options?: { input?: string; cwd?: string }): Promise<Finished>;
   /** Waits as long as the operation would take on real hardware, times the latency factor. */
   latency(operation: string): Promise<void>;
@@ -99,6 +109,10 @@ export interface Machine {
   disks: Disk[];
   gpus: Gpu[];
   bridges: { name: string; address: string; gateway: string }[];
+  /** Pools the machine has when new; `vdevs` as after `zpool create NAME`, by kernel names. */
+  pools?: { name: string; vdevs: string[]; properties?: Record<string, string> }[];
+  /** Lines of /etc/pve/storage.cfg when new; absent means what the installer writes. */
+  storageConfig?: string[];
 }
 
 export interface Disk {
@@ -109,6 +123,10 @@ export interface Disk {
   sizeBytes: number;
   model: string;
   serial: string;
+  /** Part of the rated endurance that is used up, in per cent; 0 by default. */
+  wearPercent?: number;
+  /** Hours under power; 0 by default. */
+  powerOnHours?: number;
   /** What was on it when the machine was new; absent means blank. */
   content?: { type: string; label?: string };
 }
