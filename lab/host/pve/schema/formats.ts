@@ -1,0 +1,114 @@
+/** Named formats of parameters: each throws the reason as PVE::JSONSchema words it. */
+import { isIPv4, isIPv6 } from "node:net";
+
+type Check = (value: string, release: 8 | 9) => void;
+
+function matches(pattern: RegExp, message: string | ((value: string) => string)): Check {
+  return (value) => {
+    if (!pattern.test(value)) throw new Error(typeof message === "string" ? message : message(value));
+  };
+}
+
+const DNS_LABEL = "(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)";
+const DNS_NAME = new RegExp(`^(?:${DNS_LABEL}\\.)*${DNS_LABEL}$`);
+
+/** Content types that some storage takes; the source of `pvesm`'s check. */
+export const CONTENT_TYPES = ["images", "rootdir", "vztmpl", "iso", "backup", "snippets", "none", "import"];
+
+function cidr(value: string, address: (text: string) => boolean, bits: number): boolean {
+  const [ip = "", length = "", more] = value.split("/");
+  return more === undefined && address(ip) && /^\d+$/.test(length) && Number(length) <= bits;
+}
+
+function each(value: string, check: Check, release: 8 | 9): void {
+  for (const item of value.split(/[,;\s]+/).filter(Boolean)) check(item, release);
+}
+
+const storageId: Check = (value, release) => {
+  if (release === 9 && value.length < 2)
+    throw new Error(`storage ID '${value}' cannot be shorter than 2 characters`);
+  if (!/^[a-z][a-z0-9\-_.]*[a-z0-9]$/i.test(value))
+    throw new Error(`storage ID '${value}' contains illegal characters`);
+};
+
+const dnsName = matches(DNS_NAME, "value does not look like a valid DNS name");
+
+export const formats: Record<string, Check> = {
+  "pve-vmid": matches(/^[1-9][0-9]{2,8}$/, "value does not look like a valid VM ID"),
+  "pve-node": matches(/^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?$/, "value does not look like a valid node name"),
+  "pve-node-list": (value, release) => {
+    const node = matches(/^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?$/, "value does not look like a valid node name");
+    each(value, node, release);
+  },
+  "dns-name": dnsName,
+  "dns-name-list": (value, release) => each(value, dnsName, release),
+  "pve-configid": matches(/^[a-z][a-z0-9_-]+$/i, (value) => `invalid configuration ID '${value}'`),
+  "pve-configid-list": (value, release) =>
+    each(value, matches(/^[a-z][a-z0-9_-]+$/i, (v) => `invalid configuration ID '${v}'`), release),
+  "pve-storage-id": storageId,
+  "pve-storage-path": matches(/^\//, "value does not look like a valid absolute path"),
+  "pve-storage-server": (value) => {
+    if (!isIPv4(value) && !isIPv6(value) && !DNS_NAME.test(value))
+      throw new Error("value does not look like a valid server name or IP address");
+  },
+  "pve-storage-content-list": (value, release) =>
+    each(
+      value,
+      (item) => {
+        if (!CONTENT_TYPES.includes(item)) throw new Error(`invalid content type '${item}'`);
+      },
+      release,
+    ),
+  "pve-storage-options": matches(/^\S+$/, "value does not look like valid storage options"),
+  "pve-volume-id": (value, release) => {
+    const at = value.indexOf(":");
+    if (at < 1 || at === value.length - 1) throw new Error(`unable to parse volume ID '${value}'`);
+    storageId(value.slice(0, at), release);
+  },
+  "pve-tag-list": (value, release) =>
+    each(value, matches(/^[a-z0-9_][a-z0-9_\-+.]*$/i, "invalid characters in tag"), release),
+  "pve-startup-order": (value) => {
+    for (const part of value.split(",")) {
+      const match = /^(?:order=)?\d+$|^up=\d+$|^down=\d+$/.test(part);
+      if (!match) throw new Error("unable to parse startup options");
+    }
+  },
+  "pve-ct-timezone": (value) => {
+    if (!/^[A-Za-z0-9_+\-/]+$/.test(value)) throw new Error(`invalid time zone '${value}'`);
+  },
+  "lxc-ip-with-ll-iface-list": (value) => {
+    for (const item of value.split(/[,;\s]+/).filter(Boolean)) {
+      const [address = ""] = item.split("%");
+      if (!isIPv4(address) && !isIPv6(address)) throw new Error("value does not look like a valid IP address");
+    }
+  },
+  "pve-ipv4-config": (value) => {
+    if (value !== "dhcp" && value !== "manual" && !cidr(value, isIPv4, 32))
+      throw new Error("value does not look like a valid ipv4 network configuration");
+  },
+  "pve-ipv6-config": (value) => {
+    if (!["auto", "dhcp", "manual"].includes(value) && !cidr(value, isIPv6, 128))
+      throw new Error("value does not look like a valid ipv6 network configuration");
+  },
+  ipv4: (value) => {
+    if (!isIPv4(value)) throw new Error("value does not look like a valid ipv4 address");
+  },
+  ipv6: (value) => {
+    if (!isIPv6(value)) throw new Error("value does not look like a valid ipv6 address");
+  },
+  "mac-addr": matches(/^[a-f0-9][02468ace](?::[a-f0-9]{2}){5}$/i, "value does not look like a valid unicast MAC address"),
+  "pve-lxc-mp-string": (value) => {
+    if (/(^|\/)\.\.?(\/|$)/.test(value)) throw new Error(`${value} contains illegal character sequences`);
+  },
+  "pve-lxc-dev-string": (value) => {
+    if (!/^\/dev\/[^\s]+$/.test(value) || /(^|\/)\.\.?(\/|$)/.test(value))
+      throw new Error(`${value} is not a valid device path`);
+  },
+  "pve-userid": matches(
+    /^[^\s:/]+@[A-Za-z][A-Za-z0-9.\-_]+$/,
+    (value) => `value '${value}' does not look like a valid user name`,
+  ),
+  "pve-groupid": matches(/^[A-Za-z0-9.\-_]+$/, (value) => `group name '${value}' contains invalid characters`),
+  "pve-roleid": matches(/^[A-Za-z0-9.\-_]+$/, (value) => `role name '${value}' contains invalid characters`),
+  "email-opt": matches(/^$|^[^\s@]+@[^\s@]+$/, "value does not look like a valid email address"),
+};

@@ -1,0 +1,224 @@
+/**
+ * Storages of type dir, and the folder part of nfs: files below a path. A raw volume of a container is a
+ * sparse file of its size; its files stand in a hidden folder beside it, where a node would mount it.
+ */
+import {
+  closeSync,
+  existsSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  statfsSync,
+  truncateSync,
+} from "node:fs";
+import { PveError } from "../errors";
+import { inHost } from "../paths";
+import type { Host } from "../../types";
+import type { Plugin, Storage, Volume } from "./plugin";
+import { ownerContent } from "./owner";
+
+/** Folder of each content type below the storage's path (PVE::Storage::Plugin). */
+const FOLDERS: Record<string, string> = {
+  images: "images",
+  rootdir: "images",
+  vztmpl: "template/cache",
+  iso: "template/iso",
+  backup: "dump",
+  snippets: "snippets",
+  import: "import",
+};
+
+const PATTERNS: [content: string, pattern: RegExp, format: (name: string) => string][] = [
+  ["iso", /^iso\/([^/]+\.(?:iso|img))$/i, () => "iso"],
+  [
+    "vztmpl",
+    /^vztmpl\/([^/]+\.(?:tar\.(?:gz|xz|zst|bz2)|tar|tgz|txz))$/,
+    (name) => (name.endsWith(".gz") ? "tgz" : `t${/\.(xz|zst|bz2|tar)$/.exec(name)?.[1] ?? "gz"}`),
+  ],
+  ["backup", /^backup\/([^/]+\.(?:tgz|(?:tar|vma)(?:\.(?:gz|lzo|zst))?))$/, (name) => name.split(".").slice(1).join(".")],
+  ["snippets", /^snippets\/([^/]+)$/, () => "snippet"],
+  ["import", /^import\/([^/]+\.(?:ova|ovf|qcow2|raw|vmdk))$/, (name) => name.split(".").at(-1) ?? "raw"],
+];
+
+const IMAGE = /^(?:(\d+)\/(base-[^/]+)\/)?(\d+)\/((?:base-|vm-|subvol-|basevol-)?[^/]*?\.?(raw|qcow2|vmdk|subvol))$/;
+
+const base = (storage: Storage): string => storage.values["path"] ?? "";
+
+/** Folder of a content type on the host. */
+export const contentFolder = (storage: Storage, content: string): string =>
+  `${base(storage)}/${FOLDERS[content] ?? content}`;
+
+const last = (name: string): string => name.slice(name.lastIndexOf("/") + 1);
+
+function listFiles(host: Host, folder: string): string[] {
+  const path = inHost(host, folder);
+  return existsSync(path) ? readdirSync(path).sort() : [];
+}
+
+export const dir: Plugin = {
+  content: ["images", "rootdir", "vztmpl", "iso", "backup", "snippets", "none", "import"],
+  defaultContent: ["images", "rootdir"],
+  fixed: ["path"],
+  required: ["path"],
+  options: `bwlimit content content-dirs create-base-path create-subdirs disable format is_mountpoint maxfiles mkdir
+    nodes preallocation prune-backups shared max-protected-backups`.split(/\s+/),
+  activate(host, storage) {
+    const path = inHost(host, base(storage));
+    const mountpoint = storage.values["is_mountpoint"];
+    const make = storage.values["mkdir"] !== "0" && storage.values["create-base-path"] !== "0";
+    if (make) mkdirSync(path, { recursive: true });
+    if (mountpoint !== undefined && mountpoint !== "0" && mountpoint !== "no") {
+      const wanted = /^(1|yes)$/.test(mountpoint) ? base(storage) : mountpoint;
+      const zfs = host.zfs.exists(wanted.slice(1)) && host.zfs.mountpoint(wanted.slice(1)) === wanted;
+      if (!zfs)
+        throw new PveError(
+          `unable to activate storage '${storage.id}' - directory is expected to be a mount point but is not mounted: '${wanted}'`,
+        );
+    }
+    if (!existsSync(path))
+      throw new PveError(
+        `unable to activate storage '${storage.id}' - directory '${base(storage)}' does not exist or is unreachable`,
+      );
+    if (storage.values["create-subdirs"] === "0" || storage.values["mkdir"] === "0") return;
+    for (const content of storage.content)
+      if (FOLDERS[content]) mkdirSync(inHost(host, contentFolder(storage, content)), { recursive: true });
+  },
+  usage(host, storage) {
+    const { blocks, bfree, bsize } = statfsSync(inHost(host, base(storage)));
+    return [blocks * bsize, (blocks - bfree) * bsize];
+  },
+  parse(name) {
+    for (const [content, pattern, format] of PATTERNS)
+      if (pattern.test(name)) return { content, format: format(name) };
+    const match = IMAGE.exec(name);
+    if (!match) throw new PveError(`unable to parse directory volume name '${name}'`);
+    return {
+      content: "images",
+      vmid: Number(match[3]),
+      format: match[5] ?? "raw",
+      ...(match[2] !== undefined && { base: `${match[1]}/${match[2]}` }),
+    };
+  },
+  path(host, storage, name) {
+    const { content, vmid } = this.parse(name);
+    const folder = contentFolder(storage, content);
+    return content === "images" ? `${folder}/${vmid}/${last(name)}` : `${folder}/${last(name)}`;
+  },
+  list(host, storage, vmid, content) {
+    const volumes: Volume[] = [];
+    const wanted = storage.content.filter((c) => content === undefined || c === content);
+    for (const [kind, pattern, format] of PATTERNS) {
+      if (!wanted.includes(kind) || vmid !== undefined) continue;
+      const prefix = kind;
+      for (const file of listFiles(host, contentFolder(storage, kind))) {
+        const name = `${prefix}/${file}`;
+        const stat = statSync(inHost(host, `${contentFolder(storage, kind)}/${file}`));
+        if (!pattern.test(name) || !stat.isFile()) continue;
+        volumes.push({
+          volid: `${storage.id}:${name}`,
+          format: format(name),
+          content: kind,
+          size: stat.size,
+          ctime: Math.floor(stat.ctimeMs / 1000),
+        });
+      }
+    }
+    if (!wanted.includes("images") && !wanted.includes("rootdir")) return volumes;
+    for (const owner of listFiles(host, contentFolder(storage, "images"))) {
+      if (!/^\d+$/.test(owner) || (vmid !== undefined && Number(owner) !== vmid)) continue;
+      for (const file of listFiles(host, `${contentFolder(storage, "images")}/${owner}`)) {
+        if (file.startsWith(".") || !IMAGE.test(`${owner}/${file}`)) continue;
+        const kind = ownerContent(host, Number(owner));
+        if (!wanted.includes(kind)) continue;
+        const name = `${owner}/${file}`;
+        volumes.push({
+          volid: `${storage.id}:${name}`,
+          format: this.parse(name).format,
+          content: kind,
+          size: this.size(host, storage, name) ?? 0,
+          vmid: Number(owner),
+        });
+      }
+    }
+    return volumes;
+  },
+  alloc(host, storage, vmid, name, format, size) {
+    const folder = `${contentFolder(storage, "images")}/${vmid}`;
+    const path = (file: string) => inHost(host, `${folder}/${file}`);
+    const kind = format === "subvol" ? "subvol" : "vm";
+    let made = name;
+    for (let n = 0; made === ""; n++) {
+      const used = listFiles(host, folder).some((file) => new RegExp(`-${vmid}-disk-${n}\\.`).test(file));
+      if (!used) made = `${kind}-${vmid}-disk-${n}.${format}`;
+    }
+    if (existsSync(path(made))) throw new PveError(`disk image '${folder}/${made}' already exists`);
+    mkdirSync(path(""), { recursive: true });
+    if (format === "subvol") {
+      mkdirSync(path(made));
+    } else {
+      const file = openSync(path(made), "wx", 0o640);
+      ftruncateSync(file, size);
+      closeSync(file);
+    }
+    return `${vmid}/${made}`;
+  },
+  free(host, storage, name) {
+    const path = this.path(host, storage, name);
+    if (!existsSync(inHost(host, path))) return `disk image '${path}' does not exist`;
+    rmSync(inHost(host, path), { recursive: true, force: true });
+    rmSync(inHost(host, hidden(path)), { recursive: true, force: true });
+    const folder = inHost(host, path.slice(0, path.lastIndexOf("/")));
+    if (this.parse(name).content === "images" && readdirSync(folder).length === 0) rmSync(folder, { recursive: true });
+    return undefined;
+  },
+  exists(host, storage, name) {
+    return existsSync(inHost(host, this.path(host, storage, name)));
+  },
+  size(host, storage, name) {
+    const path = inHost(host, this.path(host, storage, name));
+    if (!existsSync(path)) return undefined;
+    const stat = statSync(path);
+    return stat.isDirectory() ? 0 : stat.size;
+  },
+  resize(host, storage, name, size) {
+    truncateSync(inHost(host, this.path(host, storage, name)), size);
+  },
+  folder(host, storage, name) {
+    const path = this.path(host, storage, name);
+    if (this.parse(name).format === "subvol") return path;
+    mkdirSync(inHost(host, hidden(path)), { recursive: true });
+    return hidden(path);
+  },
+  has(feature, name, { snapshot, running }) {
+    const { format } = this.parse(name);
+    const based = /(^|\/)base(vol)?-/.test(name);
+    if (feature === "copy") return snapshot === undefined && (!running || based);
+    if (feature === "template") return !based && format !== "subvol";
+    if (feature === "clone") return based && format !== "subvol" && snapshot === undefined;
+    return format === "qcow2";
+  },
+  snapshot: (_host, storage, name) => {
+    throw new PveError(`volume snapshot is not available for '${storage.id}:${name}'`);
+  },
+  checkRollback: (_host, storage, name) => {
+    throw new PveError(`volume snapshot is not available for '${storage.id}:${name}'`);
+  },
+  rollback: (_host, storage, name) => {
+    throw new PveError(`volume snapshot is not available for '${storage.id}:${name}'`);
+  },
+  deleteSnapshot: (_host, storage, name) => {
+    throw new PveError(`volume snapshot is not available for '${storage.id}:${name}'`);
+  },
+  createBase: (_host, storage, name) => {
+    throw new PveError(`the lab does not simulate base volumes on directories ('${storage.id}:${name}')`);
+  },
+  link: (_host, storage, name) => {
+    throw new PveError(`the lab does not simulate linked clones on directories ('${storage.id}:${name}')`);
+  },
+  duplicate: () => undefined,
+};
+
+const hidden = (path: string): string => path.replace(/\/([^/]+)$/, "/.$1.mounted");
