@@ -1,0 +1,171 @@
+/** One container of phoenix_lxc_configs.json. */
+import { z } from "zod";
+import { absolutePath, cidr, comment, ctidText, featureNames, ipv4, text, whole } from "./primitives";
+import { vllmKeys } from "./vllm-schema";
+
+const networkConfig = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[A-Za-z][A-Za-z0-9_.-]{0,14}$/, "is not the name of a network interface")
+      .describe("Network interface in the container, at most 15 characters, such as eth0"),
+    bridge: text().describe("Bridge of the host, such as vmbr0"),
+    ip: cidr().describe("IPv4 address with its prefix length, such as 10.0.0.200/24"),
+    gw: ipv4().describe("IPv4 address of the gateway, in the same subnet"),
+    description: comment(),
+  })
+  .describe("The container's network");
+
+const gpu = "(?:[0-9]{1,2}|[0-9A-Fa-f]{4}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\\.[0-7]|GPU-[0-9A-Fa-f-]{36})";
+
+const port = "(?:6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3})";
+
+const volume = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, "is not a volume name")
+      .describe("Name of the volume: letters, digits, _ . and -"),
+    pool: text().describe("Proxmox storage of the volume"),
+    size_gb: whole(1, 131072).describe("Size of the volume in GB"),
+    mount_point: absolutePath().describe("Folder in the container"),
+    description: comment(),
+  })
+  .describe("A volume of the container's own");
+
+const peer = () =>
+  z
+    .string()
+    .regex(/^[0-9]{1,3}(\.[0-9]{1,3}){3}(\/[0-9]{1,2})?$/, "is not an IPv4 address or subnet")
+    .optional();
+
+const rule = z
+  .strictObject({
+    type: z.enum(["in", "out"]).describe("Direction of the traffic"),
+    action: z.enum(["ACCEPT", "DROP", "REJECT"]).describe("What happens to the traffic"),
+    source: peer().describe("IPv4 address or subnet the traffic comes from; any without it"),
+    dest: peer().describe("IPv4 address or subnet the traffic goes to; any without it"),
+    proto: z.enum(["tcp", "udp"]).describe("Protocol"),
+    port: z
+      .string()
+      .regex(new RegExp(`^${port}$`), "is not a port")
+      .describe("Port in quotes, 1 to 65535"),
+    description: comment(),
+  })
+  .describe("A firewall rule");
+
+const firewall = z
+  .strictObject({
+    enabled: z.boolean().describe("Whether the container's firewall is on"),
+    rules: z.array(rule).default([]).describe("Firewall rules, the first that fits wins"),
+    description: comment(),
+  })
+  .describe("The container's firewall");
+
+const healthCheck = z
+  .strictObject({
+    command: text().describe("Command run in the container; exit status 0 means healthy"),
+    retries: whole(1, 1000).default(3).describe("Number of tries, 1 to 1000"),
+    interval: whole(1, 3600).default(5).describe("Seconds between two tries, 1 to 3600"),
+    description: comment(),
+  })
+  .describe("How to tell that the container works");
+
+/** One container; sizes as the original's schema limits them. */
+export const containerSchema = z
+  .strictObject({
+    description: comment(),
+    name: text().describe("Host name of the container: letters, digits, - and ., at most 63 characters"),
+    start_at_boot: z.boolean().default(false).describe("Whether the container starts with the host"),
+    boot_order: whole(0, 100000).optional().describe("Place in the order of starting, 0 first"),
+    boot_delay: whole(0, 86400)
+      .optional()
+      .describe("Seconds to wait after starting it, and when stopping it"),
+    memory_mb: whole(512, 131072).describe("Memory in MB, 512 to 131072"),
+    swap_mb: whole(0, 131072).default(512).describe("Swap in MB, 0 to 131072"),
+    cores: whole(1, 32).describe("CPU cores, 1 to 32"),
+    template: text()
+      .optional()
+      .describe(
+        "Template archive: storage:vztmpl/file, the path of a file on a dataset, or a bare file name",
+      ),
+    clone_from_ctid: ctidText().optional().describe("CTID in quotes of the container it is cloned from"),
+    template_snapshot_name: z
+      .string()
+      .regex(/^(?!current$)[A-Za-z][A-Za-z0-9_-]{1,39}$/, "is not a snapshot name Proxmox accepts")
+      .optional()
+      .describe(
+        "Snapshot that clones start from: a letter, then letters, digits, _ and -, 2 to 40 in all, not current",
+      ),
+    storage_pool: text().describe("Proxmox storage of the root disk"),
+    storage_size_gb: whole(10, 1024).describe("Size of the root disk in GB, 10 to 1024"),
+    network_config: networkConfig,
+    mac_address: z
+      .string()
+      .regex(/^([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$/, "is not a MAC address")
+      .optional()
+      .describe("MAC address of the interface, such as 52:54:00:AA:BB:CC; Proxmox picks one without it"),
+    unprivileged: z.boolean().describe("Whether the container's root is an ordinary user of the host"),
+    features: z
+      .array(z.enum(featureNames).describe(`One of ${featureNames.join(", ")}`))
+      .default([])
+      .describe("What is installed in the container, in this order"),
+    gpu_assignment: z
+      .string()
+      .regex(new RegExp(`^(none|${gpu}(\\s*,\\s*${gpu})*)$`), "is not a GPU assignment")
+      .default("none")
+      .describe("none, or GPUs separated by commas: indices such as 0,1, PCI addresses or UUIDs"),
+    portainer_role: z
+      .enum(["server", "agent", "infrastructure", "none"])
+      .default("none")
+      .describe("Part the container plays for Portainer"),
+    apparmor_profile: z
+      .string()
+      .regex(/^[A-Za-z0-9_.:/-]+$/, "is not the name of an AppArmor profile")
+      .optional()
+      .describe("AppArmor profile, such as unconfined; Proxmox's own without it"),
+    apparmor_manages_nesting: z
+      .boolean()
+      .default(false)
+      .describe("Whether the AppArmor profile allows nesting, so that the feature is left out"),
+    pct_options: z
+      .array(z.string().describe("A Proxmox container feature as key=value, such as nesting=1"))
+      .optional()
+      .describe(
+        "Proxmox container features as key=value, such as nesting=1; proxmox_defaults.lxc.features without it",
+      ),
+    lxc_options: z
+      .array(
+        z
+          .string()
+          .regex(/^lxc\.[a-z0-9_.]+\s*[:=]\s*[^\r\n]*[^\s]$/, "is not an lxc.… line")
+          .describe("A raw LXC setting as key=value or key: value, such as lxc.apparmor.profile=unconfined"),
+      )
+      .default([])
+      .describe("Raw LXC settings in the container's configuration, in this order"),
+    volumes: z.array(volume).default([]).describe("Volumes of the container's own"),
+    zfs_volumes: z.array(volume).default([]).describe("Volumes of the container's own on ZFS"),
+    dependencies: z
+      .array(ctidText().describe("CTID in quotes"))
+      .default([])
+      .describe("CTIDs in quotes of the containers that must run before this one"),
+    application_script: text().optional().describe("File name of the script that installs the application"),
+    health_check: healthCheck.optional(),
+    firewall: firewall.optional(),
+    ports: z
+      .array(
+        z
+          .string()
+          .regex(new RegExp(`^${port}:${port}$`), "is not a pair of ports")
+          .describe("Ports as outer:inner, such as 8080:80"),
+      )
+      .default([])
+      .describe("Ports the application serves, as outer:inner"),
+    integration_tests: z
+      .strictObject({ script: text().describe("File name of the test script"), description: comment() })
+      .optional()
+      .describe("Tests of the application"),
+    run_integration_tests: z.boolean().default(false).describe("Whether the application's tests run"),
+    ...vllmKeys,
+  })
+  .describe("A container");

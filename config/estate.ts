@@ -1,0 +1,49 @@
+/** The way in: two files to one estate, or every mistake in them at once. */
+import { checkSchema, type Draft } from "./check";
+import { ConfigurationError, type Finding, Report } from "./findings";
+import { type HypervisorConfig, hypervisorSchema } from "./hypervisor-schema";
+import { type LxcConfigs, lxcSchema } from "./lxc-schema";
+import type { Estate } from "./model";
+import { normalise } from "./normalise";
+import { readDocument, takeOutMisplaced } from "./read";
+import { rules } from "./rules";
+import { makeContext } from "./rules/context";
+
+/** Paths of the two files, as messages will name them. */
+export interface EstateFiles {
+  /** phoenix_hypervisor_config.json. */
+  hypervisorConfig: string;
+  /** phoenix_lxc_configs.json. */
+  lxcConfigs: string;
+}
+
+/**
+ * Reads and checks both files. Throws ConfigurationError with every mistake of both; contacts nothing.
+ */
+export function loadEstate(files: EstateFiles): { estate: Estate; warnings: Finding[] } {
+  const hypervisorReport = new Report(files.hypervisorConfig);
+  const lxcReport = new Report(files.lxcConfigs);
+  const hypervisorDocument = takeOutMisplaced(
+    readDocument(files.hypervisorConfig, hypervisorReport),
+    hypervisorReport,
+  );
+  const lxcDocument = readDocument(files.lxcConfigs, lxcReport);
+
+  const hypervisor: Draft<HypervisorConfig> | undefined =
+    hypervisorDocument === undefined
+      ? undefined
+      : checkSchema(hypervisorSchema, hypervisorDocument, hypervisorReport);
+  const lxc: Draft<LxcConfigs> | undefined =
+    lxcDocument === undefined ? undefined : checkSchema(lxcSchema, lxcDocument, lxcReport);
+  const context = makeContext(
+    { ...(hypervisor && { hypervisor }), ...(lxc && { lxc }), hypervisorReport, lxcReport },
+    { hypervisor: hypervisorDocument, lxc: lxcDocument },
+  );
+  for (const rule of rules) rule(context);
+
+  const mistakes = [...hypervisorReport.mistakes, ...lxcReport.mistakes];
+  const warnings = [...hypervisorReport.warnings, ...lxcReport.warnings];
+  if (mistakes.length > 0) throw new ConfigurationError(mistakes, warnings);
+  // Without mistakes the drafts are whole, so parsing them only applies the defaults.
+  return { estate: normalise(hypervisorSchema.parse(hypervisor), lxcSchema.parse(lxc), warnings), warnings };
+}

@@ -1,0 +1,86 @@
+/** What is wrong or doubtful in a configuration file, and the one error that carries it to the user. */
+
+/** One mistake or warning: where it stands, what is wrong, what to do. */
+export interface Finding {
+  /** File as the user named it. */
+  file: string;
+  /** Place in the file, such as `lxc_configs.900.mac_address` or `zfs.pools[0].disks[1]`; empty for the whole file. */
+  path: string;
+  /** What is wrong, in words that follow the path. */
+  message: string;
+  /** What the user can do about it. */
+  remedy: string;
+  /** The value found there, as JSON and shortened; never set for secrets. */
+  value?: string;
+}
+
+/** Steps into a JSON document: keys and array indices. */
+export type Path = readonly (string | number)[];
+
+/** `["zfs", "pools", 0]` → `zfs.pools[0]`; keys with other characters than names have are quoted. */
+export function formatPath(path: Path): string {
+  return path.reduce<string>((text, step) => {
+    if (typeof step === "number") return `${text}[${step}]`;
+    const key = /^[\w$-]+$/.test(step) ? step : JSON.stringify(step);
+    return text === "" ? key : `${text}.${key}`;
+  }, "");
+}
+
+const longestValue = 80;
+const secretKey = /(password|passphrase|secret|token|private_key|ssh_public_key)/i;
+
+/** A value as a message may show it: JSON, at most 80 characters; nothing for a key that holds a secret. */
+export function showValue(path: Path, value: unknown): string | undefined {
+  const keys = path.filter((step): step is string => typeof step === "string");
+  if (value === undefined || keys.some((key) => secretKey.test(key) && !key.endsWith("_file")))
+    return undefined;
+  // Objects and lists are told by their place alone: they could hold a secret further down.
+  if (typeof value === "object" && value !== null) return undefined;
+  const text = JSON.stringify(value) ?? "";
+  return text.length > longestValue ? `${text.slice(0, longestValue - 1)}…` : text;
+}
+
+/** `file: path: what (value) — remedy`, on one line. */
+export function formatFinding(finding: Finding): string {
+  const place = finding.path === "" ? finding.file : `${finding.file}: ${finding.path}`;
+  const value = finding.value === undefined ? "" : ` (${finding.value})`;
+  return `${place}: ${finding.message}${value} — ${finding.remedy}`.replace(/\s*[\r\n]+\s*/g, " ");
+}
+
+/** Collects the findings of one file. */
+export class Report {
+  readonly mistakes: Finding[] = [];
+  readonly warnings: Finding[] = [];
+
+  constructor(readonly file: string) {}
+
+  /** Adds something that must be mended before anything can run. */
+  mistake(path: Path, message: string, remedy: string, value?: unknown): void {
+    this.mistakes.push(this.finding(path, message, remedy, value));
+  }
+
+  /** Adds something that the user should know, but that stops nothing. */
+  warning(path: Path, message: string, remedy: string, value?: unknown): void {
+    this.warnings.push(this.finding(path, message, remedy, value));
+  }
+
+  private finding(path: Path, message: string, remedy: string, value: unknown): Finding {
+    const shown = showValue(path, value);
+    const place = { file: this.file, path: formatPath(path), message, remedy };
+    return shown === undefined ? place : { ...place, value: shown };
+  }
+}
+
+/** The user's configuration cannot be used; `message` is the whole report, one line for each mistake. */
+export class ConfigurationError extends Error {
+  override readonly name = "ConfigurationError";
+
+  constructor(
+    readonly mistakes: Finding[],
+    readonly warnings: Finding[] = [],
+  ) {
+    super(mistakes.map(formatFinding).join("\n"));
+    // A user's mistake is told by its message; a stack would only point into this program.
+    this.stack = `${this.name}: ${this.message}`;
+  }
+}

@@ -1,0 +1,231 @@
+/** phoenix_hypervisor_config.json: the host, its storage, shares, users and virtual machines. */
+import { z } from "zod";
+import { absolutePath, cidr, comment, ipv4, mode, text, url, userName, whole } from "./primitives";
+import { shareSchemas } from "./share-schemas";
+import { zfs } from "./zfs-schema";
+
+const users = z
+  .strictObject({
+    username: userName().describe("Name of the administrator's Linux and Proxmox (pam) user"),
+    password_hash: z
+      .string()
+      .regex(
+        /^(NOT_SET|[!*]+|\$(?:y|gy|7|6|5|2[abxy]|1)\$[./A-Za-z0-9$,=]+)$/,
+        "is not a password hash (it is not shown here, in case it is a password)",
+      )
+      .describe("The hash that `mkpasswd -m yescrypt` prints, or NOT_SET to leave the password alone"),
+    sudo_access: z.boolean().describe("Whether the user joins the group sudo"),
+    ssh_public_key: z
+      .string()
+      .regex(
+        /^(|(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-[a-z0-9@.-]+) [A-Za-z0-9+/]+=*( .*)?)$/,
+        "is not a public key (it is not shown here, in case it is a private one)",
+      )
+      .default("")
+      .describe("One line as in a .pub file for authorized_keys; empty for none"),
+    description: comment(),
+  })
+  .describe("The administrator's account");
+
+const corePaths = z
+  .strictObject({
+    lxc_config_file: text().describe("Path of the container file in the original's installation"),
+    lxc_config_schema_file: text().describe("Path of its JSON Schema in the original's installation"),
+    hf_token_file: text().describe("Path of the file with the Hugging Face token"),
+    docker_token_file: text().describe("Path of the file with the Docker Hub token"),
+    docker_images_path: text().describe("Path of the folder with Docker build contexts"),
+    hypervisor_marker_dir: text().describe("Path of the folder with the original's marker files"),
+    hypervisor_marker: text().describe("Path of the original's marker of a finished set-up"),
+  })
+  .partial()
+  .describe("Paths of the original's installation");
+
+const port = () => whole(1, 65535);
+
+const network = z
+  .strictObject({
+    external_registry_url: z
+      .string()
+      .optional()
+      .describe("Registry for container images, such as docker.io/name"),
+    portainer_server_ip: ipv4().optional().describe("IPv4 address of the Portainer server's container"),
+    portainer_server_port: port().default(9443).describe("Port of the Portainer web interface, 1 to 65535"),
+    portainer_agent_port: port().default(9001).describe("Port of the Portainer agents, 1 to 65535"),
+    interfaces: z
+      .strictObject({
+        name: z
+          .string()
+          .regex(/^[A-Za-z][A-Za-z0-9_.-]{0,14}$/, "is not a bridge name")
+          .describe("Bridge that guests join, at most 15 characters, such as vmbr0"),
+        address: cidr().describe("The host's own IPv4 address with its prefix length, such as 10.0.0.13/24"),
+        gateway: ipv4().describe("IPv4 address of the gateway, in the same subnet"),
+        dns_nameservers: z
+          .string()
+          .regex(/^[0-9.]+([ ,]+[0-9.]+)*$/, "is not a list of IPv4 addresses")
+          .describe("IPv4 addresses of the name servers, separated by spaces"),
+        description: comment(),
+      })
+      .describe("The host's bridge"),
+    default_subnet: cidr().optional().describe("Subnet that may reach the NFS exports, such as 10.0.0.0/24"),
+    nfs_server: ipv4().optional().describe("IPv4 address that the host serves NFS on"),
+    description: comment(),
+  })
+  .describe("The host's network");
+
+const features = z
+  .string()
+  .regex(/^([a-z_]+=[^\s,]+(,[a-z_]+=[^\s,]+)*)?$/, "is not a list of key=value")
+  .describe("Proxmox container features, comma-separated, such as nesting=1,keyctl=1");
+
+const proxmoxDefaults = z
+  .strictObject({
+    zfs_lxc_pool: text().optional().describe("Dataset for container disks, as pool/dataset"),
+    lxc: z
+      .strictObject({
+        cores: whole(1, 8192).default(2).describe("CPU cores of a container"),
+        memory_mb: whole(16, 134217728).default(2048).describe("Memory of a container in MB"),
+        network_config: text().optional().describe("address/prefix,gateway,nameserver of a container"),
+        features: features.default("nesting=1"),
+        security: z
+          .enum(["default", "unconfined"])
+          .default("default")
+          .describe("AppArmor profile of containers"),
+        nesting: whole(0, 1).optional().describe("1 to add nesting=1 to the features, else 0"),
+        description: comment(),
+      })
+      .prefault({})
+      .describe("Defaults of containers"),
+    description: comment(),
+  })
+  .describe("Defaults of guests");
+
+const vmSettings = {
+  cores: whole(1, 8192).describe("CPU cores of the virtual machine"),
+  memory_mb: whole(512, 134217728).describe("Memory of the virtual machine in MB, 512 or more"),
+  disk_size_gb: whole(10, 131072).describe("Size of the virtual machine's disk in GB, 10 or more"),
+  template: text().describe("Disk image the virtual machine starts from, such as a qcow2 cloud image"),
+  storage_pool: text().describe("Proxmox storage of the virtual machine's disk"),
+  network_bridge: text().describe("Bridge the virtual machine joins, such as vmbr0"),
+};
+
+const vmDefaults = z
+  .strictObject({ ...vmSettings, description: comment() })
+  .partial()
+  .describe("What a virtual machine has unless its own entry says otherwise");
+
+const vm = z
+  .strictObject({
+    ...z.object(vmSettings).partial().shape,
+    name: text().describe("Host name of the virtual machine: letters, digits, - and ."),
+    post_create_scripts: z
+      .array(text().describe("File name of a script"))
+      .default([])
+      .describe("Scripts run in the virtual machine once it is up, in this order"),
+    description: comment(),
+  })
+  .describe("A virtual machine");
+
+const nvidiaDriver = z
+  .strictObject({
+    install: z.boolean().describe("Whether the host gets the NVIDIA driver when it has a card"),
+    version: z
+      .string()
+      .regex(/^[0-9]+(\.[0-9]+)+$/, "is not a driver version")
+      .describe("Driver version of host and guests, such as 580.76.05"),
+    runfile_url: url().describe("URL of the driver's .run installer"),
+    cuda_version: z
+      .string()
+      .regex(/^[0-9]+\.[0-9]+$/, "is not a CUDA version")
+      .optional()
+      .describe("CUDA version of the guests, such as 12.8"),
+    install_vllm_libs: z
+      .boolean()
+      .default(false)
+      .describe("Whether guests get the libraries that vLLM needs"),
+    description: comment(),
+  })
+  .describe("The NVIDIA driver");
+
+const behavior = z
+  .strictObject({
+    rollback_on_failure: z
+      .boolean()
+      .default(false)
+      .describe("Whether a container that could not be made is removed"),
+    debug_mode: z.boolean().default(false).describe("Whether logs are verbose"),
+  })
+  .describe("Run-time behaviour of the original's scripts");
+
+const policy = (traffic: string) =>
+  z.enum(["ACCEPT", "DROP", "REJECT"]).describe(`What happens to ${traffic} traffic that no rule names`);
+
+const firewall = z
+  .strictObject({
+    enabled: z.boolean().describe("Whether the firewall of the datacenter is on"),
+    default_input_policy: policy("incoming"),
+    default_output_policy: policy("outgoing"),
+    description: comment(),
+  })
+  .describe("The firewall of the whole host");
+
+const sharedVolume = z
+  .strictObject({
+    host_path: absolutePath().describe("Folder on the host, below a dataset's mount point /<pool>/<dataset>"),
+    owner: text()
+      .optional()
+      .describe("Owner on the host: a user name, or container_root for the mapped root (100000)"),
+    directory_mode: mode().optional().describe("Octal mode of the folders, 775 by default"),
+    file_mode: mode().optional().describe("Octal mode of the files, 664 by default"),
+    mounts: z
+      .record(z.string(), absolutePath().describe("Folder in the container that shows the shared one"))
+      .describe("Folder in the container by CTID"),
+    description: comment(),
+  })
+  .describe("A folder of the host that containers share");
+
+/** The whole file. Keys it does not name give warnings, never errors. */
+export const hypervisorSchema = z
+  .strictObject({
+    $schema: z.string().optional().describe("JSON Schema for editors"),
+    description: comment(),
+    version: z
+      .string()
+      .regex(/^[0-9]+\.[0-9]+\.[0-9]+.*$/, "is not a version of three numbers")
+      .optional()
+      .describe("Version of this file, such as 1.0.0"),
+    author: z.string().optional().describe("Who wrote this file"),
+    users: users.optional(),
+    core_paths: corePaths.optional(),
+    timezone: z
+      .string()
+      .regex(/^[A-Za-z0-9_+-]+(\/[A-Za-z0-9_+-]+)*$/, "is not a time zone")
+      .describe("Time zone of the host, such as America/New_York"),
+    network,
+    docker: z
+      .strictObject({
+        portainer_server_image: text().describe("Image of the Portainer server"),
+        portainer_agent_image: text().describe("Image of the Portainer agent"),
+      })
+      .optional()
+      .describe("Images for Docker"),
+    ...shareSchemas,
+    zfs,
+    proxmox_storage_ids: z
+      .record(z.string(), text().describe("Storage id"))
+      .default({})
+      .describe("Storage ids by <pool>_<dataset with - as _>; any other dataset's is <pool>-<dataset>"),
+    mount_point_base: absolutePath().optional().describe("Folder that the original mounted datasets below"),
+    proxmox_defaults: proxmoxDefaults.prefault({}),
+    vm_defaults: vmDefaults.optional(),
+    vms: z.array(vm).default([]).describe("Virtual machines"),
+    nvidia_driver: nvidiaDriver.optional(),
+    behavior: behavior.optional(),
+    shared_volumes: z.record(z.string(), sharedVolume).default({}).describe("Shared folders by name"),
+    firewall: firewall.optional(),
+  })
+  .describe("Phoenix: the host, its storage, shares, users and virtual machines");
+
+/** phoenix_hypervisor_config.json with defaults applied. */
+export type HypervisorConfig = z.output<typeof hypervisorSchema>;
+/** One entry of `vms`. */
+export type VmConfig = z.output<typeof vm>;

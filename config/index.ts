@@ -1,0 +1,16 @@
+/** Configuration: the two files, their rules, the order of the containers, and a stack's settings. */
+export { type EstateFiles, loadEstate } from "./estate";
+export { ConfigurationError, type Finding, formatFinding } from "./findings";
+export { type GraphNode, needsOf, orderGraph } from "./graph";
+export type { HypervisorConfig, VmConfig } from "./hypervisor-schema";
+export type { ContainerConfig, LxcConfigs } from "./lxc-schema";
+export type {
+  ContainerSpec,
+  DatasetSpec,
+  Estate,
+  NetworkSpec,
+  PoolSpec,
+  StorageSpec,
+  TemplateSpec,
+} from "./model";
+export { renderMermaid, renderText } from "./render-graph";

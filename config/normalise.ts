@@ -1,0 +1,159 @@
+/** From two files without mistakes to the model; what differs only in order or spacing comes out the same. */
+import { parseFeatures, rawLines } from "./features";
+import type { Finding } from "./findings";
+import { orderGraph } from "./graph";
+import type { HypervisorConfig } from "./hypervisor-schema";
+import type { ContainerConfig, LxcConfigs } from "./lxc-schema";
+import type { ContainerSpec, DatasetSpec, Estate, StorageSpec, TemplateSpec } from "./model";
+import { parseProperties } from "./rules/zfs-properties";
+import { knownStorages, placeDatasets, splitList, storageIdOf } from "./storage-map";
+import { resolveTemplate } from "./templates";
+
+/** The model of two parsed files; they must have passed every rule. */
+export function normalise(hypervisor: HypervisorConfig, lxc: LxcConfigs, warnings: Finding[]): Estate {
+  const nodes = Object.entries(lxc.lxc_configs).map(([id, entry]) =>
+    containerSpec(Number(id), entry, hypervisor, lxc),
+  );
+  const containers = orderGraph(nodes.map((spec) => ({ ...graphFields(spec), spec }))).order.map(
+    ({ spec }) => spec,
+  );
+  const templates = containers.flatMap(({ template }) => (template ? [template] : []));
+  return {
+    hypervisor,
+    lxc,
+    pools: sortBy(
+      hypervisor.zfs.pools.map(({ name, raid_level, disks }) => ({
+        name,
+        raidLevel: raid_level,
+        disks: [...disks].sort(),
+      })),
+      ({ name }) => name,
+    ),
+    datasets: sortBy(datasetSpecs(hypervisor), ({ fullName }) => fullName),
+    storages: sortBy(storageSpecs(hypervisor), ({ id }) => id),
+    ...(hypervisor.zfs.arc_max_gb !== undefined && { arcMaxGb: hypervisor.zfs.arc_max_gb }),
+    templates: sortBy([...new Map(templates.map((one) => [one.volid, one])).values()], ({ volid }) => volid),
+    containers,
+    vms: sortBy(hypervisor.vms, ({ name }) => name),
+    warnings,
+  };
+}
+
+function sortBy<T>(items: readonly T[], key: (item: T) => string): T[] {
+  return [...items].sort((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+
+function graphFields({ ctid, name, bootOrder, dependencies, cloneFrom }: ContainerSpec) {
+  return {
+    ctid,
+    name,
+    dependencies,
+    ...(bootOrder !== undefined && { bootOrder }),
+    ...(cloneFrom && { cloneFrom: cloneFrom.ctid }),
+  };
+}
+
+function datasetSpecs({ zfs, proxmox_storage_ids: ids }: HypervisorConfig): DatasetSpec[] {
+  return zfs.datasets.map(({ pool, name, properties }) => ({
+    pool,
+    name,
+    fullName: `${pool}/${name}`,
+    properties: parseProperties(properties),
+    mountpoint: `/${pool}/${name}`,
+    storageId: storageIdOf(pool, name, ids),
+  }));
+}
+
+function storageSpecs({ zfs, proxmox_storage_ids: ids }: HypervisorConfig): StorageSpec[] {
+  return zfs.datasets.map(({ pool, name, proxmox_storage_type: type, proxmox_content_type: content }) => ({
+    id: storageIdOf(pool, name, ids),
+    type,
+    content: splitList(content),
+    ...(type === "zfspool" ? { pool: `${pool}/${name}` } : { path: `/${pool}/${name}` }),
+    dataset: `${pool}/${name}`,
+  }));
+}
+
+function containerSpec(
+  ctid: number,
+  entry: ContainerConfig,
+  hypervisor: HypervisorConfig,
+  lxc: LxcConfigs,
+): ContainerSpec {
+  const template = entry.template === undefined ? undefined : templateSpec(entry.template, hypervisor);
+  const source = entry.clone_from_ctid;
+  const snapshot = source === undefined ? undefined : lxc.lxc_configs[source]?.template_snapshot_name;
+  const { name, bridge, ip, gw } = entry.network_config;
+  const health = entry.health_check;
+  return {
+    ctid,
+    name: entry.name,
+    ...(entry.description !== undefined && { description: entry.description }),
+    ...(template && { template }),
+    ...(source !== undefined && snapshot !== undefined && { cloneFrom: { ctid: Number(source), snapshot } }),
+    storage: entry.storage_pool,
+    diskGb: entry.storage_size_gb,
+    memoryMb: entry.memory_mb,
+    swapMb: entry.swap_mb,
+    cores: entry.cores,
+    unprivileged: entry.unprivileged,
+    startAtBoot: entry.start_at_boot,
+    ...(entry.boot_order !== undefined && { bootOrder: entry.boot_order }),
+    ...(entry.boot_delay !== undefined && { bootDelay: entry.boot_delay }),
+    network: {
+      name,
+      bridge,
+      ip,
+      gateway: gw,
+      ...(entry.mac_address !== undefined && { mac: entry.mac_address.toUpperCase() }),
+    },
+    pctFeatures: pctFeatures(entry, hypervisor),
+    rawLines: rawLines([...profileLine(entry, hypervisor), ...entry.lxc_options]),
+    dependencies: [...new Set(entry.dependencies.map(Number))].sort((a, b) => a - b),
+    features: entry.features,
+    gpus: gpuList(entry.gpu_assignment),
+    ...(entry.template_snapshot_name !== undefined && { templateSnapshot: entry.template_snapshot_name }),
+    ...(entry.application_script !== undefined && { applicationScript: entry.application_script }),
+    ...(health && {
+      healthCheck: { command: health.command, retries: health.retries, interval: health.interval },
+    }),
+    entry,
+  };
+}
+
+function templateSpec(text: string, hypervisor: HypervisorConfig): TemplateSpec | undefined {
+  const found = resolveTemplate(text, placeDatasets(hypervisor), knownStorages(hypervisor));
+  return "template" in found ? found.template : undefined;
+}
+
+/** Own pct_options, or the defaults of the host when there are none; an empty list counts as none. */
+function pctFeatures(entry: ContainerConfig, hypervisor: HypervisorConfig): Record<string, string> {
+  const defaults = hypervisor.proxmox_defaults.lxc;
+  const own = entry.pct_options ?? [];
+  const features =
+    own.length > 0
+      ? parseFeatures(own)
+      : parseFeatures([
+          ...(defaults.nesting === 1 ? ["nesting=1"] : []),
+          ...defaults.features.split(",").filter((word) => word !== ""),
+        ]);
+  if (!entry.apparmor_manages_nesting) return features;
+  // A profile that allows nesting by itself conflicts with the one Proxmox writes for the feature.
+  return Object.fromEntries(Object.entries(features).filter(([key]) => key !== "nesting"));
+}
+
+function profileLine(entry: ContainerConfig, hypervisor: HypervisorConfig): string[] {
+  const fallback = hypervisor.proxmox_defaults.lxc.security === "unconfined" ? "unconfined" : undefined;
+  const profile = entry.apparmor_profile ?? fallback;
+  const explicit = entry.lxc_options.some((line) => /^lxc\.apparmor\.profile\s*[:=]/.test(line));
+  return profile === undefined || profile === "default" || explicit
+    ? []
+    : [`lxc.apparmor.profile: ${profile}`];
+}
+
+/** `"0, 1"` → `["0", "1"]`; indices in order of number, then the rest by name. */
+function gpuList(text: string): string[] {
+  if (text === "none") return [];
+  const gpus = text.split(",").map((gpu) => gpu.trim());
+  return gpus.sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+}

@@ -1,0 +1,43 @@
+/** Building blocks shared by the schemas of both files. Every leaf carries a description that ends a remedy. */
+import { z } from "zod";
+import { cidrPattern, ipv4Pattern } from "./ipv4";
+
+/** Text that is not empty. */
+export const text = () => z.string().min(1);
+
+/** A whole number between two bounds, both included. */
+export const whole = (least: number, most: number) => z.int().min(least).max(most);
+
+/** IPv4 address without a prefix length. */
+export const ipv4 = () => z.string().regex(ipv4Pattern, "is not an IPv4 address");
+
+/** IPv4 address with a prefix length, such as 10.0.0.200/24. */
+export const cidr = () => z.string().regex(cidrPattern, "is not an IPv4 address with a prefix length");
+
+/** http, https or ftp address, as the original's schema has it. */
+export const url = () =>
+  z.string().regex(/^(https?|ftp):\/\/[^\s/$.?#].[^\s]*$/, "is not an http, https or ftp URL");
+
+/** Container id as the files write it: digits in quotes. */
+export const ctidText = () => z.string().regex(/^[0-9]+$/, "is not a CTID");
+
+/** Path from the root, without `..`. */
+export const absolutePath = () =>
+  z
+    .string()
+    .regex(
+      /^\/(?!.*(?:^|\/)\.\.(?:\/|$))[^\s:,]*$/,
+      "is not an absolute path without .., spaces, colons and commas",
+    );
+
+/** Octal permission bits, such as 775 or 0775. */
+export const mode = () => z.string().regex(/^0?[0-7]{3}$/, "is not an octal mode");
+
+/** A comment for people: JSON has none of its own. */
+export const comment = () => z.string().optional().describe("A comment for people; nothing reads it");
+
+/** Names of container features, in no order: a container's own list gives the order. */
+export const featureNames = ["base_setup", "nvidia", "docker", "vllm", "ollama", "portainer"] as const;
+
+/** Linux user name. */
+export const userName = () => z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/, "is not a Linux user name");

@@ -1,0 +1,88 @@
+/** What the rules over several entries look at. */
+import { type Draft, valueAt } from "../check";
+import type { Report } from "../findings";
+import type { HypervisorConfig } from "../hypervisor-schema";
+import type { ContainerConfig, LxcConfigs } from "../lxc-schema";
+import { knownStorages, placeDatasets, type PlacedDataset } from "../storage-map";
+
+/** Both files as far as they could be read, and where to tell what is wrong with them. */
+export interface Context {
+  /** Undefined when the file could not be read at all: rules that need it then say nothing. */
+  hypervisor?: Draft<HypervisorConfig>;
+  lxc?: Draft<LxcConfigs>;
+  hypervisorReport: Report;
+  lxcReport: Report;
+  datasets: PlacedDataset[];
+  pools: Set<string>;
+  /** Content by storage id. */
+  storages: Map<string, readonly string[]>;
+  containers: { id: string; ctid: number; entry: Draft<ContainerConfig> }[];
+  /** The same entries with what was wrong in them: to tell a wrong key from a missing one. */
+  rawContainers: Record<string, object | undefined>;
+  rawVms: (object | undefined)[];
+  rawVmDefaults: object;
+}
+
+/** Gathers what several rules need. */
+export function makeContext(
+  files: Pick<Context, "hypervisor" | "lxc" | "hypervisorReport" | "lxcReport">,
+  documents: { hypervisor?: unknown; lxc?: unknown },
+): Context {
+  const pools = (files.hypervisor?.zfs?.pools ?? []).flatMap((pool) => (pool?.name ? [pool.name] : []));
+  return {
+    ...files,
+    rawContainers: objectAt(documents.lxc, ["lxc_configs"]),
+    rawVms: Object.values(objectAt(documents.hypervisor, ["vms"])),
+    rawVmDefaults: objectAt(documents.hypervisor, ["vm_defaults"]),
+    datasets: placeDatasets(files.hypervisor),
+    pools: new Set(pools),
+    storages: knownStorages(files.hypervisor),
+    containers: Object.entries(files.lxc?.lxc_configs ?? {}).flatMap(([id, entry]) =>
+      entry ? [{ id, ctid: Number(id), entry }] : [],
+    ),
+  };
+}
+
+function objectAt(document: unknown, path: string[]): Record<string, object | undefined> {
+  const value = valueAt(document, path);
+  const entries = typeof value === "object" && value !== null ? Object.entries(value) : [];
+  return Object.fromEntries(
+    entries.map(([key, entry]) => [key, typeof entry === "object" && entry !== null ? entry : undefined]),
+  );
+}
+
+/** A rule: looks, and reports. */
+export type Rule = (context: Context) => void;
+
+/** The items of a list that could be read, with their places. */
+export function readable<T>(list: readonly (T | undefined)[] | undefined): { item: T; index: number }[] {
+  return (list ?? []).flatMap((item, index) => (item === undefined ? [] : [{ item, index }]));
+}
+
+/** Tells of a storage that is unknown or cannot hold what is wanted of it. */
+export function checkStorage(
+  context: Context,
+  report: Report,
+  path: (string | number)[],
+  id: string | undefined,
+  content: "rootdir" | "images",
+): void {
+  if (id === undefined || context.hypervisor === undefined) return;
+  const held = context.storages.get(id);
+  if (held === undefined) {
+    report.warning(
+      path,
+      "is a storage that neither these files make nor Proxmox ships",
+      `make it on the host before the first run, or name one of ${[...context.storages.keys()].sort().join(", ")}`,
+      id,
+    );
+  } else if (!held.includes(content)) {
+    const what = content === "rootdir" ? "container disks" : "disks of virtual machines";
+    report.mistake(
+      path,
+      `is a storage that holds no ${what}`,
+      `add ${content} to its dataset's proxmox_content_type, or name another storage`,
+      id,
+    );
+  }
+}

@@ -1,0 +1,32 @@
+/** Every rule over several entries, in the order their findings are told. */
+import { addresses, macs, nameServers, names } from "./addresses";
+import { applicationKeys } from "./applications";
+import { disks, features, ids, origins } from "./containers";
+import type { Rule } from "./context";
+import { driverVersions } from "./nvidia";
+import { order } from "./order";
+import { nfsExports, samba } from "./shares";
+import { vms } from "./vms";
+import { sharedVolumes } from "./volumes";
+import { datasets, pools, storages } from "./zfs";
+
+export const rules: readonly Rule[] = [
+  nameServers,
+  nfsExports,
+  samba,
+  pools,
+  datasets,
+  storages,
+  vms,
+  sharedVolumes,
+  ids,
+  origins,
+  disks,
+  features,
+  names,
+  macs,
+  addresses,
+  order,
+  driverVersions,
+  applicationKeys,
+];

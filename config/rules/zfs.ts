@@ -1,0 +1,143 @@
+/** Pools, datasets and the storages over them. */
+import { splitList, shippedStorages } from "../storage-map";
+import { contentOf, leastDisks } from "../zfs-schema";
+import { type Context, readable, type Rule } from "./context";
+import { reportRepeats, type Use } from "./unique";
+import { checkProperties } from "./zfs-properties";
+
+/** Each pool once, each disk once, and enough disks for the layout. */
+export const pools: Rule = ({ hypervisor, hypervisorReport: report }) => {
+  const names: Use[] = [];
+  const disks: Use[] = [];
+  for (const { item: pool, index } of readable(hypervisor?.zfs?.pools)) {
+    const path = ["zfs", "pools", index];
+    const user = `pool ${pool.name ?? index}`;
+    if (pool.name)
+      names.push({ key: pool.name, path: [...path, "name"], report, user: `zfs.pools[${index}]` });
+    for (const { item: disk, index: at } of readable(pool.disks)) {
+      disks.push({ key: disk, path: [...path, "disks", at], report, user });
+    }
+    const least = pool.raid_level && leastDisks[pool.raid_level];
+    if (least !== undefined && pool.disks && pool.disks.length < least) {
+      report.mistake(
+        [...path, "disks"],
+        `${pool.raid_level} needs ${least} disks or more, not ${pool.disks.length}`,
+        "add disks, or choose another raid_level",
+      );
+    }
+  }
+  for (const name of names) {
+    const before = names.find(({ key }) => key === name.key);
+    if (before !== name)
+      report.mistake(
+        name.path,
+        `is also the name of ${before?.user}`,
+        "give each pool a name of its own",
+        name.key,
+      );
+  }
+  reportRepeats(disks, "a disk", "use each disk in one place only");
+};
+
+/** Each dataset once, in a pool that exists, with properties that ZFS takes. */
+export const datasets: Rule = (context) => {
+  const { hypervisor, hypervisorReport: report } = context;
+  const known = [...context.pools].sort().join(", ") || "none";
+  for (const { item: dataset, index } of readable(hypervisor?.zfs?.datasets)) {
+    const path = ["zfs", "datasets", index];
+    if (dataset.pool !== undefined && hypervisor?.zfs?.pools && !context.pools.has(dataset.pool)) {
+      report.mistake([...path, "pool"], "no such pool", `name a pool of zfs.pools (${known})`, dataset.pool);
+    }
+    for (const problem of checkProperties(dataset.properties ?? "")) {
+      const add = problem.known ? "mistake" : "warning";
+      report[add]([...path, "properties"], problem.message, problem.remedy);
+    }
+    checkContent(context, path, dataset.proxmox_storage_type, dataset.proxmox_content_type);
+  }
+  const names = new Map(context.datasets.map((dataset) => [dataset.fullName, dataset]));
+  for (const dataset of context.datasets) {
+    const path = ["zfs", "datasets", dataset.index, "name"];
+    const last = names.get(dataset.fullName);
+    if (last !== dataset && last) {
+      report.mistake(
+        ["zfs", "datasets", last.index, "name"],
+        `is also the name of zfs.datasets[${dataset.index}] in the pool ${dataset.pool}`,
+        "give each dataset of a pool a name of its own",
+        last.name,
+      );
+    }
+    const parent = dataset.fullName.slice(0, dataset.fullName.lastIndexOf("/"));
+    if (parent !== dataset.pool && !names.has(parent)) {
+      report.mistake(
+        path,
+        `lies in ${parent}, which is no dataset of zfs.datasets`,
+        `add ${parent} too`,
+        dataset.name,
+      );
+    }
+  }
+};
+
+function checkContent(
+  { hypervisorReport: report }: Context,
+  path: (string | number)[],
+  type: keyof typeof contentOf | undefined,
+  list: string | undefined,
+): void {
+  if (type === undefined || list === undefined) return;
+  const allowed: readonly string[] = contentOf[type];
+  const refused = splitList(list).filter((word) => !allowed.includes(word));
+  if (refused.length > 0) {
+    report.mistake(
+      [...path, "proxmox_content_type"],
+      `a ${type} storage cannot hold ${refused.join(", ")}`,
+      `name only ${allowed.join(", ")}`,
+      list,
+    );
+  }
+}
+
+/** Storage ids: accepted by Proxmox, and each for one dataset. */
+export const storages: Rule = ({ hypervisor, hypervisorReport: report, datasets, storages: known }) => {
+  const uses: Use[] = [];
+  for (const { index, storageId, fullName } of datasets) {
+    const path = ["zfs", "datasets", index, "name"];
+    if (!/^[A-Za-z][A-Za-z0-9._-]*[A-Za-z0-9]$/.test(storageId)) {
+      report.mistake(
+        path,
+        `gives the storage id ${storageId}, which Proxmox refuses`,
+        "use a letter first, then letters, digits, . _ and -, a letter or digit last, or set proxmox_storage_ids",
+      );
+    }
+    if (Object.hasOwn(shippedStorages, storageId)) {
+      report.mistake(
+        path,
+        `gives the storage id ${storageId}, which Proxmox ships`,
+        "set another one in proxmox_storage_ids",
+      );
+    }
+    if (!uses.some((use) => use.user === `dataset ${fullName}`)) {
+      uses.push({ key: storageId, path, report, user: `dataset ${fullName}` });
+    }
+  }
+  reportRepeats(uses, "the storage id", "set another one for this dataset in proxmox_storage_ids");
+  for (const [key, id] of Object.entries(hypervisor?.proxmox_storage_ids ?? {})) {
+    if (id !== undefined && !known.has(id)) {
+      report.warning(
+        ["proxmox_storage_ids", key],
+        "is the id of no storage, and the key stands for no dataset",
+        "write the key as <pool>_<dataset with - as _>, or remove it",
+        id,
+      );
+    }
+  }
+  const place = hypervisor?.proxmox_defaults?.zfs_lxc_pool;
+  if (place !== undefined && !datasets.some(({ fullName }) => fullName === place)) {
+    report.mistake(
+      ["proxmox_defaults", "zfs_lxc_pool"],
+      "no such dataset",
+      "name a dataset of zfs.datasets as pool/dataset",
+      place,
+    );
+  }
+};

@@ -1,0 +1,101 @@
+/** What the files say about storage: datasets with their mount points, and the Proxmox storages over them. */
+import type { Draft } from "./check";
+import type { HypervisorConfig } from "./hypervisor-schema";
+import { contentOf } from "./zfs-schema";
+
+type DatasetEntry = HypervisorConfig["zfs"]["datasets"][number];
+
+/** A dataset and the storage over it, as far as its entry could be read. */
+export interface PlacedDataset {
+  /** Index in zfs.datasets. */
+  index: number;
+  pool: string;
+  name: string;
+  /** pool/name. */
+  fullName: string;
+  /** /pool/name: where ZFS mounts it. */
+  mountpoint: string;
+  storageId: string;
+  storageType?: "zfspool" | "dir";
+  /** What the storage holds, sorted, each once. */
+  content: string[];
+}
+
+/** Storages that a fresh Proxmox VE has, with their content (pve-storage's default storage.cfg). */
+export const shippedStorages: Record<string, readonly string[]> = {
+  local: ["backup", "import", "iso", "vztmpl"],
+  "local-lvm": ["images", "rootdir"],
+};
+
+/** What an NFS export's own storage holds. */
+const nfsContent = ["backup", "images", "iso", "snippets", "vztmpl"];
+
+/** `a, b,a` → `["a", "b"]`: sorted, each once. */
+export function splitList(list: string): string[] {
+  const words = list.split(",").map((word) => word.trim());
+  return [...new Set(words.filter((word) => word !== ""))].sort();
+}
+
+/**
+ * The id of a dataset's storage: proxmox_storage_ids[<pool>_<name with - as _>] when that is set, else
+ * <pool>-<name>; the / of a nested dataset becomes - (or _ in the key).
+ */
+export function storageIdOf(
+  pool: string,
+  name: string,
+  ids: Record<string, string | undefined> = {},
+): string {
+  const key = `${pool}_${name.replace(/[-/]/g, "_")}`;
+  return (Object.hasOwn(ids, key) ? ids[key] : undefined) ?? `${pool}-${name.replace(/\//g, "-")}`;
+}
+
+/** The datasets that have at least a pool and a name. */
+export function placeDatasets(hypervisor: Draft<HypervisorConfig> | undefined): PlacedDataset[] {
+  return (hypervisor?.zfs?.datasets ?? []).flatMap((entry, index) => {
+    const placed = entry && placeDataset(entry, index, hypervisor?.proxmox_storage_ids);
+    return placed ? [placed] : [];
+  });
+}
+
+function placeDataset(
+  entry: Draft<DatasetEntry>,
+  index: number,
+  ids: Record<string, string | undefined> | undefined,
+): PlacedDataset | undefined {
+  const { pool, name } = entry;
+  if (pool === undefined || name === undefined) return undefined;
+  return {
+    index,
+    pool,
+    name,
+    fullName: `${pool}/${name}`,
+    mountpoint: `/${pool}/${name}`,
+    storageId: storageIdOf(pool, name, ids),
+    ...(entry.proxmox_storage_type && { storageType: entry.proxmox_storage_type }),
+    content: splitList(entry.proxmox_content_type ?? ""),
+  };
+}
+
+/** Content of every storage that is known, by id. A type whose content could not be read holds everything. */
+export function knownStorages(
+  hypervisor: Draft<HypervisorConfig> | undefined,
+): Map<string, readonly string[]> {
+  const storages = new Map<string, readonly string[]>(Object.entries(shippedStorages));
+  for (const entry of hypervisor?.nfs?.exports ?? []) {
+    if (entry?.path) storages.set(`nfs-${entry.path.replace(/\/+$/, "").split("/").pop()}`, nfsContent);
+  }
+  for (const dataset of placeDatasets(hypervisor)) {
+    storages.set(dataset.storageId, dataset.content.length > 0 ? dataset.content : contentOf.dir);
+  }
+  return storages;
+}
+
+/** The dataset that a path of the host lies on: the one with the longest mount point around it. */
+export function datasetAround<D extends { mountpoint: string }>(
+  path: string,
+  datasets: readonly D[],
+): D | undefined {
+  return datasets
+    .filter(({ mountpoint }) => path === mountpoint || path.startsWith(`${mountpoint}/`))
+    .sort((a, b) => b.mountpoint.length - a.mountpoint.length)[0];
+}
