@@ -1,0 +1,93 @@
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import type { ContainerSpec, TemplateSpec } from "../../config";
+import type { Hypervisor } from "../hypervisor";
+import { Container, type ContainerContext } from "./container";
+import { findHook } from "./hook";
+import { isForeign, type Presence, recheck } from "./presence";
+
+export interface GuestsArgs extends ContainerContext {
+  hypervisor: Hypervisor;
+  /** Templates that containers are made from. */
+  templates: TemplateSpec[];
+  /** Containers, each behind everything it waits for. */
+  containers: ContainerSpec[];
+  /** Folder of the hooks. */
+  hooksDir: string;
+  /** CTIDs that a change may delete and make anew. */
+  allowRecreate: number[];
+  /** CTIDs whose existing container is taken over. */
+  adopt: number[];
+  /** What the node has now. */
+  presence: Presence;
+}
+
+/**
+ * All containers of a stack, each waiting for exactly what it needs: its storage, its template or its
+ * source's snapshot, its dependencies. A failure stops only what waits for it.
+ */
+export class Guests extends pulumi.ComponentResource {
+  /** Name and address of each container by CTID. */
+  readonly addresses: Record<string, { name: string; address: string }>;
+  private readonly byId = new Map<number, Container>();
+  private readonly templates = new Map<string, pulumi.Resource>();
+
+  constructor(name: string, args: GuestsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("phoenix:container:Guests", name, {}, opts);
+    for (const template of args.templates) this.addTemplate(name, template, args);
+    for (const spec of args.containers) this.addContainer(spec, args);
+    this.addresses = Object.fromEntries(
+      args.containers.map(({ ctid, name, network }) => [ctid, { name, address: network.ip }]),
+    );
+    this.registerOutputs({});
+  }
+
+  private addTemplate(name: string, template: TemplateSpec, args: GuestsArgs) {
+    const step = {
+      script: [join(__dirname, "scripts", "template.sh")],
+      settings: { storage: template.storage, file: template.file },
+    };
+    const order = { parent: this, dependsOn: args.hypervisor.storage(template.storage) };
+    this.templates.set(template.volid, args.host.step(`${name}-template-${template.file}`, step, order));
+  }
+
+  private addContainer(spec: ContainerSpec, args: GuestsArgs) {
+    const { host, provider, node, stack, tag, presence } = args;
+    const adopt = args.adopt.includes(spec.ctid);
+    if (!adopt && isForeign(presence, spec.ctid, tag)) {
+      void pulumi.log.warn(
+        `CT ${spec.ctid} exists on node '${node}' as '${presence!.get(spec.ctid)!.name}' and is not of this ` +
+          `stack (it has no tag '${tag}'): 'up' will refuse it and leave it untouched`,
+        this,
+      );
+    }
+    const container = new Container(
+      `ct-${spec.ctid}`,
+      {
+        host,
+        provider,
+        node,
+        stack,
+        tag,
+        spec,
+        adopt,
+        hook: findHook(args.hooksDir, spec.ctid),
+        allowRecreate: args.allowRecreate.includes(spec.ctid),
+        recheck: recheck(presence, spec.ctid, tag),
+        after: this.needs(spec, args.hypervisor),
+      },
+      { parent: this },
+    );
+    this.byId.set(spec.ctid, container);
+  }
+
+  private needs(spec: ContainerSpec, hypervisor: Hypervisor): pulumi.Resource[] {
+    const found = [
+      hypervisor.storage(spec.storage),
+      spec.template && this.templates.get(spec.template.volid),
+      spec.cloneFrom && this.byId.get(spec.cloneFrom.ctid)?.snapshot,
+      ...spec.dependencies.map((ctid) => this.byId.get(ctid)?.ready),
+    ];
+    return found.filter((resource) => resource !== undefined);
+  }
+}

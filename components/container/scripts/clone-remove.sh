@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Removes a cloned container of this stack with its root disk. A container that is gone is no error.
+# Settings: {ctid, tag}
+set -euo pipefail
+
+main() {
+  read_settings
+  local ctid='' tag=''
+  load ctid=ctid tag=tag
+  lock "guest-$ctid" 600
+  if guest_exists "$ctid"; then
+    guest_has_tag "$ctid" "$tag" || [ -e "$PHOENIX_STATE/guests/$ctid.cloning" ] || refuse_foreign "$ctid" "$tag"
+    if guest_running "$ctid"; then
+      pve pct shutdown "$ctid" --timeout 60 --forceStop 1
+    fi
+    pve pct destroy "$ctid" --purge 1 || err "CT $ctid could not be destroyed; Proxmox VE's message is above"
+    changed "destroyed CT $ctid"
+  fi
+  rm -f "$PHOENIX_STATE/guests/$ctid".*
+  report
+}
+
+main

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# A container as a full clone of another one's snapshot. Clones of one source are made one at a time.
+# Settings: {ctid, source, snapshot, hostname, storage, tag, adopt: bool}
+set -euo pipefail
+
+# The note that a clone was begun here: what a run that was cut off left behind is ours to clear away.
+begun() { printf '%s/guests/%s.cloning\n' "$PHOENIX_STATE" "$1"; }
+
+clear_half_made() {
+  local ctid=$1
+  say "CT $ctid was left half made by a run that was cut off: made anew"
+  pct unlock "$ctid" || true
+  pve pct destroy "$ctid" --force 1 --purge 1
+  changed "removed half-made CT $ctid"
+}
+
+has_snapshot() { grep -Fxq -- "[$2]" "$(guest_conf "$1")"; }
+
+make_clone() {
+  local ctid=$1 source=$2 snapshot=$3 hostname=$4 storage=$5 tag=$6
+  guest_exists "$source" || err "CT $source, which CT $ctid is cloned from, does not exist on this node"
+  has_snapshot "$source" "$snapshot" || err "CT $source has no snapshot '$snapshot' to clone CT $ctid from"
+  : >"$(begun "$ctid")"
+  # The guest's lock is on 9; the source's is held on 8, and only while it is copied.
+  exec 8>"$PHOENIX_LOCKS/clone-$source.lock"
+  flock -w 3600 8 || err "clones of CT $source wait for more than an hour; look at the node's tasks"
+  pve pct clone "$source" "$ctid" --snapname "$snapshot" --full 1 --hostname "$hostname" --storage "$storage" 8>&- ||
+    err "CT $source could not be cloned to CT $ctid; Proxmox VE's message is above"
+  exec 8>&-
+  pve pct set "$ctid" --tags "$tag"
+  rm -f "$(begun "$ctid")"
+  changed "cloned CT $ctid from CT $source@$snapshot"
+}
+
+main() {
+  need_cmd pct
+  read_settings
+  local ctid='' source='' snapshot='' hostname='' storage='' tag='' adopt=''
+  load ctid=ctid source=source snapshot=snapshot hostname=hostname storage=storage tag=tag adopt=adopt
+  lock "guest-$ctid" 3600
+  require_not_vm "$ctid"
+  if guest_exists "$ctid" && [ -e "$(begun "$ctid")" ]; then
+    clear_half_made "$ctid"
+  fi
+  if ! guest_exists "$ctid"; then
+    make_clone "$ctid" "$source" "$snapshot" "$hostname" "$storage" "$tag"
+  elif ! guest_has_tag "$ctid" "$tag"; then
+    [ "$adopt" = true ] || refuse_foreign "$ctid" "$tag"
+    pve pct set "$ctid" --tags "$(guest_value "$ctid" tags);$tag"
+    changed "CT $ctid taken over"
+  fi
+  report
+}
+
+main

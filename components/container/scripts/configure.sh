@@ -1,0 +1,121 @@
+#!/usr/bin/env bash
+# A container's configuration: what differs is set, everything else stays as it is.
+# Settings: {ctid, tag, values: {memory, swap, cores, onboot, hostname, description, startup?, features?},
+#            net0: {name, bridge, ip, …}, diskGb, rawLines: ["lxc.key: value"]}
+set -euo pipefail
+
+OPTIONS=()
+
+# want KEY VALUE NOW: notes one option of 'pct set' when it differs.
+want() {
+  [ "$2" != "$3" ] || return 0
+  OPTIONS+=("--$1" "$2")
+  case $1 in
+    description) changed "CT $CTID: description" ;;
+    *) changed "CT $CTID: $1 ${3:-unset} -> $2" ;;
+  esac
+}
+
+# The description stands as # lines on top, where Proxmox VE writes ':' as %3A and '%' as %25.
+description_now() {
+  sed -n '/^#/!q; s/^#//p' "$(guest_conf "$CTID")" | sed 's/%3A/:/g; s/%0A/\n/g; s/%25/%/g'
+}
+
+# features and startup are lists of key=value in no fixed order.
+same_list() { [ "$(tr ',' '\n' <<<"$1" | sort)" = "$(tr ',' '\n' <<<"$2" | sort)" ]; }
+
+want_values() {
+  local key value now
+  while IFS=$'\t' read -r key value; do
+    now=$(guest_value "$CTID" "$key")
+    case $key in
+      onboot) [ -n "$now" ] || now=0 ;;
+      features | startup) ! same_list "$value" "$now" || continue ;;
+    esac
+    want "$key" "$value" "$now"
+  done < <(jq -r '.values | to_entries[] | select(.key != "description") | "\(.key)\t\(.value)"' <<<"$SETTINGS")
+  value=$(jq -r '.values.description // ""' <<<"$SETTINGS")
+  want description "$value" "$(description_now)"
+}
+
+# net0: the wanted keys replace theirs, others (firewall, mtu, rate, tag) stay.
+want_network() {
+  local now merged
+  now=$(guest_value "$CTID" net0)
+  merged=$(jq -r --arg now "$now" '
+    ($now | split(",") | map(select(. != "") | capture("^(?<key>[^=]*)=(?<value>.*)$")) | from_entries) + .net0
+    | to_entries | map("\(.key)=\(.value)") | join(",")' <<<"$SETTINGS")
+  same_list "$merged" "$now" || want net0 "$merged" "$now"
+}
+
+want_tag() {
+  local tag=$1 now
+  now=$(guest_value "$CTID" tags)
+  guest_has_tag "$CTID" "$tag" || want tags "${now:+$now;}$tag" "$now"
+}
+
+# The root disk grows; it never shrinks.
+grow_disk() {
+  local wanted=$1 now
+  now=$(guest_value "$CTID" rootfs | tr ',' '\n' | sed -n 's/^size=//p')
+  now=$(awk -v v="$now" 'BEGIN { p = index("KMGT", toupper(substr(v, length(v)))); printf "%d", (v + 0) * 1024 ^ (p - 3) }')
+  if [ "$wanted" -gt "$now" ]; then
+    pve pct resize "$CTID" rootfs "${wanted}G"
+    [ "$(guest_value "$CTID" rootfs | tr ',' '\n' | sed -n 's/^size=//p')" != "${now}G" ] ||
+      err "the root disk of CT $CTID could not be grown to ${wanted}G; Proxmox VE's message is above"
+    changed "CT $CTID: root disk ${now}G -> ${wanted}G"
+  elif [ "$wanted" -lt "$now" ]; then
+    err "the root disk of CT $CTID has ${now}G and cannot shrink to ${wanted}G: set storage_size_gb to $now or more"
+  fi
+}
+
+# Raw lxc.* lines: an exact set is ours, written above the first [section]; the node remembers which.
+hold_raw_lines() {
+  local conf owned head obsolete missing
+  conf=$(guest_conf "$CTID")
+  owned=$PHOENIX_STATE/guests/$CTID.raw
+  [ -e "$owned" ] || : >"$owned"
+  # Proxmox VE's own lock of this file, so that no 'pct set' comes in between.
+  mkdir -p /run/lock/lxc
+  exec 7>"/run/lock/lxc/pve-config-$CTID.lock"
+  flock -w 30 7 || err "Proxmox VE holds the configuration of CT $CTID locked"
+  head=$(sed '/^\[/,$d' "$conf")
+  obsolete=$(grep -Fxv -f <(list rawLines) "$owned" | grep -Fx -f <(printf '%s\n' "$head") || true)
+  missing=$(list rawLines | grep -Fxv -f <(printf '%s\n' "$head") || true)
+  if [ -n "$obsolete$missing" ]; then
+    {
+      grep -Fxv -f <(printf '%s\n' "${obsolete:-[}") <<<"$head" || true
+      [ -z "$missing" ] || printf '%s\n' "$missing"
+      if grep -q '^\[' "$conf"; then
+        printf '\n'
+        sed -n '/^\[/,$p' "$conf"
+      fi
+    } >"$conf.tmp.$$"
+    mv -f "$conf.tmp.$$" "$conf"
+    changed "CT $CTID: raw lines"
+    if guest_running "$CTID"; then : >"$PHOENIX_STATE/guests/$CTID.restart"; fi
+  fi
+  list rawLines >"$owned"
+  exec 7>&-
+}
+
+main() {
+  need_cmd pct
+  read_settings
+  local tag='' disk=''
+  CTID=''
+  load CTID=ctid tag=tag disk=diskGb
+  lock "guest-$CTID" 600
+  require_ours "$CTID" "$tag"
+  want_values
+  want_network
+  want_tag "$tag"
+  if [ "${#OPTIONS[@]}" -gt 0 ]; then
+    pve pct set "$CTID" "${OPTIONS[@]}" || err "CT $CTID could not be configured; Proxmox VE's message is above"
+  fi
+  grow_disk "$disk"
+  hold_raw_lines
+  report
+}
+
+main

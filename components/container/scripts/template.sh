@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# A container template on the storage that holds templates: there, or fetched from Proxmox's own catalogue.
+# Settings: {storage, file}
+set -euo pipefail
+
+present() { pvesm list "$1" --content vztmpl | awk 'NR > 1 { print $1 }' | grep -Fxq -- "$1:vztmpl/$2"; }
+
+main() {
+  need_cmd pveam pvesm
+  read_settings
+  local storage='' file=''
+  load storage=storage file=file
+  lock "template-$storage-$file" 1800
+  if ! present "$storage" "$file"; then
+    pve pveam update || say "warning: the catalogue of templates could not be refreshed"
+    pve pveam download "$storage" "$file" || true
+    # pveam exits with 0 when a download failed: only the file counts.
+    present "$storage" "$file" ||
+      err "template $file could not be downloaded to $storage; its message is above." \
+        "'pveam available --section system' lists what there is, or put the file there yourself"
+    changed "downloaded template $storage:vztmpl/$file"
+  fi
+  report
+}
+
+main

@@ -1,0 +1,2 @@
+export type { HostConnection } from "./connection";
+export { Host, type StepArgs } from "./host";

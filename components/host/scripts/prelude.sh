@@ -1,0 +1,116 @@
+#!/usr/bin/env bash
+# Joined in front of every host script by components/host. A script reads its desired state as JSON on
+# standard input, tells its progress on standard error and ends with one JSON line on standard output.
+if [ -z "${BASH_VERSION:-}" ]; then
+  echo "phoenix: the login shell of the user on the host must be bash" >&2
+  exit 1
+fi
+set -euo pipefail
+
+# The engine may vanish while a script runs. What was begun is finished: a closed connection ends nothing.
+trap '' PIPE HUP
+
+# Standard output becomes state, so only `report` writes there; whatever else a tool prints is progress.
+exec 3>&1 1>&2
+
+export LC_ALL=C
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+
+PHOENIX_STATE=${PHOENIX_STATE:-/var/lib/phoenix}
+PHOENIX_LOGS=${PHOENIX_LOGS:-/var/log/phoenix_hypervisor}
+PHOENIX_LOCKS=${PHOENIX_LOCKS:-/run/lock/phoenix}
+SETTINGS=''
+DID=()
+
+say() { printf '%s\n' "$*" >&2 || true; }
+
+err() {
+  printf 'phoenix: %s\n' "$*" >&2 || true
+  exit 1
+}
+
+need_cmd() {
+  local name
+  for name; do
+    command -v "$name" >/dev/null || err "'$name' is not installed on $(hostname)"
+  done
+}
+
+# changed WHAT: notes one thing that was done; it ends up in the result.
+changed() {
+  DID+=("$*")
+  say "$*"
+}
+
+# read_settings: the desired state from standard input, checked to be JSON before anything is done.
+read_settings() {
+  SETTINGS=$(cat)
+  jq -e 'type == "object"' >/dev/null 2>&1 <<<"$SETTINGS" || err "standard input is not a JSON object"
+}
+
+# load VARIABLE=path…: sets the caller's variables from the settings; an absent path gives ''.
+load() {
+  local pair index=0 filter=''
+  local -a values=()
+  for pair; do
+    filter+="(.${pair#*=} | if . == null then \"\" else tostring end), \"\\u0000\","
+  done
+  mapfile -d '' -t values < <(jq -j "${filter%,}" <<<"$SETTINGS")
+  for pair; do
+    printf -v "${pair%%=*}" '%s' "${values[index]}"
+    index=$((index + 1))
+  done
+}
+
+# list PATH: the items of a list in the settings, one a line.
+list() { jq -r ".$1 // [] | .[]" <<<"$SETTINGS"; }
+
+# report: the result, one JSON line on the real standard output.
+report() {
+  jq -cn '{changed: ($ARGS.positional | length > 0), did: $ARGS.positional}' --args -- "${DID[@]}" >&3 || true
+}
+
+# lock NAME SECONDS: held until the script ends; children that outlive it close descriptor 9.
+lock() {
+  mkdir -p "$PHOENIX_LOCKS"
+  exec 9>"$PHOENIX_LOCKS/$1.lock"
+  flock -w "$2" 9 || err "another run still holds $PHOENIX_LOCKS/$1.lock after $2 s; run again when it has ended"
+}
+
+# wait_for SECONDS COMMAND…: polls a condition, never longer than that.
+wait_for() {
+  local deadline=$((SECONDS + $1))
+  shift
+  until "$@"; do
+    [ "$SECONDS" -lt "$deadline" ] || return 1
+    sleep 0.2
+  done
+}
+
+# write_file PATH: standard input to a file, at once or not at all; true when the text differed.
+write_file() {
+  local path=$1 new
+  new=$(mktemp "$(dirname "$path")/.phoenix.XXXXXX")
+  cat >"$new"
+  if [ -e "$path" ] && cmp -s "$new" "$path"; then
+    rm -f "$new"
+    return 1
+  fi
+  chmod 644 "$new"
+  mv -f "$new" "$path"
+}
+
+# pve COMMAND…: a Proxmox VE command; only its lock errors are tried again, for at most a minute.
+pve() {
+  local deadline=$((SECONDS + 60)) output code
+  while :; do
+    code=0
+    output=$("$@" 2>&1 9>&-) || code=$?
+    [ -z "$output" ] || say "$output"
+    [ "$code" -ne 0 ] || return 0
+    grep -Eq "can't lock file .* got timeout|is locked \((disk|backup|snapshot|snapshot-delete|rollback)\)" <<<"$output" ||
+      return "$code"
+    [ "$SECONDS" -lt "$deadline" ] || return "$code"
+    sleep 1
+  done
+}

@@ -1,0 +1,1 @@
+export { Hypervisor } from "./hypervisor";

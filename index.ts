@@ -1,0 +1,49 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
+import { Guests, lookAtNode, stackTag } from "./components/container";
+import { Host } from "./components/host";
+import { Hypervisor } from "./components/hypervisor";
+import { notApplied } from "./components/not-applied";
+import { ConfigurationError, loadEstate, readStackSettings, warningLine } from "./config";
+
+/** The estate of a stack: read and check both files, then the host, then its guests. */
+async function estate() {
+  const settings = readStackSettings();
+  const { estate, warnings } = loadEstate(settings.files);
+  for (const warning of warnings) void pulumi.log.warn(warningLine(warning));
+  void pulumi.log.info(`Not applied by this version yet: ${notApplied(estate).join("; ")}.`);
+
+  const stack = pulumi.getStack();
+  const tag = stackTag(stack);
+  const { node, ...login } = settings.api;
+  const host = new Host(settings.connection);
+  const provider = new proxmoxve.Provider("proxmox", login);
+  const presence = await lookAtNode(provider, node);
+
+  const hypervisor = new Hypervisor("host", { host, estate });
+  const guests = new Guests("guests", {
+    host,
+    provider,
+    node,
+    stack,
+    tag,
+    hypervisor,
+    presence,
+    templates: estate.templates,
+    containers: estate.containers,
+    hooksDir: settings.hooksDir,
+    allowRecreate: settings.allowRecreate,
+    adopt: settings.adopt,
+  });
+
+  return {
+    node,
+    storages: estate.storages.map((storage) => storage.id),
+    containers: guests.addresses,
+  };
+}
+
+export = estate().catch((error: unknown) => {
+  // A user's mistake is one report, without a stack trace.
+  throw error instanceof ConfigurationError ? new pulumi.RunError(error.message) : error;
+});

@@ -1,0 +1,218 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as pulumi from "@pulumi/pulumi";
+import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
+import { Container, type ContainerArgs } from "../../components/container/container";
+import { Host } from "../../components/host";
+import { followsReplacementOf, recordProgram, settingsOf, waitsFor } from "./recorder";
+import { containerSpec } from "./specs";
+
+function context(): Omit<ContainerArgs, "spec"> {
+  return {
+    host: new Host({
+      address: "192.0.2.1",
+      port: 22,
+      user: "root",
+      hostKey: "ssh-ed25519 AAAA",
+      privateKey: pulumi.secret("key"),
+    }),
+    provider: new proxmoxve.Provider("proxmox", { endpoint: "https://192.0.2.1:8006/" }),
+    node: "node",
+    stack: "test",
+    tag: "phoenix-test",
+    allowRecreate: false,
+    adopt: false,
+    after: [],
+  };
+}
+
+test("a container from a template: claim, define, configure, start, snapshot, in this order", async () => {
+  const program = await recordProgram(() => {
+    new Container("ct-900", { ...context(), spec: containerSpec({ templateSnapshot: "pre-configured" }) });
+  });
+
+  assert.deepEqual(program.names, [
+    "ct-900",
+    "ct-900-claim",
+    "ct-900-configure",
+    "ct-900-define",
+    "ct-900-snapshot",
+    "ct-900-start",
+    "proxmox",
+  ]);
+  const order = ["claim", "define", "configure", "start", "snapshot"].map((step) => `ct-900-${step}`);
+  for (const [index, name] of order.entries()) {
+    assert.deepEqual(waitsFor(program.find(name)), index === 0 ? [] : [order[index - 1]], name);
+  }
+  for (const step of ["configure", "start", "snapshot"]) {
+    assert.deepEqual(followsReplacementOf(program.find(`ct-900-${step}`)), ["ct-900-define"]);
+  }
+});
+
+test("the provider creates it stopped, marked as the stack's own, and is kept from what the steps own", async () => {
+  const program = await recordProgram(() => {
+    new Container("ct-900", {
+      ...context(),
+      spec: containerSpec({ description: "What others are cloned from." }),
+    });
+  });
+
+  const define = program.find("ct-900-define");
+  assert.equal(define.type, "proxmoxve:index/containerLegacy:ContainerLegacy");
+  assert.deepEqual(define.inputs, {
+    nodeName: "node",
+    vmId: 900,
+    unprivileged: true,
+    description:
+      "What others are cloned from.\n\nManaged by Phoenix, stack test. Changes by hand are undone by the next run.\n",
+    tags: ["phoenix-test"],
+    operatingSystem: { templateFileId: "tank-iso:vztmpl/ubuntu-24.04.tar.zst", type: "ubuntu" },
+    disk: { datastoreId: "tank-lxc", size: 32 },
+    cpu: { cores: 2 },
+    memory: { dedicated: 2048, swap: 512 },
+    initialization: {
+      hostname: "Template-Base",
+      ipConfigs: [{ ipv4: { address: "10.0.0.200/24", gateway: "10.0.0.1" } }],
+    },
+    networkInterfaces: [{ name: "eth0", bridge: "vmbr0", macAddress: "52:54:00:AA:BB:CC" }],
+    started: false,
+    startOnBoot: false,
+    timeoutCreate: 600,
+    timeoutUpdate: 120,
+  });
+  assert.equal(define.options.protect, true);
+  assert.equal(define.options.deleteBeforeReplace, true);
+  for (const property of [
+    "mountPoints",
+    "devicePassthroughs",
+    "idmaps",
+    "features",
+    "started",
+    "operatingSystem",
+  ]) {
+    assert.ok(define.options.ignoreChanges?.includes(property), property);
+  }
+  assert.ok(!define.options.ignoreChanges?.includes("cpu"));
+});
+
+test("a clone is one step that makes and removes it, replaced only when its identity changes", async () => {
+  const program = await recordProgram(() => {
+    const spec = containerSpec({
+      ctid: 901,
+      name: "Template-GPU",
+      template: undefined,
+      cloneFrom: { ctid: 900, snapshot: "pre-configured" },
+    });
+    new Container("ct-901", { ...context(), spec });
+  });
+
+  const define = program.find("ct-901-define");
+  assert.equal(define.type, "command:remote:Command");
+  assert.deepEqual(settingsOf(define), {
+    adopt: false,
+    ctid: 901,
+    hostname: "Template-GPU",
+    snapshot: "pre-configured",
+    source: 900,
+    storage: "tank-lxc",
+    tag: "phoenix-test",
+  });
+  assert.deepEqual(define.inputs.triggers, [901, 900, "pre-configured", "tank-lxc"]);
+  assert.equal(define.options.protect, true);
+  assert.equal(define.options.deleteBeforeReplace, true);
+  assert.match(String(define.inputs.delete), /pct destroy/);
+  assert.equal(program.find("ct-901-configure").inputs.delete, undefined);
+});
+
+test("only a container that may be made anew is unprotected", async () => {
+  const program = await recordProgram(() => {
+    new Container("ct-900", { ...context(), spec: containerSpec(), allowRecreate: true });
+  });
+  assert.equal(program.find("ct-900-define").options.protect, false);
+});
+
+test("before the provider deletes a container, a step looks whose it is", async () => {
+  const program = await recordProgram(() => {
+    new Container("ct-900", { ...context(), spec: containerSpec() });
+  });
+  const { inputs } = program.find("ct-900-configure");
+  assert.match(String(inputs.delete), /refuse_foreign "\$ctid" "\$tag"/);
+});
+
+test("configure and start get exactly what the entry says", async () => {
+  const rawLines = ["lxc.apparmor.profile: unconfined"];
+  const program = await recordProgram(() => {
+    new Container("ct-900", {
+      ...context(),
+      spec: containerSpec({ rawLines, startAtBoot: true, bootOrder: 3 }),
+    });
+  });
+
+  assert.deepEqual(settingsOf(program.find("ct-900-configure")), {
+    ctid: 900,
+    diskGb: 32,
+    net0: {
+      bridge: "vmbr0",
+      gw: "10.0.0.1",
+      hwaddr: "52:54:00:AA:BB:CC",
+      ip: "10.0.0.200/24",
+      name: "eth0",
+      type: "veth",
+    },
+    rawLines,
+    tag: "phoenix-test",
+    values: {
+      cores: 2,
+      description: "Managed by Phoenix, stack test. Changes by hand are undone by the next run.\n",
+      features: "keyctl=1,nesting=1",
+      hostname: "Template-Base",
+      memory: 2048,
+      onboot: 1,
+      startup: "order=3,up=5,down=5",
+      swap: 512,
+    },
+  });
+  assert.deepEqual(settingsOf(program.find("ct-900-start")), {
+    ctid: 900,
+    restartWhenChanged: { features: "keyctl=1,nesting=1", rawLines },
+    tag: "phoenix-test",
+  });
+});
+
+test("the hook runs last, with its text as an input", async () => {
+  const program = await recordProgram(() => {
+    const hook = { name: "phoenix_hypervisor_setup_900", text: "echo done\n" };
+    new Container("ct-900", { ...context(), spec: containerSpec({ templateSnapshot: "s" }), hook });
+  });
+  const step = program.find("ct-900-hook");
+  assert.deepEqual(waitsFor(step), ["ct-900-snapshot"]);
+  assert.deepEqual(settingsOf(step), {
+    ctid: 900,
+    environment: { PHOENIX_CTID: "900", PHOENIX_HOSTNAME: "Template-Base", PHOENIX_STACK: "test" },
+    name: "phoenix_hypervisor_setup_900",
+    script: "echo done\n",
+  });
+});
+
+test("every command of a host: one shape of connection, no environment, no previous output, nothing secret in its text", async () => {
+  const program = await recordProgram(() => {
+    new Container("ct-900", { ...context(), spec: containerSpec({ templateSnapshot: "s" }) });
+  });
+  const commands = program.registered.filter((resource) => resource.type === "command:remote:Command");
+  assert.equal(commands.length, 4);
+  for (const { inputs } of commands) {
+    assert.deepEqual(Object.keys(inputs.connection.value ?? inputs.connection).sort(), [
+      "dialErrorLimit",
+      "host",
+      "hostKey",
+      "perDialTimeout",
+      "port",
+      "privateKey",
+      "user",
+    ]);
+    assert.equal(inputs.addPreviousOutputInEnv, false);
+    assert.equal(inputs.environment, undefined);
+    assert.equal(inputs.logging, "stderr");
+    assert.match(String(inputs.create), /^#!\/usr\/bin\/env bash\n# Joined in front of every host script/);
+  }
+});

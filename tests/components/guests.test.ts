@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
+import { Guests, lookAtNode } from "../../components/container";
+import { Host } from "../../components/host";
+import { Hypervisor } from "../../components/hypervisor";
+import type { ContainerSpec, Estate } from "../../config";
+import { recordProgram, settingsOf, waitsFor } from "./recorder";
+import { containerSpec } from "./specs";
+
+const template = containerSpec({ templateSnapshot: "ready" });
+const clone = (ctid: number, over: Partial<ContainerSpec> = {}) =>
+  containerSpec({
+    ctid,
+    name: `ct${ctid}`,
+    template: undefined,
+    cloneFrom: { ctid: 900, snapshot: "ready" },
+    ...over,
+  });
+
+async function guests(containers: ContainerSpec[], adopt: number[] = [], hooksDir = "/nonexistent") {
+  const host = new Host({ address: "192.0.2.1", port: 22, user: "root", hostKey: "ssh-ed25519 AAAA" });
+  const provider = new proxmoxve.Provider("proxmox", { endpoint: "https://192.0.2.1:8006/" });
+  const presence = await lookAtNode(provider, "node");
+  const estate = { pools: [], datasets: [], storages: [] } as unknown as Estate;
+  const hypervisor = new Hypervisor("host", { host, estate });
+  const shared = { host, provider, node: "node", stack: "test", tag: "phoenix-test", hypervisor, presence };
+  const templates = [template.template!];
+  return new Guests("guests", { ...shared, templates, containers, hooksDir, allowRecreate: [], adopt })
+    .addresses;
+}
+
+test("each container waits for its storage, its template or source, and its dependencies", async () => {
+  const containers = [template, clone(953), clone(950, { dependencies: [953] })];
+  const program = await recordProgram(() => guests(containers));
+  assert.deepEqual(waitsFor(program.find("ct-900-claim")), [
+    "guests-template-ubuntu-24.04.tar.zst",
+    "host-prepare",
+  ]);
+  assert.deepEqual(waitsFor(program.find("ct-953-define")), ["ct-900-snapshot", "host-prepare"]);
+  assert.deepEqual(waitsFor(program.find("ct-950-define")), [
+    "ct-900-snapshot",
+    "ct-953-start",
+    "host-prepare",
+  ]);
+  assert.deepEqual(settingsOf(program.find("guests-template-ubuntu-24.04.tar.zst")), {
+    file: "ubuntu-24.04.tar.zst",
+    storage: "tank-iso",
+  });
+});
+
+test("a free CTID, and one that is ours, need no new proof: the claim's input is always the same", async () => {
+  for (const nodeGuests of [[], [{ vmId: 900, name: "Template-Base", tags: ["phoenix-test"] }]]) {
+    const program = await recordProgram(() => guests([template]), { guests: nodeGuests });
+    assert.deepEqual(settingsOf(program.find("ct-900-claim")), {
+      adopt: false,
+      ctid: 900,
+      tag: "phoenix-test",
+    });
+  }
+});
+
+test("a foreign container, or a node that does not answer, has the CTID proven again on the node", async () => {
+  const foreign = { guests: [{ vmId: 900, name: "precious", tags: [] }] };
+  for (const options of [foreign, { apiDown: true }]) {
+    const seen = new Set<string>();
+    for (let run = 0; run < 2; run++) {
+      const program = await recordProgram(() => guests([template]), options);
+      const { recheck } = settingsOf(program.find("ct-900-claim")) as { recheck: string };
+      assert.match(recheck, /^[0-9a-f-]{36}$/);
+      seen.add(recheck);
+    }
+    assert.equal(seen.size, 2);
+  }
+});
+
+test("an executable hook of the environment becomes the last step; another container has none", async () => {
+  const hooksDir = mkdtempSync(join(tmpdir(), "hooks-"));
+  writeFileSync(join(hooksDir, "phoenix_hypervisor_setup_953.sh"), "#!/bin/bash\necho hi\n", { mode: 0o755 });
+  writeFileSync(join(hooksDir, "phoenix_hypervisor_setup_950.sh"), "#!/bin/bash\necho no\n", { mode: 0o644 });
+  const program = await recordProgram(() => guests([template, clone(953), clone(950)], [], hooksDir));
+  assert.deepEqual(waitsFor(program.find("ct-953-hook")), ["ct-953-start"]);
+  assert.equal(program.names.filter((name) => name.endsWith("-hook")).length, 1);
+});

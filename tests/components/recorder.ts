@@ -1,0 +1,86 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** A resource that a program registered: what Pulumi's engine would be asked for. */
+export interface Registered {
+  type: string;
+  name: string;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- inputs are of every resource type
+  inputs: any;
+  options: pulumi.CustomResourceOptions;
+}
+
+/** Containers the mocked node has already. */
+export interface NodeGuest {
+  vmId: number;
+  name: string;
+  tags: string[];
+}
+
+/**
+ * Runs a program with a recorder in the place of the engine and returns what it registered, after the last
+ * registration has come in.
+ */
+export async function recordProgram(
+  program: () => unknown,
+  options: { guests?: NodeGuest[]; apiDown?: boolean } = {},
+) {
+  const registered: Registered[] = [];
+  const optionsByName = new Map<string, pulumi.ResourceOptions>();
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }) => {
+        registered.push({ type, name, inputs, options: optionsByName.get(name) ?? {} });
+        return { id: `${name}-id`, state: { ...inputs, stdout: "", stderr: "" } };
+      },
+      call: ({ token }) => {
+        if (options.apiDown) throw new Error("connection refused");
+        if (token !== "proxmoxve:index/getContainersLegacy:getContainersLegacy") throw new Error(token);
+        return { containers: (options.guests ?? []).map((guest) => ({ nodeName: "node", ...guest })) };
+      },
+    },
+    "phoenix",
+    "test",
+    false,
+  );
+  const outputs = await pulumi.runtime.runInPulumiStack(async () => {
+    pulumi.runtime.registerStackTransformation((args) => {
+      optionsByName.set(args.name, args.opts);
+      return undefined;
+    });
+    return program();
+  });
+  await pulumi.runtime.disconnect();
+  const own = registered.filter((resource) => resource.type !== "pulumi:pulumi:Stack");
+  return {
+    outputs,
+    registered: own,
+    names: own.map((resource) => resource.name).sort(),
+    /** The one resource of this name; throws when there is none. */
+    find(name: string): Registered {
+      const found = own.find((resource) => resource.name === name);
+      if (!found) throw new Error(`${name} was not registered; there are ${this.names.join(", ")}`);
+      return found;
+    },
+  };
+}
+
+/** Names of the resources that one waits for. */
+export function waitsFor(resource: Registered): string[] {
+  const { dependsOn } = resource.options;
+  const list = dependsOn === undefined ? [] : Array.isArray(dependsOn) ? dependsOn : [dependsOn];
+  return list.map((other) => nameOf(other as pulumi.Resource)).sort();
+}
+
+/** Names of the resources whose replacement makes this one run again. */
+export function followsReplacementOf(resource: Registered): string[] {
+  return (resource.options.replaceWith ?? []).map(nameOf);
+}
+
+/** The JSON that a step's script reads. */
+export function settingsOf(resource: Registered): unknown {
+  return JSON.parse(String(resource.inputs.stdin));
+}
+
+function nameOf(resource: pulumi.Resource): string {
+  return (resource as unknown as { __name: string }).__name;
+}
