@@ -4,13 +4,13 @@ import { Guests, lookAtNode, stackTag } from "./components/container";
 import { Host } from "./components/host";
 import { Hypervisor } from "./components/hypervisor";
 import { notApplied } from "./components/not-applied";
-import { ConfigurationError, loadEstate, readStackSettings, warningLine } from "./config";
+import { ConfigurationError, formatFinding, loadEstate, readStackSettings } from "./config";
 
 /** The estate of a stack: read and check both files, then the host, then its guests. */
 async function estate() {
   const settings = readStackSettings();
   const { estate, warnings } = loadEstate(settings.files);
-  for (const warning of warnings) void pulumi.log.warn(warningLine(warning));
+  for (const warning of warnings) void pulumi.log.warn(formatFinding(warning));
   void pulumi.log.info(`Not applied by this version yet: ${notApplied(estate).join("; ")}.`);
 
   const stack = pulumi.getStack();

@@ -26,6 +26,12 @@ function context(): Omit<ContainerArgs, "spec"> {
   };
 }
 
+/** A value that reaches the engine inside a secret. */
+function plain(value: unknown): object {
+  const secret = value as { value?: object };
+  return secret.value ?? secret;
+}
+
 test("a container from a template: claim, define, configure, start, snapshot, in this order", async () => {
   const program = await recordProgram(() => {
     new Container("ct-900", { ...context(), spec: containerSpec({ templateSnapshot: "pre-configured" }) });
@@ -201,7 +207,7 @@ test("every command of a host: one shape of connection, no environment, no previ
   const commands = program.registered.filter((resource) => resource.type === "command:remote:Command");
   assert.equal(commands.length, 4);
   for (const { inputs } of commands) {
-    assert.deepEqual(Object.keys(inputs.connection.value ?? inputs.connection).sort(), [
+    assert.deepEqual(Object.keys(plain(inputs.connection)).sort(), [
       "dialErrorLimit",
       "host",
       "hostKey",

@@ -4,8 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 export interface Registered {
   type: string;
   name: string;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- inputs are of every resource type
-  inputs: any;
+  inputs: Record<string, unknown>;
   options: pulumi.CustomResourceOptions;
 }
 
@@ -28,7 +27,8 @@ export async function recordProgram(
   const optionsByName = new Map<string, pulumi.ResourceOptions>();
   await pulumi.runtime.setMocks(
     {
-      newResource: ({ type, name, inputs }) => {
+      newResource: ({ type, name, inputs: given }) => {
+        const inputs = given as Record<string, unknown>;
         registered.push({ type, name, inputs, options: optionsByName.get(name) ?? {} });
         return { id: `${name}-id`, state: { ...inputs, stdout: "", stderr: "" } };
       },
