@@ -28,6 +28,9 @@ make_clone() {
     err "CT $source could not be cloned to CT $ctid; Proxmox VE's message is above"
   exec 8>&-
   pve pct set "$ctid" --tags "$tag"
+  # The clone has its source's raw lines: they are this stack's too.
+  [ ! -e "$PHOENIX_STATE/guests/$source.raw" ] ||
+    cp "$PHOENIX_STATE/guests/$source.raw" "$PHOENIX_STATE/guests/$ctid.raw"
   rm -f "$(begun "$ctid")"
   changed "cloned CT $ctid from CT $source@$snapshot"
 }

@@ -16,9 +16,11 @@ want() {
   esac
 }
 
-# The description stands as # lines on top, where Proxmox VE writes ':' as %3A and '%' as %25.
+# The description stands as # lines on top, where Proxmox VE writes ':', '%' and all but ASCII as %XX.
 description_now() {
-  sed -n '/^#/!q; s/^#//p' "$(guest_conf "$CTID")" | sed 's/%3A/:/g; s/%0A/\n/g; s/%25/%/g'
+  local text
+  text=$(sed -n '/^#/!q; s/^#//p' "$(guest_conf "$CTID")" | sed 's/\\/\\\\/g; s/%\([0-9A-Fa-f][0-9A-Fa-f]\)/\\x\1/g')
+  printf '%b' "$text"
 }
 
 # features and startup are lists of key=value in no fixed order.
@@ -34,6 +36,13 @@ want_values() {
     esac
     want "$key" "$value" "$now"
   done < <(jq -r '.values | to_entries[] | select(.key != "description") | "\(.key)\t\(.value)"' <<<"$SETTINGS")
+  for key in features startup; do
+    now=$(guest_value "$CTID" "$key")
+    [ -n "$now" ] || continue
+    jq -e --arg key "$key" '.values[$key] == null' >/dev/null <<<"$SETTINGS" || continue
+    OPTIONS+=(--delete "$key")
+    changed "CT $CTID: $key $now -> unset"
+  done
   value=$(jq -r '.values.description // ""' <<<"$SETTINGS")
   want description "$value" "$(description_now)"
 }

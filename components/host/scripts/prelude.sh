@@ -67,7 +67,7 @@ list() { jq -r ".$1 // [] | .[]" <<<"$SETTINGS"; }
 
 # report: the result, one JSON line on the real standard output.
 report() {
-  jq -cn '{changed: ($ARGS.positional | length > 0), did: $ARGS.positional}' --args -- "${DID[@]}" >&3 || true
+  jq -cn '{changed: ($ARGS.positional | length > 0), did: $ARGS.positional}' --args "${DID[@]}" >&3 || true
 }
 
 # lock NAME SECONDS: held until the script ends; children that outlive it close descriptor 9.
