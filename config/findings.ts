@@ -21,19 +21,19 @@ export type Path = readonly (string | number)[];
 export function formatPath(path: Path): string {
   return path.reduce<string>((text, step) => {
     if (typeof step === "number") return `${text}[${step}]`;
-    const key = /^[\w$-]+$/.test(step) ? step : JSON.stringify(step);
+    const key = /^[\w$:-]+$/.test(step) ? step : JSON.stringify(step);
     return text === "" ? key : `${text}.${key}`;
   }, "");
 }
 
 const longestValue = 80;
-const secretKey = /(password|passphrase|secret|token|private_key|ssh_public_key)/i;
+const secretKey = /(password|passphrase|secret|token|private_?key|ssh_public_key)/i;
+const fileKey = /_?file$/i;
 
 /** A value as a message may show it: JSON, at most 80 characters; nothing for a key that holds a secret. */
 export function showValue(path: Path, value: unknown): string | undefined {
   const keys = path.filter((step): step is string => typeof step === "string");
-  if (value === undefined || keys.some((key) => secretKey.test(key) && !key.endsWith("_file")))
-    return undefined;
+  if (value === undefined || keys.some((key) => secretKey.test(key) && !fileKey.test(key))) return undefined;
   // Objects and lists are told by their place alone: they could hold a secret further down.
   if (typeof value === "object" && value !== null) return undefined;
   const text = JSON.stringify(value) ?? "";

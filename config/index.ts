@@ -14,3 +14,4 @@ export type {
   TemplateSpec,
 } from "./model";
 export { renderMermaid, renderText } from "./render-graph";
+export { readStackSettings, type StackSettings } from "./stack";

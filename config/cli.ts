@@ -1,0 +1,130 @@
+/** `tsx config/cli.ts validate|graph`: what the two files say, without a stack and without contacting anything. */
+import { parseArgs } from "node:util";
+import { type EstateFiles, loadEstate } from "./estate";
+import { ConfigurationError, type Finding, formatFinding } from "./findings";
+import type { GraphNode } from "./graph";
+import type { Estate } from "./model";
+import { renderMermaid, renderText } from "./render-graph";
+
+/** What a command comes to. */
+export interface CommandResult {
+  /** 0 without mistakes (there may be warnings), 1 with, 2 for bad arguments. */
+  exitCode: 0 | 1 | 2;
+  stdout: string;
+  stderr: string;
+}
+
+/**
+ * Checks both files. Warnings, each as a line `warning: …`, and the summary go to stdout, mistakes to stderr.
+ * With `json`, stdout is `{ok, mistakes, warnings, containers, vms}` (or without the last two) and stderr empty.
+ */
+export function validateCommand(files: EstateFiles, options: { json?: boolean } = {}): CommandResult {
+  try {
+    const { estate, warnings } = loadEstate(files);
+    const counts = { containers: estate.containers.length, vms: estate.vms.length };
+    if (options.json) return jsonResult({ ok: true, mistakes: [], warnings, ...counts }, 0);
+    const summary = `OK: ${plural(counts.containers, "container")}, ${plural(counts.vms, "virtual machine")}, ${plural(estate.pools.length, "pool")}, ${plural(estate.datasets.length, "dataset")}; ${plural(warnings.length, "warning")}.`;
+    return { exitCode: 0, stdout: `${warningLines(warnings)}${summary}\n`, stderr: "" };
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    const { mistakes, warnings } = error;
+    if (options.json) return jsonResult({ ok: false, mistakes, warnings }, 1);
+    return { exitCode: 1, stdout: warningLines(warnings), stderr: `${error.message}\n` };
+  }
+}
+
+/** The order of the containers as text or Mermaid, or as JSON: `[{ctid, name, cloneFrom?, dependencies}]`. */
+export function graphText(files: EstateFiles, format: "text" | "mermaid" | "json" = "text"): CommandResult {
+  try {
+    const nodes = estateGraph(loadEstate(files).estate);
+    if (format === "json") return jsonResult(nodes, 0);
+    return {
+      exitCode: 0,
+      stdout: format === "mermaid" ? renderMermaid(nodes) : renderText(nodes),
+      stderr: "",
+    };
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    return { exitCode: 1, stdout: "", stderr: `${error.message}\n` };
+  }
+}
+
+/** The containers of an estate as nodes of the order graph, in its order. */
+export function estateGraph({ containers }: Pick<Estate, "containers">): GraphNode[] {
+  return containers.map(({ ctid, name, bootOrder, dependencies, cloneFrom }) => ({
+    ctid,
+    name,
+    ...(bootOrder !== undefined && { bootOrder }),
+    dependencies,
+    ...(cloneFrom && { cloneFrom: cloneFrom.ctid }),
+  }));
+}
+
+function warningLines(warnings: readonly Finding[]): string {
+  return warnings.map((warning) => `warning: ${formatFinding(warning)}\n`).join("");
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+function jsonResult(value: unknown, exitCode: 0 | 1): CommandResult {
+  return { exitCode, stdout: `${JSON.stringify(value, null, 2)}\n`, stderr: "" };
+}
+
+const usage = `Usage: tsx config/cli.ts validate|graph [--hypervisor-config FILE --lxc-configs FILE]
+                                       [--json] [--format text|mermaid]
+Without files: those of the dev environment.
+`;
+
+/** The command line, without the two words that start it. */
+export function main(args: string[]): CommandResult {
+  const refuse = (reason: string): CommandResult => ({
+    exitCode: 2,
+    stdout: "",
+    stderr: `${reason}\n${usage}`,
+  });
+  let parsed;
+  try {
+    parsed = parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        "hypervisor-config": { type: "string" },
+        "lxc-configs": { type: "string" },
+        json: { type: "boolean", default: false },
+        format: { type: "string" },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    });
+  } catch (error) {
+    return refuse((error as Error).message);
+  }
+  const { values, positionals } = parsed;
+  if (values.help) return { exitCode: 0, stdout: usage, stderr: "" };
+  const { format, json } = values;
+  const [command, ...rest] = positionals;
+  if (command !== "validate" && command !== "graph") return refuse(`unknown command: ${command ?? "(none)"}`);
+  if (rest.length > 0) return refuse(`unexpected argument: ${rest[0]}`);
+  if ((values["hypervisor-config"] === undefined) !== (values["lxc-configs"] === undefined)) {
+    return refuse("--hypervisor-config and --lxc-configs belong together");
+  }
+  const files = {
+    hypervisorConfig: values["hypervisor-config"] ?? "environments/dev/phoenix_hypervisor_config.json",
+    lxcConfigs: values["lxc-configs"] ?? "environments/dev/phoenix_lxc_configs.json",
+  };
+  if (command === "validate") {
+    return format === undefined ? validateCommand(files, { json }) : refuse("--format belongs to graph");
+  }
+  if (format !== undefined && format !== "text" && format !== "mermaid") {
+    return refuse(`--format is text or mermaid, not ${format}`);
+  }
+  return graphText(files, json ? "json" : format);
+}
+
+if (require.main === module) {
+  const { exitCode, stdout, stderr } = main(process.argv.slice(2));
+  process.stdout.write(stdout);
+  process.stderr.write(stderr);
+  process.exitCode = exitCode;
+}

@@ -1,0 +1,157 @@
+/** A stack's settings: `pulumi config` under `phoenix:`, and the environment where the stack says nothing. */
+import { isAbsolute, join, dirname, relative, resolve } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import type { EstateFiles } from "./estate";
+import { ConfigurationError } from "./findings";
+import { type Environment, SettingsReader } from "./settings-reader";
+
+/** What `pulumi config` says about one environment. */
+export interface StackSettings {
+  /** The two files, as paths from the working directory. */
+  files: EstateFiles;
+  /** Folder of the hooks phoenix_hypervisor_setup_<CTID>.sh; absolute. Default: `hooks` beside lxcConfigs. */
+  hooksDir: string;
+  /** How the node is reached by SSH. */
+  connection: {
+    address: string;
+    /** 22 by default. */
+    port: number;
+    /** root by default. */
+    user: string;
+    /** `type base64`, or a known_hosts line. */
+    hostKey: string;
+    /** Text of the private key; a secret. */
+    privateKey?: pulumi.Output<string>;
+    /** Pass phrase of the private key; a secret. */
+    privateKeyPassword?: pulumi.Output<string>;
+    /** Password of the user, where there is no key; a secret. */
+    password?: pulumi.Output<string>;
+  };
+  /** How its HTTPS API is reached. */
+  api: {
+    /** https://<address>:8006/ by default. */
+    endpoint: string;
+    /** root@pam by default: only root@pam with its password may do all that guests need. */
+    username: string;
+    /** A secret. */
+    password: pulumi.Output<string>;
+    /** Whether any certificate is taken; false by default. */
+    insecure: boolean;
+    /** Name of the node. */
+    node: string;
+  };
+  /** CTIDs of containers that may be made anew. None by default. */
+  allowRecreate: number[];
+  /** CTIDs of containers on the node, made by others, that may be taken over. None by default. */
+  adopt: number[];
+}
+
+/**
+ * Reads the settings of the current stack. `root` is the folder that relative paths start from. Throws
+ * ConfigurationError naming every missing or wrong setting with the command that mends it.
+ */
+export function readStackSettings(
+  root: string = process.cwd(),
+  environment: Environment = process.env,
+): StackSettings {
+  const reader = new SettingsReader(root, environment);
+  const hypervisorConfig = reader.text("hypervisorConfig", {
+    example: "<path of phoenix_hypervisor_config.json>",
+  });
+  const lxcConfigs = reader.text("lxcConfigs", { example: "<path of phoenix_lxc_configs.json>" });
+  const hooksDir = reader.optional("hooksDir");
+  const connection = readConnection(reader);
+  const api = readApi(reader, connection.address);
+  const allowRecreate = reader.ctids("allowRecreate");
+  const adopt = reader.ctids("adopt");
+  reader.refuseUnknown();
+  if (reader.report.mistakes.length > 0) throw new ConfigurationError(reader.report.mistakes);
+  const containers = resolve(root, lxcConfigs);
+  return {
+    files: { hypervisorConfig: shown(resolve(root, hypervisorConfig)), lxcConfigs: shown(containers) },
+    hooksDir: hooksDir === undefined ? join(dirname(containers), "hooks") : resolve(root, hooksDir),
+    connection,
+    api,
+    allowRecreate,
+    adopt,
+  };
+}
+
+function readConnection(reader: SettingsReader): StackSettings["connection"] {
+  const address = reader.text("address", {
+    variable: "PHOENIX_ADDRESS",
+    example: "<name or address of the host>",
+    pattern: /^[A-Za-z0-9:][A-Za-z0-9.:%_-]*$/,
+    problem: "is not a host name or address",
+  });
+  const port = reader.port("port", "PHOENIX_PORT", 22);
+  const user = reader.optional("user", "PHOENIX_USER") ?? "root";
+  const hostKey = reader.text("hostKey", {
+    variable: "PHOENIX_HOST_KEY",
+    example: '"$(ssh-keyscan -t ed25519 <address>)"',
+    pattern: /^(?:\S+ )?(?:ssh-ed25519|ecdsa-sha2-nistp(?:256|384|521)) [A-Za-z0-9+/]{20,}=*(?: .*)?$/,
+    problem: "is not an ed25519 or ecdsa host key, as `type base64` or a known_hosts line",
+    tidy: firstKey,
+  });
+  const privateKey = reader.privateKey();
+  const password = reader.secret("sshPassword");
+  if (!privateKey && !password && !reader.wrong("privateKeyFile")) {
+    reader.missing(
+      "privateKeyFile",
+      "<path of the private key>",
+      "PHOENIX_PRIVATE_KEY_FILE",
+      "no privateKey and no sshPassword either",
+    );
+  }
+  const privateKeyPassword = reader.secret("privateKeyPassword");
+  return {
+    address,
+    port,
+    user,
+    hostKey,
+    ...(privateKey && { privateKey }),
+    ...(privateKeyPassword && { privateKeyPassword }),
+    ...(password && { password }),
+  };
+}
+
+/** ssh-keyscan writes comments and may write several lines: the first key counts. */
+function firstKey(text: string): string {
+  const lines = text.split("\n").map((line) => line.trim());
+  return lines.find((line) => line !== "" && !line.startsWith("#")) ?? "";
+}
+
+function readApi(reader: SettingsReader, address: string): StackSettings["api"] {
+  const host = address.includes(":") ? `[${address}]` : address;
+  const endpoint = reader.optional("apiEndpoint", "PHOENIX_API_ENDPOINT", {
+    pattern: /^https:\/\/[^\s/?#]+\/?$/,
+    problem: "is not the root of an https URL",
+    example: `https://${host || "<address>"}:8006/`,
+  });
+  const username = reader.optional("apiUser", "PHOENIX_API_USER", {
+    pattern: /^[^\s@!]+@[A-Za-z][A-Za-z0-9._-]*$/,
+    problem:
+      "is not a user with a realm (an API token cannot make the guests: Proxmox wants root@pam with its password)",
+    example: "root@pam",
+  });
+  const password = reader.secret("apiPassword", "PHOENIX_API_PASSWORD");
+  if (!password) reader.missing("apiPassword", undefined, "PHOENIX_API_PASSWORD");
+  return {
+    endpoint: endpoint ?? `https://${host}:8006/`,
+    username: username ?? "root@pam",
+    password: password ?? pulumi.secret(""),
+    insecure: reader.flag("apiInsecure", "PHOENIX_API_INSECURE"),
+    node: reader.text("nodeName", {
+      variable: "PHOENIX_NODE",
+      example: "<what `hostname` prints on the node>",
+      pattern: /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/,
+      problem: "is not the name of a node",
+    }),
+  };
+}
+
+/** Short for messages: from the working directory where that is not longer. */
+function shown(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short !== "" && !isAbsolute(short) && short.length < path.length ? short : path;
+}
