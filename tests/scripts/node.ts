@@ -1,0 +1,63 @@
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { scriptText } from "../../components/host/script";
+
+const root = join(__dirname, "..", "..");
+const lab = join(root, "lab", "bin", "lab");
+
+/** What a script answered. */
+export interface Answer {
+  code: number;
+  /** The result line; undefined when the script failed before it. */
+  result?: { changed: boolean; did: string[] };
+  stderr: string;
+}
+
+/** A lab machine of a test's own, new and empty, reached as a node is. */
+export class Node {
+  private constructor(private readonly dir: string) {}
+
+  static start(): Node {
+    const dir = mkdtempSync(join(tmpdir(), "phoenix-scripts-"));
+    execFileSync(lab, ["start", "--dir", dir], { stdio: ["ignore", "ignore", "inherit"] });
+    return new Node(dir);
+  }
+
+  stop() {
+    execFileSync(lab, ["stop", "--dir", this.dir], { stdio: ["ignore", "ignore", "inherit"] });
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  /** Runs scripts of components/ as a step does: joined behind the prelude, settings on standard input. */
+  async script(files: string[], settings: unknown): Promise<Answer> {
+    const text = scriptText(...files.map((file) => join(root, "components", file)));
+    const { code, stdout, stderr } = await this.exec(["bash", "-c", text], JSON.stringify(settings));
+    const line = stdout.trimEnd();
+    return { code, stderr, result: line === "" ? undefined : (JSON.parse(line) as Answer["result"]) };
+  }
+
+  /** Output of a shell command on the node; throws when it fails. */
+  async sh(command: string): Promise<string> {
+    const { code, stdout, stderr } = await this.exec(["bash", "-c", command]);
+    if (code !== 0) throw new Error(`${command}: exit ${code}\n${stdout}${stderr}`);
+    return stdout;
+  }
+
+  exec(argv: string[], input = ""): Promise<{ code: number; stdout: string; stderr: string }> {
+    return new Promise((resolve, reject) => {
+      const child = spawn(lab, ["exec", "--dir", this.dir, "--", ...argv]);
+      let stdout = "";
+      let stderr = "";
+      child.stdout.on("data", (data: Buffer) => (stdout += data.toString()));
+      child.stderr.on("data", (data: Buffer) => (stderr += data.toString()));
+      child.on("error", reject);
+      child.on("close", (code) => resolve({ code: code ?? 255, stdout, stderr }));
+      child.stdin.end(input);
+    });
+  }
+}
+
+/** Why the lab cannot run here, or false: it needs root for its namespaces. */
+export const noLab = process.getuid?.() === 0 ? false : "the lab needs root";
