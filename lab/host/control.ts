@@ -1,0 +1,217 @@
+/** Starts, stops and asks a lab's host: what `lab` does, for its command line and for tests. */
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { ask } from "./machine/controlSocket";
+import { enterHost } from "./machine/enter";
+import { ensureKeys } from "./machine/keys";
+import { type Layout, layout } from "./machine/layout";
+import { readMachine } from "./machine/machineFile";
+import { Mistake } from "./machine/mistake";
+import { asRoot } from "./machine/privilege";
+import { ensureSettings, readSettings } from "./machine/settings";
+import { noStats, readStats, type Stats } from "./machine/stats";
+
+/** What a start or a reset may change; the rest stays as it was. */
+export interface LabOptions {
+  /** Name in lab/machines or path of a machine file; a change takes a reset. */
+  machine?: string;
+  /** Factor on the time operations take on real hardware. */
+  latency?: number;
+}
+
+/** How to reach a lab's host. */
+export interface LabInfo {
+  ssh: { host: string; port: number; user: string; privateKeyFile: string; hostKey: string };
+  api: { endpoint: string; username: string; password: string; node: string };
+}
+
+const checkout = resolve(__dirname, "..", "..");
+// By its full name: the daemon starts in the lab's folder.
+const tsx = pathToFileURL(require.resolve("tsx")).href;
+const startTimeoutMs = 30_000;
+
+/** Starts the lab in a folder and returns when SSH and API answer; `started` is false when it ran already. */
+export async function start(
+  dir: string,
+  options: LabOptions = {},
+): Promise<{ started: boolean; info: LabInfo }> {
+  const lab = layout(resolve(dir));
+  const known = readSettings(lab);
+  if (
+    options.machine !== undefined &&
+    known !== undefined &&
+    options.machine !== known.machine &&
+    existsSync(lab.disk)
+  ) {
+    throw new Mistake(
+      `the lab in ${lab.dir} is machine ${known.machine}; lab reset --machine ${options.machine} makes it another`,
+    );
+  }
+  readMachine(options.machine ?? known?.machine ?? "original");
+  mkdirSync(lab.dir, { recursive: true });
+  await ensureSettings(lab, options);
+  ensureKeys(lab.keys);
+  if (await isRunning(lab)) return { started: false, info: info(dir) };
+  await launch(lab);
+  return { started: true, info: info(dir) };
+}
+
+function launch(lab: Layout): Promise<void> {
+  const log = openSync(lab.log, "a");
+  const init = join(__dirname, "machine", "rootfs", "init.sh");
+  const daemon = [process.execPath, "--import", tsx, join(__dirname, "daemon.ts"), lab.dir];
+  const [program, ...args] = asRoot(
+    "unshare",
+    ...["--mount", "--pid", "--fork", "--kill-child", "--uts", "--ipc", "--"],
+    ...["bash", init, lab.dir, checkout, ...daemon],
+  );
+  const child = spawn(program, args, {
+    cwd: checkout,
+    detached: true,
+    env: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" },
+    stdio: ["ignore", "pipe", log],
+  });
+  return new Promise((resolveReady, reject) => {
+    let said = "";
+    const fail = (why: string) => reject(new Mistake(`the lab did not start: ${why} (see ${lab.log})`));
+    const timer = setTimeout(() => fail(`not ready after ${startTimeoutMs / 1000} s`), startTimeoutMs);
+    timer.unref();
+    child.on("error", (error) => fail(error.message));
+    child.on("exit", () => fail(lastLine(lab.log)));
+    child.stdout?.on("data", (data: Buffer) => {
+      said += data.toString("utf8");
+      if (!said.includes("\n")) return;
+      clearTimeout(timer);
+      const message = JSON.parse(said.split("\n")[0] ?? "{}") as { error?: string };
+      child.stdout?.destroy();
+      child.unref();
+      if (message.error === undefined) resolveReady();
+      else fail(message.error);
+    });
+  });
+}
+
+function lastLine(file: string): string {
+  return readFileSync(file, "utf8").trim().split("\n").at(-1) ?? "";
+}
+
+/** Ends the lab's host with everything in it; false when it did not run. */
+export async function stop(dir: string): Promise<boolean> {
+  const lab = layout(resolve(dir));
+  const pid = firstProcess(lab);
+  if (pid === undefined) return false;
+  if ((await ask(lab.dir, lab.socket, "stop")) === undefined) kill(pid, "TERM");
+  if (!(await gone(lab, 5000))) kill(pid, "KILL");
+  if (!(await gone(lab, 5000))) throw new Mistake(`process ${pid} of the lab in ${lab.dir} does not end`);
+  rmSync(lab.pid, { force: true });
+  rmSync(join(lab.dir, lab.socket), { force: true });
+  return true;
+}
+
+async function gone(lab: Layout, timeoutMs: number): Promise<boolean> {
+  const end = Date.now() + timeoutMs;
+  while (firstProcess(lab) !== undefined) {
+    if (Date.now() > end) return false;
+    await new Promise((resolveWait) => setTimeout(resolveWait, 10));
+  }
+  return true;
+}
+
+function kill(pid: number, signal: string): void {
+  const [program, ...args] = asRoot("kill", `-${signal}`, String(pid));
+  spawnSync(program, args);
+}
+
+/** The number of the host's first process, if it lives and is this lab's. */
+function firstProcess(lab: Layout): number | undefined {
+  if (!existsSync(lab.pid)) return undefined;
+  const pid = Number(readFileSync(lab.pid, "utf8"));
+  try {
+    const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+    return words.includes(lab.dir) ? pid : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Makes the host new: its disks are emptied, keys and ports stay; started again if it ran. */
+export async function reset(dir: string, options: LabOptions = {}): Promise<{ running: boolean }> {
+  const lab = layout(resolve(dir));
+  if (options.machine !== undefined) readMachine(options.machine);
+  const running = await stop(dir);
+  for (const path of [lab.disk, lab.stats]) {
+    const [program, ...args] = asRoot("rm", "-rf", "--one-file-system", path);
+    const { status, stderr } = spawnSync(program, args, { encoding: "utf8" });
+    if (status !== 0) throw new Mistake(`the lab's disks could not be emptied: ${stderr.trim()}`);
+  }
+  mkdirSync(lab.dir, { recursive: true });
+  await ensureSettings(lab, options);
+  if (running) await launch(lab);
+  return { running };
+}
+
+async function isRunning(lab: Layout): Promise<boolean> {
+  return firstProcess(lab) !== undefined && (await ask(lab.dir, lab.socket, "stats")) !== undefined;
+}
+
+/** Whether the lab runs, and what it is. */
+export async function status(
+  dir: string,
+): Promise<{ running: boolean; dir: string; pid?: number; machine?: string; latency?: number }> {
+  const lab = layout(resolve(dir));
+  const settings = readSettings(lab);
+  const running = await isRunning(lab);
+  return {
+    running,
+    dir: lab.dir,
+    ...(running ? { pid: firstProcess(lab) } : {}),
+    ...(settings ? { machine: settings.machine, latency: settings.latency } : {}),
+  };
+}
+
+/** How to reach the lab, running or not; throws a Mistake before its first start. */
+export function info(dir: string): LabInfo {
+  const lab = layout(resolve(dir));
+  const settings = readSettings(lab);
+  if (settings === undefined) throw new Mistake(`there is no lab in ${lab.dir}; lab start makes one`);
+  const keys = ensureKeys(lab.keys);
+  return {
+    ssh: {
+      host: "127.0.0.1",
+      port: settings.sshPort,
+      user: "root",
+      privateKeyFile: keys.userKeyFile,
+      hostKey: keys.hostPublicKey,
+    },
+    api: {
+      endpoint: `https://127.0.0.1:${settings.apiPort}/`,
+      username: "root@pam",
+      password: keys.password,
+      node: readMachine(settings.machine).node,
+    },
+  };
+}
+
+/** Counters since the last reset; with `resetAfter`, they are set to zero once read. */
+export async function stats(dir: string, options: { reset?: boolean } = {}): Promise<Stats> {
+  const lab = layout(resolve(dir));
+  info(dir);
+  const running = await ask(lab.dir, lab.socket, "stats");
+  const found = running ?? readStats(lab.stats);
+  if (options.reset) {
+    if (running === undefined) rmSync(lab.stats, { force: true });
+    else await ask(lab.dir, lab.socket, "resetStats");
+    return { ...noStats };
+  }
+  return found;
+}
+
+/** Runs a command in the host with the caller's own streams; resolves to its exit code. */
+export async function exec(dir: string, argv: string[]): Promise<number> {
+  const lab = layout(resolve(dir));
+  const pid = firstProcess(lab);
+  if (pid === undefined) throw new Mistake(`the lab in ${lab.dir} does not run; lab start starts it`);
+  return enterHost(lab, pid, argv);
+}

@@ -1,0 +1,89 @@
+/**
+ * The daemon of the lab's host: first program in the namespaces that machine/rootfs/init.sh has made. Says
+ * `{"ready":true}` or `{"error":"…"}` on standard output, logs on standard error, and serves until told to
+ * stop through its control socket or by SIGTERM.
+ */
+import { mkdirSync, writeSync } from "node:fs";
+import { commands as machineCommands } from "./machine/commands";
+import { serveCommands } from "./machine/commandServer";
+import { serveControl } from "./machine/controlSocket";
+import { openHost } from "./machine/host";
+import { ensureKeys } from "./machine/keys";
+import { layout } from "./machine/layout";
+import { readMachine } from "./machine/machineFile";
+import { everyBoot, installCommands } from "./machine/rootfs/everyBoot";
+import { firstBoot } from "./machine/rootfs/firstBoot";
+import { readSettings } from "./machine/settings";
+import { serveSsh } from "./machine/ssh/server";
+import { Counters } from "./machine/stats";
+import { commands as pveCommands, startApi } from "./pve";
+
+async function main(dir: string): Promise<void> {
+  const lab = layout(dir);
+  process.chdir(dir);
+  const settings = readSettings(lab);
+  if (settings === undefined) throw new Error(`${lab.settings} is missing`);
+  const machine = readMachine(settings.machine);
+  const keys = ensureKeys(lab.keys);
+  for (const folder of [lab.scratch, lab.store, lab.zfs]) mkdirSync(folder, { recursive: true });
+
+  firstBoot(lab, machine, keys);
+  everyBoot(lab.root, machine);
+  const host = openHost(lab, machine, settings.latency);
+  const commands = { ...machineCommands, ...pveCommands };
+  installCommands(lab.root, Object.keys(commands));
+
+  const counters = new Counters(lab.stats);
+  const commandServer = await serveCommands(host, commands);
+  const api = await startApi(host, {
+    port: settings.apiPort,
+    certificateDir: lab.certificates,
+    password: keys.password,
+  }).catch((error: Error) => {
+    // TODO: ends with the API's first version.
+    process.stderr.write(`${error.message}\n`);
+    return { requests: () => 0, resetRequests: () => undefined, close: async () => undefined };
+  });
+  const ssh = await serveSsh({
+    port: settings.sshPort,
+    root: lab.root,
+    keys,
+    counters,
+    scratch: `${lab.root}/run`,
+  });
+
+  const stop = async () => {
+    counters.save(api.requests());
+    ssh.close();
+    commandServer.close();
+    await Promise.race([api.close(), new Promise((resolve) => setTimeout(resolve, 500))]);
+    process.exit(0);
+  };
+  process.on("SIGTERM", () => void stop());
+  await serveControl(lab.socket, {
+    stats: () => counters.read(api.requests()),
+    resetStats: () => {
+      counters.reset();
+      api.resetRequests();
+    },
+    stop,
+  });
+  say({ ready: true });
+}
+
+/** One line to the launcher, which may have gone. */
+function say(message: { ready: true } | { error: string }): void {
+  try {
+    writeSync(1, `${JSON.stringify(message)}\n`);
+  } catch {
+    // Nobody listens.
+  }
+}
+
+process.on("uncaughtException", (error) => process.stderr.write(`uncaught: ${error.stack}\n`));
+process.on("unhandledRejection", (error) => process.stderr.write(`unhandled: ${String(error)}\n`));
+main(process.argv[2] ?? "").catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  say({ error: error instanceof Error ? error.message : String(error) });
+  process.exit(1);
+});

@@ -1,0 +1,22 @@
+/** Running a program in a lab's host from outside, without SSH. */
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+import { rootEnvironment } from "./environment";
+import type { Layout } from "./layout";
+import { asRoot } from "./privilege";
+
+/** Enters the host's namespaces and runs a program there; resolves to its exit code. */
+export function enterHost(lab: Layout, pid: number, argv: string[]): Promise<number> {
+  const environment = Object.entries(rootEnvironment()).map(([name, value]) => `${name}=${value}`);
+  const [program, ...args] = asRoot(
+    "nsenter",
+    ...[`--target=${pid}`, "--mount", "--pid", "--uts", "--ipc", "--"],
+    ...["unshare", `--root=${lab.root}`, "--wd=/root", "--"],
+    ...["env", "-i", ...environment, `TERM=${process.env.TERM ?? "dumb"}`, ...argv],
+  );
+  const child = spawn(program, args, { stdio: "inherit" });
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("exit", (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? "SIGKILL"]));
+  });
+}

@@ -1,0 +1,45 @@
+/** Keys and the password of the lab: made once, kept over stop, start and reset. */
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { utils } from "ssh2";
+
+export interface Keys {
+  /** OpenSSH private key of the SSH server. */
+  hostKey: string;
+  /** Its public half, `ssh-ed25519 AAAA…`, without a comment. */
+  hostPublicKey: string;
+  /** File of root's private key; mode 0600. */
+  userKeyFile: string;
+  /** Its public half with a comment, as in authorized_keys. */
+  userPublicKey: string;
+  /** Password of root, over SSH and root@pam. */
+  password: string;
+}
+
+/** The keys in a folder; those that are missing are made. */
+export function ensureKeys(folder: string): Keys {
+  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  const hostFile = join(folder, "ssh_host_ed25519_key");
+  const userKeyFile = join(folder, "id_ed25519");
+  const passwordFile = join(folder, "password");
+  for (const [file, comment] of [
+    [hostFile, "root@lab-host"],
+    [userKeyFile, "root@lab"],
+  ] as const) {
+    if (existsSync(file)) continue;
+    const pair = utils.generateKeyPairSync("ed25519", { comment });
+    writeFileSync(`${file}.pub`, `${pair.public}\n`);
+    writeFileSync(file, pair.private, { mode: 0o600 });
+  }
+  if (!existsSync(passwordFile)) {
+    writeFileSync(passwordFile, randomBytes(18).toString("base64url"), { mode: 0o600 });
+  }
+  return {
+    hostKey: readFileSync(hostFile, "utf8"),
+    hostPublicKey: readFileSync(`${hostFile}.pub`, "utf8").trim().split(" ").slice(0, 2).join(" "),
+    userKeyFile,
+    userPublicKey: readFileSync(`${userKeyFile}.pub`, "utf8").trim(),
+    password: readFileSync(passwordFile, "utf8"),
+  };
+}

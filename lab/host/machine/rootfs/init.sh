@@ -1,0 +1,130 @@
+#!/bin/bash
+# First process of the lab's host, in namespaces of its own (mount, pid, uts, ipc): builds the host's root
+# file system, then runs the daemon. When the daemon ends, or this process is killed, the kernel ends every
+# process here and drops every mount with them.
+#
+#   init.sh LAB HIDE DAEMON...     LAB: the lab's folder; HIDE: a folder of this machine to hide (the
+#                                  project's checkout); DAEMON: command line of the daemon
+set -euo pipefail
+
+fail() {
+  printf '{"error":"%s"}\n' "$1"
+  exit 1
+}
+
+# Folders that a fresh Proxmox VE host has empty, or that hold what is nobody's business here.
+own_folders() {
+  local folder
+  for folder in root home srv opt mnt media var/log var/lib/vz var/tmp; do
+    mkdir -p "disk/own/$folder" "root/$folder"
+    mount --bind "disk/own/$folder" "root/$folder"
+  done
+  chmod 700 disk/own/root
+  chmod 1777 disk/own/var/tmp
+}
+
+# Top-level folders of this machine that are not part of a Debian root file system: a whiteout of the overlay
+# each, unless the host has made a folder of that name itself.
+hide_top_level() {
+  local upper=$1 name
+  for name in /* /.[!.]*; do
+    case "${name#/}" in
+    bin | boot | dev | etc | home | lib | lib32 | lib64 | libx32 | media | mnt | opt | proc | root | run | sbin | srv | sys | tmp | usr | var) ;;
+    *)
+      if [ -e "$name" ] && [ ! -e "$upper$name" ]; then
+        mknod "$upper$name" c 0 0
+      fi
+      ;;
+    esac
+  done
+}
+
+# The project's checkout and the lab's folder, where they lie below a folder that is part of the overlay.
+hide_folders() {
+  local name
+  for name in "$@"; do
+    if [ -d "root$name" ]; then
+      mount -t tmpfs -o ro,size=4k,mode=0 hidden "root$name"
+    fi
+  done
+}
+
+overlay() {
+  mkdir -p disk/upper disk/work root
+  hide_top_level disk/upper
+  if mount -t overlay overlay -o lowerdir=/,upperdir=disk/upper,workdir=disk/work root 2>/dev/null; then
+    return
+  fi
+  # The lab's folder lies on a file system that cannot be an upper layer (an overlay itself, as in a container).
+  mkdir -p memory
+  mount -t tmpfs -o mode=755 memory memory
+  mkdir memory/upper memory/work
+  hide_top_level memory/upper
+  mount -t overlay overlay -o lowerdir=/,upperdir=memory/upper,workdir=memory/work root 2>/dev/null ||
+    fail "this machine's root file system cannot be the lower layer of an overlay file system"
+  echo "the host's root file system is kept in memory: it is new after each start" >&2
+}
+
+devices() {
+  local name
+  mount -t tmpfs -o nosuid,mode=755 dev root/dev
+  for name in null zero full random urandom tty; do
+    : >"root/dev/$name"
+    mount --bind "/dev/$name" "root/dev/$name"
+  done
+  mkdir root/dev/pts root/dev/shm
+  mount -t devpts -o newinstance,ptmxmode=0666,mode=0620 devpts root/dev/pts
+  ln -s pts/ptmx root/dev/ptmx
+  mount -t tmpfs -o nosuid,nodev shm root/dev/shm
+  ln -s /proc/self/fd root/dev/fd
+  ln -s /proc/self/fd/0 root/dev/stdin
+  ln -s /proc/self/fd/1 root/dev/stdout
+  ln -s /proc/self/fd/2 root/dev/stderr
+}
+
+kernel() {
+  mount -t proc -o nosuid,nodev,noexec proc root/proc
+  mount --bind root/proc/sys root/proc/sys
+  mount -o remount,bind,ro root/proc/sys
+  if [ -e root/proc/sysrq-trigger ]; then
+    mount --bind /dev/null root/proc/sysrq-trigger
+  fi
+  # Not this machine's /sys: its devices are not the host's, and writing there would change the machine.
+  mount -t tmpfs -o nosuid,nodev,noexec,mode=755 sys root/sys
+  mount -t tmpfs -o nosuid,nodev,mode=755 run root/run
+  mkdir -p root/run/lock
+  mount -t tmpfs -o nosuid,nodev tmp root/tmp
+}
+
+main() {
+  local lab=$1 hide=$2 pid fd
+  shift 2
+  # /proc is still the machine's here, so this is the number the machine knows this process by.
+  read -r pid _ </proc/self/stat
+  cd "$lab"
+  printf '%s\n' "$pid" >pid
+  umask 022
+  # What the launcher happened to have open is nobody's business in the host.
+  for fd in /proc/self/fd/*; do
+    fd=${fd##*/}
+    if ((fd > 2 && fd < 255)); then
+      exec {fd}>&-
+    fi
+  done
+  overlay
+  kernel
+  devices
+  own_folders
+  hide_folders "$hide" "$lab"
+  # What the host's root could do to the machine outside the namespaces is taken from everything below.
+  local drop=-sys_boot,-sys_module,-sys_time,-sys_rawio,-net_admin,-syslog,-wake_alarm,-mac_admin,-audit_control
+  setpriv --bounding-set "$drop" --inh-caps "$drop" -- "$@" </dev/null &
+  local daemon=$!
+  trap 'kill -TERM "$daemon" 2>/dev/null || true' TERM INT
+  # A first process must collect every orphan; bash does so while it waits.
+  while kill -0 "$daemon" 2>/dev/null; do
+    wait "$daemon" || true
+  done
+}
+
+main "$@"

@@ -1,0 +1,110 @@
+/** SSH on loopback, with the limits of a stock sshd. */
+import { createServer } from "node:net";
+import { Server, type Connection, type Session } from "ssh2";
+import type { Keys } from "../keys";
+import type { Counters } from "../stats";
+import { authenticator } from "./authentication";
+import { runCommand } from "./exec";
+import { PipeMaker } from "./pipes";
+import { serveFiles } from "./sftp";
+
+/** sshd_config(5): MaxStartups 10:30:100, LoginGraceTime 120, MaxSessions 10. */
+const maxStartups = { begin: 10, rate: 30, full: 100 };
+const loginGraceMs = 120_000;
+const maxSessions = 10;
+
+export interface SshOptions {
+  port: number;
+  root: string;
+  keys: Keys;
+  counters: Counters;
+  /** Folder for the pipes' names. */
+  scratch: string;
+}
+
+/** Starts listening on 127.0.0.1; throws when the port is taken. */
+export async function serveSsh(options: SshOptions): Promise<{ close(): void }> {
+  const pipes = new PipeMaker(options.scratch);
+  const ssh = new Server({ hostKeys: [options.keys.hostKey], ident: "OpenSSH_10.0p2 Debian-7" });
+  /** Connections that have not logged in, by the client's port. */
+  const startups = new Map<number, () => void>();
+  const connections = new Set<Connection>();
+
+  ssh.on("connection", (connection, info) => {
+    connections.add(connection);
+    const environment = {
+      SSH_CLIENT: `${info.ip} ${info.port} ${options.port}`,
+      SSH_CONNECTION: `${info.ip} ${info.port} 127.0.0.1 ${options.port}`,
+    };
+    connection.on("authentication", authenticator(options.root, options.keys.password));
+    connection.on("ready", () => {
+      startups.get(info.port)?.();
+      options.counters.count("sshConnections");
+    });
+    connection.on("error", () => undefined);
+    connection.on("close", () => connections.delete(connection));
+    let sessions = 0;
+    connection.on("session", (accept, reject) => {
+      if (sessions >= maxSessions) return reject();
+      sessions += 1;
+      serveSession(accept(), options, pipes, environment, () => (sessions -= 1));
+    });
+  });
+
+  const server = createServer({ noDelay: true }, (socket) => {
+    if (refusedAtStart(startups.size)) return void socket.end("Exceeded MaxStartups\r\n");
+    const port = socket.remotePort ?? 0;
+    const grace = setTimeout(() => socket.destroy(), loginGraceMs);
+    const settled = () => {
+      clearTimeout(grace);
+      startups.delete(port);
+    };
+    startups.set(port, settled);
+    socket.on("close", settled);
+    ssh.injectSocket(socket);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port, "127.0.0.1", resolve);
+  });
+  return {
+    close() {
+      server.close();
+      for (const connection of connections) connection.end();
+    },
+  };
+}
+
+/** MaxStartups: from `begin` on a growing part is refused, from `full` on every one. */
+function refusedAtStart(unauthenticated: number): boolean {
+  const { begin, rate, full } = maxStartups;
+  if (unauthenticated < begin) return false;
+  const percent = rate + ((100 - rate) * (unauthenticated - begin)) / (full - begin);
+  return Math.random() * 100 < percent;
+}
+
+function serveSession(
+  session: Session,
+  options: SshOptions,
+  pipes: PipeMaker,
+  environment: Record<string, string>,
+  closed: () => void,
+): void {
+  const accepted: Record<string, string> = { ...environment };
+  session.on("close", closed);
+  session.on("env", (accept, reject, info) => {
+    // AcceptEnv of Debian's sshd_config.
+    if (!/^(LANG|LC_.*)$/.test(info.key)) return reject?.();
+    accepted[info.key] = info.val;
+    accept?.();
+  });
+  session.on("exec", (accept, _reject, info) => {
+    options.counters.count("commands");
+    runCommand(options.root, pipes, accept(), info.command, accepted);
+  });
+  session.on("shell", (accept) => {
+    options.counters.count("commands");
+    runCommand(options.root, pipes, accept(), undefined, accepted);
+  });
+  session.on("sftp", (accept) => serveFiles(accept(), options.root));
+}
