@@ -51,14 +51,15 @@ export async function recordProgram(
   });
   await pulumi.runtime.disconnect();
   const own = registered.filter((resource) => resource.type !== "pulumi:pulumi:Stack");
+  const names = own.map((resource) => resource.name).sort();
   return {
     outputs,
     registered: own,
-    names: own.map((resource) => resource.name).sort(),
+    names,
     /** The one resource of this name; throws when there is none. */
-    find(name: string): Registered {
+    find: (name: string): Registered => {
       const found = own.find((resource) => resource.name === name);
-      if (!found) throw new Error(`${name} was not registered; there are ${this.names.join(", ")}`);
+      if (!found) throw new Error(`${name} was not registered; there are ${names.join(", ")}`);
       return found;
     },
   };

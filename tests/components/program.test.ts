@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { beforeEach, test } from "node:test";
+import * as pulumi from "@pulumi/pulumi";
+import { type Registered, recordProgram, settingsOf, waitsFor } from "./recorder";
+
+const root = join(__dirname, "..", "..");
+const original = join(root, "..", "shared", "phoenix");
+const program = join(root, "index.ts");
+
+/** The whole program of a stack, as `pulumi` runs it. */
+function run(folder: string) {
+  pulumi.runtime.setAllConfig({
+    "phoenix:hypervisorConfig": join(folder, "phoenix_hypervisor_config.json"),
+    "phoenix:lxcConfigs": join(folder, "phoenix_lxc_configs.json"),
+    "phoenix:address": "192.0.2.1",
+    "phoenix:hostKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGHX8KVmAd1BxRStvPIWHFYIWmR",
+    "phoenix:sshPassword": "ssh-password",
+    "phoenix:apiPassword": "api-password",
+    "phoenix:nodeName": "node",
+  });
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- the program runs when it is loaded
+  return recordProgram(() => require(program) as Promise<Record<string, unknown>>);
+}
+
+beforeEach(() => {
+  for (const loaded of Object.keys(require.cache)) {
+    if (loaded === program) delete require.cache[loaded];
+  }
+});
+
+const byType = (resources: Registered[], type: string) =>
+  resources.filter((resource) => resource.type === type);
+
+test("the dev estate: its host, three templates and three applications", async () => {
+  const { registered, find, outputs } = await run(join(root, "environments", "dev"));
+  assert.deepEqual(
+    byType(registered, "phoenix:container:Container").map((resource) => resource.name),
+    ["ct-900", "ct-901", "ct-902", "ct-910", "ct-911", "ct-912"],
+  );
+  assert.equal(byType(registered, "proxmoxve:index/containerLegacy:ContainerLegacy").length, 1);
+  assert.deepEqual(settingsOf(find("guests-template-ubuntu-24.04-standard_24.04-2_amd64.tar.zst")), {
+    file: "ubuntu-24.04-standard_24.04-2_amd64.tar.zst",
+    storage: "bulk-library",
+  });
+  assert.equal((outputs as { node: string }).node, "node");
+});
+
+test(
+  "the original's files: 15 containers behind 2 pools, 9 datasets and 9 storages, in the order they need",
+  { skip: existsSync(original) ? false : "../shared/phoenix is not there" },
+  async () => {
+    const { registered, find, names } = await run(original);
+    const count = (prefix: string) => names.filter((name) => name.startsWith(prefix)).length;
+    assert.equal(count("host-zfs-pool-"), 2);
+    assert.equal(count("host-zfs-dataset-"), 9);
+    assert.equal(count("host-zfs-storage-"), 9);
+    assert.deepEqual(
+      byType(registered, "phoenix:container:Container").map((resource) => resource.name),
+      [900, 901, 902, 903, 920, 953, 955, 957, 950, 951, 952, 954, 956, 910, 960].map((ctid) => `ct-${ctid}`),
+    );
+    const expected: Record<string, string[]> = {
+      "ct-901-define": ["ct-900-snapshot"],
+      "ct-902-define": ["ct-900-snapshot"],
+      "ct-903-define": ["ct-901-snapshot"],
+      "ct-920-define": ["ct-901-snapshot"],
+      "ct-953-define": ["ct-900-snapshot"],
+      "ct-910-define": ["ct-902-snapshot", "ct-953-start"],
+      "ct-950-define": ["ct-920-snapshot", "ct-953-start"],
+      "ct-951-define": ["ct-920-snapshot", "ct-953-start"],
+      "ct-952-define": ["ct-902-snapshot", "ct-953-start"],
+      "ct-954-define": ["ct-902-snapshot", "ct-953-start"],
+      "ct-955-define": ["ct-901-snapshot", "ct-953-start"],
+      "ct-956-define": ["ct-902-snapshot", "ct-953-start", "ct-955-start"],
+      "ct-957-define": ["ct-901-snapshot", "ct-953-start"],
+      "ct-960-define": ["ct-903-snapshot", "ct-953-start"],
+    };
+    for (const [name, waits] of Object.entries(expected)) {
+      assert.deepEqual(waitsFor(find(name)), [...waits, "host-zfs-storage-quickOS-lxc-disks"].sort(), name);
+    }
+  },
+);
