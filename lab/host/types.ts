@@ -111,6 +111,8 @@ export interface Machine {
   bridges: { name: string; address: string; gateway: string }[];
   /** Pools the machine has when new; `vdevs` as after `zpool create NAME`, by kernel names. */
   pools?: { name: string; vdevs: string[]; properties?: Record<string, string> }[];
+  /** Container templates in storage `local` when new, by the names `pveam available` lists. */
+  templates?: string[];
   /** Lines of /etc/pve/storage.cfg when new; absent means what the installer writes. */
   storageConfig?: string[];
 }

@@ -1,24 +1,42 @@
 /**
- * Proxmox VE on the lab's host: its commands and its HTTPS API over one state module.
+ * Proxmox VE on the lab's host: its commands and its HTTPS API over one state module. A command is a
+ * name for a method of the API, as on a node.
  */
-import type { CommandTable, Host } from "../types";
+import type { Answer, Call, CommandTable, Host } from "../types";
+import { methodsOf } from "./api/registry";
+import type { Tree } from "./cli/command";
+import { runTree } from "./cli/command";
+import { pct, type Find } from "./cli/pct";
+import { pveam } from "./cli/pveam";
+import { pvesm } from "./cli/pvesm";
+import { prepareNode } from "./node";
 
-/** pct, pvesm, pveam, pvesh, pveum, qm and pveversion. */
-export const commands: CommandTable = {};
-
-/** The HTTPS API of the node. */
-export interface Api {
-  port: number;
-  /** Requests answered since the start or the last reset. */
-  requests(): number;
-  resetRequests(): void;
-  close(): Promise<void>;
+/** A command whose subcommands are made over the methods of the node's release. */
+function command(build: (find: Find) => Tree): { run: (host: Host, call: Call) => Promise<Answer> } {
+  const trees = new Map<8 | 9, Tree>();
+  return {
+    async run(host, call) {
+      await prepareNode(host);
+      let tree = trees.get(host.release);
+      if (!tree) trees.set(host.release, (tree = build(methodsOf(host.release).find)));
+      return runTree(tree, host, call);
+    },
+  };
 }
 
-/** Serves /api2/json on a loopback port (0 picks one). */
-export async function startApi(
-  _host: Host,
-  _options: { port: number; certificateDir: string; password: string },
-): Promise<Api> {
-  throw new Error("the Proxmox VE API is not implemented yet");
-}
+const VERSIONS = { 9: "9.2.11", 8: "8.4.21" } as const;
+
+export const commands: CommandTable = {
+  pct: command(pct),
+  pvesm: command(pvesm),
+  pveam: command(pveam),
+  pveversion: {
+    run: ({ release }) => ({
+      code: 0,
+      stdout: `pve-manager/${VERSIONS[release]}/lab (running kernel: 6.14.11-4-pve)\n`,
+    }),
+  },
+};
+
+export { startApi, type Api } from "./api/server";
+export { startOnBoot } from "./guest/power";

@@ -33,11 +33,8 @@ const DEFAULT_STORAGES = `dir: local
 	content iso,vztmpl,backup,snippets
 `;
 
-const prepared = new WeakSet<Host>();
-
 /** Lays out what an installed node has: /etc/pve with its links, and the default storage. */
-export function prepareNode(host: Host): void {
-  if (prepared.has(host)) return;
+export function layOutNode(host: Host): void {
   const node = inHost(host, `/etc/pve/nodes/${host.node}`);
   for (const kind of ["lxc", "qemu-server"]) {
     mkdirSync(join(node, kind), { recursive: true });
@@ -49,5 +46,4 @@ export function prepareNode(host: Host): void {
   mkdirSync(inHost(host, "/run/lock/lxc"), { recursive: true });
   for (const folder of ["template/cache", "template/iso", "dump", "snippets", "images"])
     mkdirSync(inHost(host, `/var/lib/vz/${folder}`), { recursive: true });
-  prepared.add(host);
 }

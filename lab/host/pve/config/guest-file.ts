@@ -49,7 +49,10 @@ export function copySection(section: Section): Section {
 /** `%`, `:` and control characters as %XX. */
 export function encodeText(text: string): string {
   // eslint-disable-next-line no-control-regex -- control characters are what is encoded
-  return text.replace(/[\u0000-\u001f%:\u007f]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
+  return text.replace(
+    /[\u0000-\u001f%:\u007f]/g,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
+  );
 }
 
 export function decodeText(text: string): string {

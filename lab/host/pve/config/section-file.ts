@@ -32,7 +32,10 @@ export function parseSectionFile(text: string): SectionFile {
 }
 
 /** Writes it: `disable` without a value, then fixed keys in their order, then the others sorted. */
-export function printSectionFile(entries: readonly Entry[], fixed: (type: string) => readonly string[]): string {
+export function printSectionFile(
+  entries: readonly Entry[],
+  fixed: (type: string) => readonly string[],
+): string {
   return entries
     .map((entry) => {
       const first = fixed(entry.type);

@@ -35,16 +35,26 @@ const dnsName = matches(DNS_NAME, "value does not look like a valid DNS name");
 
 export const formats: Record<string, Check> = {
   "pve-vmid": matches(/^[1-9][0-9]{2,8}$/, "value does not look like a valid VM ID"),
-  "pve-node": matches(/^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?$/, "value does not look like a valid node name"),
+  "pve-node": matches(
+    /^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?$/,
+    "value does not look like a valid node name",
+  ),
   "pve-node-list": (value, release) => {
-    const node = matches(/^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?$/, "value does not look like a valid node name");
+    const node = matches(
+      /^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?$/,
+      "value does not look like a valid node name",
+    );
     each(value, node, release);
   },
   "dns-name": dnsName,
   "dns-name-list": (value, release) => each(value, dnsName, release),
   "pve-configid": matches(/^[a-z][a-z0-9_-]+$/i, (value) => `invalid configuration ID '${value}'`),
   "pve-configid-list": (value, release) =>
-    each(value, matches(/^[a-z][a-z0-9_-]+$/i, (v) => `invalid configuration ID '${v}'`), release),
+    each(
+      value,
+      matches(/^[a-z][a-z0-9_-]+$/i, (v) => `invalid configuration ID '${v}'`),
+      release,
+    ),
   "pve-storage-id": storageId,
   "pve-storage-path": matches(/^\//, "value does not look like a valid absolute path"),
   "pve-storage-server": (value) => {
@@ -79,7 +89,8 @@ export const formats: Record<string, Check> = {
   "lxc-ip-with-ll-iface-list": (value) => {
     for (const item of value.split(/[,;\s]+/).filter(Boolean)) {
       const [address = ""] = item.split("%");
-      if (!isIPv4(address) && !isIPv6(address)) throw new Error("value does not look like a valid IP address");
+      if (!isIPv4(address) && !isIPv6(address))
+        throw new Error("value does not look like a valid IP address");
     }
   },
   "pve-ipv4-config": (value) => {
@@ -96,7 +107,10 @@ export const formats: Record<string, Check> = {
   ipv6: (value) => {
     if (!isIPv6(value)) throw new Error("value does not look like a valid ipv6 address");
   },
-  "mac-addr": matches(/^[a-f0-9][02468ace](?::[a-f0-9]{2}){5}$/i, "value does not look like a valid unicast MAC address"),
+  "mac-addr": matches(
+    /^[a-f0-9][02468ace](?::[a-f0-9]{2}){5}$/i,
+    "value does not look like a valid unicast MAC address",
+  ),
   "pve-lxc-mp-string": (value) => {
     if (/(^|\/)\.\.?(\/|$)/.test(value)) throw new Error(`${value} contains illegal character sequences`);
   },
@@ -108,7 +122,10 @@ export const formats: Record<string, Check> = {
     /^[^\s:/]+@[A-Za-z][A-Za-z0-9.\-_]+$/,
     (value) => `value '${value}' does not look like a valid user name`,
   ),
-  "pve-groupid": matches(/^[A-Za-z0-9.\-_]+$/, (value) => `group name '${value}' contains invalid characters`),
+  "pve-groupid": matches(
+    /^[A-Za-z0-9.\-_]+$/,
+    (value) => `group name '${value}' contains invalid characters`,
+  ),
   "pve-roleid": matches(/^[A-Za-z0-9.\-_]+$/, (value) => `role name '${value}' contains invalid characters`),
   "email-opt": matches(/^$|^[^\s@]+@[^\s@]+$/, "value does not look like a valid email address"),
 };

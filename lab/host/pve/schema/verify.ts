@@ -35,7 +35,10 @@ function formatError(property: Property, text: string, release: 8 | 9): string |
     const whole = error.errors[""];
     if (whole !== undefined) return `invalid format - ${whole}`;
     const reasons = Object.entries(error.errors).sort(([a], [b]) => (a < b ? -1 : 1));
-    return ["invalid format - format error", ...reasons.map(([key, reason]) => `\u0000.${key}: ${reason}`)].join("\n");
+    return [
+      "invalid format - format error",
+      ...reasons.map(([key, reason]) => `\u0000.${key}: ${reason}`),
+    ].join("\n");
   }
 }
 
@@ -56,10 +59,13 @@ export function verifyValue(property: Property, text: string, release: 8 | 9): C
       return { error: `value may only be ${property.maxLength} characters long` };
     if (property.minLength !== undefined && text.length < property.minLength)
       return { error: `value must be at least ${property.minLength} characters long` };
-    if (property.pattern && !property.pattern.test(text)) return { error: "value does not match the regex pattern" };
+    if (property.pattern && !property.pattern.test(text))
+      return { error: "value does not match the regex pattern" };
   }
   if (property.enum && !property.enum.includes(text))
-    return { error: `value '${text}' does not have a value in the enumeration '${property.enum.join(", ")}'` };
+    return {
+      error: `value '${text}' does not have a value in the enumeration '${property.enum.join(", ")}'`,
+    };
   return { value };
 }
 

@@ -38,12 +38,17 @@ const PATTERNS: [content: string, pattern: RegExp, format: (name: string) => str
     /^vztmpl\/([^/]+\.(?:tar\.(?:gz|xz|zst|bz2)|tar|tgz|txz))$/,
     (name) => (name.endsWith(".gz") ? "tgz" : `t${/\.(xz|zst|bz2|tar)$/.exec(name)?.[1] ?? "gz"}`),
   ],
-  ["backup", /^backup\/([^/]+\.(?:tgz|(?:tar|vma)(?:\.(?:gz|lzo|zst))?))$/, (name) => name.split(".").slice(1).join(".")],
+  [
+    "backup",
+    /^backup\/([^/]+\.(?:tgz|(?:tar|vma)(?:\.(?:gz|lzo|zst))?))$/,
+    (name) => name.split(".").slice(1).join("."),
+  ],
   ["snippets", /^snippets\/([^/]+)$/, () => "snippet"],
   ["import", /^import\/([^/]+\.(?:ova|ovf|qcow2|raw|vmdk))$/, (name) => name.split(".").at(-1) ?? "raw"],
 ];
 
-const IMAGE = /^(?:(\d+)\/(base-[^/]+)\/)?(\d+)\/((?:base-|vm-|subvol-|basevol-)?[^/]*?\.?(raw|qcow2|vmdk|subvol))$/;
+const IMAGE =
+  /^(?:(\d+)\/(base-[^/]+)\/)?(\d+)\/((?:base-|vm-|subvol-|basevol-)?[^/]*?\.?(raw|qcow2|vmdk|subvol))$/;
 
 const base = (storage: Storage): string => storage.values["path"] ?? "";
 
@@ -63,7 +68,8 @@ export const dir: Plugin = {
   defaultContent: ["images", "rootdir"],
   fixed: ["path"],
   required: ["path"],
-  options: `bwlimit content content-dirs create-base-path create-subdirs disable format is_mountpoint maxfiles mkdir
+  options:
+    `bwlimit content content-dirs create-base-path create-subdirs disable format is_mountpoint maxfiles mkdir
     nodes preallocation prune-backups shared max-protected-backups`.split(/\s+/),
   activate(host, storage) {
     const path = inHost(host, base(storage));
@@ -171,7 +177,8 @@ export const dir: Plugin = {
     rmSync(inHost(host, path), { recursive: true, force: true });
     rmSync(inHost(host, hidden(path)), { recursive: true, force: true });
     const folder = inHost(host, path.slice(0, path.lastIndexOf("/")));
-    if (this.parse(name).content === "images" && readdirSync(folder).length === 0) rmSync(folder, { recursive: true });
+    if (this.parse(name).content === "images" && readdirSync(folder).length === 0)
+      rmSync(folder, { recursive: true });
     return undefined;
   },
   exists(host, storage, name) {

@@ -7,7 +7,12 @@ import type { Plugin, Storage } from "./plugin";
 
 /** Addresses of the host itself, as its bridges have them. */
 function ownAddresses(host: Host): string[] {
-  return ["127.0.0.1", "localhost", host.node, ...host.machine.bridges.map((b) => b.address.split("/")[0] ?? "")];
+  return [
+    "127.0.0.1",
+    "localhost",
+    host.node,
+    ...host.machine.bridges.map((b) => b.address.split("/")[0] ?? ""),
+  ];
 }
 
 function isExported(host: Host, path: string): boolean {

@@ -69,7 +69,13 @@ export interface Plugin {
    * A full copy into a new volume of the same kind of storage, or undefined when only copying files
    * from one folder to another can do it.
    */
-  duplicate(host: Host, storage: Storage, name: string, snapshot: string | undefined, vmid: number): string | undefined;
+  duplicate(
+    host: Host,
+    storage: Storage,
+    name: string,
+    snapshot: string | undefined,
+    vmid: number,
+  ): string | undefined;
   /** Where the files of a snapshot can be read; undefined when not. */
   snapshotFolder?(host: Host, storage: Storage, name: string, snapshot: string): string;
 }

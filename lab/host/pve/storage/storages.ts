@@ -68,7 +68,8 @@ export function servesNode(host: Host, storage: Storage): boolean {
 export function usableStorage(host: Host, id: string): Storage {
   const storage = storageOf(host, id);
   if (isDisabled(storage)) throw new PveError(`storage '${id}' is disabled`);
-  if (!servesNode(host, storage)) throw new PveError(`storage '${id}' is not available on node '${host.node}'`);
+  if (!servesNode(host, storage))
+    throw new PveError(`storage '${id}' is not available on node '${host.node}'`);
   return storage;
 }
 

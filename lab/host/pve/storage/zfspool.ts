@@ -21,7 +21,8 @@ function freeName(host: Host, storage: Storage, kind: string, vmid: number): str
   const taken = new Set(host.zfs.children(pool(storage)).map(last));
   for (let n = 0; ; n++) {
     const suffix = `${vmid}-disk-${n}`;
-    if (!["subvol", "basevol", "vm", "base"].some((k) => taken.has(`${k}-${suffix}`))) return `${kind}-${suffix}`;
+    if (!["subvol", "basevol", "vm", "base"].some((k) => taken.has(`${k}-${suffix}`)))
+      return `${kind}-${suffix}`;
   }
 }
 
@@ -96,7 +97,9 @@ export const zfspool: Plugin = {
       return made;
     }
     if (format !== "raw") throw new PveError(`unsupported format '${format}'`);
-    throw new PveError("the lab does not simulate zvols: virtual machine disks on zfspool storages are not available");
+    throw new PveError(
+      "the lab does not simulate zvols: virtual machine disks on zfspool storages are not available",
+    );
   },
   free(host, storage, name) {
     const target = dataset(storage, name);
@@ -130,7 +133,9 @@ export const zfspool: Plugin = {
     if (!all.includes(snapshot))
       throw new PveError(`can't rollback, snapshot '${snapshot}' does not exist on '${storage.id}:${name}'`);
     if (all.at(-1) !== snapshot)
-      throw new PveError(`can't rollback, '${snapshot}' is not most recent snapshot on '${storage.id}:${name}'`);
+      throw new PveError(
+        `can't rollback, '${snapshot}' is not most recent snapshot on '${storage.id}:${name}'`,
+      );
   },
   rollback(host, storage, name, snapshot) {
     host.zfs.rollback(`${dataset(storage, name)}@${snapshot}`);
@@ -139,7 +144,9 @@ export const zfspool: Plugin = {
     host.zfs.destroy(`${dataset(storage, name)}@${snapshot}`);
   },
   createBase(host, storage, name) {
-    const base = last(name).replace(/^subvol-/, "basevol-").replace(/^vm-/, "base-");
+    const base = last(name)
+      .replace(/^subvol-/, "basevol-")
+      .replace(/^vm-/, "base-");
     host.zfs.rename(dataset(storage, name), dataset(storage, base));
     host.zfs.snapshot(`${dataset(storage, base)}@${BASE_SNAPSHOT}`);
     return name.includes("/") ? `${name.slice(0, name.lastIndexOf("/"))}/${base}` : base;

@@ -1,0 +1,212 @@
+/** `pct`: containers from the node's command line. */
+import { encodeText } from "../config/guest-file";
+import type { Method } from "../context";
+import { PveError } from "../errors";
+import { load, mounts } from "../guest/config";
+import { checkRunningFor, pull, push } from "../guest/files";
+import { unlockContainer } from "../guest/lifecycle";
+import { inGuest } from "../guest/runtime";
+import { listSnapshots, type SnapshotEntry } from "../guest/snapshot";
+import { isRunning } from "../guest/state";
+import { effective, pendingList, statusList, statusOf } from "../guest/status";
+import { vmid } from "../api/methods-lxc";
+import { boolean, string } from "../schema/types";
+import type { Host } from "../../types";
+import { fromMethod, type CommandContext, type Subcommand, type Tree } from "./command";
+
+const O = { optional: true } as const;
+
+/** Finds a method of the API by its verb and path. */
+export type Find = (method: Method["method"], path: string) => Method;
+
+const GUEST = "/nodes/{node}/lxc/{vmid}";
+
+function printConfig(
+  { host, print, warn }: CommandContext,
+  id: number,
+  current: boolean,
+  snapshot?: string,
+): void {
+  const file = load(host, "lxc", id, warn);
+  const section = snapshot === undefined ? file : file.snapshots[snapshot];
+  if (!section) throw new PveError(`snapshot '${snapshot}' does not exist`);
+  const values =
+    snapshot === undefined
+      ? effective(file, current)
+      : { ...section.values, ...(section.description !== "" && { description: section.description }) };
+  for (const key of Object.keys(values).sort())
+    print(`${key}: ${key === "description" ? encodeText(values[key] ?? "") : values[key]}`);
+  for (const [key, value] of section.lxc) print(`${key}: ${value}`);
+}
+
+function printPending({ host, print }: CommandContext, id: number): void {
+  const shown = (key: string, value: unknown) =>
+    key === "description" ? encodeText(String(value)) : String(value);
+  for (const { key, value, pending, delete: removed } of pendingList(host, "lxc", id).entries) {
+    if (value !== undefined) print(`${removed ? "del" : "cur"} ${key}: ${shown(key, value)}`);
+    if (pending !== undefined) print(`new ${key}: ${shown(key, pending)}`);
+  }
+}
+
+function printList({ host, print }: CommandContext): void {
+  const row = (id: string, status: string, lock: string, name: string) =>
+    print(`${id.padEnd(10)} ${status.padEnd(10)} ${lock.padEnd(12)} ${name.padEnd(20)}`);
+  const all = statusList(host);
+  if (all.length === 0) return;
+  row("VMID", "Status", "Lock", "Name");
+  for (const { vmid: id, status, lock, name } of all) row(String(id), status, lock ?? "", name);
+}
+
+/** A tree of snapshots: each level is indented, times are local. */
+function printSnapshots({ print }: CommandContext, entries: SnapshotEntry[]): void {
+  const show = (entry: SnapshotEntry, depth: number): void => {
+    const time = entry.snaptime === undefined ? "" : localTime(entry.snaptime);
+    const text = entry.description.split("\n")[0] || "no-description";
+    print(`${" ".repeat(depth * 2)}\`-> ${entry.name.padEnd(23 - depth * 2)} ${time.padEnd(20)} ${text}`);
+    const children = entries.filter((other) => other.parent === entry.name);
+    for (const child of children.sort((a, b) => (a.snaptime ?? Infinity) - (b.snaptime ?? Infinity)))
+      show(child, depth + 1);
+  };
+  const names = new Set(entries.map((entry) => entry.name));
+  for (const entry of entries) if (entry.parent === undefined || !names.has(entry.parent)) show(entry, 0);
+}
+
+function localTime(seconds: number): string {
+  const at = new Date(seconds * 1000);
+  const two = (value: number) => String(value).padStart(2, "0");
+  const day = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join("-");
+  return `${day} ${[at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(":")}`;
+}
+
+function checkRunning(host: Host, id: number): void {
+  load(host, "lxc", id);
+  if (!isRunning(host, id)) throw new PveError(`container '${id}' not running!`);
+}
+
+const file = (source: string): Subcommand["parameters"] => ({
+  vmid,
+  [source]: string(),
+  destination: string(),
+  perms: string(O),
+  user: string(O),
+  group: string(O),
+});
+
+const onId = (run: (context: CommandContext, id: number) => void | Promise<void>): Subcommand => ({
+  parameters: { vmid },
+  positions: ["vmid"],
+  run: async (context, values) => run(context, Number(values["vmid"])),
+});
+
+const unsupported = (what: string, positions = ["vmid"]): Subcommand => ({
+  parameters: Object.fromEntries(positions.map((key) => [key, key === "vmid" ? vmid : string()])),
+  positions,
+  async run() {
+    throw new PveError(`the lab does not simulate 'pct ${what}'`);
+  },
+});
+
+export function pct(find: Find): Tree {
+  const method = (
+    verb: Method["method"],
+    path: string,
+    positions: string[],
+    more: Partial<Subcommand> = {},
+  ) => fromMethod(find(verb, path), positions, undefined, more);
+  return {
+    list: { parameters: {}, positions: [], run: async (context) => printList(context) },
+    config: {
+      parameters: { ...find("GET", `${GUEST}/config`).parameters, node: string(O) },
+      positions: ["vmid"],
+      run: async (context, values) =>
+        printConfig(
+          context,
+          Number(values["vmid"]),
+          values["current"] === 1,
+          values["snapshot"] === undefined ? undefined : String(values["snapshot"]),
+        ),
+    },
+    pending: onId(printPending),
+    status: {
+      parameters: { vmid, verbose: boolean(O) },
+      positions: ["vmid"],
+      async run({ host, print }, values) {
+        const status = statusOf(host, Number(values["vmid"]));
+        if (values["verbose"] !== 1) return print(`status: ${status.status}`);
+        for (const key of Object.keys(status).sort()) print(`${key}: ${status[key as keyof typeof status]}`);
+      },
+    },
+    create: method("POST", "/nodes/{node}/lxc", ["vmid", "ostemplate"]),
+    set: method("PUT", `${GUEST}/config`, ["vmid"]),
+    destroy: method("DELETE", GUEST, ["vmid"]),
+    clone: method("POST", `${GUEST}/clone`, ["vmid", "newid"]),
+    template: method("POST", `${GUEST}/template`, ["vmid"], { ignoresWorker: true }),
+    resize: method("PUT", `${GUEST}/resize`, ["vmid", "disk", "size"], { ignoresWorker: true }),
+    start: method("POST", `${GUEST}/status/start`, ["vmid"]),
+    stop: method("POST", `${GUEST}/status/stop`, ["vmid"]),
+    shutdown: method("POST", `${GUEST}/status/shutdown`, ["vmid"]),
+    reboot: method("POST", `${GUEST}/status/reboot`, ["vmid"]),
+    snapshot: method("POST", `${GUEST}/snapshot`, ["vmid", "snapname"]),
+    delsnapshot: method("DELETE", `${GUEST}/snapshot/{snapname}`, ["vmid", "snapname"]),
+    rollback: method("POST", `${GUEST}/snapshot/{snapname}/rollback`, ["vmid", "snapname"]),
+    listsnapshot: onId((context, id) => printSnapshots(context, listSnapshots(context.host, id))),
+    unlock: onId(async (context, id) => void (await unlockContainer(context, { vmid: id }))),
+    exec: {
+      parameters: { vmid },
+      positions: ["vmid"],
+      rest: "extra-args",
+      async run({ host }, values, rest) {
+        const id = Number(values["vmid"]);
+        checkRunning(host, id);
+        return { exec: inGuest(host, id, rest) };
+      },
+    },
+    enter: {
+      parameters: { vmid },
+      positions: ["vmid"],
+      async run({ host }, values) {
+        const id = Number(values["vmid"]);
+        checkRunning(host, id);
+        return { exec: inGuest(host, id, ["/bin/sh", "-l"]) };
+      },
+    },
+    push: {
+      parameters: file("file"),
+      positions: ["vmid", "file", "destination"],
+      ignoresWorker: true,
+      async run(context, values) {
+        checkRunningFor(context.host, Number(values["vmid"]), "push");
+        await context.fork("vzpush", String(values["vmid"]), () => push(context.host, values));
+      },
+    },
+    pull: {
+      parameters: file("path"),
+      positions: ["vmid", "path", "destination"],
+      ignoresWorker: true,
+      async run(context, values) {
+        checkRunningFor(context.host, Number(values["vmid"]), "pull");
+        await context.fork("vzpull", String(values["vmid"]), () => pull(context.host, values));
+      },
+    },
+    df: onId(async ({ host, print }, id) => {
+      const config = load(host, "lxc", id);
+      print("MP     Volume                          Size Used Avail Use% Path");
+      for (const mount of mounts(host, config))
+        print(
+          `${mount.key.padEnd(6)} ${mount.volume.padEnd(31)} ${mount.values["size"] ?? "0"} 0 0 0.0 ${mount.mp}`,
+        );
+    }),
+    cpusets: { parameters: {}, positions: [], run: async () => undefined },
+    mount: unsupported("mount"),
+    unmount: unsupported("unmount"),
+    console: unsupported("console"),
+    suspend: unsupported("suspend"),
+    resume: unsupported("resume"),
+    fsck: unsupported("fsck"),
+    fstrim: unsupported("fstrim"),
+    rescan: unsupported("rescan", []),
+    restore: unsupported("restore", ["vmid", "ostemplate"]),
+    migrate: unsupported("migrate", ["vmid", "target"]),
+    "move-volume": unsupported("move-volume", ["vmid", "volume"]),
+  };
+}

@@ -1,0 +1,91 @@
+/** `pct push` and `pct pull`: real copies between the host and a running container. */
+import { existsSync } from "node:fs";
+import { PveError } from "../errors";
+import { inHost } from "../paths";
+import type { Values } from "../schema/types";
+import type { Host } from "../../types";
+import { inGuest, runInGuest } from "./runtime";
+import { isRunning } from "./state";
+
+/** The mode in octal; throws for anything else. */
+function mode(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const octal = text.startsWith("0") ? text : `0${text}`;
+  if (!/^0[0-7]+$/.test(octal)) throw new PveError(`invalid mode: '${octal}'`);
+  return octal;
+}
+
+/** Looks up a user or group name in the guest's own files. */
+async function idOf(
+  host: Host,
+  vmid: number,
+  file: "passwd" | "group",
+  name: string | undefined,
+): Promise<string> {
+  if (name === undefined) return "0";
+  if (/^\d+$/.test(name)) return name;
+  const { stdout } = await runInGuest(host, vmid, ["cat", `/etc/${file}`]);
+  const line = stdout.split("\n").find((entry) => entry.startsWith(`${name}:`));
+  if (line === undefined)
+    throw new PveError(`failed to get ${file === "passwd" ? "uid" : "gid"} for: ${name}`);
+  return line.split(":")[2] ?? "0";
+}
+
+const text = (values: Values, key: string): string | undefined =>
+  values[key] === undefined ? undefined : String(values[key]);
+
+/** What the program printed last, without its own name. */
+const reason = (stderr: string): string => stderr.trim().split(": ").at(-1) ?? "";
+
+const COPY = `set -e
+umask 077
+if [ -d "$1" ]; then echo "x: Is a directory" >&2; exit 1; fi
+cat >"$1"
+chown "$2:$3" "$1"
+chmod "$4" "$1"`;
+
+export async function push(host: Host, values: Values): Promise<void> {
+  const vmid = Number(values["vmid"]);
+  const file = String(values["file"]);
+  const target = String(values["destination"]);
+  const path = inHost(host, file);
+  const perms = mode(text(values, "perms")) ?? "0644";
+  const user = await idOf(host, vmid, "passwd", text(values, "user"));
+  const group = await idOf(host, vmid, "group", text(values, "group"));
+  if (!existsSync(path)) throw new PveError(`failed to open ${file} for reading`);
+  if (!target.startsWith("/"))
+    throw new PveError(`failed to create file: ${target}: No such file or directory`);
+  const copy = inGuest(host, vmid, ["sh", "-c", COPY, "push", target, user, group, perms]);
+  const done = await host.run(["sh", "-c", 'exec "$@" <"$0"', file, ...copy]);
+  if (done.code !== 0) throw new PveError(`failed to create file: ${target}: ${reason(done.stderr)}`);
+}
+
+/** Copies out of the guest; an empty file is left when there was nothing to read, as on a node. */
+export async function pull(host: Host, values: Values): Promise<void> {
+  const vmid = Number(values["vmid"]);
+  const source = String(values["path"]);
+  const target = String(values["destination"]);
+  const perms = mode(text(values, "perms")) ?? "0644";
+  const own = async (file: "passwd" | "group", key: string) => {
+    const name = text(values, key);
+    if (name === undefined || /^\d+$/.test(name)) return name ?? "0";
+    const { stdout } = await host.run(["getent", file, name]);
+    if (stdout === "") throw new PveError(`failed to get ${file === "passwd" ? "uid" : "gid"} for: ${name}`);
+    return stdout.split(":")[2] ?? "0";
+  };
+  const user = await own("passwd", "user");
+  const group = await own("group", "group");
+  // The file is made first and filled from the guest, so that nothing passes through text.
+  const made = await host.run(["sh", "-c", COPY, "pull", target, user, group, perms]);
+  if (made.code !== 0) throw new PveError(`failed to create file: ${target}: ${reason(made.stderr)}`);
+  const read = inGuest(host, vmid, ["cat", "--", source]);
+  const found = await host.run(["sh", "-c", 'exec "$@" >"$0"', target, ...read]);
+  if (found.code !== 0) throw new PveError(`failed to open ${source}: ${reason(found.stderr)}`);
+}
+
+export function checkRunningFor(host: Host, vmid: number, verb: "push" | "pull"): void {
+  if (isRunning(host, vmid)) return;
+  throw new PveError(
+    verb === "push" ? "can only push files to a running CT" : "can only pull files from a running VM",
+  );
+}

@@ -1,0 +1,43 @@
+/** Addresses of a running container, as its configuration gives them. */
+import { parsePropertyString } from "../schema/property-string";
+import type { Host } from "../../types";
+import { load } from "./config";
+import { networkFormat } from "./options";
+import { isRunning } from "./state";
+
+export interface Interface {
+  name: string;
+  hwaddr: string;
+  "hardware-address": string;
+  inet?: string;
+  "ip-addresses": { "ip-address": string; "ip-address-type": "inet" | "inet6"; prefix: number }[];
+}
+
+/** Loopback and each netN with a fixed address; null when the container is stopped, as the API answers. */
+export function interfaces(host: Host, vmid: number): Interface[] | null {
+  const config = load(host, "lxc", vmid);
+  if (!isRunning(host, vmid)) return null;
+  const loopback = entry("lo", "00:00:00:00:00:00", "127.0.0.1/8");
+  const nets = Object.keys(config.values)
+    .filter((key) => /^net\d+$/.test(key))
+    .sort()
+    .map((key) => {
+      const net = parsePropertyString(networkFormat(host.release), config.values[key] ?? "", host.release);
+      return entry(String(net["name"]), String(net["hwaddr"] ?? "").toLowerCase(), String(net["ip"] ?? ""));
+    });
+  return [loopback, ...nets];
+}
+
+function entry(name: string, hwaddr: string, cidr: string): Interface {
+  const [address = "", prefix = ""] = cidr.split("/");
+  const fixed = /^\d/.test(address);
+  return {
+    name,
+    hwaddr,
+    "hardware-address": hwaddr,
+    ...(fixed && { inet: cidr }),
+    "ip-addresses": fixed
+      ? [{ "ip-address": address, "ip-address-type": "inet", prefix: Number(prefix) }]
+      : [],
+  };
+}

@@ -1,0 +1,150 @@
+/** start, stop, shutdown and reboot of containers. */
+import type { Context } from "../context";
+import { PveError } from "../errors";
+import type { Values } from "../schema/types";
+import type { Host } from "../../types";
+import { checkLock, exists, isTemplate, list, load, save } from "./config";
+import { withLock } from "./lock";
+import { checkBridges } from "./network";
+import { applyPending } from "./pending";
+import { kill, launch, runInGuest } from "./runtime";
+import { prepareFiles } from "./setup";
+import { isRunning } from "./state";
+
+const idOf = (values: Values): number => Number(values["vmid"]);
+
+/** Applies what waited for a stop. */
+function applyStopped(host: Host, vmid: number): void {
+  if (!exists(host, "lxc", vmid)) return;
+  const config = load(host, "lxc", vmid);
+  if (Object.keys(config.pending.values).length === 0 && config.pending.description === "") return;
+  applyPending(host, vmid, config);
+  save(host, "lxc", vmid, config);
+}
+
+/** Starts a container that is known to be stopped. */
+async function start(host: Host, vmid: number, skiplock: boolean): Promise<void> {
+  const config = load(host, "lxc", vmid);
+  if (isTemplate(config)) throw new PveError("you can't start a CT if it's a template");
+  if (!skiplock) checkLock(config);
+  applyStopped(host, vmid);
+  const fresh = load(host, "lxc", vmid);
+  checkBridges(host, fresh);
+  prepareFiles(host, vmid, fresh);
+  await host.latency("pct start");
+  await launch(host, vmid, fresh);
+}
+
+async function stop(host: Host, vmid: number): Promise<void> {
+  await host.latency("pct stop");
+  await kill(host, vmid);
+  applyStopped(host, vmid);
+}
+
+/** Asks the guest's first process to end, as `lxc-stop` does with SIGPWR. */
+async function shutdown(host: Host, vmid: number): Promise<void> {
+  await runInGuest(host, vmid, ["kill", "-PWR", "1"]);
+  await stop(host, vmid);
+}
+
+function checkSkiplock(context: Context, values: Values): boolean {
+  return values["skiplock"] === 1 && context.user === "root@pam";
+}
+
+export async function startContainer(context: Context, values: Values): Promise<string> {
+  const { host } = context;
+  const vmid = idOf(values);
+  const skiplock = checkSkiplock(context, values);
+  if (isRunning(host, vmid)) throw new PveError(`CT ${vmid} already running`);
+  return context.fork("vzstart", String(vmid), () =>
+    withLock(host, "lxc", vmid, () => start(host, vmid, skiplock), context.warn),
+  );
+}
+
+function checkRunning(host: Host, vmid: number, word = "CT"): void {
+  if (!isRunning(host, vmid)) throw new PveError(`${word} ${vmid} not running`);
+}
+
+export async function stopContainer(context: Context, values: Values): Promise<string> {
+  const { host } = context;
+  const vmid = idOf(values);
+  const skiplock = checkSkiplock(context, values);
+  checkRunning(host, vmid);
+  return context.fork("vzstop", String(vmid), () =>
+    withLock(
+      host,
+      "lxc",
+      vmid,
+      () => {
+        if (!skiplock) checkLock(load(host, "lxc", vmid));
+        return stop(host, vmid);
+      },
+      context.warn,
+    ),
+  );
+}
+
+export async function shutdownContainer(context: Context, values: Values): Promise<string> {
+  const { host } = context;
+  const vmid = idOf(values);
+  checkRunning(host, vmid);
+  return context.fork("vzshutdown", String(vmid), () =>
+    withLock(
+      host,
+      "lxc",
+      vmid,
+      () => {
+        checkLock(load(host, "lxc", vmid));
+        return shutdown(host, vmid);
+      },
+      context.warn,
+    ),
+  );
+}
+
+export async function rebootContainer(context: Context, values: Values): Promise<string> {
+  const { host } = context;
+  const vmid = idOf(values);
+  checkRunning(host, vmid, "VM");
+  return context.fork("vzreboot", String(vmid), () =>
+    withLock(
+      host,
+      "lxc",
+      vmid,
+      async () => {
+        checkLock(load(host, "lxc", vmid));
+        await shutdown(host, vmid);
+        await start(host, vmid, false);
+      },
+      context.warn,
+    ),
+  );
+}
+
+/** Stops a container as part of another operation. */
+export async function stopNow(host: Host, vmid: number): Promise<void> {
+  await stop(host, vmid);
+}
+
+export async function startNow(host: Host, vmid: number): Promise<void> {
+  await start(host, vmid, false);
+}
+
+/** What a booting node does: starts guests with `onboot: 1` in the order of `startup`. */
+export async function startOnBoot(host: Host, warn: (message: string) => void): Promise<void> {
+  const order = (vmid: number) => {
+    const startup = load(host, "lxc", vmid).values["startup"] ?? "";
+    return Number(/(?:^|,)(?:order=)?(\d+)/.exec(startup)?.[1] ?? Number.MAX_SAFE_INTEGER);
+  };
+  const guests = list(host, "lxc").filter((vmid) => {
+    const config = load(host, "lxc", vmid);
+    return config.values["onboot"] === "1" && !isTemplate(config) && !isRunning(host, vmid);
+  });
+  for (const vmid of guests.sort((a, b) => order(a) - order(b) || a - b)) {
+    try {
+      await withLock(host, "lxc", vmid, () => start(host, vmid, false));
+    } catch (error) {
+      warn(`Starting CT ${vmid} failed: ${(error as Error).message}`);
+    }
+  }
+}

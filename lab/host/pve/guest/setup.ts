@@ -1,0 +1,63 @@
+/** Files that Proxmox VE writes into a container before it starts (PVE::LXC::Setup). */
+import { lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { GuestFile } from "../config/guest-file";
+import { inHost, readHost } from "../paths";
+import { parsePropertyString } from "../schema/property-string";
+import type { Host } from "../../types";
+import { networkFormat } from "./options";
+import { sourceOf } from "./runtime";
+import { mountOf } from "./volumes";
+
+const BEGIN = "# --- BEGIN PVE ---";
+const END = "# --- END PVE ---";
+
+/** The text with a marked block replaced or put at its end. */
+function withBlock(text: string, block: string): string {
+  const without = text.replace(new RegExp(`${BEGIN}\\n[^]*?${END}\\n`), "");
+  return `${without}${BEGIN}\n${block}${END}\n`;
+}
+
+const readRegular = (path: string): string =>
+  lstatSync(path, { throwIfNoEntry: false })?.isFile() ? readFileSync(path, "utf8") : "";
+
+function address(host: Host, config: GuestFile): string | undefined {
+  const keys = Object.keys(config.values).filter((key) => /^net\d+$/.test(key));
+  for (const key of keys.sort()) {
+    const net = parsePropertyString(networkFormat(host.release), config.values[key] ?? "", host.release);
+    const ip = String(net["ip"] ?? "");
+    if (/^\d/.test(ip)) return ip.split("/")[0];
+  }
+  return undefined;
+}
+
+function resolver(host: Host, config: GuestFile): string {
+  const { nameserver, searchdomain } = config.values;
+  if (nameserver === undefined && searchdomain === undefined) return readHost(host, "/etc/resolv.conf") ?? "";
+  const search = searchdomain === undefined ? "" : `search ${searchdomain}\n`;
+  const servers = (nameserver ?? "").split(/[,;\s]+/).filter(Boolean);
+  return search + servers.map((server) => `nameserver ${server}\n`).join("");
+}
+
+/** Writes hostname, hosts, resolv.conf and the network of a container's root volume. */
+export function prepareFiles(host: Host, vmid: number, config: GuestFile): void {
+  const mount = mountOf(host, config, "rootfs");
+  if (!mount || config.values["ostype"] === "unmanaged") return;
+  const root = inHost(host, sourceOf(host, mount));
+  const full = config.values["hostname"] ?? `CT${vmid}`;
+  const short = full.split(".")[0] ?? full;
+  const write = (path: string, text: string) => {
+    mkdirSync(join(root, path, ".."), { recursive: true });
+    // A link here points into the guest, not into this machine: it is replaced, never followed.
+    rmSync(join(root, path), { force: true });
+    writeFileSync(join(root, path), text);
+  };
+  const names = full === short ? short : `${full} ${short}`;
+  const hosts = readRegular(join(root, "etc/hosts"));
+  write("etc/hostname", `${short}\n`);
+  write(
+    "etc/hosts",
+    withBlock(hosts, `127.0.1.1 ${short}\n${address(host, config) ?? "127.0.1.1"} ${names}\n`),
+  );
+  write("etc/resolv.conf", withBlock(readRegular(join(root, "etc/resolv.conf")), resolver(host, config)));
+}

@@ -1,0 +1,38 @@
+/** Which guests run: first processes of their namespaces, lost with the daemon as with a node's power. */
+import { existsSync } from "node:fs";
+import { inHost } from "../paths";
+import type { Host } from "../../types";
+
+interface Running {
+  /** First process of the guest, as the host numbers it. */
+  pid: number;
+  /** Seconds since the epoch. */
+  since: number;
+}
+
+const states = new WeakMap<Host, Map<number, Running>>();
+
+function of(host: Host): Map<number, Running> {
+  const found = states.get(host) ?? new Map<number, Running>();
+  states.set(host, found);
+  return found;
+}
+
+/** The running guest, or undefined; a guest whose first process ended is stopped. */
+export function running(host: Host, vmid: number): Running | undefined {
+  const state = of(host).get(vmid);
+  if (state === undefined) return undefined;
+  if (existsSync(inHost(host, `/proc/${state.pid}`))) return state;
+  of(host).delete(vmid);
+  return undefined;
+}
+
+export const isRunning = (host: Host, vmid: number): boolean => running(host, vmid) !== undefined;
+
+export function setRunning(host: Host, vmid: number, pid: number): void {
+  of(host).set(vmid, { pid, since: Math.floor(Date.now() / 1000) });
+}
+
+export function setStopped(host: Host, vmid: number): void {
+  of(host).delete(vmid);
+}
