@@ -1,0 +1,64 @@
+import type { Command } from "commander";
+import {
+  commonOptions,
+  pulumiArguments,
+  withCommonOptions,
+  withDefault,
+  type CommonOptions,
+} from "../arguments";
+import { ask, requireTerminal } from "../confirm";
+import { EngineSession } from "../engine";
+import { guestsInState } from "../state";
+import { chooseStack, readStack } from "../stack";
+import { runChange } from "./converge";
+
+const KEPT = "Pools, datasets and the data on them stay, and so do the host's settings.";
+
+/**
+ * Tears the guests down. The program protects every guest against `pulumi destroy`; here the user has
+ * been asked, so the protection is taken off first. The two files are not needed and not looked at: what
+ * is destroyed is what the stack's state holds.
+ */
+async function destroy(rest: string[], options: CommonOptions): Promise<number> {
+  if (!options.yes) requireTerminal("destroy");
+  const session = await EngineSession.open(readStack(chooseStack(options.stack)), options.engine, true);
+  process.stderr.write(`${session.header()}\n`);
+  await session.ensureStack();
+  const { name } = session.stack;
+
+  const guests = guestsInState(await session.read(["stack", "export", "--stack", name]));
+  const list = guests.length ? guests.map((guest) => `  ${guest}\n`).join("") : "  (none)\n";
+  process.stderr.write(`Guests of stack ${name} that are destroyed, with their disks:\n${list}${KEPT}\n`);
+  if (!options.yes && (await ask("Destroy them?", ["yes", "no"])) === "no") {
+    process.stderr.write("Nothing was changed.\n");
+    return 0;
+  }
+  if (guests.length) await session.read(["state", "unprotect", "--all", "--yes", "--stack", name]);
+  const flags = withDefault(withDefault(rest, ["--parallel", "16"], "-p"), ["--continue-on-error"]);
+  const code = await runChange(session, "destroy", [
+    "--stack",
+    name,
+    ...(options.json ? ["--json"] : []),
+    "--yes",
+    ...withDefault(flags, ["--skip-preview"], "-f"),
+  ]);
+  if (code === 0) process.stderr.write(`${KEPT}\n`);
+  return code;
+}
+
+export function addDestroyCommand(program: Command): void {
+  withCommonOptions(
+    program
+      .command("destroy [pulumiFlags...]")
+      .summary("remove the guests; pools, datasets and data stay")
+      .description("Lists the stack's guests and asks, then removes them with their own disks.\n" + KEPT),
+  )
+    .allowUnknownOption()
+    .addHelpText(
+      "after",
+      "\nEvery other flag goes to `pulumi destroy` as it is.\n\nExamples:\n  phoenix destroy\n  phoenix destroy --yes",
+    )
+    .action(async (_rest: string[], _options: unknown, command: Command) => {
+      process.exitCode = await destroy(pulumiArguments("destroy", command.args), commonOptions(command));
+    });
+}

@@ -1,0 +1,143 @@
+import { accessSync, constants, realpathSync, statSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { backendVariables } from "./backend";
+import { BAD_ARGUMENTS, UserError } from "./errors";
+import { connectionVariables, ensureLab } from "./lab";
+import { labEngine, labPlugins, root } from "./paths";
+import { capture, run, type RunOptions } from "./process";
+import { isLabStack, setting, type Stack } from "./stack";
+
+export type EngineName = "pulumi" | "lab";
+
+/** The executable that runs the program, and which of the two it is. */
+export interface Engine {
+  name: EngineName;
+  executable: string;
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** The first `pulumi` on PATH that is not the lab's. */
+function realPulumi(): string | undefined {
+  return (process.env.PATH ?? "")
+    .split(delimiter)
+    .filter(Boolean)
+    .map((folder) => join(folder, "pulumi"))
+    .find((file) => isExecutable(file) && realpathSync(file) !== realpathSync(labEngine));
+}
+
+const GET_PULUMI = "Install Pulumi (https://www.pulumi.com/docs/install/) and put `pulumi` on PATH";
+
+/**
+ * `pulumi` on PATH, else the lab's engine. Against a real host the lab's engine, a stand-in that is
+ * proven on recordings only, runs when it is asked for by name and never by default.
+ */
+export function chooseEngine(option: string | undefined, stack: Stack): Engine {
+  const choice = option ?? "auto";
+  if (!["auto", "pulumi", "lab"].includes(choice)) {
+    throw new UserError(`--engine is auto, pulumi or lab, not "${choice}".`, BAD_ARGUMENTS);
+  }
+  const pulumi = choice === "lab" ? undefined : realPulumi();
+  if (pulumi) return { name: "pulumi", executable: pulumi };
+  if (choice === "pulumi") throw new UserError(`There is no pulumi on PATH. ${GET_PULUMI}.`);
+  if (choice === "auto" && !isLabStack(stack)) {
+    throw new UserError(
+      `Stack "${stack.name}" is the host ${setting(stack, "address")}, and there is no pulumi on PATH.\n` +
+        `${GET_PULUMI};\nor accept the lab's stand-in of it for this host with --engine lab.`,
+    );
+  }
+  return { name: "lab", executable: labEngine };
+}
+
+/** A connection left over in the environment must not lead a stack to another stack's host. */
+function checkStrayConnection(stack: Stack): void {
+  const stray = process.env.PHOENIX_ADDRESS;
+  const address = setting(stack, "address");
+  if (!stray || stray === address || (!address && stray === "127.0.0.1")) return;
+  throw new UserError(
+    `PHOENIX_ADDRESS=${stray} is set in the environment, but stack "${stack.name}" goes to ` +
+      `${address ?? "the lab"}. Unset PHOENIX_ADDRESS (perhaps left over from \`phoenix lab env\`).`,
+  );
+}
+
+/** Environment variables for one run of the engine; starts the lab machine of a stack on the lab. */
+async function engineVariables(engine: Engine, stack: Stack, connect: boolean): Promise<NodeJS.ProcessEnv> {
+  const { PATH = "" } = process.env;
+  return {
+    ...process.env,
+    ...backendVariables(stack),
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    // Plugins of the user's come first; what is missing is stood in for.
+    ...(engine.name === "lab" ? { PATH: [PATH, labPlugins].filter(Boolean).join(delimiter) } : {}),
+    ...(connect && isLabStack(stack) ? connectionVariables(await ensureLab(stack.name)) : {}),
+  };
+}
+
+/** One stack with the engine that runs it. */
+export class EngineSession {
+  private constructor(
+    readonly stack: Stack,
+    readonly engine: Engine,
+    readonly env: NodeJS.ProcessEnv,
+  ) {}
+
+  /**
+   * @param connect whether the host will be contacted; if so, a lab machine is started when needed
+   * @param variables more environment variables for the engine and the program
+   */
+  static async open(
+    stack: Stack,
+    engineOption: string | undefined,
+    connect: boolean,
+    variables: Record<string, string> = {},
+  ): Promise<EngineSession> {
+    const engine = chooseEngine(engineOption, stack);
+    checkStrayConnection(stack);
+    const env = { ...(await engineVariables(engine, stack, connect)), ...variables };
+    return new EngineSession(stack, engine, env);
+  }
+
+  /** One line that says what the following is about. */
+  header(): string {
+    const host = isLabStack(this.stack)
+      ? `lab (${this.env.PHOENIX_ADDRESS ?? "not contacted"}${this.env.PHOENIX_PORT ? `:${this.env.PHOENIX_PORT}` : ""})`
+      : setting(this.stack, "address");
+    const engine = this.engine.name === "lab" ? "lab" : `pulumi (${this.engine.executable})`;
+    return `stack ${this.stack.name} · engine ${engine} · host ${host}`;
+  }
+
+  /** Runs the engine on our terminal. */
+  run(args: string[], options: RunOptions = {}): Promise<number> {
+    return run(this.engine.executable, args, { ...options, cwd: root, env: { ...this.env, ...options.env } });
+  }
+
+  /** Runs the engine and gives its standard output. @throws UserError with its message when it fails */
+  async read(args: string[]): Promise<string> {
+    const { code, stdout, stderr } = await capture(this.engine.executable, args, {
+      cwd: root,
+      env: this.env,
+    });
+    if (code === 0) return stdout;
+    throw new UserError(
+      `pulumi ${args[0]} ${args[1] ?? ""} failed:\n${stderr.trim() || stdout.trim()}`,
+      code,
+    );
+  }
+
+  /** Makes the stack in the state backend when it is not there yet. */
+  async ensureStack(): Promise<void> {
+    const stacks = JSON.parse(await this.read(["stack", "ls", "--json", "--non-interactive"])) as {
+      name: string;
+    }[];
+    const { name } = this.stack;
+    if (stacks.some((stack) => stack.name === name || stack.name.endsWith(`/${name}`))) return;
+    await this.read(["stack", "init", name, "--non-interactive"]);
+  }
+}

@@ -1,0 +1,62 @@
+import { existsSync, readFileSync } from "node:fs";
+
+/** A step that failed, with what the engine said about it. */
+export interface Failure {
+  /** The resource's type and name, as the URN has them. */
+  resource: string;
+  /** What was tried: create, update, delete … */
+  operation: string;
+  /** The last lines of the error, at most {@link LAST_LINES}. */
+  lines: string[];
+}
+
+const LAST_LINES = 8;
+
+interface EngineEvent {
+  diagnosticEvent?: { urn?: string; severity: string; message: string };
+  resOpFailedEvent?: { metadata: { op: string; urn: string } };
+}
+
+/** Pulumi's messages carry colour tags such as `<{%fg 1%}>`. */
+function plainText(message: string): string {
+  return message.replace(/<\{%.*?%\}>/g, "");
+}
+
+function resourceOf(urn: string): string {
+  const [, , types = "", name = ""] = urn.split("::");
+  return `${name} (${types.split("$").at(-1)})`;
+}
+
+/** Events are one JSON object a line; the last line may be half written when the engine was killed. */
+function readEvents(file: string): EngineEvent[] {
+  if (!existsSync(file)) return [];
+  return readFileSync(file, "utf8")
+    .split("\n")
+    .flatMap((line) => {
+      try {
+        return line ? [JSON.parse(line) as EngineEvent] : [];
+      } catch {
+        return [];
+      }
+    });
+}
+
+/** The failed steps of a run, from its event log (`--event-log`), in the order they failed. */
+export function failures(eventLog: string): Failure[] {
+  const events = readEvents(eventLog);
+  const operations = new Map<string, string>();
+  for (const { resOpFailedEvent: failed } of events) {
+    if (failed) operations.set(failed.metadata.urn, failed.metadata.op);
+  }
+  return [...operations].map(([urn, operation]) => {
+    const messages = events.flatMap(({ diagnosticEvent: event }) =>
+      event && event.urn === urn && event.severity === "error" ? [plainText(event.message)] : [],
+    );
+    const lines = messages
+      .join("\n")
+      .split("\n")
+      .map((line) => line.trimEnd())
+      .filter(Boolean);
+    return { resource: resourceOf(urn), operation, lines: lines.slice(-LAST_LINES) };
+  });
+}

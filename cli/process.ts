@@ -1,0 +1,68 @@
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+
+export interface RunOptions {
+  env?: NodeJS.ProcessEnv;
+  cwd?: string;
+  /** Where the child's standard output goes: to ours (the default) or to our standard error. */
+  stdout?: "stdout" | "stderr";
+}
+
+export interface Captured {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** A child killed by a signal counts as 128 + its number, as in a shell. */
+function exitCode(code: number | null, signal: NodeJS.Signals | null): number {
+  return code ?? 128 + (signal ? constants.signals[signal] : 0);
+}
+
+/**
+ * Runs a program on our terminal and gives its exit code.
+ *
+ * The child has a process group of its own, so that Ctrl-C reaches it once, through us, and not a
+ * second time from the terminal: Pulumi reads a second SIGINT as "stop at once, leave things half done".
+ */
+export function run(command: string, args: string[], options: RunOptions = {}): Promise<number> {
+  const child = spawn(command, args, {
+    cwd: options.cwd,
+    env: options.env ?? process.env,
+    stdio: ["inherit", options.stdout === "stderr" ? 2 : "inherit", "inherit"],
+    detached: true,
+  });
+  const signals: NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
+  // SIGTERM and SIGHUP also ask for an orderly end: the engine finishes the steps that run.
+  const pass = () => child.kill("SIGINT");
+  for (const signal of signals) process.on(signal, pass);
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      for (const name of signals) process.off(name, pass);
+      resolve(exitCode(code, signal));
+    });
+  });
+}
+
+/** Runs a program without input and collects what it writes. */
+export function capture(command: string, args: string[], options: RunOptions = {}): Promise<Captured> {
+  const child = spawn(command, args, {
+    cwd: options.cwd,
+    env: options.env ?? process.env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
+  child.stdout.on("data", (data: Buffer) => chunks.stdout.push(data));
+  child.stderr.on("data", (data: Buffer) => chunks.stderr.push(data));
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, signal) =>
+      resolve({
+        code: exitCode(code, signal),
+        stdout: Buffer.concat(chunks.stdout).toString(),
+        stderr: Buffer.concat(chunks.stderr).toString(),
+      }),
+    );
+  });
+}

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { test } from "node:test";
+import { repository } from "../helpers/project";
+
+/** Files of the product: what a user with the real Pulumi and a real host runs. */
+function productFiles(): string[] {
+  const folders = ["config", "components", "cli"].flatMap((folder) =>
+    readdirSync(join(repository, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && /\.(ts|js)$/.test(entry.name))
+      .map((entry) => join(entry.parentPath, entry.name)),
+  );
+  return [...folders, join(repository, "index.ts"), join(repository, "bin", "phoenix")];
+}
+
+/** What a file imports: `from "…"`, `import "…"`, `import("…")`, `require("…")`. */
+function imports(file: string): string[] {
+  const text = readFileSync(file, "utf8");
+  return [...text.matchAll(/(?:\bfrom|\bimport|\brequire)\s*\(?\s*["']([^"']+)["']/g)].map(
+    ([, name]) => name ?? "",
+  );
+}
+
+test("nothing of the product imports the lab", () => {
+  const lab = join(repository, "lab");
+  const found = productFiles().flatMap((file) =>
+    imports(file)
+      .filter((name) => {
+        if (name.startsWith("@phoenix/lab")) return true;
+        return name.startsWith(".") && !relative(lab, resolve(dirname(file), name)).startsWith("..");
+      })
+      .map((name) => `${relative(repository, file)} imports ${name}`),
+  );
+  assert.deepEqual(found, []);
+});
+
+test("the product is more than a handful of files and its imports are seen", () => {
+  const files = productFiles().map((file) => relative(repository, file));
+  assert.ok(files.includes("cli/main.ts") && files.includes("config/graph.ts"), files.join(" "));
+  assert.deepEqual(imports(join(repository, "cli", "main.ts")).sort(), [
+    "./errors",
+    "./program",
+    "commander",
+  ]);
+});

@@ -1,0 +1,73 @@
+import { spawn } from "node:child_process";
+import { cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative, resolve } from "node:path";
+
+export const repository = resolve(__dirname, "..", "..");
+
+const NOT_COPIED = new Set([".git", ".lab", ".phoenix", "node_modules"]);
+
+export interface Finished {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/**
+ * A copy of the project in a scratch folder, with this one's node_modules. What is run in it has a
+ * state, stacks and lab machines of its own, so a test never meets the user's.
+ */
+export class Project {
+  readonly root: string;
+  /** Environment of every command; no variable of Phoenix or Pulumi is inherited. */
+  readonly env: NodeJS.ProcessEnv;
+
+  constructor(name: string) {
+    this.root = mkdtempSync(join(tmpdir(), `phoenix-${name}-`));
+    cpSync(repository, this.root, {
+      recursive: true,
+      filter: (source) => !NOT_COPIED.has(relative(repository, source).split("/")[0] ?? ""),
+    });
+    symlinkSync(join(repository, "node_modules"), join(this.root, "node_modules"));
+    const inherited = Object.entries(process.env).filter(
+      ([key]) => !/^(PHOENIX_|PULUMI_|NODE_OPTIONS$|NODE_TEST_)/.test(key),
+    );
+    this.env = { ...Object.fromEntries(inherited), HOME: this.path("home"), NO_COLOR: "1" };
+  }
+
+  path(...parts: string[]): string {
+    return join(this.root, ...parts);
+  }
+
+  /** Starts a program in the project's root; `finished` gives what it wrote and its exit code. */
+  start(command: string, args: string[], env: NodeJS.ProcessEnv = {}) {
+    const child = spawn(command, args, {
+      cwd: this.root,
+      env: { ...this.env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.on("data", (data: Buffer) => (stdout += data.toString()));
+    child.stderr.on("data", (data: Buffer) => (stderr += data.toString()));
+    const finished = new Promise<Finished>((done, fail) => {
+      child.on("error", fail);
+      child.on("close", (code, signal) => done({ code: code ?? (signal ? 255 : 1), stdout, stderr }));
+    });
+    return { child, finished };
+  }
+
+  /** Runs bin/phoenix to its end. */
+  phoenix(...args: string[]): Promise<Finished> {
+    return this.start(this.path("bin", "phoenix"), args).finished;
+  }
+
+  /** Runs bin/phoenix with more environment variables. */
+  phoenixWith(env: NodeJS.ProcessEnv, ...args: string[]): Promise<Finished> {
+    return this.start(this.path("bin", "phoenix"), args, env).finished;
+  }
+
+  remove(): void {
+    rmSync(this.root, { recursive: true, force: true });
+  }
+}
