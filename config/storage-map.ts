@@ -84,7 +84,8 @@ export function knownStorages(
   for (const entry of hypervisor?.nfs?.exports ?? []) {
     if (entry?.path) storages.set(`nfs-${entry.path.replace(/\/+$/, "").split("/").pop()}`, nfsContent);
   }
-  for (const dataset of placeDatasets(hypervisor)) {
+  // The first of two datasets with one name or id counts; the second is reported.
+  for (const dataset of placeDatasets(hypervisor).reverse()) {
     storages.set(dataset.storageId, dataset.content.length > 0 ? dataset.content : contentOf.dir);
   }
   return storages;

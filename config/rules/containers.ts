@@ -25,7 +25,8 @@ export const origins: Rule = (context) => {
   for (const { id, entry } of context.containers) {
     const path = ["lxc_configs", id];
     const { template, clone_from_ctid: source } = entry;
-    const raw = rawEntry(context, id);
+    const raw = context.rawContainers[id];
+    if (!raw) continue;
     if (!("template" in raw) && !("clone_from_ctid" in raw)) {
       context.lxcReport.mistake(
         path,
@@ -54,20 +55,15 @@ export const origins: Rule = (context) => {
   }
 };
 
-/** What the file says, wrong or right: a template that was wrong is still there. */
-function rawEntry(context: Context, id: string): object {
-  return context.rawContainers[id] ?? {};
-}
-
 function checkClone(
-  { lxcReport: report }: Context,
+  { lxcReport: report, rawContainers }: Context,
   path: string[],
   entry: Entry,
   source: string,
   from: Entry,
 ): void {
   const place = [...path, "clone_from_ctid"];
-  if (from.template_snapshot_name === undefined) {
+  if (!("template_snapshot_name" in (rawContainers[source] ?? {}))) {
     report.mistake(
       place,
       `container ${source} has no template_snapshot_name to clone from`,
@@ -98,7 +94,7 @@ function checkClone(
 /** Disks on storages that can hold them; snapshots where there can be any. */
 export const disks: Rule = (context) => {
   const report = context.lxcReport;
-  const placed = new Map(context.datasets.map((dataset) => [dataset.storageId, dataset]));
+  const placed = new Map([...context.datasets].reverse().map((dataset) => [dataset.storageId, dataset]));
   for (const { id, entry } of context.containers) {
     const path = ["lxc_configs", id];
     checkStorage(context, report, [...path, "storage_pool"], entry.storage_pool, "rootdir");

@@ -14,6 +14,8 @@ export interface Context {
   lxcReport: Report;
   datasets: PlacedDataset[];
   pools: Set<string>;
+  /** False when a pool has no usable name: what refers to it is then no second mistake. */
+  poolsKnown: boolean;
   /** Content by storage id. */
   storages: Map<string, readonly string[]>;
   containers: { id: string; ctid: number; entry: Draft<ContainerConfig> }[];
@@ -28,18 +30,22 @@ export function makeContext(
   files: Pick<Context, "hypervisor" | "lxc" | "hypervisorReport" | "lxcReport">,
   documents: { hypervisor?: unknown; lxc?: unknown },
 ): Context {
-  const pools = (files.hypervisor?.zfs?.pools ?? []).flatMap((pool) => (pool?.name ? [pool.name] : []));
+  const rawContainers = objectAt(documents.lxc, ["lxc_configs"]);
+  const pools = (files.hypervisor?.zfs?.pools ?? []).map((pool) => pool?.name);
   return {
     ...files,
-    rawContainers: objectAt(documents.lxc, ["lxc_configs"]),
+    rawContainers,
     rawVms: Object.values(objectAt(documents.hypervisor, ["vms"])),
     rawVmDefaults: objectAt(documents.hypervisor, ["vm_defaults"]),
     datasets: placeDatasets(files.hypervisor),
-    pools: new Set(pools),
+    pools: new Set(pools.filter((name) => name !== undefined)),
+    poolsKnown: files.hypervisor?.zfs?.pools !== undefined && !pools.includes(undefined),
     storages: knownStorages(files.hypervisor),
-    containers: Object.entries(files.lxc?.lxc_configs ?? {}).flatMap(([id, entry]) =>
-      entry ? [{ id, ctid: Number(id), entry }] : [],
-    ),
+    containers: Object.keys(rawContainers).map((id) => ({
+      id,
+      ctid: Number(id),
+      entry: files.lxc?.lxc_configs?.[id] ?? {},
+    })),
   };
 }
 

@@ -95,7 +95,7 @@ function checkSharedPath(context: Context, report: Report, path: (string | numbe
       "add the dataset to zfs.datasets, or correct the path",
       text,
     );
-  } else if (!text.startsWith("/") && context.hypervisor?.zfs?.pools) {
+  } else if (!text.startsWith("/") && context.poolsKnown) {
     report.mistake(path, "names no pool of zfs.pools", "write pool/dataset, or an absolute path", text);
   }
 }

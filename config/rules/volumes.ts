@@ -14,21 +14,20 @@ export const sharedVolumes: Rule = (context) => {
       base,
     );
   }
-  const containers = new Map(context.containers.map(({ id, entry }) => [id, entry]));
   const targets = new Map<string, string>();
   for (const [name, volume] of Object.entries(hypervisor?.shared_volumes ?? {})) {
     const path = ["shared_volumes", name];
     if (volume?.host_path !== undefined) checkHostPath(context, [...path, "host_path"], volume.host_path);
     for (const [id, target] of Object.entries(volume?.mounts ?? {})) {
       const place = [...path, "mounts", id];
-      const container = containers.get(id);
-      if (context.lxc?.lxc_configs && !container) {
+      const container = context.rawContainers[id];
+      if (context.lxc?.lxc_configs && !(id in context.rawContainers)) {
         report.mistake(
           place,
           `no container has the CTID ${id}`,
           "name a CTID of the container file, or remove the mount",
         );
-      } else if (container?.template_snapshot_name !== undefined) {
+      } else if (container && "template_snapshot_name" in container) {
         report.mistake(
           place,
           `container ${id} is a template (it has a template_snapshot_name), and a bind mount blocks snapshots and clones`,

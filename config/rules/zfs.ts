@@ -45,7 +45,7 @@ export const datasets: Rule = (context) => {
   const known = [...context.pools].sort().join(", ") || "none";
   for (const { item: dataset, index } of readable(hypervisor?.zfs?.datasets)) {
     const path = ["zfs", "datasets", index];
-    if (dataset.pool !== undefined && hypervisor?.zfs?.pools && !context.pools.has(dataset.pool)) {
+    if (dataset.pool !== undefined && context.poolsKnown && !context.pools.has(dataset.pool)) {
       report.mistake([...path, "pool"], "no such pool", `name a pool of zfs.pools (${known})`, dataset.pool);
     }
     for (const problem of checkProperties(dataset.properties ?? "")) {

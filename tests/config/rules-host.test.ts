@@ -1,0 +1,320 @@
+/* eslint-disable @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unsafe-call --
+   the tables break untyped documents in every way */
+import test, { describe } from "node:test";
+import { expectRow, type Row } from "./samples";
+
+/** A dataset of the sample's shape. */
+const dataset = (more: object) => ({
+  name: "more",
+  pool: "tank",
+  properties: "",
+  proxmox_storage_type: "zfspool",
+  proxmox_content_type: "images",
+  ...more,
+});
+
+describe("pools and disks", () => {
+  const rows: Row[] = [
+    [
+      "a disk in two pools",
+      ({ zfs }) => (zfs.pools[1].disks = ["/dev/disk/by-id/b"]),
+      `host.json: zfs.pools[1].disks[0]: is also a disk of pool tank ("/dev/disk/by-id/b") — use each disk in one place only`,
+    ],
+    [
+      "a disk twice in one pool",
+      ({ zfs }) => (zfs.pools[0].disks[1] = "/dev/disk/by-id/a"),
+      `host.json: zfs.pools[0].disks[1]: is also a disk of pool tank ("/dev/disk/by-id/a") — use each disk in one place only`,
+    ],
+    [
+      "a mirror of one",
+      ({ zfs }) => zfs.pools[0].disks.pop(),
+      "host.json: zfs.pools[0].disks: mirror needs 2 disks or more, not 1 — add disks, or choose another raid_level",
+    ],
+    ...(["raidz1", "raidz2", "raidz3"] as const).map((level, index): Row => {
+      const least = 3 + index;
+      return [
+        `${level} of ${least - 1}`,
+        ({ zfs }) => {
+          zfs.pools[0].raid_level = level;
+          zfs.pools[0].disks = Array.from({ length: least - 1 }, (_, disk) => `/dev/d${disk}`);
+        },
+        `host.json: zfs.pools[0].disks: ${level} needs ${least} disks or more, not ${least - 1} — add disks, or choose another raid_level`,
+      ];
+    }),
+    [
+      "two pools of one name",
+      ({ zfs }) => zfs.pools.push({ name: "tank", raid_level: "single", disks: ["/dev/d"] }),
+      `host.json: zfs.pools[2].name: is also the name of zfs.pools[0] ("tank") — give each pool a name of its own`,
+    ],
+  ];
+  for (const row of rows) test(row[0], () => expectRow("mistakes", row));
+});
+
+describe("datasets and storages", () => {
+  const rows: Row[] = [
+    [
+      "a pool that is not there",
+      ({ zfs }) => zfs.datasets.push(dataset({ pool: "tnak" })),
+      `host.json: zfs.datasets[2].pool: no such pool ("tnak") — name a pool of zfs.pools (bulk, tank)`,
+    ],
+    [
+      "one dataset twice",
+      ({ zfs }) => zfs.datasets.push(dataset({ name: "guests" })),
+      `host.json: zfs.datasets[2].name: is also the name of zfs.datasets[0] in the pool tank ("guests") — give each dataset of a pool a name of its own`,
+    ],
+    [
+      "a nested dataset without its parent",
+      ({ zfs }) => zfs.datasets.push(dataset({ name: "a/b" })),
+      `host.json: zfs.datasets[2].name: lies in tank/a, which is no dataset of zfs.datasets ("a/b") — add tank/a too`,
+    ],
+    [
+      "a nested dataset with its parent",
+      ({ zfs }) => zfs.datasets.push(dataset({ name: "a" }), dataset({ name: "a/b" })),
+    ],
+    [
+      "templates on a zfspool storage",
+      ({ zfs }) => zfs.datasets.push(dataset({ proxmox_content_type: "images, vztmpl" })),
+      `host.json: zfs.datasets[2].proxmox_content_type: a zfspool storage cannot hold vztmpl ("images, vztmpl") — name only images, rootdir`,
+    ],
+    [
+      "content that nothing holds",
+      ({ zfs }) => zfs.datasets.push(dataset({ proxmox_storage_type: "dir", proxmox_content_type: "isos" })),
+      `host.json: zfs.datasets[2].proxmox_content_type: a dir storage cannot hold isos ("isos") — name only images, rootdir, vztmpl, iso, backup, snippets, import`,
+    ],
+    [
+      "a value ZFS refuses",
+      ({ zfs }) => (zfs.datasets[0].properties = "recordsize=100K"),
+      "host.json: zfs.datasets[0].properties: has a value ZFS refuses: recordsize=100K — see zfsprops(7) for recordsize",
+    ],
+    [
+      "a value that is not among those there are",
+      ({ zfs }) => (zfs.datasets[0].properties = "sync=never"),
+      "host.json: zfs.datasets[0].properties: has a value ZFS refuses: sync=never — set sync to one of standard, always, disabled",
+    ],
+    [
+      "no key=value",
+      ({ zfs }) => (zfs.datasets[0].properties = "recordsize"),
+      "host.json: zfs.datasets[0].properties: has an item that is not key=value: recordsize — write it as recordsize=128K",
+    ],
+    [
+      "a property twice",
+      ({ zfs }) => (zfs.datasets[0].properties = "quota=1G,quota=2G"),
+      "host.json: zfs.datasets[0].properties: sets quota twice — keep one of the two",
+    ],
+    [
+      "a mount point of its own",
+      ({ zfs }) => (zfs.datasets[0].properties = "mountpoint=/srv"),
+      "host.json: zfs.datasets[0].properties: sets mountpoint — leave it out: a dataset is mounted at /<pool>/<dataset>",
+    ],
+    [
+      "sizes with a fraction",
+      ({ zfs }) => (zfs.datasets[0].properties = " quota=1.4T , org.example:owner=me"),
+    ],
+    [
+      "two datasets with one storage id",
+      (host) => {
+        host.zfs.datasets.push(dataset({}));
+        host.proxmox_storage_ids = { tank_more: "tank-guests" };
+      },
+      `host.json: zfs.datasets[2].name: is also the storage id of dataset tank/guests ("tank-guests") — set another one for this dataset in proxmox_storage_ids`,
+    ],
+    [
+      "a storage id that Proxmox ships",
+      (host) => {
+        host.zfs.datasets.push(dataset({}));
+        host.proxmox_storage_ids = { tank_more: "local" };
+      },
+      "host.json: zfs.datasets[2].name: gives the storage id local, which Proxmox ships — set another one in proxmox_storage_ids",
+    ],
+    [
+      "a storage id that Proxmox refuses",
+      (host) => {
+        host.zfs.datasets.push(dataset({}));
+        host.proxmox_storage_ids = { tank_more: "x" };
+      },
+      "host.json: zfs.datasets[2].name: gives the storage id x, which Proxmox refuses — use a letter first, then letters, digits, . _ and -, a letter or digit last, or set proxmox_storage_ids",
+    ],
+    [
+      "a place for containers that is not there",
+      (host) => (host.proxmox_defaults = { zfs_lxc_pool: "tank/lxc" }),
+      `host.json: proxmox_defaults.zfs_lxc_pool: no such dataset ("tank/lxc") — name a dataset of zfs.datasets as pool/dataset`,
+    ],
+  ];
+  for (const row of rows) test(row[0], () => expectRow("mistakes", row));
+
+  const warnings: Row[] = [
+    [
+      "a property that is not known here",
+      ({ zfs }) => (zfs.datasets[0].properties = "recordsiez=128K"),
+      "host.json: zfs.datasets[0].properties: sets recordsiez, which is not among the properties known here — correct its spelling, or leave it when your ZFS has it: it is set as it is",
+    ],
+    [
+      "a storage id for nothing",
+      (host) => (host.proxmox_storage_ids = { tank_vm: "tank-vms" }),
+      `host.json: proxmox_storage_ids.tank_vm: is the id of no storage, and the key stands for no dataset ("tank-vms") — write the key as <pool>_<dataset with - as _>, or remove it`,
+    ],
+    [
+      "an alias of a storage that is there",
+      (host) => (host.proxmox_storage_ids = { tank_vm: "tank-guests" }),
+    ],
+  ];
+  for (const row of warnings) test(row[0], () => expectRow("warnings", row));
+});
+
+describe("shares", () => {
+  const share = (more: object) => ({
+    user: "admin",
+    shares: [{ name: "docs", path: "tank/guests", valid_users: [], ...more }],
+  });
+  const rows: Row[] = [
+    [
+      "an export of a pool that is not there",
+      (host) =>
+        (host.nfs = { exports: [{ path: "tnak/guests", clients: ["10.0.0.0/24"], options: ["rw"] }] }),
+      `host.json: nfs.exports[0].path: names no pool of zfs.pools ("tnak/guests") — write pool/dataset, or an absolute path`,
+    ],
+    [
+      "one folder exported twice",
+      (host) => {
+        const once = { path: "/bulk/library", clients: ["10.0.0.5"], options: [] };
+        host.nfs = { exports: [once, { ...once, path: "bulk/library/" }] };
+      },
+      `host.json: nfs.exports[1].path: is also the path of nfs.exports[0] ("bulk/library/") — export a folder once, with all its clients`,
+    ],
+    [
+      "a share of a pool that is not there",
+      (host) => (host.samba = share({ path: "tnak/guests" })),
+      `host.json: samba.shares[0].path: names no pool of zfs.pools ("tnak/guests") — write pool/dataset, or an absolute path`,
+    ],
+    [
+      "an option that is not key=value",
+      (host) => (host.samba = share({ options: "writable=yes browseable" })),
+      "host.json: samba.shares[0].options: has an option that is not key=value: browseable — write it as writable=yes",
+    ],
+    [
+      "one name for two shares",
+      (host) => {
+        host.samba = share({});
+        host.samba.shares.push({ name: "Docs", path: "bulk/library" });
+      },
+      `host.json: samba.shares[1].name: is also the name of samba.shares[0] ("Docs") — give each share a name of its own`,
+    ],
+    ["a folder of the host", (host) => (host.samba = share({ path: "/srv/docs" }))],
+  ];
+  for (const row of rows) test(row[0], () => expectRow("mistakes", row));
+
+  const warnings: Row[] = [
+    [
+      "a user that nothing creates",
+      (host) => (host.samba = { user: "heads", shares: [] }),
+      `host.json: samba.user: is a user that nothing in these files creates ("heads") — name users.username (admin) here, or create the user on the host`,
+    ],
+    [
+      "one of the users of a share",
+      (host) => (host.samba = share({ valid_users: ["admin", "guest1", "@staff"] })),
+      `host.json: samba.shares[0].valid_users[1]: is a user that nothing in these files creates ("guest1") — create the user on the host, or remove it from the list`,
+    ],
+    [
+      "a dataset that is not there, in a pool that is",
+      (host) => (host.samba = share({ path: "tank/docs" })),
+      `host.json: samba.shares[0].path: lies on no dataset of zfs.datasets, so it would be a plain folder of the pool tank ("tank/docs") — add the dataset to zfs.datasets, or correct the path`,
+    ],
+  ];
+  for (const row of warnings) test(row[0], () => expectRow("warnings", row));
+});
+
+describe("shared volumes", () => {
+  const mount = (host_path: string, mounts: object) => ({ host_path, mounts });
+  const rows: Row[] = [
+    [
+      "for a container that is not there",
+      (host) => (host.shared_volumes.more = mount("/bulk/library", { "902": "/more" })),
+      `host.json: shared_volumes.more.mounts.902: no container has the CTID 902 — name a CTID of the container file, or remove the mount`,
+    ],
+    [
+      "in a template",
+      (host) => (host.shared_volumes.more = mount("/bulk/library", { "900": "/more" })),
+      `host.json: shared_volumes.more.mounts.900: container 900 is a template (it has a template_snapshot_name), and a bind mount blocks snapshots and clones — mount it in the clones instead`,
+    ],
+    [
+      "two in one folder",
+      (host) => (host.shared_volumes.more = mount("/bulk/library", { "901": "/models" })),
+      `host.json: shared_volumes.more.mounts.901: shared_volumes.models is mounted there too ("/models") — give each mount a folder of its own`,
+    ],
+    [
+      "a folder in the container that is no absolute path",
+      (host) => (host.shared_volumes.more = mount("/bulk/library", { "901": "models" })),
+      `host.json: shared_volumes.more.mounts.901: is not an absolute path without .., spaces, colons and commas ("models") — give folder in the container that shows the shared one`,
+    ],
+  ];
+  for (const row of rows) test(row[0], () => expectRow("mistakes", row));
+
+  const warnings: Row[] = [
+    [
+      "below /mnt/pve, off the dataset",
+      (host) => (host.shared_volumes.models.host_path = "/mnt/pve/bulk/library/models"),
+      `host.json: shared_volumes.models.host_path: does not lie on the dataset bulk/library, which is mounted at /bulk/library: the data would land on the root disk ("/mnt/pve/bulk/library/models") — write /bulk/library/models`,
+    ],
+    [
+      "below /mnt/pve, with no dataset of that name",
+      (host) => (host.shared_volumes.models.host_path = "/mnt/pve/bulk/models"),
+      `host.json: shared_volumes.models.host_path: lies on no dataset: the data would land on the root disk ("/mnt/pve/bulk/models") — add its dataset to zfs.datasets, and write the path as /<pool>/<dataset>/…`,
+    ],
+    [
+      "on the pool, off its datasets",
+      (host) => (host.shared_volumes.models.host_path = "/bulk/models"),
+      `host.json: shared_volumes.models.host_path: lies on no dataset of zfs.datasets, so it would be a plain folder of the pool bulk ("/bulk/models") — add the dataset to zfs.datasets, or correct the path`,
+    ],
+    [
+      "a base that nothing is mounted at",
+      (host) => (host.mount_point_base = "/mnt/pve"),
+      `host.json: mount_point_base: nothing is mounted there: datasets are mounted at /<pool>/<dataset> ("/mnt/pve") — remove it, and write paths as /<pool>/<dataset>/…`,
+    ],
+    [
+      "a firewall block in the place of a volume",
+      (host) => (host.shared_volumes.firewall = { enabled: true, default_input_policy: "DROP" }),
+      "host.json: shared_volumes.firewall: is a firewall block in the place of a shared volume, and has no effect here — move it to the top level of the file as firewall, or remove it",
+    ],
+    [
+      "a volume that is named firewall",
+      (host) => (host.shared_volumes.firewall = mount("/bulk/library/fw", {})),
+    ],
+    ["a folder of the host", (host) => (host.shared_volumes.models.host_path = "/usr/local/etc/nginx")],
+  ];
+  for (const row of warnings) test(row[0], () => expectRow("warnings", row));
+});
+
+describe("virtual machines", () => {
+  const rows: Row[] = [
+    [
+      "something is said nowhere",
+      (host) => {
+        delete host.vm_defaults.cores;
+        delete host.vm_defaults.template;
+      },
+      "host.json: vms[0]: has no template, cores, and neither has vm_defaults — add what is missing to the entry or to vm_defaults",
+    ],
+    [
+      "a storage without images",
+      (host) => (host.vms[0].storage_pool = "bulk-library"),
+      `host.json: vms[0].storage_pool: is a storage that holds no disks of virtual machines ("bulk-library") — add images to its dataset's proxmox_content_type, or name another storage`,
+    ],
+    [
+      "the name of a container",
+      (host) => (host.vms[0].name = "WEB"),
+      `host.json: vms[0].name: is also the name of container 901 ("WEB") — give each guest a name of its own`,
+    ],
+  ];
+  for (const row of rows) test(row[0], () => expectRow("mistakes", row));
+
+  const warnings: Row[] = [
+    "ubuntu-24.04-standard",
+    "debian-12-standard_12.7-1_amd64.tar.zst",
+    "local:vztmpl/alpine",
+  ].map((template): Row => [
+    `${template} is for containers`,
+    (host) => (host.vm_defaults.template = template),
+    `host.json: vm_defaults.template: names a template for containers, and a virtual machine cannot start from one ("${template}") — name a disk image such as a qcow2 cloud image`,
+  ]);
+  for (const row of warnings) test(row[0], () => expectRow("warnings", row));
+});
