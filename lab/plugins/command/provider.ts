@@ -1,5 +1,5 @@
 import type { Provider } from "../shared/provider";
-import { plainMap } from "../shared/wire";
+import { plainMap, textOf } from "../shared/wire";
 import { checkInputs } from "./check";
 import { runLocal } from "./local/run";
 import { copyToRemote, localCommand, localRun, remoteCommand } from "./properties";
@@ -42,7 +42,12 @@ export const commandProvider: Provider = {
     "command:local:run": async (args, context) => {
       const { inputs, failures = [] } = checkInputs(localRun, args);
       if (failures.length > 0) return { failures };
-      const outputs = await runLocal(String(plainMap(inputs)["command"]), plainMap(inputs), {}, context);
+      const outputs = await runLocal(
+        textOf(plainMap(inputs)["command"]) ?? "",
+        plainMap(inputs),
+        {},
+        context,
+      );
       return { result: { ...inputs, ...outputs } };
     },
   },

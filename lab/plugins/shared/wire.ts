@@ -6,7 +6,6 @@
  * here because loading that module more than doubles a plugin's start-up time.
  */
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import type { JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
 
 export type Wire = null | boolean | number | string | Wire[] | { [key: string]: Wire };
 export type WireMap = { [key: string]: Wire };
@@ -78,6 +77,11 @@ export function containsSecret(value: Wire): boolean {
   return isMap(value) && Object.values(value).some(containsSecret);
 }
 
+/** A text, or undefined for any other value. */
+export function textOf(value: Wire | undefined): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
 /** Deep equality of wire values, secret marks included; a null entry equals a missing one. */
 export function equal(left: Wire, right: Wire): boolean {
   if (Array.isArray(left) && Array.isArray(right))
@@ -90,9 +94,9 @@ export function equal(left: Wire, right: Wire): boolean {
 }
 
 export function fromStruct(struct: Struct | undefined): WireMap {
-  return (struct?.toJavaScript() ?? {}) as WireMap;
+  return struct?.toJavaScript() ?? {};
 }
 
 export function toStruct(map: WireMap): Struct {
-  return Struct.fromJavaScript(map as { [key: string]: JavaScriptValue });
+  return Struct.fromJavaScript(map);
 }

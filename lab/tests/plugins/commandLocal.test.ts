@@ -27,7 +27,7 @@ describe("the command plugin: local", () => {
       acceptoutputs: true,
       supportsAutonamingConfiguration: false,
     });
-    const version = await plugin.call<Empty, PluginInfo>(plugin.client.getPluginInfo, new Empty());
+    const version = await plugin.call<Empty, PluginInfo>("getPluginInfo", new Empty());
     assert.equal(version.getVersion(), "1.2.1");
   });
 
@@ -165,7 +165,7 @@ describe("the command plugin: local", () => {
     const create = "head -c 65536 /dev/zero | tr '\\0' x";
     await assert.rejects(plugin.create(urn, { create }), /the real command plugin hangs on it/);
     const { state } = await plugin.create(urn, { create, logging: "none" });
-    assert.equal(String(state["stdout"]).length, 65536);
+    assert.equal((state["stdout"] as string).length, 65536);
   });
 
   test("assetPaths return the chosen files; archivePaths are refused by name", async () => {

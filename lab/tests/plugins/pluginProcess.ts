@@ -82,12 +82,12 @@ export class PluginProcess {
     this.engine.stop();
   }
 
-  call<In, Out>(
-    method: (request: In, callback: (error: ServiceError | null, response: Out) => void) => unknown,
-    request: In,
-  ): Promise<Out> {
+  /** Calls a method of the protocol by its name in the client. */
+  call<In, Out>(method: string, request: In): Promise<Out> {
+    type Method = (request: In, callback: (error: ServiceError | null, response: Out) => void) => unknown;
+    const methods = this.client as unknown as Record<string, Method>;
     return new Promise((resolve, reject) => {
-      method.call(this.client, request, (error, response) => (error ? reject(error) : resolve(response)));
+      methods[method]?.(request, (error, response) => (error ? reject(error) : resolve(response)));
     });
   }
 
@@ -97,9 +97,7 @@ export class PluginProcess {
     request.setAcceptsecrets(true);
     request.setSendsOldInputs(true);
     request.setSendsOldInputsToDelete(true);
-    return (
-      await this.call<rpc.ConfigureRequest, rpc.ConfigureResponse>(this.client.configure, request)
-    ).toObject();
+    return (await this.call<rpc.ConfigureRequest, rpc.ConfigureResponse>("configure", request)).toObject();
   }
 
   async check(urn: string, news: WireMap, olds: WireMap = {}) {
@@ -107,7 +105,7 @@ export class PluginProcess {
     request.setUrn(urn);
     request.setOlds(toStruct(olds));
     request.setNews(toStruct(news));
-    const response = await this.call<rpc.CheckRequest, rpc.CheckResponse>(this.client.check, request);
+    const response = await this.call<rpc.CheckRequest, rpc.CheckResponse>("check", request);
     const failures = response.getFailuresList().map((failure) => failure.toObject());
     return { inputs: fromStruct(response.getInputs()), failures };
   }
@@ -125,7 +123,7 @@ export class PluginProcess {
     request.setOlds(toStruct(olds.state ?? olds.inputs));
     request.setNews(toStruct(news));
     request.setIgnorechangesList(ignoreChanges);
-    return diffObject(await this.call<rpc.DiffRequest, rpc.DiffResponse>(this.client.diff, request));
+    return diffObject(await this.call<rpc.DiffRequest, rpc.DiffResponse>("diff", request));
   }
 
   async create(urn: string, inputs: WireMap, preview = false) {
@@ -133,7 +131,7 @@ export class PluginProcess {
     request.setUrn(urn);
     request.setProperties(toStruct(inputs));
     request.setPreview(preview);
-    const response = await this.call<rpc.CreateRequest, rpc.CreateResponse>(this.client.create, request);
+    const response = await this.call<rpc.CreateRequest, rpc.CreateResponse>("create", request);
     return { id: response.getId(), state: fromStruct(response.getProperties()) };
   }
 
@@ -143,7 +141,7 @@ export class PluginProcess {
     request.setId(id);
     request.setProperties(toStruct(state));
     request.setInputs(toStruct(inputs));
-    const response = await this.call<rpc.ReadRequest, rpc.ReadResponse>(this.client.read, request);
+    const response = await this.call<rpc.ReadRequest, rpc.ReadResponse>("read", request);
     return {
       id: response.getId(),
       state: fromStruct(response.getProperties()),
@@ -165,7 +163,7 @@ export class PluginProcess {
     request.setOldInputs(toStruct(olds.inputs));
     request.setNews(toStruct(news));
     request.setPreview(preview);
-    const response = await this.call<rpc.UpdateRequest, rpc.UpdateResponse>(this.client.update, request);
+    const response = await this.call<rpc.UpdateRequest, rpc.UpdateResponse>("update", request);
     return fromStruct(response.getProperties());
   }
 
@@ -174,14 +172,14 @@ export class PluginProcess {
     request.setUrn(urn);
     request.setId(id);
     request.setProperties(toStruct(state));
-    await this.call<rpc.DeleteRequest, Empty>(this.client.delete, request);
+    await this.call<rpc.DeleteRequest, Empty>("delete", request);
   }
 
   async invoke(token: string, args: WireMap) {
     const request = new rpc.InvokeRequest();
     request.setTok(token);
     request.setArgs(toStruct(args));
-    const response = await this.call<rpc.InvokeRequest, rpc.InvokeResponse>(this.client.invoke, request);
+    const response = await this.call<rpc.InvokeRequest, rpc.InvokeResponse>("invoke", request);
     const failures = response.getFailuresList().map((failure) => failure.toObject());
     return { result: fromStruct(response.getReturn()), failures };
   }

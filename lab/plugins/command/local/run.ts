@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { statSync } from "node:fs";
 import { constants } from "node:os";
 import { quote } from "../../shared/quote";
+import { textOf } from "../../shared/wire";
 import type { Wire } from "../../shared/wire";
 import { OutputLog } from "../logging";
 import type { Run } from "../resource";
@@ -21,8 +22,9 @@ export const runLocal: Run = async (command, inputs, previous, context) => {
     ...(inputs["environment"] as Record<string, string> | undefined),
   };
   if (inputs["addPreviousOutputInEnv"] !== false) {
-    if (previous["stdout"]) env["PULUMI_COMMAND_STDOUT"] = String(previous["stdout"]);
-    if (previous["stderr"]) env["PULUMI_COMMAND_STDERR"] = String(previous["stderr"]);
+    const [stdout, stderr] = [textOf(previous["stdout"]), textOf(previous["stderr"])];
+    if (stdout) env["PULUMI_COMMAND_STDOUT"] = stdout;
+    if (stderr) env["PULUMI_COMMAND_STDERR"] = stderr;
   }
 
   const log = new OutputLog(inputs["logging"], context);

@@ -1,6 +1,6 @@
 import { utils } from "ssh2";
 import type { ParsedKey } from "ssh2";
-import { isMap } from "../../shared/wire";
+import { isMap, textOf } from "../../shared/wire";
 import type { Wire, WireMap } from "../../shared/wire";
 import { parseHostKey } from "./hostKey";
 import type { HostKey } from "./hostKey";
@@ -25,21 +25,21 @@ export interface Endpoint {
 export function readEndpoint(input: Wire | undefined): Endpoint {
   const map: WireMap = isMap(input) ? input : {};
   const endpoint: Endpoint = {
-    host: text(map["host"]) ?? "",
+    host: textOf(map["host"]) ?? "",
     port: Math.trunc(number(map["port"]) ?? 22),
-    user: text(map["user"]) ?? "root",
+    user: textOf(map["user"]) ?? "root",
     perDialTimeout: number(map["perDialTimeout"]) ?? 15,
     dialErrorLimit: number(map["dialErrorLimit"]) ?? 10,
   };
   const [hostKey, privateKey, password] = [
-    text(map["hostKey"]),
-    text(map["privateKey"]),
-    text(map["password"]),
+    textOf(map["hostKey"]),
+    textOf(map["privateKey"]),
+    textOf(map["password"]),
   ];
   if (hostKey !== undefined) endpoint.hostKey = parseHostKey(hostKey);
-  if (privateKey !== undefined) endpoint.key = parsePrivateKey(privateKey, text(map["privateKeyPassword"]));
+  if (privateKey !== undefined) endpoint.key = parsePrivateKey(privateKey, textOf(map["privateKeyPassword"]));
   if (password !== undefined) endpoint.password = password;
-  const agentSocket = text(map["agentSocketPath"]) ?? (process.env["SSH_AUTH_SOCK"] || undefined);
+  const agentSocket = textOf(map["agentSocketPath"]) ?? (process.env["SSH_AUTH_SOCK"] || undefined);
   if (agentSocket !== undefined) endpoint.agentSocket = agentSocket;
   if (isMap(map["proxy"])) {
     try {
@@ -64,10 +64,6 @@ function parsePrivateKey(privateKey: string, passphrase: string | undefined): Pa
   if (passphrase !== undefined && !/Unsupported key format/.test(parsed.message))
     throw new Error("x509: decryption password incorrect");
   throw new Error("ssh: no key found");
-}
-
-function text(value: Wire | undefined): string | undefined {
-  return typeof value === "string" ? value : undefined;
 }
 
 function number(value: Wire | undefined): number | undefined {

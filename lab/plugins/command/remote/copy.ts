@@ -2,7 +2,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join, posix } from "node:path";
 import type { SFTPWrapper, Stats } from "ssh2";
 import type { Context, Resource } from "../../shared/provider";
-import { assetSignature, isMap, open, plainMap, signatureOf, unknown } from "../../shared/wire";
+import { assetSignature, isMap, open, plainMap, signatureOf, textOf, unknown } from "../../shared/wire";
 import type { WireMap } from "../../shared/wire";
 import { checkInputs } from "../check";
 import type { Shape } from "../properties";
@@ -53,18 +53,18 @@ function hashOf(inputs: WireMap): unknown {
 
 async function copy(inputs: WireMap, context: Context): Promise<void> {
   const source = isMap(inputs["source"]) ? inputs["source"] : {};
-  const target = String(inputs["remotePath"]);
+  const target = textOf(inputs["remotePath"]) ?? "";
   if (target === unknown) throw new Error("remotePath is not known");
-  const { client, end } = await dial(readEndpoint(inputs["connection"]), context);
+  const dialled = await dial(readEndpoint(inputs["connection"]), context);
   try {
     const sftp = await new Promise<SFTPWrapper>((resolve, reject) =>
-      client.sftp((error, wrapper) => (error ? reject(error) : resolve(wrapper))),
+      dialled.client.sftp((error, wrapper) => (error ? reject(error) : resolve(wrapper))),
     );
     const remote = new Remote(sftp);
     if (typeof source["text"] === "string") await copyText(remote, source["text"], target);
-    else await copyPath(remote, String(source["path"]), target);
+    else await copyPath(remote, textOf(source["path"]) ?? "", target);
   } finally {
-    end();
+    dialled.end();
   }
 }
 

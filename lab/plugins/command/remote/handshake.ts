@@ -29,7 +29,7 @@ export function handshake(stream: Duplex, endpoint: Endpoint): Promise<Client> {
     });
     client.once("close", () => fail("EOF"));
     client.connect({
-      sock: stream as Socket,
+      sock: stream,
       username: endpoint.user,
       readyTimeout: 0,
       ...(endpoint.hostKey
@@ -39,8 +39,7 @@ export function handshake(stream: Duplex, endpoint: Endpoint): Promise<Client> {
         mismatch = endpoint.hostKey !== undefined && !endpoint.hostKey.blob.equals(key);
         return !mismatch;
       },
-      authHandler: (left, _partial, next) =>
-        next(nextMethod(endpoint, left as AuthenticationType[] | null, tried) as never),
+      authHandler: (left, _partial, next) => next(nextMethod(endpoint, left, tried) as never),
     });
   });
 }

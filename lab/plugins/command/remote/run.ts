@@ -1,4 +1,6 @@
+import type { ClientChannel } from "ssh2";
 import { quote } from "../../shared/quote";
+import { textOf } from "../../shared/wire";
 import type { Wire } from "../../shared/wire";
 import { OutputLog } from "../logging";
 import type { Run } from "../resource";
@@ -9,41 +11,34 @@ import type { Variable } from "./session";
 
 /** Runs a command over an SSH connection of its own. */
 export const runRemote: Run = async (command, inputs, previous, context) => {
-  const { client, end } = await dial(readEndpoint(inputs["connection"]), context);
+  const dialled = await dial(readEndpoint(inputs["connection"]), context);
   const log = new OutputLog(inputs["logging"], context);
   const warnings: Promise<void>[] = [];
   try {
     const variables = variablesOf(inputs["environment"], inputs["addPreviousOutputInEnv"], previous);
-    const channel = await startCommand(client, command, variables, (variable) => {
-      warnings.push(context.log("warning", unableToSet(variable.name)));
-    });
-    const pieces = { stdout: [] as Buffer[], stderr: [] as Buffer[], both: [] as Buffer[] };
-    const failure = await new Promise<string | undefined>((resolve) => {
-      const collect = (stream: "stdout" | "stderr") => (piece: Buffer) => {
-        pieces[stream].push(piece);
-        pieces.both.push(piece);
-        log.write(stream, piece);
-      };
-      channel.on("data", collect("stdout"));
-      channel.stderr.on("data", collect("stderr"));
-      let ended: string | undefined = exitFailure(undefined, undefined);
-      channel.on("exit", (code: number | null, signal?: string) => {
-        ended = exitFailure(code, signal);
-      });
-      channel.on("close", () => resolve(ended));
-      channel.on("error", () => undefined);
-      channel.end(typeof inputs["stdin"] === "string" ? inputs["stdin"] : "");
-    });
+    const output = new Output(log);
+    let ended: Promise<string | undefined> | undefined;
+    await startCommand(
+      dialled.client,
+      command,
+      variables,
+      (channel) => {
+        ended = output.follow(channel);
+        channel.end(textOf(inputs["stdin"]) ?? "");
+      },
+      (variable) => warnings.push(context.log("warning", unableToSet(variable.name))),
+    );
+    const failure = await ended;
     await log.finish();
     if (failure !== undefined)
-      throw new Error(`${failure}: running ${quote(command)}:\n${Buffer.concat(pieces.both).toString()}`);
-    return { stdout: trimmed(pieces.stdout), stderr: trimmed(pieces.stderr) };
+      throw new Error(`${failure}: running ${quote(command)}:\n${text(output.both)}`);
+    return { stdout: trimmed(output.stdout), stderr: trimmed(output.stderr) };
   } catch (error) {
     if (error instanceof SetenvError) await context.log("error", unableToSet(error.variable));
     throw error;
   } finally {
     await Promise.all(warnings);
-    end();
+    dialled.end();
   }
 };
 
@@ -66,8 +61,39 @@ function variablesOf(
   return variables;
 }
 
+/** What a command writes: each stream, and both in the order they came. */
+class Output {
+  readonly stdout: Buffer[] = [];
+  readonly stderr: Buffer[] = [];
+  readonly both: Buffer[] = [];
+
+  constructor(readonly log: OutputLog) {}
+
+  /** Ends with the channel: with how the command failed, or undefined. */
+  follow(channel: ClientChannel): Promise<string | undefined> {
+    const collect = (stream: "stdout" | "stderr") => (piece: Buffer) => {
+      this[stream].push(piece);
+      this.both.push(piece);
+      this.log.write(stream, piece);
+    };
+    channel.on("data", collect("stdout"));
+    channel.stderr.on("data", collect("stderr"));
+    // A server that goes away shows as a missing exit status.
+    channel.on("error", () => undefined);
+    let failure = exitFailure(undefined, undefined);
+    channel.on("exit", (code: number | null, signal?: string) => {
+      failure = exitFailure(code, signal);
+    });
+    return new Promise((resolve) => channel.on("close", () => resolve(failure)));
+  }
+}
+
+function text(pieces: Buffer[]): string {
+  return Buffer.concat(pieces).toString();
+}
+
 function trimmed(pieces: Buffer[]): string {
-  return Buffer.concat(pieces).toString().replace(/\n$/, "");
+  return text(pieces).replace(/\n$/, "");
 }
 
 /** The real plugin's message, line ends and indentation included. */

@@ -22,25 +22,28 @@ interface Internals {
 
 /**
  * Opens a session, sets the variables one by one and starts the command.
+ * @param started Called in the turn of the server's answer, which may hold the command's whole output and
+ *   exit status already: listeners attached any later miss the status.
  * @param refused Called for each optional variable the server refuses.
  */
 export function startCommand(
   client: Client,
   command: string,
   variables: Variable[],
+  started: (channel: ClientChannel) => void,
   refused: (variable: Variable) => void,
-): Promise<ClientChannel> {
+): Promise<void> {
   const internals = client as unknown as Internals;
   const protocol = internals._protocol;
   const exec = protocol.exec.bind(protocol);
   return new Promise((resolve, reject) => {
     protocol.exec = (id, text, wantReply) => {
       const { _callbacks: callbacks } = internals._chanMgr.get(id);
-      const started = callbacks.pop();
+      const answered = callbacks.pop();
       const next = (index: number): void => {
         const variable = variables[index];
         if (!variable) {
-          if (started) callbacks.push(started);
+          if (answered) callbacks.push(answered);
           return exec(id, text, wantReply);
         }
         callbacks.push((failed) => {
@@ -54,7 +57,10 @@ export function startCommand(
       next(0);
     };
     client.exec(command, (error, channel) => {
-      if (!error) return resolve(channel);
+      if (!error) {
+        started(channel);
+        return resolve();
+      }
       reject(new Error(error.message === "Unable to exec" ? `ssh: command ${command} failed` : "EOF"));
     });
   });
