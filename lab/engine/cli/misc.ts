@@ -1,0 +1,120 @@
+import { hostname, userInfo } from "node:os";
+import { UserError } from "../errors";
+import type { Command } from "../main";
+import { removeLocks } from "../store/lock";
+import { backendFolder, backendUrl, saveLogin, shortStackName } from "../store/workspace";
+import { VERSION } from "../version";
+import { expectPositional, GLOBAL } from "./args";
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+export const commands: Command[] = [
+  {
+    name: "version",
+    flags: { flags: { json: "boolean" } },
+    run: async () => print(VERSION),
+  },
+  {
+    name: "whoami",
+    flags: { flags: { json: "boolean", verbose: "boolean" }, short: { j: "json", v: "verbose" } },
+    run: async (session) => {
+      const user = userInfo().username;
+      const url = backendUrl(tryProject(() => session.project));
+      if (session.args.flag("json")) print(JSON.stringify({ user, url }, null, 4));
+      else print(session.args.flag("verbose") ? `User: ${user}\nBackend URL: ${url}` : user);
+    },
+  },
+  {
+    name: "login",
+    flags: { flags: { local: "boolean", "cloud-url": "string" }, short: { l: "local", c: "cloud-url" } },
+    run: async (session) => {
+      expectPositional(session.args, "login", 0, 1);
+      const local = session.args.flag("local") ? "file://~" : undefined;
+      const url = session.args.positional[0] ?? session.args.text("cloud-url") ?? local ?? process.env["PULUMI_BACKEND_URL"];
+      if (!url) throw new UserError("only file backends are supported: `pulumi login file://<folder>` or `pulumi login --local`");
+      backendFolder(url, session.cwd);
+      saveLogin(url);
+      print(`Logged in to ${hostname()} as ${userInfo().username} (${url})`);
+    },
+  },
+  {
+    name: "logout",
+    flags: { flags: { all: "boolean", local: "boolean" }, short: { l: "local" } },
+    run: async () => {
+      saveLogin(undefined);
+      print("Logged out");
+    },
+  },
+  {
+    name: "cancel",
+    flags: { flags: { yes: "boolean" }, short: { y: "yes" } },
+    run: async (session) => {
+      expectPositional(session.args, "cancel", 0, 1);
+      const [named] = session.args.positional;
+      const stack = named ? shortStackName(named) : session.stack;
+      requireYes(session.args.flag("yes"), "cancel");
+      removeLocks(session.backend, stack);
+      print(`The currently running update for '${stack}' has been canceled!`);
+    },
+  },
+  {
+    name: "about",
+    flags: { flags: { json: "boolean" }, short: { j: "json" } },
+    run: async () => print(`CLI\nVersion      ${VERSION.slice(1)} (the lab's engine)\nNode.js      ${process.version}`),
+  },
+  {
+    name: "install",
+    flags: { flags: {} },
+    run: async () => {
+      throw new UserError("`pulumi install` is not supported by this engine: install the project's packages with npm");
+    },
+  },
+  {
+    name: "plugin",
+    flags: { flags: {} },
+    run: async () => {
+      throw new UserError("`pulumi plugin` is not supported by this engine: plugins are found on PATH and beside the engine");
+    },
+  },
+  {
+    name: "help",
+    flags: { flags: {} },
+    run: async () => print(HELP),
+  },
+];
+
+/** Without a terminal to ask at, what cannot be undone needs `--yes`. */
+export function requireYes(yes: boolean, command: string): void {
+  const skip = process.env["PULUMI_SKIP_CONFIRMATIONS"];
+  if (yes || skip === "true" || skip === "1") return;
+  throw new UserError(`--yes must be passed in to \`pulumi ${command}\`: this engine does not ask`);
+}
+
+function tryProject<T>(find: () => T): T | undefined {
+  try {
+    return find();
+  } catch {
+    return undefined;
+  }
+}
+
+const HELP = `The lab's stand-in for Pulumi's engine: state in files, Node.js programs, plugins from PATH.
+
+Usage: pulumi [command] [flags]
+
+  up, preview, refresh, destroy      make, plan, look again at, remove the resources of a stack
+  stack init|select|ls|rm|export|import|output|history|rename|tag
+  config [get|set|set-all|rm|rm-all|refresh]
+  state delete|unprotect|protect
+  cancel                             remove the lock of an update
+  login, logout, whoami, version, about
+
+Flags of every command: -C/--cwd, -s/--stack, --config-file, --non-interactive, --color, --logtostderr, -v/--verbose.
+\`pulumi <command> --help\` lists those of one command. What is not listed is refused by name.`;
+
+export function commandHelp(command: Command): string {
+  const line = ([name, kind]: [string, string]): string => `  --${name}${kind === "boolean" ? "" : " <value>"}\n`;
+  const own = Object.entries(command.flags.flags).map(line).join("");
+  const global = Object.entries(GLOBAL.flags).map(line).join("");
+  return `Usage: pulumi ${command.name} [flags]\n\n${own ? `Flags:\n${own}\n` : ""}Global flags:\n${global}`;
+}

@@ -1,0 +1,113 @@
+import { createInterface } from "node:readline/promises";
+import { takeLock, type Lock } from "../store/lock";
+import { UserError } from "../errors";
+import type { Command } from "../main";
+import { Events } from "../core/events";
+import { expectPositional, type FlagSet } from "./args";
+import { performOperation, type Kind } from "./operation";
+import type { Session } from "./session";
+
+const SHARED: FlagSet["flags"] = {
+  yes: "boolean",
+  "skip-preview": "boolean",
+  "preview-only": "boolean",
+  parallel: "string",
+  "continue-on-error": "boolean",
+  target: "list",
+  "target-dependents": "boolean",
+  exclude: "list",
+  "exclude-dependents": "boolean",
+  replace: "list",
+  "target-replace": "list",
+  "event-log": "string",
+  "expect-no-changes": "boolean",
+  message: "string",
+  diff: "boolean",
+  json: "boolean",
+  refresh: "boolean",
+  "run-program": "boolean",
+  "show-secrets": "boolean",
+  "show-sames": "boolean",
+  "show-full-output": "boolean",
+  "show-config": "boolean",
+  "show-reads": "boolean",
+  "show-replacement-steps": "boolean",
+  "suppress-outputs": "boolean",
+  "suppress-progress": "boolean",
+  "suppress-permalink": "string",
+  "exec-kind": "string",
+  client: "string",
+  debug: "boolean",
+  config: "list",
+  "config-path": "boolean",
+  "clear-pending-creates": "boolean",
+  "skip-pending-creates": "boolean",
+};
+const SHORT = { y: "yes", f: "skip-preview", p: "parallel", t: "target", m: "message", j: "json", r: "refresh", d: "debug", c: "config" };
+
+/** Flags that a kind of operation does not have are refused by name. */
+function flagsWithout(...absent: string[]): FlagSet {
+  const flags = Object.fromEntries(Object.entries(SHARED).filter(([name]) => !absent.includes(name)));
+  return { flags, short: SHORT };
+}
+
+const PENDING = ["clear-pending-creates", "skip-pending-creates"];
+
+export const commands: Command[] = [
+  { name: "up", flags: flagsWithout("preview-only", "run-program", ...PENDING), run: (s) => operate(s, "update", false) },
+  {
+    name: "preview",
+    flags: flagsWithout("yes", "skip-preview", "preview-only", "run-program", "continue-on-error", ...PENDING),
+    run: (s) => operate(s, "update", true),
+  },
+  {
+    name: "refresh",
+    flags: flagsWithout("replace", "target-replace", "refresh", "continue-on-error"),
+    run: (s) => operate(s, "refresh", s.args.flag("preview-only")),
+  },
+  {
+    name: "destroy",
+    flags: { ...flagsWithout("replace", "target-replace", "expect-no-changes", ...PENDING), flags: { ...flagsWithout("replace", "target-replace", "expect-no-changes", ...PENDING).flags, remove: "boolean" } },
+    run: (s) => operate(s, "destroy", s.args.flag("preview-only")),
+  },
+];
+
+async function operate(session: Session, kind: Kind, previewOnly: boolean): Promise<number> {
+  const { args } = session;
+  expectPositional(args, kind === "update" ? "up" : kind, 0);
+  for (const name of ["run-program", "config", "config-path"]) {
+    if (args.has(name) && args.flag(name) !== false) throw new UserError(`--${name} is not supported by this engine`);
+  }
+  if (args.has("config")) throw new UserError("--config is not supported by this engine: use `pulumi config set`");
+  if (args.flag("json") && !previewOnly) throw new UserError("--json is supported for `pulumi preview` only by this engine");
+  const stack = session.stack;
+  if (previewOnly) return performOperation(session, stack, kind, true, new Events());
+  const confirmed = args.flag("yes") || process.env["PULUMI_SKIP_CONFIRMATIONS"] === "true";
+  const interactive = process.stdin.isTTY === true && process.stdout.isTTY === true && !args.flag("non-interactive");
+  if (!confirmed && !interactive) {
+    throw new UserError("--yes or --skip-preview must be passed in to proceed when running in non-interactive mode");
+  }
+  if (!args.flag("skip-preview")) {
+    const status = await performOperation(session, stack, kind, true, new Events());
+    if (status !== 0) return status;
+    if (!confirmed && !(await ask(kind, stack))) throw new UserError("confirmation declined, not proceeding with the update");
+  }
+  let lock: Lock | undefined;
+  try {
+    lock = takeLock(session.backend, stack, (message) => process.stderr.write(`warning: ${message}\n`));
+    const status = await performOperation(session, stack, kind, false, new Events());
+    if (status === 0 && args.has("remove") && args.flag("remove")) session.backend.remove(stack);
+    return status;
+  } finally {
+    lock?.release();
+  }
+}
+
+async function ask(kind: Kind, stack: string): Promise<boolean> {
+  const lines = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return (await lines.question(`Do you want to perform this ${kind} of '${stack}'? (yes/no) `)).trim() === "yes";
+  } finally {
+    lines.close();
+  }
+}

@@ -1,0 +1,139 @@
+import { storeResource, type Sealer } from "../store/serialize";
+import { VERSION } from "../version";
+import type { Operation, OperationType, Resource } from "./state";
+
+/**
+ * The state while an update runs: what is new, what is left of the old, what is under way.
+ * Written whole after every change; changes of the same turn of the event loop share a write.
+ */
+export class Snapshot {
+  private readonly news: Resource[] = [];
+  private readonly done = new Set<Resource>();
+  private readonly pending = new Set<Operation>();
+  private readonly texts = new WeakMap<Resource, string>();
+  private readonly renamed = new Map<string, string>();
+  private scheduled: Promise<void> | undefined;
+  private dirty = false;
+
+  /** @param save takes the deployment as JSON; undefined in a preview, which saves nothing. */
+  constructor(
+    private readonly olds: Resource[],
+    /** Creations of an earlier run that nobody saw the end of. */
+    private interrupted: Operation[],
+    private readonly sealer: Sealer,
+    private readonly salt: string | undefined,
+    private readonly save: ((deployment: string) => void) | undefined,
+  ) {}
+
+  begin(type: OperationType, resource: Resource): Operation {
+    const operation = { type, resource };
+    this.pending.add(operation);
+    this.dirty = true;
+    return operation;
+  }
+
+  end(operation: Operation): void {
+    this.pending.delete(operation);
+    this.dirty = true;
+  }
+
+  /** `made` takes the place of `old`, if there was one. */
+  put(old: Resource | undefined, made: Resource): void {
+    this.texts.delete(made);
+    if (old) this.done.add(old);
+    if (old && old.urn !== made.urn) this.renamed.set(old.urn, made.urn);
+    if (!old || this.text(old) !== this.text(made)) this.dirty = true;
+    this.news.push(made);
+    this.interrupted = this.interrupted.filter((o) => o.resource.urn !== made.urn);
+  }
+
+  /** `made` stands where `old` stood: for a refresh, which keeps the order of the state. */
+  replace(old: Resource, made: Resource): void {
+    this.olds[this.olds.indexOf(old)] = made;
+    this.dirty = true;
+  }
+
+  remove(resource: Resource): void {
+    this.done.add(resource);
+    this.dirty = true;
+  }
+
+  /** To be called after any change to a resource that the snapshot holds. */
+  touch(resource: Resource): void {
+    this.texts.delete(resource);
+    this.dirty = true;
+  }
+
+  dropInterrupted(): void {
+    this.interrupted = [];
+    this.dirty = true;
+  }
+
+  resources(): Resource[] {
+    const live = (r: Resource): boolean => !this.done.has(r);
+    return [...this.news.filter(live), ...this.olds.filter(live).map((r) => this.withNewNames(r))];
+  }
+
+  /** Resolves once everything said so far is on disk. */
+  commit(): Promise<void> {
+    if (!this.save || !this.dirty) return this.scheduled ?? Promise.resolve();
+    this.scheduled ??= new Promise((resolve, reject) => {
+      setImmediate(() => {
+        this.scheduled = undefined;
+        try {
+          this.write();
+          resolve();
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)));
+        }
+      });
+    });
+    return this.scheduled;
+  }
+
+  /** At once: for an end that waits for nothing. */
+  flush(): void {
+    if (this.save && this.dirty) this.write();
+  }
+
+  private write(): void {
+    this.dirty = false;
+    const operations = [...this.interrupted, ...this.pending].map(
+      (o) => `{"resource":${this.text(o.resource)},"type":"${o.type}"}`,
+    );
+    const parts = [`"manifest":${JSON.stringify({ time: new Date().toISOString(), magic: "", version: VERSION })}`];
+    if (this.salt) {
+      parts.push(`"secrets_providers":${JSON.stringify({ type: "passphrase", state: { salt: this.salt } })}`);
+    }
+    const resources = this.resources();
+    if (resources.length) parts.push(`"resources":[${resources.map((r) => this.text(r)).join(",")}]`);
+    if (operations.length) parts.push(`"pending_operations":[${operations.join(",")}]`);
+    this.save?.(`{${parts.join(",")},"metadata":{}}`);
+  }
+
+  private text(r: Resource): string {
+    let text = this.texts.get(r);
+    if (text === undefined) {
+      text = JSON.stringify(storeResource(r, this.sealer));
+      this.texts.set(r, text);
+    }
+    return text;
+  }
+
+  /** An old resource may still name its parent or dependency by what it was called before. */
+  private withNewNames(r: Resource): Resource {
+    if (this.renamed.size === 0) return r;
+    const rename = (urn: string): string => this.renamed.get(urn) ?? urn;
+    const copy: Resource = { ...r };
+    if (r.parent) copy.parent = rename(r.parent);
+    if (r.deletedWith) copy.deletedWith = rename(r.deletedWith);
+    if (r.dependencies) copy.dependencies = r.dependencies.map(rename);
+    if (r.replaceWith) copy.replaceWith = r.replaceWith.map(rename);
+    if (r.propertyDependencies) {
+      copy.propertyDependencies = Object.fromEntries(
+        Object.entries(r.propertyDependencies).map(([k, urns]) => [k, urns.map(rename)]),
+      );
+    }
+    return copy;
+  }
+}

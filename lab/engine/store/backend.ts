@@ -1,0 +1,153 @@
+import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { UserError } from "../errors";
+import { VERSION } from "../version";
+import { readIfPresent, writeAtomically } from "./files";
+import type { Deployment } from "./serialize";
+
+/** What `stack history` tells of one update. */
+export interface UpdateRecord {
+  kind: string;
+  startTime: number;
+  message: string;
+  environment: Record<string, string>;
+  config: Record<string, { value: string; secret: boolean }>;
+  result: "succeeded" | "failed" | "in-progress";
+  endTime: number;
+  version?: number;
+  resourceChanges?: Record<string, number>;
+}
+
+/** A folder in the layout of Pulumi's self-managed backend. */
+export class Backend {
+  readonly root: string;
+
+  constructor(
+    readonly url: string,
+    folder: string,
+    private readonly project: string,
+  ) {
+    this.root = join(folder, ".pulumi");
+  }
+
+  private ensureMeta(): void {
+    const meta = join(this.root, "meta.yaml");
+    if (!existsSync(meta)) writeAtomically(meta, "version: 1\n");
+  }
+
+  stackPath(stack: string): string {
+    return join(this.root, "stacks", this.project, `${stack}.json`);
+  }
+
+  private dirOf(kind: "history" | "backups", stack: string): string {
+    return join(this.root, kind, this.project, stack);
+  }
+
+  lockDir(stack: string): string {
+    return join(this.root, "locks", "organization", this.project, stack);
+  }
+
+  exists(stack: string): boolean {
+    return existsSync(this.stackPath(stack));
+  }
+
+  list(): string[] {
+    const dir = join(this.root, "stacks", this.project);
+    if (!existsSync(dir)) return [];
+    return readdirSync(dir)
+      .filter((f) => f.endsWith(".json"))
+      .map((f) => f.slice(0, -".json".length))
+      .sort();
+  }
+
+  create(stack: string): void {
+    if (this.exists(stack)) throw new UserError(`stack 'organization/${this.project}/${stack}' already exists`);
+    this.ensureMeta();
+    writeAtomically(this.stackPath(stack), this.checkpointText(stack, undefined));
+  }
+
+  remove(stack: string): void {
+    rmSync(this.stackPath(stack), { force: true });
+    rmSync(`${this.stackPath(stack)}.bak`, { force: true });
+    rmSync(this.dirOf("history", stack), { recursive: true, force: true });
+    rmSync(this.dirOf("backups", stack), { recursive: true, force: true });
+    rmSync(this.lockDir(stack), { recursive: true, force: true });
+  }
+
+  /** @returns undefined before the first update. */
+  read(stack: string): Deployment | undefined {
+    const text = readIfPresent(this.stackPath(stack));
+    if (text === undefined) throw new UserError(`no stack named '${stack}' found`);
+    const file = parseCheckpoint(text, this.stackPath(stack));
+    return file.checkpoint.latest;
+  }
+
+  write(stack: string, deployment: Deployment): void {
+    this.writeText(stack, JSON.stringify(deployment));
+  }
+
+  /** `deployment` is JSON already: the engine puts it together from parts it keeps. */
+  writeText(stack: string, deployment: string): void {
+    const path = this.stackPath(stack);
+    if (existsSync(path)) copyFileSync(path, `${path}.bak`);
+    writeAtomically(path, this.checkpointText(stack, deployment), 0o600);
+  }
+
+  private checkpointText(stack: string, deployment: string | undefined): string {
+    const name = JSON.stringify(`organization/${this.project}/${stack}`);
+    const latest = deployment === undefined ? "" : `,"latest":${deployment}`;
+    return `{"version":3,"checkpoint":{"stack":${name}${latest}}}`;
+  }
+
+  /** Keeps a copy of the state under backups/ and the record of an update under history/. */
+  record(stack: string, update: UpdateRecord): void {
+    const nanos = `${BigInt(Date.now()) * 1_000_000n}`;
+    const state = readIfPresent(this.stackPath(stack));
+    const history = this.dirOf("history", stack);
+    const base = join(history, `${stack}-${nanos}`);
+    if (state !== undefined) {
+      writeAtomically(`${base}.checkpoint.json`, state, 0o600);
+      writeAtomically(join(this.dirOf("backups", stack), `${stack}.${nanos}.json`), state, 0o600);
+    }
+    writeAtomically(`${base}.history.json`, JSON.stringify(update, null, 4));
+  }
+
+  /** Newest first, numbered from the oldest. */
+  history(stack: string): UpdateRecord[] {
+    const dir = this.dirOf("history", stack);
+    if (!existsSync(dir)) return [];
+    const files = readdirSync(dir)
+      .filter((f) => f.endsWith(".history.json"))
+      .sort();
+    return files
+      .map((f, i) => ({ ...(JSON.parse(readIfPresent(join(dir, f)) ?? "{}") as UpdateRecord), version: i + 1 }))
+      .reverse();
+  }
+
+  rename(stack: string, to: string): void {
+    mkdirSync(join(this.root, "stacks", this.project), { recursive: true });
+    renameSync(this.stackPath(stack), this.stackPath(to));
+    if (existsSync(this.dirOf("history", stack))) renameSync(this.dirOf("history", stack), this.dirOf("history", to));
+  }
+}
+
+export function emptyDeployment(salt: string | undefined): Deployment {
+  return {
+    manifest: { time: new Date().toISOString(), magic: "", version: VERSION },
+    ...(salt ? { secrets_providers: { type: "passphrase", state: { salt } } } : {}),
+    metadata: {},
+  };
+}
+
+function parseCheckpoint(text: string, path: string): { checkpoint: { latest?: Deployment } } {
+  let file: { version?: number; checkpoint?: { latest?: Deployment } };
+  try {
+    file = JSON.parse(text) as typeof file;
+  } catch (error) {
+    throw new UserError(`failed to load checkpoint ${path}: ${(error as Error).message}`);
+  }
+  if (file.version !== 3 || !file.checkpoint) {
+    throw new UserError(`failed to load checkpoint ${path}: version ${String(file.version)} is not supported, only 3 is`);
+  }
+  return { checkpoint: file.checkpoint };
+}
