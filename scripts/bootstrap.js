@@ -1,21 +1,25 @@
 "use strict";
 // Run by Node alone, before anything is installed: a fresh clone becomes a working one.
 const { execFileSync } = require("node:child_process");
-const { existsSync, statSync } = require("node:fs");
+const { createHash } = require("node:crypto");
+const { existsSync, readFileSync, writeFileSync } = require("node:fs");
 const { join } = require("node:path");
 
 const root = join(__dirname, "..");
 
-/** Installs the locked dependencies when node_modules is missing or older than the lock file. */
+/**
+ * Installs the locked dependencies when node_modules is missing or was installed from another lock file.
+ * The lock's text decides, not its age: a copy or a checkout changes ages.
+ */
 function bootstrap() {
   const [major, minor] = process.versions.node.split(".").map(Number);
   if (major < 20 || (major === 20 && minor < 19)) {
     process.stderr.write(`Phoenix needs Node.js 20.19 or newer; this is ${process.version}.\n`);
     process.exit(1);
   }
-  const marker = join(root, "node_modules", ".package-lock.json");
-  const lock = join(root, "package-lock.json");
-  if (existsSync(marker) && statSync(marker).mtimeMs >= statSync(lock).mtimeMs - 1000) return;
+  const marker = join(root, "node_modules", ".phoenix-installed");
+  const lock = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+  if (existsSync(marker) && readFileSync(marker, "utf8") === lock) return;
   process.stderr.write("Installing dependencies (npm ci) …\n");
   try {
     execFileSync("npm", ["ci", "--no-progress", "--loglevel", "error"], {
@@ -26,6 +30,7 @@ function bootstrap() {
     process.stderr.write("npm ci failed; its messages are above. Check the network and run this again.\n");
     process.exit(1);
   }
+  writeFileSync(marker, lock);
 }
 
 module.exports = { bootstrap, root };
