@@ -2,7 +2,7 @@
 // Run by Node alone, before anything is installed: a fresh clone becomes a working one.
 const { execFileSync } = require("node:child_process");
 const { createHash } = require("node:crypto");
-const { existsSync, readFileSync, writeFileSync } = require("node:fs");
+const { existsSync, lstatSync, readFileSync, writeFileSync } = require("node:fs");
 const { join } = require("node:path");
 
 const root = join(__dirname, "..");
@@ -17,7 +17,10 @@ function bootstrap() {
     process.stderr.write(`Phoenix needs Node.js 20.19 or newer; this is ${process.version}.\n`);
     process.exit(1);
   }
-  const marker = join(root, "node_modules", ".phoenix-installed");
+  const modules = join(root, "node_modules");
+  // A link leads to somebody else's installation, which npm ci would empty.
+  if (lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink()) return;
+  const marker = join(modules, ".phoenix-installed");
   const lock = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
   if (existsSync(marker) && readFileSync(marker, "utf8") === lock) return;
   process.stderr.write("Installing dependencies (npm ci) …\n");
