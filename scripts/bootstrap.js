@@ -21,7 +21,9 @@ function bootstrap() {
   // A link leads to somebody else's installation, which npm ci would empty.
   if (lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink()) return;
   const marker = join(modules, ".phoenix-installed");
-  const lock = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+  const lock = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
   if (existsSync(marker) && readFileSync(marker, "utf8") === lock) return;
   process.stderr.write("Installing dependencies (npm ci) …\n");
   try {
