@@ -6,17 +6,19 @@ export interface Context {
   host: Host;
   /** `root@pam`, or `root@pam!token` for a token. */
   user: string;
+  /** What the user may do. */
+  permissions: Permissions;
   /** Whether it is the command line on the node, whose workers run in the foreground. */
   cli: boolean;
   /** A line for standard output of a command. */
-  print(line: string): void;
+  print: (line: string) => void;
   /** A line for standard error of a command. */
-  warn(line: string): void;
+  warn: (line: string) => void;
   /**
    * Runs a task: on the command line to its end, printing its log; for the API in the background.
    * Answers its UPID.
    */
-  fork(type: string, id: string, work: Work): Promise<string>;
+  fork: (type: string, id: string, work: Work) => Promise<string>;
 }
 
 /** The body of a task; `log` takes the lines of its log. */
@@ -30,13 +32,14 @@ export interface Method {
   parameters: Parameters;
   /** Throws PermissionError; root@pam and its full tokens are never asked. Absent: every user. */
   permission?: (check: Permissions, values: Values) => void;
-  /** Checks beyond the schema that come before permissions, such as enumerations that are computed. */
-  run(context: Context, values: Values): Promise<unknown>;
+  /** Answers without a ticket or token. */
+  open?: true;
+  run: (context: Context, values: Values) => Promise<unknown>;
 }
 
 /** What the caller may do. */
 export interface Permissions {
-  has(path: string, privilege: string): boolean;
+  has: (path: string, privilege: string) => boolean;
   /** Throws PermissionError when none of the privileges is held. */
-  require(path: string, privileges: string[]): void;
+  require: (path: string, privileges: string[]) => void;
 }

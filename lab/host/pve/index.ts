@@ -10,6 +10,7 @@ import { pct, type Find } from "./cli/pct";
 import { pveam } from "./cli/pveam";
 import { pvesm } from "./cli/pvesm";
 import { prepareNode } from "./node";
+import { VERSIONS } from "./version";
 
 /** A command whose subcommands are made over the methods of the node's release. */
 function command(build: (find: Find) => Tree): { run: (host: Host, call: Call) => Promise<Answer> } {
@@ -23,8 +24,6 @@ function command(build: (find: Find) => Tree): { run: (host: Host, call: Call) =
     },
   };
 }
-
-const VERSIONS = { 9: "9.2.11", 8: "8.4.21" } as const;
 
 export const commands: CommandTable = {
   pct: command(pct),

@@ -77,9 +77,8 @@ export function lxcMethods(release: 8 | 9): Method[] {
       method: "GET",
       path: BASE,
       parameters: { node },
-      async run({ host }, _values) {
-        return statusList(host);
-      },
+      run: async ({ host, permissions }) =>
+        statusList(host).filter((status) => permissions.has(`/vms/${status.vmid}`, "VM.Audit")),
     },
     {
       method: "POST",

@@ -63,12 +63,11 @@ const creation: Parameters = {
 const NUMBERS = new Set(["disable", "shared", "sparse", "maxfiles", "mkdir"]);
 
 function configOf(host: Host, storage: Storage): Record<string, unknown> {
-  const values = Object.entries(storage.values).map(([key, value]) => [
-    key,
-    NUMBERS.has(key) ? Number(value) : value,
-  ]);
+  const values: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(storage.values))
+    values[key] = NUMBERS.has(key) ? Number(value) : value;
   return {
-    ...Object.fromEntries(values),
+    ...values,
     content: storage.content.join(","),
     storage: storage.id,
     type: storage.type,
@@ -213,11 +212,8 @@ export function storageMethods(release: 8 | 9): Method[] {
       parameters: { node, storage: storageId },
       permission: audit,
       async run({ host }, values) {
-        const { storage: _id, ...status } = statusOfStorage(
-          host,
-          checkExists(host, String(values["storage"])),
-        );
-        return status;
+        const status = statusOfStorage(host, checkExists(host, String(values["storage"])));
+        return { ...status, storage: undefined };
       },
     },
     {

@@ -1,13 +1,14 @@
 /** All methods of the API, by release. */
 import type { Method } from "../context";
 import { lxcMethods } from "./methods-lxc";
+import { nodeMethods } from "./methods-node";
 import { storageMethods } from "./methods-storage";
 import { templateMethods } from "./methods-templates";
 
 export interface Methods {
   all: readonly Method[];
   /** The method of a verb and path template; a missing one is a defect of the lab. */
-  find(method: Method["method"], path: string): Method;
+  find: (method: Method["method"], path: string) => Method;
 }
 
 const built = new Map<8 | 9, Methods>();
@@ -15,7 +16,12 @@ const built = new Map<8 | 9, Methods>();
 export function methodsOf(release: 8 | 9): Methods {
   const known = built.get(release);
   if (known) return known;
-  const all = [...lxcMethods(release), ...storageMethods(release), ...templateMethods()];
+  const all = [
+    ...lxcMethods(release),
+    ...storageMethods(release),
+    ...templateMethods(),
+    ...nodeMethods(release),
+  ];
   const methods: Methods = {
     all,
     find(method, path) {

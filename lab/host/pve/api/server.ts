@@ -1,5 +1,16 @@
-/** The node's HTTPS API. */
+/** The node's HTTPS API below /api2/json. */
+import { createServer } from "node:https";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { checkCsrf, ticketUser, tokenUser } from "../access/secrets";
+import { ParameterError, PveError } from "../errors";
+import { prepareNode } from "../node";
+import { WorkerError } from "../task/tasks";
 import type { Host } from "../../types";
+import { certificate } from "./certificate";
+import { backgroundContext, callMethod, findMethod } from "./dispatch";
+import { accessMethods } from "./methods-access";
+import { methodsOf } from "./registry";
 
 export interface Api {
   port: number;
@@ -9,10 +20,147 @@ export interface Api {
   close(): Promise<void>;
 }
 
-/** Serves /api2/json on a loopback port (0 picks one). */
+/** Larger bodies are refused, as pveproxy does. */
+const MAX_BODY = 512 * 1024;
+
+interface Reply {
+  status: number;
+  reason: string;
+  body?: unknown;
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of request as AsyncIterable<Buffer>) {
+    size += part.length;
+    if (size > MAX_BODY) throw new PveError("upload too large", 413);
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString("utf8");
+}
+
+function bodyValues(request: IncomingMessage, body: string): Record<string, string> {
+  if (body === "") return {};
+  const type = request.headers["content-type"] ?? "";
+  if (type.startsWith("application/json")) {
+    const parsed = JSON.parse(body) as Record<string, unknown>;
+    const text = (value: unknown): string => {
+      if (typeof value === "boolean") return value ? "1" : "0";
+      return typeof value === "string" ? value : JSON.stringify(value);
+    };
+    return Object.fromEntries(Object.entries(parsed).map(([key, value]) => [key, text(value)]));
+  }
+  return Object.fromEntries(new URLSearchParams(body));
+}
+
+/** The user of a request; throws 401 with an empty body when there is none. */
+async function authenticate(host: Host, request: IncomingMessage): Promise<string> {
+  const refuse = async (reason: string): Promise<never> => {
+    await host.latency("failed login");
+    throw new Unauthorized(reason);
+  };
+  const token = /^PVEAPIToken[= ](.*)$/.exec(request.headers.authorization ?? "")?.[1];
+  if (token !== undefined) return tokenUser(host, token) ?? (await refuse("Authentication failed!"));
+  const cookie = /(?:^|;\s*)(?:__Host-)?PVEAuthCookie=([^;]*)/.exec(request.headers.cookie ?? "")?.[1];
+  if (cookie === undefined) throw new Unauthorized("No ticket");
+  const user =
+    ticketUser(host, decodeURIComponent(cookie)) ?? (await refuse("permission denied - invalid PVE ticket"));
+  if (request.method !== "GET") {
+    const csrf = request.headers["csrfpreventiontoken"];
+    if (!checkCsrf(host, user, typeof csrf === "string" ? csrf : undefined))
+      return refuse("Permission denied - invalid csrf token");
+  }
+  return user;
+}
+
+class Unauthorized extends Error {}
+
+function failed(error: unknown): Reply {
+  if (error instanceof Unauthorized) return { status: 401, reason: error.message };
+  if (error instanceof ParameterError) {
+    const errors = error.errors;
+    return { status: 400, reason: error.message, body: { data: null, message: error.message, errors } };
+  }
+  if (error instanceof PveError || error instanceof WorkerError) {
+    const status = error instanceof PveError ? error.status : 500;
+    return { status, reason: error.message, body: { data: null, message: error.message } };
+  }
+  throw error;
+}
+
+async function answer(host: Host, password: string, request: IncomingMessage): Promise<Reply> {
+  const url = new URL(request.url ?? "/", "https://localhost");
+  const prefix = /^\/api2\/(?:json|extjs)(?=\/|$)/.exec(url.pathname)?.[0];
+  if (prefix === undefined) return { status: 404, reason: `no such file '${url.pathname}'` };
+  const path = url.pathname.slice(prefix.length).split("/").map(decodeURIComponent).join("/") || "/";
+  const verb = request.method ?? "GET";
+  const body = await readBody(request);
+  try {
+    const methods = [...accessMethods(() => password), ...methodsOf(host.release).all];
+    const found = findMethod(methods, verb, path);
+    const user = found?.method.open ? "" : await authenticate(host, request);
+    if (!found) throw new PveError(`Method '${verb} ${path}' not implemented`, 501);
+    const given = { ...Object.fromEntries(url.searchParams), ...bodyValues(request, body), ...found.values };
+    const data = await callMethod(backgroundContext(host, user), found.method, given);
+    return { status: 200, reason: "OK", body: { data: data ?? null } };
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+function send(response: ServerResponse, { status, reason, body }: Reply): void {
+  // A reason phrase is one line of Latin-1.
+  const phrase = reason.replace(/[^\t\u0020-\u007e\u00a0-\u00ff]+/g, " ").trim();
+  const text = body === undefined ? "" : JSON.stringify(body);
+  response.writeHead(status, phrase, {
+    "Content-Type": "application/json;charset=UTF-8",
+    "Content-Length": Buffer.byteLength(text),
+    "Cache-Control": "max-age=0",
+    Server: "pve-api-daemon/3.0",
+  });
+  response.end(text);
+}
+
+/**
+ * Serves /api2/json on a loopback port (0 picks one). `password` is root@pam's; the certificate is kept in
+ * `certificateDir`.
+ */
 export async function startApi(
-  _host: Host,
-  _options: { port: number; certificateDir: string; password: string },
+  host: Host,
+  options: { port: number; certificateDir: string; password: string },
 ): Promise<Api> {
-  throw new Error("the Proxmox VE API is not implemented yet");
+  await prepareNode(host);
+  let requests = 0;
+  const sockets = new Set<Socket>();
+  const server = createServer(await certificate(options.certificateDir, host.node), (request, response) => {
+    requests++;
+    answer(host, options.password, request).then(
+      (reply) => send(response, reply),
+      (error: unknown) => {
+        process.stderr.write(
+          `the lab's API failed: ${error instanceof Error ? error.stack : String(error)}\n`,
+        );
+        send(response, { status: 500, reason: "the lab's API failed: see the lab's log" });
+      },
+    );
+  });
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port, "127.0.0.1", resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    requests: () => requests,
+    resetRequests: () => void (requests = 0),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
 }

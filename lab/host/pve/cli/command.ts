@@ -1,6 +1,7 @@
 /** Runs methods as commands of the node: arguments in, text and an exit code out. */
 import type { Context, Method } from "../context";
 import { messageOf, ParameterError, PveError, UsageError } from "../errors";
+import { permissionsOf } from "../access/permissions";
 import { parseArguments, usage } from "../schema/command-line";
 import type { Parameters, Values } from "../schema/types";
 import { verify } from "../schema/verify";
@@ -15,7 +16,7 @@ export interface Subcommand {
   /** Takes every argument after the positions, options or not (`pct exec`). */
   rest?: string;
   /** Prints what it answers; throws what it fails with. */
-  run(context: CommandContext, values: Values, rest: string[]): Promise<Answer | void>;
+  run: (context: CommandContext, values: Values, rest: string[]) => Promise<Answer | void>;
   /** A worker that fails leaves exit code 0, as on a node. */
   ignoresWorker?: boolean;
 }
@@ -38,7 +39,8 @@ export function fromMethod(
   show: (context: CommandContext, result: unknown, values: Values) => void = () => undefined,
   more: Partial<Subcommand> = {},
 ): Subcommand {
-  const { node: _node, ...parameters } = method.parameters;
+  const parameters = { ...method.parameters };
+  delete parameters["node"];
   return {
     parameters,
     positions,
@@ -60,6 +62,7 @@ function contextOf(host: Host, call: Call, output: Output): CommandContext {
     host,
     call,
     user: "root@pam",
+    permissions: permissionsOf(host, "root@pam"),
     cli: true,
     print: (line) => void (output.stdout += `${line}\n`),
     warn: (line) => void (output.stderr += `${line}\n`),

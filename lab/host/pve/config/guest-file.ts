@@ -48,12 +48,10 @@ export function copySection(section: Section): Section {
 
 /** `%`, `:` and control characters as %XX. */
 export function encodeText(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what is encoded
-  return text.replace(
-    /[\u0000-\u001f%:\u007f]/g,
-    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
-  );
+  return [...text].map((c) => (c < " " || c === "%" || c === ":" || c === "\u007f" ? escape(c) : c)).join("");
 }
+
+const escape = (c: string): string => `%${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
 
 export function decodeText(text: string): string {
   return text.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));

@@ -64,7 +64,7 @@ function checkFeatures(host: Host, unprivileged: boolean, before: string | undef
       throw new PermissionError("changing feature flags (except nesting) is only allowed for root@pam");
 }
 
-const names = (value: unknown): string[] =>
+const names = (value: string | number | undefined): string[] =>
   String(value ?? "")
     .split(/[,;\s]+/)
     .filter(Boolean);
@@ -88,6 +88,7 @@ export function storedValue(host: Host, key: string, value: string): string {
   return value;
 }
 
+const NOT_OPTIONS = new Set(["node", "vmid", "digest", "delete", "revert"]);
 const REQUIRED = ["memory", "rootfs", "ostype"];
 
 function queueDeletes(context: Context, vmid: number, config: GuestFile, deletes: string[]): void {
@@ -133,8 +134,12 @@ function checkConflicts(host: Host, changes: Record<string, string>, list: strin
 export async function updateContainer(context: Context, values: Values): Promise<null> {
   const { host } = context;
   const vmid = Number(values["vmid"]);
-  const { node: _node, vmid: _vmid, digest, delete: toDelete, revert: toRevert, ...rest } = values;
-  const changes = Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, String(value)]));
+  const { digest, delete: toDelete, revert: toRevert } = values;
+  const changes = Object.fromEntries(
+    Object.entries(values)
+      .filter(([key]) => !NOT_OPTIONS.has(key))
+      .map(([key, value]) => [key, String(value)]),
+  );
   const deletes = names(toDelete);
   const reverts = names(toRevert);
   if (Object.keys(changes).length + deletes.length + reverts.length === 0)

@@ -109,7 +109,7 @@ export const dir: Plugin = {
     };
   },
   path(host, storage, name) {
-    const { content, vmid } = this.parse(name);
+    const { content, vmid } = dir.parse(name);
     const folder = contentFolder(storage, content);
     return content === "images" ? `${folder}/${vmid}/${last(name)}` : `${folder}/${last(name)}`;
   },
@@ -142,9 +142,9 @@ export const dir: Plugin = {
         const name = `${owner}/${file}`;
         volumes.push({
           volid: `${storage.id}:${name}`,
-          format: this.parse(name).format,
+          format: dir.parse(name).format,
           content: kind,
-          size: this.size(host, storage, name) ?? 0,
+          size: dir.size(host, storage, name) ?? 0,
           vmid: Number(owner),
         });
       }
@@ -172,35 +172,35 @@ export const dir: Plugin = {
     return `${vmid}/${made}`;
   },
   free(host, storage, name) {
-    const path = this.path(host, storage, name);
+    const path = dir.path(host, storage, name);
     if (!existsSync(inHost(host, path))) return `disk image '${path}' does not exist`;
     rmSync(inHost(host, path), { recursive: true, force: true });
     rmSync(inHost(host, hidden(path)), { recursive: true, force: true });
     const folder = inHost(host, path.slice(0, path.lastIndexOf("/")));
-    if (this.parse(name).content === "images" && readdirSync(folder).length === 0)
+    if (dir.parse(name).content === "images" && readdirSync(folder).length === 0)
       rmSync(folder, { recursive: true });
     return undefined;
   },
   exists(host, storage, name) {
-    return existsSync(inHost(host, this.path(host, storage, name)));
+    return existsSync(inHost(host, dir.path(host, storage, name)));
   },
   size(host, storage, name) {
-    const path = inHost(host, this.path(host, storage, name));
+    const path = inHost(host, dir.path(host, storage, name));
     if (!existsSync(path)) return undefined;
     const stat = statSync(path);
     return stat.isDirectory() ? 0 : stat.size;
   },
   resize(host, storage, name, size) {
-    truncateSync(inHost(host, this.path(host, storage, name)), size);
+    truncateSync(inHost(host, dir.path(host, storage, name)), size);
   },
   folder(host, storage, name) {
-    const path = this.path(host, storage, name);
-    if (this.parse(name).format === "subvol") return path;
+    const path = dir.path(host, storage, name);
+    if (dir.parse(name).format === "subvol") return path;
     mkdirSync(inHost(host, hidden(path)), { recursive: true });
     return hidden(path);
   },
   has(feature, name, { snapshot, running }) {
-    const { format } = this.parse(name);
+    const { format } = dir.parse(name);
     const based = /(^|\/)base(vol)?-/.test(name);
     if (feature === "copy") return snapshot === undefined && (!running || based);
     if (feature === "template") return !based && format !== "subvol";

@@ -9,7 +9,7 @@ import { locate } from "./volumes";
 
 const NOT_VALUES = new Set(["storage", "type", "delete", "digest", "node"]);
 
-const items = (value: unknown): string[] =>
+const items = (value: string | number | undefined): string[] =>
   String(value ?? "")
     .split(/[,;\s]+/)
     .filter(Boolean);

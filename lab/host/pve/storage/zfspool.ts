@@ -10,11 +10,13 @@ const pool = (storage: Storage): string => storage.values["pool"] ?? "";
 const last = (name: string): string => name.slice(name.lastIndexOf("/") + 1);
 const dataset = (storage: Storage, name: string): string => `${pool(storage)}/${last(name)}`;
 
-/** Bytes of a ZFS size such as `32G`, `1.50G`, `none`. */
-function bytes(text: string | undefined): number {
-  const match = /^([\d.]+)([KMGTP]?)/i.exec(text ?? "");
-  if (!match) return 0;
-  return Math.round(Number(match[1]) * 1024 ** " KMGTP".indexOf((match[2] || " ").toUpperCase()));
+/** Runs a change of ZFS; its message is passed on as Proxmox VE does. */
+function zfs<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new PveError(`zfs error: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 function freeName(host: Host, storage: Storage, kind: string, vmid: number): string {
@@ -44,8 +46,8 @@ export const zfspool: Plugin = {
       );
   },
   usage(host, storage) {
-    const available = bytes(host.zfs.get(pool(storage), "available"));
-    const used = bytes(host.zfs.get(pool(storage), "used"));
+    const available = host.zfs.bytes(pool(storage), "available") ?? 0;
+    const used = host.zfs.bytes(pool(storage), "used") ?? 0;
     return [available + used, used];
   },
   parse(name) {
@@ -60,7 +62,7 @@ export const zfspool: Plugin = {
     };
   },
   path(host, storage, name) {
-    const parsed = this.parse(name);
+    const parsed = zfspool.parse(name);
     if (parsed.format === "raw") return `/dev/zvol/${dataset(storage, name)}`;
     return `${storage.values["mountpoint"] ?? `/${pool(storage)}`}/${last(name)}`;
   },
@@ -76,9 +78,9 @@ export const zfspool: Plugin = {
       const name = base === undefined ? last(child) : `${base}/${last(child)}`;
       volumes.push({
         volid: `${storage.id}:${name}`,
-        format: this.parse(name).format,
+        format: zfspool.parse(name).format,
         content: ownerContent(host, owner),
-        size: this.size(host, storage, name) ?? 0,
+        size: zfspool.size(host, storage, name) ?? 0,
         vmid: owner,
       });
     }
@@ -89,11 +91,13 @@ export const zfspool: Plugin = {
       if (name !== "" && !name.startsWith(`subvol-${vmid}-`))
         throw new PveError(`illegal name '${name}' - should be 'subvol-${vmid}-*'`);
       const made = name === "" ? freeName(host, storage, "subvol", vmid) : name;
-      host.zfs.create(dataset(storage, made), {
-        acltype: "posixacl",
-        xattr: "sa",
-        refquota: size > 0 ? String(size) : "none",
-      });
+      zfs(() =>
+        host.zfs.create(dataset(storage, made), {
+          acltype: "posixacl",
+          xattr: "sa",
+          refquota: size > 0 ? String(size) : "none",
+        }),
+      );
       return made;
     }
     if (format !== "raw") throw new PveError(`unsupported format '${format}'`);
@@ -106,16 +110,16 @@ export const zfspool: Plugin = {
     if (!host.zfs.exists(target)) return undefined;
     if (clones(host, storage, name).length > 0)
       throw new PveError(`base volume '${last(name)}' is still in use by linked clones`);
-    host.zfs.destroy(target, { recursive: true });
+    zfs(() => host.zfs.destroy(target, { recursive: true }));
     return undefined;
   },
   exists: (host, storage, name) => host.zfs.exists(dataset(storage, name)),
   size(host, storage, name) {
     const target = dataset(storage, name);
-    return host.zfs.exists(target) ? bytes(host.zfs.get(target, "refquota")) : undefined;
+    return host.zfs.exists(target) ? (host.zfs.bytes(target, "refquota") ?? 0) : undefined;
   },
   resize(host, storage, name, size) {
-    host.zfs.set(dataset(storage, name), "refquota", String(size));
+    zfs(() => host.zfs.set(dataset(storage, name), "refquota", String(size)));
   },
   folder: (host, storage, name) => host.zfs.mountpoint(dataset(storage, name)),
   has(feature, name, { snapshot }) {
@@ -126,7 +130,7 @@ export const zfspool: Plugin = {
     return !based;
   },
   snapshot(host, storage, name, snapshot) {
-    host.zfs.snapshot(`${dataset(storage, name)}@${snapshot}`);
+    zfs(() => host.zfs.snapshot(`${dataset(storage, name)}@${snapshot}`));
   },
   checkRollback(host, storage, name, snapshot) {
     const all = host.zfs.snapshots(dataset(storage, name));
@@ -138,31 +142,31 @@ export const zfspool: Plugin = {
       );
   },
   rollback(host, storage, name, snapshot) {
-    host.zfs.rollback(`${dataset(storage, name)}@${snapshot}`);
+    zfs(() => host.zfs.rollback(`${dataset(storage, name)}@${snapshot}`));
   },
   deleteSnapshot(host, storage, name, snapshot) {
-    host.zfs.destroy(`${dataset(storage, name)}@${snapshot}`);
+    zfs(() => host.zfs.destroy(`${dataset(storage, name)}@${snapshot}`));
   },
   createBase(host, storage, name) {
     const base = last(name)
       .replace(/^subvol-/, "basevol-")
       .replace(/^vm-/, "base-");
-    host.zfs.rename(dataset(storage, name), dataset(storage, base));
-    host.zfs.snapshot(`${dataset(storage, base)}@${BASE_SNAPSHOT}`);
+    zfs(() => host.zfs.rename(dataset(storage, name), dataset(storage, base)));
+    zfs(() => host.zfs.snapshot(`${dataset(storage, base)}@${BASE_SNAPSHOT}`));
     return name.includes("/") ? `${name.slice(0, name.lastIndexOf("/"))}/${base}` : base;
   },
   link(host, storage, base, vmid) {
     const made = freeName(host, storage, "subvol", vmid);
-    host.zfs.clone(`${dataset(storage, base)}@${BASE_SNAPSHOT}`, dataset(storage, made));
-    const size = this.size(host, storage, base);
+    zfs(() => host.zfs.clone(`${dataset(storage, base)}@${BASE_SNAPSHOT}`, dataset(storage, made)));
+    const size = zfspool.size(host, storage, base);
     if (size !== undefined) host.zfs.set(dataset(storage, made), "refquota", String(size));
     return `${last(base)}/${made}`;
   },
   duplicate(host, storage, name, snapshot, vmid) {
     const made = freeName(host, storage, "subvol", vmid);
     const from = snapshot === undefined ? dataset(storage, name) : `${dataset(storage, name)}@${snapshot}`;
-    host.zfs.copy(from, dataset(storage, made));
-    const size = this.size(host, storage, name);
+    zfs(() => host.zfs.copy(from, dataset(storage, made)));
+    const size = zfspool.size(host, storage, name);
     if (size !== undefined) host.zfs.set(dataset(storage, made), "refquota", String(size));
     return made;
   },
