@@ -16,7 +16,13 @@ export class Bail extends Error {
 }
 
 export function messageOf(error: unknown): string {
-  if (error && typeof error === "object" && "details" in error && typeof error.details === "string" && error.details) {
+  if (
+    error &&
+    typeof error === "object" &&
+    "details" in error &&
+    typeof error.details === "string" &&
+    error.details
+  ) {
     return error.details;
   }
   return error instanceof Error ? error.message : String(error);

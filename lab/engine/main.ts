@@ -45,7 +45,9 @@ export async function main(argv: string[]): Promise<void> {
       process.stderr.write(`error: ${error.message}\n`);
       process.exitCode = error.exitCode;
     } else {
-      process.stderr.write(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+      process.stderr.write(
+        `error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+      );
       process.exitCode = 255;
     }
   }
@@ -79,7 +81,17 @@ async function dispatch(argv: string[]): Promise<number | undefined | void> {
 
 /** The first words that are neither flags nor the values of the global flags before them. */
 function leadingWords(argv: string[]): { word: string; index: number }[] {
-  const takesValue = ["--cwd", "-C", "--stack", "-s", "--config-file", "--color", "--verbose", "-v", "--tracing"];
+  const takesValue = [
+    "--cwd",
+    "-C",
+    "--stack",
+    "-s",
+    "--config-file",
+    "--color",
+    "--verbose",
+    "-v",
+    "--tracing",
+  ];
   const found: { word: string; index: number }[] = [];
   for (let index = 0; index < argv.length && found.length < 2; index++) {
     const arg = argv[index] ?? "";

@@ -100,7 +100,9 @@ function splitFlag(arg: string, short: Record<string, string>): { name: string; 
 
 function unknownFlag(arg: string, command: string): string {
   const name = arg.split("=")[0] ?? arg;
-  const shorthand = name.startsWith("--") ? `unknown flag: ${name}` : `unknown shorthand flag: '${name[1]}' in ${name}`;
+  const shorthand = name.startsWith("--")
+    ? `unknown flag: ${name}`
+    : `unknown shorthand flag: '${name[1]}' in ${name}`;
   return `${shorthand} (for \`pulumi ${command}\`)`;
 }
 
@@ -108,6 +110,7 @@ function unknownFlag(arg: string, command: string): string {
 export function expectPositional(args: Arguments, command: string, least: number, most = least): void {
   const got = args.positional.length;
   if (got >= least && got <= most) return;
-  const wanted = least === most ? String(least) : most === Infinity ? `at least ${least}` : `${least} to ${most}`;
+  const wanted =
+    least === most ? String(least) : most === Infinity ? `at least ${least}` : `${least} to ${most}`;
   throw new UserError(`\`pulumi ${command}\` takes ${wanted} argument(s), got ${got}`);
 }

@@ -10,14 +10,26 @@ import type { Session } from "./session";
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 export const commands: Command[] = [
-  { name: "config", flags: { flags: { json: "boolean", "show-secrets": "boolean" }, short: { j: "json" } }, run: list },
-  { name: "config get", flags: { flags: { json: "boolean", path: "boolean" }, short: { j: "json" } }, run: get },
+  {
+    name: "config",
+    flags: { flags: { json: "boolean", "show-secrets": "boolean" }, short: { j: "json" } },
+    run: list,
+  },
+  {
+    name: "config get",
+    flags: { flags: { json: "boolean", path: "boolean" }, short: { j: "json" } },
+    run: get,
+  },
   {
     name: "config set",
     flags: { flags: { secret: "boolean", plaintext: "boolean", path: "boolean", type: "string" } },
     run: set,
   },
-  { name: "config set-all", flags: { flags: { secret: "list", plaintext: "list", path: "boolean", json: "string" } }, run: setAll },
+  {
+    name: "config set-all",
+    flags: { flags: { secret: "list", plaintext: "list", path: "boolean", json: "string" } },
+    run: setAll,
+  },
   { name: "config rm", flags: { flags: { path: "boolean" } }, run: remove },
   { name: "config rm-all", flags: { flags: { path: "boolean" } }, run: removeAll },
 ];
@@ -51,7 +63,9 @@ async function list(session: Session): Promise<void> {
   const own = `${session.project.name}:`;
   print(`${"KEY".padEnd(24)}VALUE`);
   for (const [key, v] of values) {
-    print(`${(key.startsWith(own) ? key.slice(own.length) : key).padEnd(24)}${v.secret && !show ? "[secret]" : v.value}`);
+    print(
+      `${(key.startsWith(own) ? key.slice(own.length) : key).padEnd(24)}${v.secret && !show ? "[secret]" : v.value}`,
+    );
   }
 }
 
@@ -77,7 +91,8 @@ async function get(session: Session): Promise<void> {
   const found = config.all(needsKey ? await crypter() : undefined).get(key);
   let value: unknown = found && (found.structured || path.length > 0 ? parse(found.value) : found.value);
   for (const part of path) value = (value as Record<string | number, unknown> | undefined)?.[part];
-  if (!found || value === undefined) throw new UserError(`configuration key '${name}' not found for stack '${session.stack}'`);
+  if (!found || value === undefined)
+    throw new UserError(`configuration key '${name}' not found for stack '${session.stack}'`);
   const text = typeof value === "string" ? value : JSON.stringify(value);
   if (!session.args.flag("json")) return print(text);
   const object = typeof value === "object" ? { objectValue: value } : {};
@@ -97,11 +112,25 @@ async function set(session: Session): Promise<void> {
   const opened = open(session);
   const [name = "", given] = session.args.positional;
   const value = given ?? readFileSync(0, "utf8").replace(/\r?\n$/, "");
-  await assign(opened, name, value, session.args.flag("secret"), session.args.flag("path"), session.args.text("type"));
+  await assign(
+    opened,
+    name,
+    value,
+    session.args.flag("secret"),
+    session.args.flag("path"),
+    session.args.text("type"),
+  );
   opened.config.save();
 }
 
-async function assign(o: Opened, name: string, value: string, secret: boolean, usePath: boolean, type?: string): Promise<void> {
+async function assign(
+  o: Opened,
+  name: string,
+  value: string,
+  secret: boolean,
+  usePath: boolean,
+  type?: string,
+): Promise<void> {
   const { key, path } = locate(o.config, name, usePath);
   const node = secret ? { secure: (await o.crypter()).encrypt(value) } : plainNode(value, usePath, type);
   o.config.set(key, path, node);
@@ -117,19 +146,26 @@ function plainNode(value: string, usePath: boolean, type: string | undefined): C
     if (Number.isNaN(Number(value))) throw new UserError(`invalid value for --type=${type}: ${value}`);
     return Number(value);
   }
-  const boolean = type === "bool" || (usePath && type === undefined && (value === "true" || value === "false"));
-  if (boolean && value !== "true" && value !== "false") throw new UserError(`invalid value for --type=bool: ${value}`);
+  const boolean =
+    type === "bool" || (usePath && type === undefined && (value === "true" || value === "false"));
+  if (boolean && value !== "true" && value !== "false")
+    throw new UserError(`invalid value for --type=bool: ${value}`);
   return boolean ? value === "true" : value;
 }
 
 async function setAll(session: Session): Promise<void> {
   expectPositional(session.args, "config set-all", 0);
-  if (session.args.has("json")) throw new UserError("`pulumi config set-all --json` is not supported by this engine");
+  if (session.args.has("json"))
+    throw new UserError("`pulumi config set-all --json` is not supported by this engine");
   const opened = open(session);
-  for (const [flag, secret] of [["plaintext", false], ["secret", true]] as const) {
+  for (const [flag, secret] of [
+    ["plaintext", false],
+    ["secret", true],
+  ] as const) {
     for (const pair of session.args.list(flag)) {
       const at = pair.indexOf("=");
-      if (at < 0) throw new UserError(`config value must be in the form [key]=[value]: ${secret ? "a secret" : pair}`);
+      if (at < 0)
+        throw new UserError(`config value must be in the form [key]=[value]: ${secret ? "a secret" : pair}`);
       await assign(opened, pair.slice(0, at), pair.slice(at + 1), secret, session.args.flag("path"));
     }
   }

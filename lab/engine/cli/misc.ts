@@ -30,8 +30,15 @@ export const commands: Command[] = [
     run: async (session) => {
       expectPositional(session.args, "login", 0, 1);
       const local = session.args.flag("local") ? "file://~" : undefined;
-      const url = session.args.positional[0] ?? session.args.text("cloud-url") ?? local ?? process.env["PULUMI_BACKEND_URL"];
-      if (!url) throw new UserError("only file backends are supported: `pulumi login file://<folder>` or `pulumi login --local`");
+      const url =
+        session.args.positional[0] ??
+        session.args.text("cloud-url") ??
+        local ??
+        process.env["PULUMI_BACKEND_URL"];
+      if (!url)
+        throw new UserError(
+          "only file backends are supported: `pulumi login file://<folder>` or `pulumi login --local`",
+        );
       backendFolder(url, session.cwd);
       saveLogin(url);
       print(`Logged in to ${hostname()} as ${userInfo().username} (${url})`);
@@ -60,20 +67,25 @@ export const commands: Command[] = [
   {
     name: "about",
     flags: { flags: { json: "boolean" }, short: { j: "json" } },
-    run: async () => print(`CLI\nVersion      ${VERSION.slice(1)} (the lab's engine)\nNode.js      ${process.version}`),
+    run: async () =>
+      print(`CLI\nVersion      ${VERSION.slice(1)} (the lab's engine)\nNode.js      ${process.version}`),
   },
   {
     name: "install",
     flags: { flags: {} },
     run: async () => {
-      throw new UserError("`pulumi install` is not supported by this engine: install the project's packages with npm");
+      throw new UserError(
+        "`pulumi install` is not supported by this engine: install the project's packages with npm",
+      );
     },
   },
   {
     name: "plugin",
     flags: { flags: {} },
     run: async () => {
-      throw new UserError("`pulumi plugin` is not supported by this engine: plugins are found on PATH and beside the engine");
+      throw new UserError(
+        "`pulumi plugin` is not supported by this engine: plugins are found on PATH and beside the engine",
+      );
     },
   },
   {
@@ -113,7 +125,8 @@ Flags of every command: -C/--cwd, -s/--stack, --config-file, --non-interactive, 
 \`pulumi <command> --help\` lists those of one command. What is not listed is refused by name.`;
 
 export function commandHelp(command: Command): string {
-  const line = ([name, kind]: [string, string]): string => `  --${name}${kind === "boolean" ? "" : " <value>"}\n`;
+  const line = ([name, kind]: [string, string]): string =>
+    `  --${name}${kind === "boolean" ? "" : " <value>"}\n`;
   const own = Object.entries(command.flags.flags).map(line).join("");
   const global = Object.entries(GLOBAL.flags).map(line).join("");
   return `Usage: pulumi ${command.name} [flags]\n\n${own ? `Flags:\n${own}\n` : ""}Global flags:\n${global}`;

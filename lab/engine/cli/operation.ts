@@ -58,7 +58,10 @@ export async function performOperation(
     refreshFirst: kind !== "refresh" && args.flag("refresh"),
     debug: args.flag("debug"),
     prev,
-    pending: (state?.pending_operations ?? []).map((o) => ({ ...o, resource: loadResource(o.resource, sealer) })),
+    pending: (state?.pending_operations ?? []).map((o) => ({
+      ...o,
+      resource: loadResource(o.resource, sealer),
+    })),
     sealer,
     salt: crypter.salt,
     ...(dryRun ? {} : { save: (text: string) => backend.writeText(stack, text) }),
@@ -66,7 +69,9 @@ export async function performOperation(
   };
   const client = args.text("client");
   if (client && kind === "update") {
-    const { startInlineProgram } = createRequire(__filename)("../rpc/inline.ts") as typeof import("../rpc/inline");
+    const { startInlineProgram } = createRequire(__filename)(
+      "../rpc/inline.ts",
+    ) as typeof import("../rpc/inline");
     request.startProgram = (monitor) => startInlineProgram(client, request, monitor);
   }
   if (request.targets.length > 0 && request.excludes.length > 0) {
@@ -74,10 +79,16 @@ export async function performOperation(
   }
   const started = Math.floor(Date.now() / 1000);
   const { result, show } = await watched(session, request, events, prev);
-  if (!dryRun) backend.record(stack, record(kind, args.text("message") ?? "", args.text("exec-kind"), started, result, config));
+  if (!dryRun)
+    backend.record(
+      stack,
+      record(kind, args.text("message") ?? "", args.text("exec-kind"), started, result, config),
+    );
   show(result);
   if (result.result !== "succeeded") return result.result === "canceled" ? 1 : 255;
-  const changed = Object.entries(result.changes).some(([op, count]) => op !== "same" && op !== "read" && (count ?? 0) > 0);
+  const changed = Object.entries(result.changes).some(
+    ([op, count]) => op !== "same" && op !== "read" && (count ?? 0) > 0,
+  );
   if (args.flag("expect-no-changes") && changed) {
     process.stderr.write("error: no changes were expected but changes occurred\n");
     return 255;
@@ -96,11 +107,20 @@ async function watched(
   const json = args.flag("json") ? new PreviewJson(plainConfig(request.config)) : undefined;
   const tty = process.stdout.isTTY === true && !args.flag("non-interactive");
   const paint = painter(useColor(args.text("color"), tty));
-  const options = { diff: args.flag("diff"), planning: request.dryRun, showSames: args.flag("show-sames"), paint };
+  const options = {
+    diff: args.flag("diff"),
+    planning: request.dryRun,
+    showSames: args.flag("show-sames"),
+    paint,
+  };
   const write = (text: string): void => void process.stdout.write(text);
   const diagnostics = new Diagnostics();
   const live = tty && !args.flag("diff") && !args.flag("suppress-progress");
-  const display = json ? undefined : live ? new TreeDisplay(options, process.stdout) : new PlainDisplay(options, write);
+  const display = json
+    ? undefined
+    : live
+      ? new TreeDisplay(options, process.stdout)
+      : new PlainDisplay(options, write);
   const log = await eventLogOf(args.text("event-log"));
   const listen = (event: EngineEvent): void => {
     json?.event(event);
@@ -130,7 +150,8 @@ async function watched(
 }
 
 function outputs(r: RunResult, prev: Resource[], request: RunRequest, paint: Paint): string {
-  const of = (list: Resource[]): Resource["outputs"] => list.find((e) => e.type === STACK_TYPE)?.outputs ?? {};
+  const of = (list: Resource[]): Resource["outputs"] =>
+    list.find((e) => e.type === STACK_TYPE)?.outputs ?? {};
   return outputsText(of(prev), of(r.resources), request.showSecrets, unwrapProps, paint);
 }
 
@@ -145,13 +166,16 @@ function plainConfig(config: Map<string, ConfigValue>): Record<string, string> {
 function parallelism(text: string | undefined): number {
   if (text === undefined) return Math.max(16, availableParallelism() * 4);
   const n = Number(text);
-  if (!Number.isInteger(n)) throw new UserError(`invalid argument "${text}" for "-p, --parallel" flag: must be an integer`);
+  if (!Number.isInteger(n))
+    throw new UserError(`invalid argument "${text}" for "-p, --parallel" flag: must be an integer`);
   return n <= 0 ? 1 : n;
 }
 
 function useColor(asked: string | undefined, tty: boolean): boolean {
   if (asked !== undefined && !["always", "never", "raw", "auto"].includes(asked)) {
-    throw new UserError(`unsupported color option: '${asked}'.  Supported values are: auto, always, never, raw`);
+    throw new UserError(
+      `unsupported color option: '${asked}'.  Supported values are: auto, always, never, raw`,
+    );
   }
   if (asked === "always") return true;
   if (asked === "never" || asked === "raw" || process.env["NO_COLOR"]) return false;
@@ -165,7 +189,9 @@ function signals(): Interrupt {
   let atOnce: () => void = () => undefined;
   const onSignal = (): void => {
     if (++count === 1) {
-      process.stderr.write("^C received; cancelling. If you would like to terminate immediately, press ^C again.\n");
+      process.stderr.write(
+        "^C received; cancelling. If you would like to terminate immediately, press ^C again.\n",
+      );
       gently();
     } else {
       atOnce();
@@ -195,7 +221,9 @@ function record(
     startTime,
     message,
     environment: execKind ? { "exec.kind": execKind } : {},
-    config: Object.fromEntries([...config].map(([k, v]) => [k, { value: v.secret ? "[secret]" : v.value, secret: v.secret }])),
+    config: Object.fromEntries(
+      [...config].map(([k, v]) => [k, { value: v.secret ? "[secret]" : v.value, secret: v.secret }]),
+    ),
     result: result.result === "succeeded" ? "succeeded" : "failed",
     endTime: Math.floor(Date.now() / 1000),
     resourceChanges: result.changes,

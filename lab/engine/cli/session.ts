@@ -62,7 +62,9 @@ export class Session {
 
   private async open(config: StackConfig, state: Deployment | undefined): Promise<Crypter> {
     if (config.secretsProvider !== "passphrase") {
-      throw new UserError(`secrets provider '${config.secretsProvider}' is not supported by this engine: only passphrase is`);
+      throw new UserError(
+        `secrets provider '${config.secretsProvider}' is not supported by this engine: only passphrase is`,
+      );
     }
     const passphrase = readPassphrase();
     const salt = config.salt ?? (state?.secrets_providers?.state as { salt?: string } | undefined)?.salt;

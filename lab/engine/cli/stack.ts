@@ -6,7 +6,13 @@ import type { Command } from "../main";
 import { emptyDeployment } from "../store/backend";
 import { writeAtomically } from "../store/files";
 import { takeLock } from "../store/lock";
-import { hideSecrets, showSecrets, verifyIntegrity, type Deployment, type StoredResource } from "../store/serialize";
+import {
+  hideSecrets,
+  showSecrets,
+  verifyIntegrity,
+  type Deployment,
+  type StoredResource,
+} from "../store/serialize";
 import { saltOf } from "../store/serialize";
 import { selectedStack, selectStack, shortStackName } from "../store/workspace";
 import { expectPositional } from "./args";
@@ -17,27 +23,56 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`);
 const stdin = (): string => readFileSync(0, "utf8");
 
 export const commands: Command[] = [
-  { name: "stack", flags: { flags: { "show-urns": "boolean", "show-ids": "boolean", "show-name": "boolean" } }, run: show },
+  {
+    name: "stack",
+    flags: { flags: { "show-urns": "boolean", "show-ids": "boolean", "show-name": "boolean" } },
+    run: show,
+  },
   {
     name: "stack init",
     flags: { flags: { "secrets-provider": "string", "no-select": "boolean", "copy-config-from": "string" } },
     run: init,
   },
-  { name: "stack select", flags: { flags: { create: "boolean", "secrets-provider": "string" }, short: { c: "create" } }, run: select },
-  { name: "stack ls", flags: { flags: { json: "boolean", all: "boolean" }, short: { j: "json", a: "all" } }, run: list },
+  {
+    name: "stack select",
+    flags: { flags: { create: "boolean", "secrets-provider": "string" }, short: { c: "create" } },
+    run: select,
+  },
+  {
+    name: "stack ls",
+    flags: { flags: { json: "boolean", all: "boolean" }, short: { j: "json", a: "all" } },
+    run: list,
+  },
   {
     name: "stack rm",
-    flags: { flags: { yes: "boolean", force: "boolean", "preserve-config": "boolean", "remove-backups": "boolean" }, short: { y: "yes", f: "force" } },
+    flags: {
+      flags: { yes: "boolean", force: "boolean", "preserve-config": "boolean", "remove-backups": "boolean" },
+      short: { y: "yes", f: "force" },
+    },
     run: remove,
   },
   { name: "stack rename", flags: { flags: {} }, run: rename },
   { name: "stack export", flags: { flags: { file: "string", "show-secrets": "boolean" } }, run: exportState },
-  { name: "stack import", flags: { flags: { file: "string", force: "boolean" }, short: { f: "force" } }, run: importState },
-  { name: "stack output", flags: { flags: { json: "boolean", "show-secrets": "boolean", shell: "boolean" }, short: { j: "json" } }, run: output },
+  {
+    name: "stack import",
+    flags: { flags: { file: "string", force: "boolean" }, short: { f: "force" } },
+    run: importState,
+  },
+  {
+    name: "stack output",
+    flags: { flags: { json: "boolean", "show-secrets": "boolean", shell: "boolean" }, short: { j: "json" } },
+    run: output,
+  },
   {
     name: "stack history",
     flags: {
-      flags: { json: "boolean", "show-secrets": "boolean", "page-size": "string", page: "string", "show-dates": "boolean" },
+      flags: {
+        json: "boolean",
+        "show-secrets": "boolean",
+        "page-size": "string",
+        page: "string",
+        "show-dates": "boolean",
+      },
       short: { j: "json" },
     },
     run: history,
@@ -49,8 +84,11 @@ async function show(session: Session): Promise<void> {
   const stack = session.stack;
   if (session.args.flag("show-name")) return print(stack);
   const resources = session.backend.read(stack)?.resources ?? [];
-  print(`Current stack is ${stack}:\n    Managed by the file backend ${session.backend.url}\nCurrent stack resources (${resources.length}):`);
-  for (const r of resources) print(`    ${session.args.flag("show-urns") ? r.urn : `${r.type}  ${r.urn.split("::").at(-1)}`}`);
+  print(
+    `Current stack is ${stack}:\n    Managed by the file backend ${session.backend.url}\nCurrent stack resources (${resources.length}):`,
+  );
+  for (const r of resources)
+    print(`    ${session.args.flag("show-urns") ? r.urn : `${r.type}  ${r.urn.split("::").at(-1)}`}`);
 }
 
 async function init(session: Session): Promise<void> {
@@ -101,7 +139,9 @@ async function list(session: Session): Promise<void> {
   if (session.args.flag("json")) return print(JSON.stringify(rows, null, 4));
   print(`${"NAME".padEnd(24)}${"LAST UPDATE".padEnd(28)}RESOURCE COUNT`);
   for (const row of rows) {
-    print(`${(row.current ? `${row.name}*` : row.name).padEnd(24)}${(row.lastUpdate ?? "n/a").padEnd(28)}${row.resourceCount}`);
+    print(
+      `${(row.current ? `${row.name}*` : row.name).padEnd(24)}${(row.lastUpdate ?? "n/a").padEnd(28)}${row.resourceCount}`,
+    );
   }
 }
 
@@ -131,7 +171,9 @@ async function remove(session: Session): Promise<void> {
 
 async function rename(session: Session): Promise<void> {
   expectPositional(session.args, "stack rename", 1);
-  throw new UserError("`pulumi stack rename` is not supported by this engine: the stack's name is part of every URN");
+  throw new UserError(
+    "`pulumi stack rename` is not supported by this engine: the stack's name is part of every URN",
+  );
 }
 
 async function exportState(session: Session): Promise<void> {
@@ -164,7 +206,9 @@ async function importState(session: Session): Promise<void> {
   const foreign = resources.filter((r) => r.urn.split("::")[0] !== `urn:pulumi:${stack}`);
   if (!session.args.flag("force")) {
     for (const r of foreign.slice(0, 1)) {
-      throw new UserError(`resource '${r.urn}' is from a different stack (${r.urn.split("::")[0]?.split(":")[2]} != ${stack})`);
+      throw new UserError(
+        `resource '${r.urn}' is from a different stack (${r.urn.split("::")[0]?.split(":")[2]} != ${stack})`,
+      );
     }
     verifyIntegrity(resources);
   }
@@ -199,11 +243,13 @@ async function output(session: Session): Promise<void> {
   }
   if (session.args.flag("json")) return print(JSON.stringify(outputs, null, 2));
   if (session.args.flag("shell")) {
-    for (const [k, v] of Object.entries(outputs)) print(`${k}='${String(typeof v === "string" ? v : JSON.stringify(v)).replace(/'/g, "'\\''")}'`);
+    for (const [k, v] of Object.entries(outputs))
+      print(`${k}='${String(typeof v === "string" ? v : JSON.stringify(v)).replace(/'/g, "'\\''")}'`);
     return;
   }
   print(`Current stack outputs (${Object.keys(outputs).length}):`);
-  for (const [k, v] of Object.entries(outputs)) print(`    ${k.padEnd(20)} ${typeof v === "string" ? v : JSON.stringify(v)}`);
+  for (const [k, v] of Object.entries(outputs))
+    print(`    ${k.padEnd(20)} ${typeof v === "string" ? v : JSON.stringify(v)}`);
 }
 
 /** Secrets that are still closed show as `[secret]`. */
@@ -229,7 +275,8 @@ async function history(session: Session): Promise<void> {
     }));
     return print(JSON.stringify(dated, null, 4));
   }
-  for (const u of shown) print(`Version: ${u.version}\nUpdateKind: ${u.kind}\nStatus: ${u.result}\nMessage: ${u.message}\n`);
+  for (const u of shown)
+    print(`Version: ${u.version}\nUpdateKind: ${u.kind}\nStatus: ${u.result}\nMessage: ${u.message}\n`);
 }
 
 const warn = (message: string): void => void process.stderr.write(`warning: ${message}\n`);

@@ -11,11 +11,22 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`);
 const YES = { y: "yes" };
 
 export const commands: Command[] = [
-  { name: "state unprotect", flags: { flags: { yes: "boolean", all: "boolean" }, short: YES }, run: (s) => protect(s, false) },
-  { name: "state protect", flags: { flags: { yes: "boolean", all: "boolean" }, short: YES }, run: (s) => protect(s, true) },
+  {
+    name: "state unprotect",
+    flags: { flags: { yes: "boolean", all: "boolean" }, short: YES },
+    run: (s) => protect(s, false),
+  },
+  {
+    name: "state protect",
+    flags: { flags: { yes: "boolean", all: "boolean" }, short: YES },
+    run: (s) => protect(s, true),
+  },
   {
     name: "state delete",
-    flags: { flags: { yes: "boolean", force: "boolean", "target-dependents": "boolean", all: "boolean" }, short: YES },
+    flags: {
+      flags: { yes: "boolean", force: "boolean", "target-dependents": "boolean", all: "boolean" },
+      short: YES,
+    },
     run: remove,
   },
 ];
@@ -71,7 +82,12 @@ async function remove(session: Session): Promise<void> {
             `or run \`pulumi state unprotect ${quoted(r.urn)}\` first`,
         );
       }
-      const needs = [r["parent"], r["deletedWith"], ...((r["dependencies"] as string[] | undefined) ?? []), providerUrn(r)];
+      const needs = [
+        r["parent"],
+        r["deletedWith"],
+        ...((r["dependencies"] as string[] | undefined) ?? []),
+        providerUrn(r),
+      ];
       if (doomed.has(r.urn) || !needs.some((n) => doomed.has(n as string))) continue;
       if (!session.args.flag("target-dependents")) {
         throw new UserError(

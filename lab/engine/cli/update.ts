@@ -43,7 +43,17 @@ const SHARED: FlagSet["flags"] = {
   "clear-pending-creates": "boolean",
   "skip-pending-creates": "boolean",
 };
-const SHORT = { y: "yes", f: "skip-preview", p: "parallel", t: "target", m: "message", j: "json", r: "refresh", d: "debug", c: "config" };
+const SHORT = {
+  y: "yes",
+  f: "skip-preview",
+  p: "parallel",
+  t: "target",
+  m: "message",
+  j: "json",
+  r: "refresh",
+  d: "debug",
+  c: "config",
+};
 
 /** Flags that a kind of operation does not have are refused by name. */
 function flagsWithout(...absent: string[]): FlagSet {
@@ -54,10 +64,21 @@ function flagsWithout(...absent: string[]): FlagSet {
 const PENDING = ["clear-pending-creates", "skip-pending-creates"];
 
 export const commands: Command[] = [
-  { name: "up", flags: flagsWithout("preview-only", "run-program", ...PENDING), run: (s) => operate(s, "update", false) },
+  {
+    name: "up",
+    flags: flagsWithout("preview-only", "run-program", ...PENDING),
+    run: (s) => operate(s, "update", false),
+  },
   {
     name: "preview",
-    flags: flagsWithout("yes", "skip-preview", "preview-only", "run-program", "continue-on-error", ...PENDING),
+    flags: flagsWithout(
+      "yes",
+      "skip-preview",
+      "preview-only",
+      "run-program",
+      "continue-on-error",
+      ...PENDING,
+    ),
     run: (s) => operate(s, "update", true),
   },
   {
@@ -67,7 +88,13 @@ export const commands: Command[] = [
   },
   {
     name: "destroy",
-    flags: { ...flagsWithout("replace", "target-replace", "expect-no-changes", ...PENDING), flags: { ...flagsWithout("replace", "target-replace", "expect-no-changes", ...PENDING).flags, remove: "boolean" } },
+    flags: {
+      ...flagsWithout("replace", "target-replace", "expect-no-changes", ...PENDING),
+      flags: {
+        ...flagsWithout("replace", "target-replace", "expect-no-changes", ...PENDING).flags,
+        remove: "boolean",
+      },
+    },
     run: (s) => operate(s, "destroy", s.args.flag("preview-only")),
   },
 ];
@@ -76,21 +103,28 @@ async function operate(session: Session, kind: Kind, previewOnly: boolean): Prom
   const { args } = session;
   expectPositional(args, kind === "update" ? "up" : kind, 0);
   for (const name of ["run-program", "config", "config-path"]) {
-    if (args.has(name) && args.flag(name) !== false) throw new UserError(`--${name} is not supported by this engine`);
+    if (args.has(name) && args.flag(name) !== false)
+      throw new UserError(`--${name} is not supported by this engine`);
   }
-  if (args.has("config")) throw new UserError("--config is not supported by this engine: use `pulumi config set`");
-  if (args.flag("json") && !previewOnly) throw new UserError("--json is supported for `pulumi preview` only by this engine");
+  if (args.has("config"))
+    throw new UserError("--config is not supported by this engine: use `pulumi config set`");
+  if (args.flag("json") && !previewOnly)
+    throw new UserError("--json is supported for `pulumi preview` only by this engine");
   const stack = session.stack;
   if (previewOnly) return performOperation(session, stack, kind, true, new Events());
   const confirmed = args.flag("yes") || process.env["PULUMI_SKIP_CONFIRMATIONS"] === "true";
-  const interactive = process.stdin.isTTY === true && process.stdout.isTTY === true && !args.flag("non-interactive");
+  const interactive =
+    process.stdin.isTTY === true && process.stdout.isTTY === true && !args.flag("non-interactive");
   if (!confirmed && !interactive) {
-    throw new UserError("--yes or --skip-preview must be passed in to proceed when running in non-interactive mode");
+    throw new UserError(
+      "--yes or --skip-preview must be passed in to proceed when running in non-interactive mode",
+    );
   }
   if (!args.flag("skip-preview")) {
     const status = await performOperation(session, stack, kind, true, new Events());
     if (status !== 0) return status;
-    if (!confirmed && !(await ask(kind, stack))) throw new UserError("confirmation declined, not proceeding with the update");
+    if (!confirmed && !(await ask(kind, stack)))
+      throw new UserError("confirmation declined, not proceeding with the update");
   }
   let lock: Lock | undefined;
   try {
@@ -106,7 +140,9 @@ async function operate(session: Session, kind: Kind, previewOnly: boolean): Prom
 async function ask(kind: Kind, stack: string): Promise<boolean> {
   const lines = createInterface({ input: process.stdin, output: process.stdout });
   try {
-    return (await lines.question(`Do you want to perform this ${kind} of '${stack}'? (yes/no) `)).trim() === "yes";
+    return (
+      (await lines.question(`Do you want to perform this ${kind} of '${stack}'? (yes/no) `)).trim() === "yes"
+    );
   } finally {
     lines.close();
   }

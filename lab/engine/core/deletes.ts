@@ -29,10 +29,19 @@ export async function runDeletes(c: RunContext): Promise<void> {
     } else if (!kept.has(r.urn)) {
       c.deletes.add(r.urn);
       const pending = r.pendingReplacement === true;
-      steps.push({ resource: r, step: pending ? removePendingReplaceStep(c, r) : deleteStep(c, r, { op: "delete" }) });
+      steps.push({
+        resource: r,
+        step: pending ? removePendingReplaceStep(c, r) : deleteStep(c, r, { op: "delete" }),
+      });
     }
   }
-  if (!refuseUnnamed(c, steps.map((s) => s.resource))) await schedule(c, steps);
+  if (
+    !refuseUnnamed(
+      c,
+      steps.map((s) => s.resource),
+    )
+  )
+    await schedule(c, steps);
 }
 
 /** A failed or skipped resource keeps what it stood on, and what stands on it. */
@@ -74,7 +83,9 @@ async function schedule(c: RunContext, steps: { resource: Resource; step: Step }
     const known = running.get(resource);
     if (known) return known;
     const begun = (async () => {
-      const before = steps.filter((s) => s.resource !== resource && dependents.get(resource.urn)?.has(s.resource));
+      const before = steps.filter(
+        (s) => s.resource !== resource && dependents.get(resource.urn)?.has(s.resource),
+      );
       const gone = await Promise.all(before.map(start));
       if (!gone.every(Boolean)) return false;
       try {

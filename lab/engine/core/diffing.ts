@@ -42,11 +42,18 @@ export async function providerDiff(
 ): Promise<DiffResult> {
   const diff = await provider.diff(old.urn, old.id ?? "", old.inputs, old.outputs, inputs, ignoreChanges);
   if (diff.changes !== "unknown") return diff;
-  return { ...inputDiff(old.inputs, applyIgnoreChanges(inputs, old.inputs, ignoreChanges)), replaceKeys: diff.replaceKeys };
+  return {
+    ...inputDiff(old.inputs, applyIgnoreChanges(inputs, old.inputs, ignoreChanges)),
+    replaceKeys: diff.replaceKeys,
+  };
 }
 
 /** Turns changes of properties named in replaceOnChanges into reasons for a replacement. */
-export function withReplaceOnChanges(diff: DiffResult, replaceOnChanges: string[], initErrors: boolean): DiffResult {
+export function withReplaceOnChanges(
+  diff: DiffResult,
+  replaceOnChanges: string[],
+  initErrors: boolean,
+): DiffResult {
   if ((diff.changes !== "some" && !initErrors) || replaceOnChanges.length === 0) return diff;
   const paths = replaceOnChanges.map(parsePath);
   const forces = (path: string): boolean => paths.some((p) => contains(p, parsePath(path)));
@@ -55,11 +62,14 @@ export function withReplaceOnChanges(diff: DiffResult, replaceOnChanges: string[
   const detailed: Record<string, PropertyDiff> = {};
   for (const [path, property] of Object.entries(diff.detailedDiff ?? {})) {
     const replaces = forces(path) && !property.diffKind.endsWith("-replace");
-    const diffKind = replaces ? (`${property.diffKind}-replace` as PropertyDiff["diffKind"]) : property.diffKind;
+    const diffKind = replaces
+      ? (`${property.diffKind}-replace` as PropertyDiff["diffKind"])
+      : property.diffKind;
     detailed[path] = { ...property, diffKind };
     if (replaces) replaceKeys.add(/^[^.[]+/.exec(path)?.[0] ?? path);
   }
-  const initError = initErrors && paths.some((p) => p.length === 1 && (p[0] === "#initerror" || p[0] === "*"));
+  const initError =
+    initErrors && paths.some((p) => p.length === 1 && (p[0] === "#initerror" || p[0] === "*"));
   if (initError) replaceKeys.add("#initerror");
   return {
     ...diff,

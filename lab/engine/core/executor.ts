@@ -76,7 +76,9 @@ export class Executor {
     this.events.emit({ resourcePreEvent: { metadata: metadata(step), ...planning } });
     const subject = step.new ?? step.old;
     const operation =
-      step.operation && subject && !this.options.dryRun ? this.snapshot.begin(step.operation, subject) : undefined;
+      step.operation && subject && !this.options.dryRun
+        ? this.snapshot.begin(step.operation, subject)
+        : undefined;
     try {
       if (operation) await this.snapshot.commit();
       try {

@@ -32,7 +32,8 @@ export class Generator {
     const urn = makeUrn(c.place.stack, c.place.project, goal.parent, goal.type, goal.name);
     try {
       if (c.executor.isStopped) throw new Bail();
-      if (this.claimed.has(urn)) throw new UserError(`Duplicate resource URN '${urn}'; try giving it a unique name`);
+      if (this.claimed.has(urn))
+        throw new UserError(`Duplicate resource URN '${urn}'; try giving it a unique name`);
       this.claimed.add(urn);
       return await this.decide(goal, urn);
     } catch (error) {
@@ -91,7 +92,12 @@ export class Generator {
     if (old) this.c.decisions.set(old.urn, decision);
   }
 
-  private async stepsFor(goal: Goal, urn: string, old: Resource | undefined, made: Resource): Promise<Step[]> {
+  private async stepsFor(
+    goal: Goal,
+    urn: string,
+    old: Resource | undefined,
+    made: Resource,
+  ): Promise<Step[]> {
     const { c } = this;
     const recreating = old !== undefined && c.deletes.has(old.urn) && c.deletedEarly.has(old);
     const targeted = c.targets.allowsUpdate(made);
@@ -129,7 +135,13 @@ export class Generator {
     return this.act(goal, urn, old, made, diff);
   }
 
-  private async act(goal: Goal, urn: string, old: Resource, made: Resource, diff: DiffResult): Promise<Step[]> {
+  private async act(
+    goal: Goal,
+    urn: string,
+    old: Resource,
+    made: Resource,
+    diff: DiffResult,
+  ): Promise<Step[]> {
     const { c } = this;
     const replaces = diff.replaceKeys.length > 0 || old.pendingReplacement === true;
     if (replaces && (diff.changes === "some" || old.pendingReplacement)) {
@@ -184,7 +196,8 @@ export class Generator {
   private async diff(goal: Goal, old: Resource, made: Resource): Promise<DiffResult> {
     const { c } = this;
     if (goal.replacementTrigger !== undefined && old.replacementTrigger !== undefined) {
-      if (!equal(unwrap(goal.replacementTrigger), unwrap(old.replacementTrigger))) return replaceFor("replacementTrigger");
+      if (!equal(unwrap(goal.replacementTrigger), unwrap(old.replacementTrigger)))
+        return replaceFor("replacementTrigger");
     }
     if (c.replaceNamed(made.urn)) return replaceFor("id");
     if (goal.replaceWith.some((urn) => c.decisions.get(urn) === "replace")) return replaceFor("replaceWith");
@@ -209,7 +222,12 @@ export class Generator {
     const newProvider = this.c.news.get(after.urn);
     if (!oldProvider || !newProvider) return true;
     const provider = await this.c.registry.get(made.provider);
-    const diff = await provider.diffConfig(after.urn, oldProvider.inputs, oldProvider.outputs, newProvider.inputs);
+    const diff = await provider.diffConfig(
+      after.urn,
+      oldProvider.inputs,
+      oldProvider.outputs,
+      newProvider.inputs,
+    );
     return diff.replaceKeys.length > 0;
   }
 }

@@ -103,7 +103,8 @@ export function aliasUrns(
     const project = alias.project || place.project;
     const type = alias.type || goal.type;
     const candidates = alias.noParent ? [""] : alias.parent ? [alias.parent] : parents;
-    for (const parent of candidates) found.add(makeUrn(stack, project, parent, type, alias.name || goal.name));
+    for (const parent of candidates)
+      found.add(makeUrn(stack, project, parent, type, alias.name || goal.name));
   };
   for (const alias of goal.aliases) add(alias);
   for (const parent of parentAliases) {

@@ -21,7 +21,12 @@ export function importSteps(c: RunContext, goal: Goal, made: Resource, old: Reso
         const provider = await providerOf(c, made);
         const found = await provider.read(made.urn, goal.importId, undefined, {});
         if (!found) throw new UserError(`resource '${goal.importId}' does not exist`);
-        const existing: Resource = { ...made, id: found.id, inputs: found.inputs ?? {}, outputs: found.outputs };
+        const existing: Resource = {
+          ...made,
+          id: found.id,
+          inputs: found.inputs ?? {},
+          outputs: found.outputs,
+        };
         const asked = applyIgnoreChanges(goal.inputs, existing.inputs, goal.ignoreChanges);
         const checked = await provider.check(made.urn, existing.inputs, asked);
         const [failure] = checked.failures;

@@ -38,10 +38,9 @@ export function resetPath(path: Path, olds: Value | undefined, news: Value | und
     return news.map((e, i) => resetPath(rest, Array.isArray(before) ? before[i] : undefined, e) ?? e);
   }
   if (head === "*" && isObject(news)) {
-    return [...new Set([...Object.keys(news), ...(isObject(before) ? Object.keys(before) : [])])].reduce<Value>(
-      (all, key) => resetPath([key, ...rest], before, all) ?? all,
-      news,
-    );
+    return [
+      ...new Set([...Object.keys(news), ...(isObject(before) ? Object.keys(before) : [])]),
+    ].reduce<Value>((all, key) => resetPath([key, ...rest], before, all) ?? all, news);
   }
   if (typeof head === "number" && Array.isArray(news)) {
     const old = Array.isArray(before) ? before[head] : undefined;
@@ -59,5 +58,8 @@ export function resetPath(path: Path, olds: Value | undefined, news: Value | und
 }
 
 export function applyIgnoreChanges(news: Props, olds: Props, ignoreChanges: string[]): Props {
-  return ignoreChanges.reduce<Props>((all, text) => (resetPath(parsePath(text), olds, all) ?? {}) as Props, news);
+  return ignoreChanges.reduce<Props>(
+    (all, text) => (resetPath(parsePath(text), olds, all) ?? {}) as Props,
+    news,
+  );
 }

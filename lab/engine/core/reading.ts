@@ -42,4 +42,3 @@ export async function readResource(c: RunContext, goal: Goal, id: string): Promi
   c.news.set(urn, made);
   return made;
 }
-

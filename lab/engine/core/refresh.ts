@@ -63,9 +63,17 @@ function refreshStep(c: RunContext, old: Resource): Step {
       }
       const inputs = found.inputs ?? old.inputs;
       const outputs = markSecret(found.outputs, old.additionalSecretOutputs ?? []);
-      const changed = changedKeys(old.outputs, outputs).length > 0 || changedKeys(old.inputs, inputs).length > 0;
+      const changed =
+        changedKeys(old.outputs, outputs).length > 0 || changedKeys(old.inputs, inputs).length > 0;
       if (!changed && equal(found.initErrors, old.initErrors ?? [])) return;
-      const made: Resource = { ...old, id: found.id, inputs, outputs, initErrors: found.initErrors, modified: now() };
+      const made: Resource = {
+        ...old,
+        id: found.id,
+        inputs,
+        outputs,
+        initErrors: found.initErrors,
+        modified: now(),
+      };
       step.outcome = changed ? "update" : "same";
       step.new = made;
       step.diffs = changedKeys(old.outputs, outputs);

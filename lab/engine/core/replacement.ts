@@ -76,7 +76,11 @@ async function dependentReplacements(c: RunContext, root: Resource): Promise<Dep
   return found;
 }
 
-async function replacementKeys(c: RunContext, r: Resource, replaced: Set<string>): Promise<string[] | undefined> {
+async function replacementKeys(
+  c: RunContext,
+  r: Resource,
+  replaced: Set<string>,
+): Promise<string[] | undefined> {
   if (!r.custom || r.external) return undefined;
   if (r.provider && replaced.has(splitReference(r.provider).urn)) return [];
   let touched = false;

@@ -97,7 +97,8 @@ export async function runOperation(request: RunRequest, interrupt: Interrupt): P
     snapshot.flush();
   }
   const result = executor.interrupted ? "canceled" : executor.errored ? "failed" : "succeeded";
-  if (result !== "succeeded") events.diagnostic("error", `${request.dryRun ? "preview" : "update"} ${result}`);
+  if (result !== "succeeded")
+    events.diagnostic("error", `${request.dryRun ? "preview" : "update"} ${result}`);
   const durationSeconds = Math.round((Date.now() - started) / 1000);
   events.emit({
     summaryEvent: {
@@ -139,7 +140,12 @@ function makeContext(request: RunRequest, host: PluginHost, server: RpcServer): 
     events,
     executor: new Executor(events, snapshot, request),
     snapshot,
-    registry: new ProviderRegistry(host, () => server.address, folders, () => prev),
+    registry: new ProviderRegistry(
+      host,
+      () => server.address,
+      folders,
+      () => prev,
+    ),
     targets: new Targets(request),
     replaceNamed: (urn) => replaced.some((matches) => matches(urn)),
     prev,
@@ -152,7 +158,12 @@ function makeContext(request: RunRequest, host: PluginHost, server: RpcServer): 
   };
 }
 
-async function runProgram(request: RunRequest, c: RunContext, server: RpcServer, service: EngineService): Promise<void> {
+async function runProgram(
+  request: RunRequest,
+  c: RunContext,
+  server: RpcServer,
+  service: EngineService,
+): Promise<void> {
   const config = new Map([...request.config].map(([k, v]) => [k, v.value]));
   const secretKeys = [...request.config].filter(([, v]) => v.secret).map(([k]) => k);
   const generator = new Generator(c);
@@ -163,7 +174,9 @@ async function runProgram(request: RunRequest, c: RunContext, server: RpcServer,
   if (request.refreshFirst) {
     await runRefresh(c);
     if (c.executor.isStopped) return;
-    c.olds = new Map(c.prev.filter((r) => !r.delete && c.snapshot.resources().includes(r)).map((r) => [r.urn, r]));
+    c.olds = new Map(
+      c.prev.filter((r) => !r.delete && c.snapshot.resources().includes(r)).map((r) => [r.urn, r]),
+    );
   }
   const start = request.startProgram;
   const program = start
@@ -181,7 +194,11 @@ async function runProgram(request: RunRequest, c: RunContext, server: RpcServer,
       });
   try {
     const stopped = new Promise<"stopped">((resolve) => c.executor.onStop(() => resolve("stopped")));
-    const first = await Promise.race([program.ended, monitor.signalled.then(() => "signalled" as const), stopped]);
+    const first = await Promise.race([
+      program.ended,
+      monitor.signalled.then(() => "signalled" as const),
+      stopped,
+    ]);
     if (first === "stopped") {
       await monitor.quiet();
       return;

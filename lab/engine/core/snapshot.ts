@@ -101,7 +101,9 @@ export class Snapshot {
     const operations = [...this.interrupted, ...this.pending].map(
       (o) => `{"resource":${this.text(o.resource)},"type":"${o.type}"}`,
     );
-    const parts = [`"manifest":${JSON.stringify({ time: new Date().toISOString(), magic: "", version: VERSION })}`];
+    const parts = [
+      `"manifest":${JSON.stringify({ time: new Date().toISOString(), magic: "", version: VERSION })}`,
+    ];
     if (this.salt) {
       parts.push(`"secrets_providers":${JSON.stringify({ type: "passphrase", state: { salt: this.salt } })}`);
     }

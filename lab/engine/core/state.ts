@@ -61,7 +61,11 @@ export function requirementsOf(r: Resource): string[] {
 }
 
 /** Everything in `resources` that needs `root`, directly or not, in the order of the state. */
-export function dependentsOf(root: Resource, resources: Resource[], skip: (r: Resource) => boolean): Resource[] {
+export function dependentsOf(
+  root: Resource,
+  resources: Resource[],
+  skip: (r: Resource) => boolean,
+): Resource[] {
   const inSet = new Set([root.urn]);
   const found: Resource[] = [];
   const start = resources.indexOf(root);

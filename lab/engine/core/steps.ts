@@ -50,7 +50,13 @@ export function untargetedSameStep(c: RunContext, old: Resource): Step {
   };
 }
 
-export function createStep(c: RunContext, made: Resource, op: Op = "create", old?: Resource, diff?: DiffResult): Step {
+export function createStep(
+  c: RunContext,
+  made: Resource,
+  op: Op = "create",
+  old?: Resource,
+  diff?: DiffResult,
+): Step {
   return {
     op,
     urn: made.urn,
@@ -66,7 +72,12 @@ export function createStep(c: RunContext, made: Resource, op: Op = "create", old
         await c.registry.configure(made.urn, made.id, made.inputs);
       } else if (made.custom) {
         const provider = await providerOf(c, made);
-        const result = await provider.create(made.urn, made.inputs, seconds(made, "create"), c.options.dryRun);
+        const result = await provider.create(
+          made.urn,
+          made.inputs,
+          seconds(made, "create"),
+          c.options.dryRun,
+        );
         made.id = result.id;
         made.outputs = withSecrets(made, result.outputs);
         made.initErrors = result.initErrors;
@@ -122,7 +133,15 @@ export function updateStep(c: RunContext, old: Resource, made: Resource, diff: D
 
 /** The middle of a replacement: it does nothing, and is the one that counts. */
 export function replaceStep(old: Resource, made: Resource, diff?: DiffResult): Step {
-  return { op: "replace", urn: made.urn, old, new: made, ...blame(diff), logical: true, apply: async () => undefined };
+  return {
+    op: "replace",
+    urn: made.urn,
+    old,
+    new: made,
+    ...blame(diff),
+    logical: true,
+    apply: async () => undefined,
+  };
 }
 
 export interface DeleteOptions {
@@ -141,7 +160,8 @@ export function deleteStep(c: RunContext, old: Resource, options: DeleteOptions)
     apply: async () => {
       if (options.op === "delete" && old.protect) throw new UserError(protectedFromDeletion(old.urn));
       const goesWithAnother = options.op === "delete" && old.deletedWith && c.deletes.has(old.deletedWith);
-      const remote = old.custom && !old.external && !isProviderType(old.type) && !old.retainOnDelete && !goesWithAnother;
+      const remote =
+        old.custom && !old.external && !isProviderType(old.type) && !old.retainOnDelete && !goesWithAnother;
       if (remote && !c.options.dryRun) {
         const provider = await providerOf(c, old);
         await provider.delete(old.urn, old.id ?? "", old.inputs, old.outputs, seconds(old, "delete"));
@@ -176,5 +196,9 @@ export function protectedFromDeletion(urn: string): string {
 export const quoted = (urn: string): string => `'${urn.replace(/'/g, "'\\''")}'`;
 
 function blame(diff: DiffResult | undefined): Pick<Step, "keys" | "diffs" | "detailedDiff"> {
-  return { keys: diff?.replaceKeys ?? [], diffs: diff?.changedKeys ?? [], detailedDiff: diff?.detailedDiff ?? null };
+  return {
+    keys: diff?.replaceKeys ?? [],
+    diffs: diff?.changedKeys ?? [],
+    detailedDiff: diff?.detailedDiff ?? null,
+  };
 }

@@ -48,7 +48,8 @@ export class Targets {
       this.actual.add(r.urn);
       return true;
     }
-    const needs = this.options.excludeDependents && requirementsOf(r).some((urn) => this.actuallyExcluded.has(urn));
+    const needs =
+      this.options.excludeDependents && requirementsOf(r).some((urn) => this.actuallyExcluded.has(urn));
     if (!needs && !this.excluded.some((matches) => matches(r.urn))) return true;
     this.actuallyExcluded.add(r.urn);
     return false;

@@ -31,7 +31,11 @@ function changes(olds: Value, news: Value, indent: string, paint: Paint): string
     if (a === undefined) lines.push(`${indent}${paint("green", "+")} ${key}: ${show(b)}`);
     else if (b === undefined) lines.push(`${indent}${paint("red", "-")} ${key}: ${show(a)}`);
     else if (isObject(a) && isObject(b)) {
-      lines.push(`${indent}${paint("yellow", "~")} ${key}: {`, ...changes(a, b, `${indent}    `, paint), `${indent}  }`);
+      lines.push(
+        `${indent}${paint("yellow", "~")} ${key}: {`,
+        ...changes(a, b, `${indent}    `, paint),
+        `${indent}  }`,
+      );
     } else lines.push(`${indent}${paint("yellow", "~")} ${key}: ${show(a)} => ${show(b)}`);
   }
   return lines;

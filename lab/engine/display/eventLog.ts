@@ -26,7 +26,9 @@ export async function openEventLog(target: string): Promise<EventLog> {
 }
 
 function openStream(address: string): EventLog {
-  const client = new EventsClient(address, grpc.credentials.createInsecure(), { "grpc.enable_http_proxy": 0 });
+  const client = new EventsClient(address, grpc.credentials.createInsecure(), {
+    "grpc.enable_http_proxy": 0,
+  });
   let finish: () => void = () => undefined;
   const finished = new Promise<void>((resolve) => (finish = resolve));
   const stream = client.streamEvents(() => finish());

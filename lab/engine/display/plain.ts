@@ -48,7 +48,8 @@ export class PlainDisplay {
   private end(m: StepMetadata): void {
     if (isDefaultProvider(m.urn) || (m.op === "same" && !this.options.showSames)) return;
     if (this.options.planning) {
-      if (m.logical || m.op === "same") this.line(m.op, m.urn, [planned(m.op), diffSummary(m)].filter(Boolean).join(" "));
+      if (m.logical || m.op === "same")
+        this.line(m.op, m.urn, [planned(m.op), diffSummary(m)].filter(Boolean).join(" "));
     } else {
       const began = this.began.get(`${m.op} ${m.urn}`) ?? this.began.get(`refresh ${m.urn}`) ?? Date.now();
       const text = [done(m.op), m.op === "same" ? "" : `(${elapsed(Date.now() - began)})`, diffSummary(m)];
@@ -75,5 +76,8 @@ export function diffSummary(m: StepMetadata): string {
     if (m.old && !(key in m.old.inputs) && m.new && key in m.new.inputs) return "+";
     return m.new && !(key in m.new.inputs) && m.old && key in m.old.inputs ? "-" : "~";
   };
-  return `[diff: ${[...keys].sort().map((k) => `${sign(k)}${k}`).join(",")}]`;
+  return `[diff: ${[...keys]
+    .sort()
+    .map((k) => `${sign(k)}${k}`)
+    .join(",")}]`;
 }

@@ -36,7 +36,10 @@ function stepJson(m: StepMetadata): object {
   const reasons = m.op === "replace" ? (m.keys ?? []) : (m.diffs ?? []);
   const detailed = m.detailedDiff
     ? Object.fromEntries(
-        Object.entries(m.detailedDiff).map(([path, d]) => [path, { kind: d.diffKind, inputDiff: d.inputDiff }]),
+        Object.entries(m.detailedDiff).map(([path, d]) => [
+          path,
+          { kind: d.diffKind, inputDiff: d.inputDiff },
+        ]),
       )
     : null;
   return {

@@ -23,7 +23,12 @@ export class Diagnostics {
       const title = urn === "" || isStack(urn) ? stackLabel : `${typeOf(urn)} (${nameOf(urn)})`;
       parts.push(`  ${title}:\n`);
       for (const d of list) {
-        const prefix = d.severity === "error" ? paint("red", "error: ") : d.severity === "warning" ? paint("yellow", "warning: ") : "";
+        const prefix =
+          d.severity === "error"
+            ? paint("red", "error: ")
+            : d.severity === "warning"
+              ? paint("yellow", "warning: ")
+              : "";
         parts.push(indent(prefix + d.message.trimEnd()), "\n");
       }
       parts.push("\n");
@@ -39,7 +44,13 @@ function indent(text: string): string {
     .join("\n");
 }
 
-export function outputsText(olds: Props, news: Props, showSecrets: boolean, open: (p: Props) => Props, paint: Paint): string {
+export function outputsText(
+  olds: Props,
+  news: Props,
+  showSecrets: boolean,
+  open: (p: Props) => Props,
+  paint: Paint,
+): string {
   const before = showSecrets ? open(olds) : masked(olds);
   const after = showSecrets ? open(news) : masked(news);
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
@@ -50,7 +61,9 @@ export function outputsText(olds: Props, news: Props, showSecrets: boolean, open
     const [a, b] = [before[key], after[key]];
     if (a === undefined) return `  ${paint("green", "+")} ${name}: ${show(b)}`;
     if (b === undefined) return `  ${paint("red", "-")} ${name}: ${show(a)}`;
-    return equal(a, b) ? `    ${name}: ${show(b)}` : `  ${paint("yellow", "~")} ${name}: ${show(a)} => ${show(b)}`;
+    return equal(a, b)
+      ? `    ${name}: ${show(b)}`
+      : `  ${paint("yellow", "~")} ${name}: ${show(a)} => ${show(b)}`;
   });
   return `Outputs:\n${lines.join("\n")}\n\n`;
 }
@@ -58,18 +71,33 @@ export function outputsText(olds: Props, news: Props, showSecrets: boolean, open
 function show(value: Value | undefined): string {
   if (value === "[secret]") return "[secret]";
   if (isUnknown(value)) return "[unknown]";
-  return JSON.stringify(value, (_k, v: Value) => (isUnknown(v) ? "[unknown]" : v), 2).replace(/\n/g, "\n      ");
+  return JSON.stringify(value, (_k, v: Value) => (isUnknown(v) ? "[unknown]" : v), 2).replace(
+    /\n/g,
+    "\n      ",
+  );
 }
 
 const ORDER: Op[] = ["create", "import", "update", "delete", "replace", "read"];
 
 /** `Resources:` with the counts, then `Duration:`. */
-export function countsText(counts: Partial<Record<Op, number>>, planning: boolean, seconds: number, paint: Paint): string {
+export function countsText(
+  counts: Partial<Record<Op, number>>,
+  planning: boolean,
+  seconds: number,
+  paint: Paint,
+): string {
   const changed = ORDER.filter((op) => counts[op]);
-  const lines = changed.map((op) => `    ${paint(opColor(op), `${SYMBOLS[op]}${counts[op]} ${summaryWord(op, planning)}`)}`);
+  const lines = changed.map(
+    (op) => `    ${paint(opColor(op), `${SYMBOLS[op]}${counts[op]} ${summaryWord(op, planning)}`)}`,
+  );
   const total = changed.reduce((sum, op) => sum + (counts[op] ?? 0), 0);
-  if (counts.same) lines.push(changed.length > 1 ? `    ${total} changes. ${counts.same} unchanged` : `    ${counts.same} unchanged`);
+  if (counts.same)
+    lines.push(
+      changed.length > 1 ? `    ${total} changes. ${counts.same} unchanged` : `    ${counts.same} unchanged`,
+    );
   else if (changed.length > 1) lines.push(`    ${total} changes`);
-  const duration = planning ? "" : `\nDuration: ${seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`}\n`;
+  const duration = planning
+    ? ""
+    : `\nDuration: ${seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`}\n`;
   return `Resources:\n${lines.join("\n")}\n${duration}`;
 }

@@ -48,7 +48,8 @@ const SUMMARY: Partial<Record<Op, [string, string]>> = {
 export const doing = (op: Op): string => VERBS[op][0];
 export const done = (op: Op): string => VERBS[op][1];
 /** A plan names the operation itself. */
-export const planned = (op: Op): string => (op === "same" ? "" : op.replace("create-replacement", "create replacement"));
+export const planned = (op: Op): string =>
+  op === "same" ? "" : op.replace("create-replacement", "create replacement");
 export const summaryWord = (op: Op, planning: boolean): string => SUMMARY[op]?.[planning ? 0 : 1] ?? op;
 
 /** `0.15s`, `12s`, `2m3s`: as Pulumi writes durations beside a resource. */

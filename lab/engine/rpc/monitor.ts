@@ -9,7 +9,16 @@ import { bareGoal, type Alias, type Goal } from "../core/goal";
 import { readResource } from "../core/reading";
 import { packageOf } from "../core/registry";
 import { isProviderType } from "../core/urn";
-import { fromStruct, lowerOutputs, toStruct, unwrapProps, isUnknown, hasUnknowns, type Props, type Value } from "../core/values";
+import {
+  fromStruct,
+  lowerOutputs,
+  toStruct,
+  unwrapProps,
+  isUnknown,
+  hasUnknowns,
+  type Props,
+  type Value,
+} from "../core/values";
 import { UserError } from "../errors";
 import type { Handlers } from "./server";
 
@@ -107,7 +116,11 @@ export class Monitor {
     let abandoned = false;
     if (goal.custom && !goal.provider && !isProviderType(goal.type)) {
       try {
-        goal.provider = await this.defaults.reference(packageOf(goal.type), request.getVersion(), request.getPlugindownloadurl());
+        goal.provider = await this.defaults.reference(
+          packageOf(goal.type),
+          request.getVersion(),
+          request.getPlugindownloadurl(),
+        );
       } catch (error) {
         if (this.c.executor.isStopped) throw error;
         abandoned = true;
@@ -128,7 +141,9 @@ export class Monitor {
     const resource = result.resource;
     if (resource) {
       response.setId(isUnknown(resource.id) ? "" : (resource.id ?? ""));
-      response.setObject(toStruct(request.getAcceptsecrets() ? resource.outputs : unwrapProps(resource.outputs)));
+      response.setObject(
+        toStruct(request.getAcceptsecrets() ? resource.outputs : unwrapProps(resource.outputs)),
+      );
       for (const [key, urns] of Object.entries(resource.propertyDependencies ?? {})) {
         const wire = new pb.RegisterResourceResponse.PropertyDependencies();
         wire.setUrnsList(urns);
@@ -180,7 +195,11 @@ export class Monitor {
       additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
       provider:
         request.getProvider() ||
-        (await this.defaults.reference(packageOf(request.getType()), request.getVersion(), request.getPlugindownloadurl())),
+        (await this.defaults.reference(
+          packageOf(request.getType()),
+          request.getVersion(),
+          request.getPlugindownloadurl(),
+        )),
     };
     const resource = await readResource(this.c, goal, request.getId());
     const response = new pb.ReadResourceResponse();
@@ -197,7 +216,8 @@ export class Monitor {
       response.setReturn(toStruct(this.getResource(String(unwrapProps(args)["urn"] ?? ""))));
       return response;
     }
-    if (token.startsWith("pulumi:pulumi:")) throw new UserError(`the function ${token} is not supported by this engine`);
+    if (token.startsWith("pulumi:pulumi:"))
+      throw new UserError(`the function ${token} is not supported by this engine`);
     const reference =
       request.getProvider() ||
       (await this.defaults.reference(packageOf(token), request.getVersion(), request.getPlugindownloadurl()));
@@ -230,9 +250,14 @@ export class Monitor {
 function refuseUnsupported(request: pb.RegisterResourceRequest): void {
   const name = `${request.getType()} ${request.getName()}`;
   if (request.getRemote()) throw new UserError(`${name}: remote components are not supported by this engine`);
-  if (request.getPackageref()) throw new UserError(`${name}: parameterized packages are not supported by this engine`);
-  if (request.getTransformsList().length) throw new UserError(`${name}: transforms are not supported by this engine`);
-  if (request.hasHooks() && Object.values(request.getHooks()?.toObject() ?? {}).some((list) => Array.isArray(list) && list.length)) {
+  if (request.getPackageref())
+    throw new UserError(`${name}: parameterized packages are not supported by this engine`);
+  if (request.getTransformsList().length)
+    throw new UserError(`${name}: transforms are not supported by this engine`);
+  if (
+    request.hasHooks() &&
+    Object.values(request.getHooks()?.toObject() ?? {}).some((list) => Array.isArray(list) && list.length)
+  ) {
     throw new UserError(`${name}: resource hooks are not supported by this engine`);
   }
 }
@@ -240,7 +265,8 @@ function refuseUnsupported(request: pb.RegisterResourceRequest): void {
 function goalOf(request: pb.RegisterResourceRequest): Goal {
   const timeouts = request.getCustomtimeouts();
   const properties: Record<string, string[]> = {};
-  for (const [key, wire] of request.getPropertydependenciesMap().entries()) properties[key] = wire.getUrnsList();
+  for (const [key, wire] of request.getPropertydependenciesMap().entries())
+    properties[key] = wire.getUrnsList();
   const trigger = request.getReplacementTrigger();
   const position = request.getSourceposition();
   return {
@@ -254,21 +280,34 @@ function goalOf(request: pb.RegisterResourceRequest): Goal {
     provider: request.getProvider(),
     ...(request.hasProtect() ? { protect: request.getProtect() === true } : {}),
     ...(request.hasRetainondelete() ? { retainOnDelete: request.getRetainondelete() === true } : {}),
-    ...(request.getDeletebeforereplacedefined() ? { deleteBeforeReplace: request.getDeletebeforereplace() } : {}),
+    ...(request.getDeletebeforereplacedefined()
+      ? { deleteBeforeReplace: request.getDeletebeforereplace() }
+      : {}),
     ignoreChanges: request.getIgnorechangesList(),
     replaceOnChanges: request.getReplaceonchangesList(),
     additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
-    aliases: [...request.getAliasurnsList().map((urn) => ({ urn })), ...request.getAliasesList().map(aliasOf)],
+    aliases: [
+      ...request.getAliasurnsList().map((urn) => ({ urn })),
+      ...request.getAliasesList().map(aliasOf),
+    ],
     importId: request.getImportid(),
     ...(timeouts
-      ? { customTimeouts: { create: secondsOf(timeouts.getCreate()), update: secondsOf(timeouts.getUpdate()), delete: secondsOf(timeouts.getDelete()) } }
+      ? {
+          customTimeouts: {
+            create: secondsOf(timeouts.getCreate()),
+            update: secondsOf(timeouts.getUpdate()),
+            delete: secondsOf(timeouts.getDelete()),
+          },
+        }
       : {}),
     deletedWith: request.getDeletedwith(),
     replaceWith: request.getReplaceWithList(),
     ...(trigger && trigger.getKindCase() !== 0 && !trigger.hasNullValue()
       ? { replacementTrigger: lowerOutputs({ v: trigger.toJavaScript() as Value })["v"] ?? null }
       : {}),
-    ...(position?.getUri() ? { sourcePosition: `${position.getUri()}#${position.getLine()},${position.getColumn()}` } : {}),
+    ...(position?.getUri()
+      ? { sourcePosition: `${position.getUri()}#${position.getLine()},${position.getColumn()}` }
+      : {}),
     hideDiffs: request.getHidediffsList(),
   };
 }
@@ -302,4 +341,3 @@ function secondsOf(text: string): number {
   if (rest) throw new UserError(`unable to parse customTimeout value ${text}`);
   return total;
 }
-

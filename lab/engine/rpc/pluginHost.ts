@@ -49,7 +49,8 @@ export class PluginHost {
         resolve();
       });
       child.on("exit", (code, signal) => {
-        if (!this.ending) death ??= `exited unexpectedly (${signal ? `signal ${signal}` : `exit status ${code}`})`;
+        if (!this.ending)
+          death ??= `exited unexpectedly (${signal ? `signal ${signal}` : `exit status ${code}`})`;
         resolve();
       });
     });
@@ -77,11 +78,20 @@ export class PluginHost {
         clearTimeout(timer);
         const port = Number(line.trim());
         if (Number.isInteger(port) && port > 0) resolve(port);
-        else reject(new UserError(`resource plugin pulumi-resource-${name} printed ${JSON.stringify(line)}, not its port`));
+        else
+          reject(
+            new UserError(
+              `resource plugin pulumi-resource-${name} printed ${JSON.stringify(line)}, not its port`,
+            ),
+          );
       });
       void ended.then(() => {
         clearTimeout(timer);
-        reject(new UserError(`resource plugin pulumi-resource-${name} ${death() ?? "ended"} before it printed its port`));
+        reject(
+          new UserError(
+            `resource plugin pulumi-resource-${name} ${death() ?? "ended"} before it printed its port`,
+          ),
+        );
       });
     });
   }

@@ -31,8 +31,11 @@ export interface RunningProgram {
 /** Folder and entry point of the program, as Pulumi.yaml's `main` gives them. */
 export function programFolder(project: Project): { folder: string; entry: string } {
   const main = resolve(project.root, project.main);
-  if (!existsSync(main)) throw new UserError(`could not find the program '${project.main}' named by 'main' in Pulumi.yaml`);
-  return statSync(main).isDirectory() ? { folder: main, entry: "." } : { folder: dirname(main), entry: project.main };
+  if (!existsSync(main))
+    throw new UserError(`could not find the program '${project.main}' named by 'main' in Pulumi.yaml`);
+  return statSync(main).isDirectory()
+    ? { folder: main, entry: "." }
+    : { folder: dirname(main), entry: project.main };
 }
 
 /** Starts the Node.js program with the SDK's own runner, as pulumi-language-nodejs does. */
@@ -42,17 +45,21 @@ export function startProgram(o: ProgramOptions): RunningProgram {
   }
   const { folder, entry } = programFolder(o.project);
   const { nodeArguments, environment } = runtimeOptions(o.project.options);
-  const child = spawn(process.execPath, [...nodeArguments, locateRunner(folder), ...runnerArguments(o, folder, entry)], {
-    cwd: folder,
-    detached: true,
-    stdio: ["ignore", "pipe", "pipe"],
-    env: {
-      ...process.env,
-      ...environment,
-      PULUMI_CONFIG: JSON.stringify(Object.fromEntries([...o.config].map(([k, v]) => [legacyKey(k), v]))),
-      PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(o.secretKeys),
+  const child = spawn(
+    process.execPath,
+    [...nodeArguments, locateRunner(folder), ...runnerArguments(o, folder, entry)],
+    {
+      cwd: folder,
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: {
+        ...process.env,
+        ...environment,
+        PULUMI_CONFIG: JSON.stringify(Object.fromEntries([...o.config].map(([k, v]) => [legacyKey(k), v]))),
+        PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(o.secretKeys),
+      },
     },
-  });
+  );
   createInterface({ input: child.stdout }).on("line", (line) => o.print("info", line));
   createInterface({ input: child.stderr }).on("line", (line) => o.print("info#err", line));
   return { ended: ending(child), stop: () => endGroup(child) };
@@ -61,7 +68,10 @@ export function startProgram(o: ProgramOptions): RunningProgram {
 function ending(child: ChildProcess): Promise<Ending> {
   return new Promise((resolve) => {
     child.on("error", (error) => {
-      resolve({ ok: false, message: `Problem executing program (could not run language executor): ${error.message}` });
+      resolve({
+        ok: false,
+        message: `Problem executing program (could not run language executor): ${error.message}`,
+      });
     });
     // `close` comes after the last line of output, `exit` may come before.
     child.on("close", (code, signal) => {
@@ -110,10 +120,14 @@ function legacyKey(key: string): string {
   return `${key.slice(0, at)}:config:${key.slice(at + 1)}`;
 }
 
-function runtimeOptions(options: Record<string, unknown>): { nodeArguments: string[]; environment: Record<string, string> } {
+function runtimeOptions(options: Record<string, unknown>): {
+  nodeArguments: string[];
+  environment: Record<string, string>;
+} {
   const known = ["typescript", "tsconfig", "nodeargs", "packagemanager", "production"];
   const unknown = Object.keys(options).filter((k) => !known.includes(k));
-  if (unknown.length > 0) throw new UserError(`Pulumi.yaml: runtime option ${unknown.join(", ")} is not supported by this engine`);
+  if (unknown.length > 0)
+    throw new UserError(`Pulumi.yaml: runtime option ${unknown.join(", ")} is not supported by this engine`);
   const environment: Record<string, string> = {};
   const typescript = options["typescript"] ?? true;
   if (typeof typescript !== "boolean") throw new UserError("typescript option must be a boolean");
@@ -131,8 +145,10 @@ function runtimeOptions(options: Record<string, unknown>): { nodeArguments: stri
 export function splitWords(text: string): string[] {
   const words = text.match(/(?:[^\s"']+|"(?:[^"\\]|\\.)*"|'[^']*')+/g) ?? [];
   return words.map((word) =>
-    word.replace(/"((?:[^"\\]|\\.)*)"|'([^']*)'/g, (_all, double: string | undefined, single: string | undefined) =>
-      double !== undefined ? double.replace(/\\(.)/g, "$1") : (single ?? ""),
+    word.replace(
+      /"((?:[^"\\]|\\.)*)"|'([^']*)'/g,
+      (_all, double: string | undefined, single: string | undefined) =>
+        double !== undefined ? double.replace(/\\(.)/g, "$1") : (single ?? ""),
     ),
   );
 }

@@ -66,12 +66,18 @@ export class Provider {
   private call<Req, Res>(method: grpc.MethodDefinition<Req, Res>, request: Req): Promise<Res> {
     return new Promise((resolve, reject) => {
       const { path, requestSerialize, responseDeserialize } = method;
-      this.client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, (error, response) => {
-        if (!error) return resolve(response as Res);
-        if (error.code !== grpc.status.UNAVAILABLE) return reject(error);
-        // The exit is reported a moment after the connection breaks.
-        setTimeout(() => reject(this.death() ?? error), 50);
-      });
+      this.client.makeUnaryRequest(
+        path,
+        requestSerialize,
+        responseDeserialize,
+        request,
+        (error, response) => {
+          if (!error) return resolve(response as Res);
+          if (error.code !== grpc.status.UNAVAILABLE) return reject(error);
+          // The exit is reported a moment after the connection breaks.
+          setTimeout(() => reject(this.death() ?? error), 50);
+        },
+      );
     });
   }
 
@@ -84,7 +90,10 @@ export class Provider {
     return new UserError(told ? "" : death);
   }
 
-  private async optional<Req, Res>(method: grpc.MethodDefinition<Req, Res>, request: Req): Promise<Res | undefined> {
+  private async optional<Req, Res>(
+    method: grpc.MethodDefinition<Req, Res>,
+    request: Req,
+  ): Promise<Res | undefined> {
     try {
       return await this.call(method, request);
     } catch (error) {
@@ -122,7 +131,10 @@ export class Provider {
     const request = checkRequest(urn, olds, news, (p) => toStruct(p));
     const response = await this.optional(Service.checkConfig, request);
     if (!response) return { inputs: news, failures: [] };
-    return { inputs: annotateSecrets(fromStruct(response.getInputs()), news), failures: failuresOf(response.getFailuresList()) };
+    return {
+      inputs: annotateSecrets(fromStruct(response.getInputs()), news),
+      failures: failuresOf(response.getFailuresList()),
+    };
   }
 
   async diffConfig(urn: string, oldInputs: Props, oldOutputs: Props, newInputs: Props): Promise<DiffResult> {
@@ -143,7 +155,9 @@ export class Provider {
     const request = new pb.ConfigureRequest();
     const args = unwrapProps(Object.fromEntries(Object.entries(inputs).filter(([k]) => k !== "__internal")));
     for (const [key, value] of Object.entries(args)) {
-      request.getVariablesMap().set(`${this.pkg}:config:${key}`, typeof value === "string" ? value : JSON.stringify(value));
+      request
+        .getVariablesMap()
+        .set(`${this.pkg}:config:${key}`, typeof value === "string" ? value : JSON.stringify(value));
     }
     const open = Object.fromEntries(Object.entries(inputs).filter(([k]) => k !== "__internal"));
     request.setArgs(toStruct(open));
@@ -170,7 +184,10 @@ export class Provider {
     if (!this.configured) return { inputs: news, failures: [] };
     const request = checkRequest(urn, olds, news, (p) => this.send(p));
     const response = await this.call(Service.check, request);
-    return { inputs: this.receive(response.getInputs(), news), failures: failuresOf(response.getFailuresList()) };
+    return {
+      inputs: this.receive(response.getInputs(), news),
+      failures: failuresOf(response.getFailuresList()),
+    };
   }
 
   async diff(
@@ -196,7 +213,8 @@ export class Provider {
   }
 
   async create(urn: string, inputs: Props, timeout: number, preview: boolean): Promise<OperationResult> {
-    if (preview && !(this.configured && this.supportsPreview)) return { id: "", outputs: inputs, initErrors: [] };
+    if (preview && !(this.configured && this.supportsPreview))
+      return { id: "", outputs: inputs, initErrors: [] };
     const request = new pb.CreateRequest();
     request.setUrn(urn);
     request.setName(nameOf(urn));
@@ -207,7 +225,10 @@ export class Provider {
     return this.settle(inputs, undefined, async () => {
       const response = await this.call(Service.create, request);
       const id = response.getId();
-      if (!id && !preview) throw new UserError(`plugin for package '${this.pkg}' returned empty resource.ID from create '${urn}'`);
+      if (!id && !preview)
+        throw new UserError(
+          `plugin for package '${this.pkg}' returned empty resource.ID from create '${urn}'`,
+        );
       return { id, outputs: this.receive(response.getProperties(), inputs), initErrors: [] };
     });
   }
@@ -276,7 +297,11 @@ export class Provider {
     return result.id ? { ...result, inputs: read ?? inputs } : undefined;
   }
 
-  async invoke(token: string, args: Props, preview: boolean): Promise<{ result: Props; failures: CheckResult["failures"] }> {
+  async invoke(
+    token: string,
+    args: Props,
+    preview: boolean,
+  ): Promise<{ result: Props; failures: CheckResult["failures"] }> {
     const request = new pb.InvokeRequest();
     request.setTok(token);
     request.setArgs(this.send(args));
@@ -290,7 +315,11 @@ export class Provider {
   }
 
   /** A resource that was made but did not come up is reported as an error with its state inside. */
-  private async settle(inputs: Props, id: string | undefined, run: () => Promise<OperationResult>): Promise<OperationResult> {
+  private async settle(
+    inputs: Props,
+    id: string | undefined,
+    run: () => Promise<OperationResult>,
+  ): Promise<OperationResult> {
     try {
       return await run();
     } catch (error) {
@@ -310,7 +339,12 @@ const NO_OPINION: DiffResult = {
   detailedDiff: null,
 };
 
-function checkRequest(urn: string, olds: Props, news: Props, send: (p: Props) => ReturnType<typeof toStruct>): pb.CheckRequest {
+function checkRequest(
+  urn: string,
+  olds: Props,
+  news: Props,
+  send: (p: Props) => ReturnType<typeof toStruct>,
+): pb.CheckRequest {
   const request = new pb.CheckRequest();
   request.setUrn(urn);
   request.setName(nameOf(urn));
@@ -324,7 +358,14 @@ function failuresOf(list: pb.CheckFailure[]): CheckResult["failures"] {
   return list.map((f) => ({ property: f.getProperty(), reason: f.getReason() }));
 }
 
-const KINDS: PropertyDiff["diffKind"][] = ["add", "add-replace", "delete", "delete-replace", "update", "update-replace"];
+const KINDS: PropertyDiff["diffKind"][] = [
+  "add",
+  "add-replace",
+  "delete",
+  "delete-replace",
+  "update",
+  "update-replace",
+];
 
 function diffResult(response: pb.DiffResponse): DiffResult {
   const detailed: Record<string, PropertyDiff> = {};
@@ -357,4 +398,3 @@ function initFailure(error: grpc.ServiceError): pb.ErrorResourceInitFailed | und
   }
   return undefined;
 }
-

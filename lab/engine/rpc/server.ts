@@ -14,7 +14,9 @@ function handler(run: (request: never) => unknown): grpc.handleUnaryCall<unknown
         const stopped = error instanceof Bail;
         reply({
           code: stopped ? grpc.status.UNAVAILABLE : grpc.status.UNKNOWN,
-          details: stopped ? "resource monitor shut down while waiting on step's done channel" : messageOf(error),
+          details: stopped
+            ? "resource monitor shut down while waiting on step's done channel"
+            : messageOf(error),
         });
       }
     })();

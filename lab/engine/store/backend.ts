@@ -61,7 +61,8 @@ export class Backend {
   }
 
   create(stack: string): void {
-    if (this.exists(stack)) throw new UserError(`stack 'organization/${this.project}/${stack}' already exists`);
+    if (this.exists(stack))
+      throw new UserError(`stack 'organization/${this.project}/${stack}' already exists`);
     this.ensureMeta();
     writeAtomically(this.stackPath(stack), this.checkpointText(stack, undefined));
   }
@@ -120,14 +121,18 @@ export class Backend {
       .filter((f) => f.endsWith(".history.json"))
       .sort();
     return files
-      .map((f, i) => ({ ...(JSON.parse(readIfPresent(join(dir, f)) ?? "{}") as UpdateRecord), version: i + 1 }))
+      .map((f, i) => ({
+        ...(JSON.parse(readIfPresent(join(dir, f)) ?? "{}") as UpdateRecord),
+        version: i + 1,
+      }))
       .reverse();
   }
 
   rename(stack: string, to: string): void {
     mkdirSync(join(this.root, "stacks", this.project), { recursive: true });
     renameSync(this.stackPath(stack), this.stackPath(to));
-    if (existsSync(this.dirOf("history", stack))) renameSync(this.dirOf("history", stack), this.dirOf("history", to));
+    if (existsSync(this.dirOf("history", stack)))
+      renameSync(this.dirOf("history", stack), this.dirOf("history", to));
   }
 }
 
@@ -147,7 +152,9 @@ function parseCheckpoint(text: string, path: string): { checkpoint: { latest?: D
     throw new UserError(`failed to load checkpoint ${path}: ${(error as Error).message}`);
   }
   if (file.version !== 3 || !file.checkpoint) {
-    throw new UserError(`failed to load checkpoint ${path}: version ${String(file.version)} is not supported, only 3 is`);
+    throw new UserError(
+      `failed to load checkpoint ${path}: version ${String(file.version)} is not supported, only 3 is`,
+    );
   }
   return { checkpoint: file.checkpoint };
 }

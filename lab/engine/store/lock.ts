@@ -74,7 +74,10 @@ function others(dir: string, mine: string): [string, LockContent][] {
   if (!existsSync(dir)) return [];
   return readdirSync(dir)
     .filter((f) => f.endsWith(".json") && join(dir, f) !== mine)
-    .map((f): [string, LockContent] => [join(dir, f), JSON.parse(readFileSync(join(dir, f), "utf8")) as LockContent]);
+    .map((f): [string, LockContent] => [
+      join(dir, f),
+      JSON.parse(readFileSync(join(dir, f), "utf8")) as LockContent,
+    ]);
 }
 
 function isAlive(pid: number): boolean {

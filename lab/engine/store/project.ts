@@ -47,7 +47,8 @@ function readProject(path: string): Project {
   if (typeof name !== "string") {
     throw new UserError(`could not validate '${path}': project is missing a 'runtime' attribute`);
   }
-  const options = typeof runtime === "object" ? (runtime as { options?: Record<string, unknown> }).options : undefined;
+  const options =
+    typeof runtime === "object" ? (runtime as { options?: Record<string, unknown> }).options : undefined;
   const backendUrl = (file["backend"] as { url?: string } | undefined)?.url;
   return {
     root: dirname(path),

@@ -52,7 +52,10 @@ export class Crypter {
     const decipher = createDecipheriv("aes-256-gcm", this.key, Buffer.from(nonce, "base64"));
     decipher.setAuthTag(bytes.subarray(bytes.length - TAG_BYTES));
     try {
-      return decipher.update(bytes.subarray(0, bytes.length - TAG_BYTES), undefined, "utf8") + decipher.final("utf8");
+      return (
+        decipher.update(bytes.subarray(0, bytes.length - TAG_BYTES), undefined, "utf8") +
+        decipher.final("utf8")
+      );
     } catch {
       throw new UserError("failed to decrypt: incorrect passphrase or damaged ciphertext");
     }

@@ -1,5 +1,14 @@
 import type { Operation, Resource } from "../core/state";
-import { isObject, isSecret, mapProps, secret, SECRET_SIG, SIG, type Props, type Value } from "../core/values";
+import {
+  isObject,
+  isSecret,
+  mapProps,
+  secret,
+  SECRET_SIG,
+  SIG,
+  type Props,
+  type Value,
+} from "../core/values";
 import { UserError } from "../errors";
 import type { Crypter } from "./secrets";
 
@@ -46,7 +55,9 @@ function openProps(props: Props, urn: string, sealer: Sealer): Props {
   return mapProps(props, (e: Value) => {
     if (!isObject(e) || e[SIG] !== SECRET_SIG) return undefined;
     const text =
-      typeof e["ciphertext"] === "string" ? sealer.open(urn, e["ciphertext"]) : (e["plaintext"] as string | undefined);
+      typeof e["ciphertext"] === "string"
+        ? sealer.open(urn, e["ciphertext"])
+        : (e["plaintext"] as string | undefined);
     return text === undefined ? undefined : secret(JSON.parse(text) as Value);
   });
 }
@@ -130,4 +141,7 @@ function fail(reason: string): never {
   throw new UserError(`snapshot integrity failure; refusing to use it: ${reason}`);
 }
 
-export const saltOf = (salt: string): { type: string; state: { salt: string } } => ({ type: "passphrase", state: { salt } });
+export const saltOf = (salt: string): { type: string; state: { salt: string } } => ({
+  type: "passphrase",
+  state: { salt },
+});

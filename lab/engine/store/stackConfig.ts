@@ -34,7 +34,10 @@ export class StackConfig {
   }
 
   static of(project: Project, stack: string, file?: string): StackConfig {
-    return new StackConfig(file ?? join(project.root, project.stackConfigDir, `Pulumi.${stack}.yaml`), project);
+    return new StackConfig(
+      file ?? join(project.root, project.stackConfigDir, `Pulumi.${stack}.yaml`),
+      project,
+    );
   }
 
   get salt(): string | undefined {
@@ -79,7 +82,11 @@ export class StackConfig {
     for (let depth = 1; depth < at.length; depth++) {
       const parent = this.document.getIn(at.slice(0, depth), true);
       const empty = parent === undefined || parent === null || (parent as { value?: unknown }).value === null;
-      if (empty) this.document.setIn(at.slice(0, depth), this.document.createNode(typeof at[depth] === "number" ? [] : {}));
+      if (empty)
+        this.document.setIn(
+          at.slice(0, depth),
+          this.document.createNode(typeof at[depth] === "number" ? [] : {}),
+        );
     }
     this.document.setIn(at, this.document.createNode(value));
   }
@@ -118,7 +125,8 @@ function projectDefaults(project: Project): Record<string, ConfigNode> {
     const entry = declared as { value?: ConfigNode; default?: ConfigNode } | ConfigNode;
     const typed = typeof entry === "object" && entry !== null && !Array.isArray(entry);
     const value = typed ? (entry["value"] ?? entry["default"]) : entry;
-    if (value !== undefined && value !== null) found[name.includes(":") ? name : `${project.name}:${name}`] = value;
+    if (value !== undefined && value !== null)
+      found[name.includes(":") ? name : `${project.name}:${name}`] = value;
   }
   return found;
 }

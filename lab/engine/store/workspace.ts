@@ -21,7 +21,11 @@ function readCredentials(): Credentials {
 
 export function saveLogin(url: string | undefined): void {
   const { current: _old, ...rest } = readCredentials();
-  writeAtomically(credentialsPath(), `${JSON.stringify({ ...rest, ...(url ? { current: url } : {}) }, null, 4)}\n`, 0o600);
+  writeAtomically(
+    credentialsPath(),
+    `${JSON.stringify({ ...rest, ...(url ? { current: url } : {}) }, null, 4)}\n`,
+    0o600,
+  );
 }
 
 /** PULUMI_BACKEND_URL, else Pulumi.yaml's backend.url, else the login. */

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { test } from "node:test";
+import { TestProject } from "./project";
+
+/** One after the other, each leaving a line in `done`. */
+const CHAIN = `
+let before = [];
+for (const name of ["one", "two", "three"]) {
+  const create = \`sleep 0.4; echo \${name} >> \${process.cwd()}/done; echo \${name}\`;
+  before = [new local.Command(name, { create, delete: \`echo -\${name} >> \${process.cwd()}/done\` }, { dependsOn: before })];
+}
+`;
+
+async function until(condition: () => boolean): Promise<void> {
+  const end = Date.now() + 30_000;
+  while (!condition()) {
+    if (Date.now() > end) throw new Error("waited 30 s in vain");
+    await sleep(20);
+  }
+}
+
+function locks(project: TestProject): string[] {
+  const dir = project.path("state/.pulumi/locks/organization/demo/dev");
+  return existsSync(dir) ? readdirSync(dir) : [];
+}
+
+test("after SIGKILL in the middle, the next up says what was interrupted and converges", async (t) => {
+  const project = new TestProject(t, CHAIN);
+  project.must("stack", "init", "dev");
+  const child = project.start("up", "--yes", "--skip-preview");
+  await until(() => existsSync(project.path("done")));
+  // The first is reported, the second under way.
+  const state = (): string => project.read("state/.pulumi/stacks/demo/dev.json");
+  await until(() => state().includes('"type":"creating"') && state().includes('"stdout":"one"'));
+  child.kill("SIGKILL");
+  await new Promise((resolve) => child.on("close", resolve));
+  assert.equal(locks(project).length, 1);
+  assert.deepEqual(project.names(), ["one"]);
+
+  const again = project.up();
+  assert.equal(again.status, 0, again.stdout + again.stderr);
+  assert.match(
+    again.stderr,
+    /^warning: taking over the lock of \S+ \(pid \d+\) at \S+: that process is gone$/m,
+  );
+  assert.match(
+    again.stdout,
+    /warning: Attempting to deploy or update resources with 1 pending operations from previous deployment\.\n\s+\* urn:pulumi:dev::demo::command:local:Command::two, interrupted while creating\n/,
+  );
+  assert.deepEqual(project.names(), ["one", "three", "two"]);
+  assert.deepEqual(project.state().pending, []);
+  assert.deepEqual(locks(project), []);
+  const quiet = project.up("--expect-no-changes");
+  assert.equal(quiet.status, 0, quiet.stdout + quiet.stderr);
+});
+
+test("SIGINT lets what runs finish and begins nothing more", async (t) => {
+  const project = new TestProject(t, CHAIN);
+  project.must("stack", "init", "dev");
+  const child = project.start("up", "--yes", "--skip-preview");
+  const status = new Promise((resolve) => child.on("close", resolve));
+  const state = (): string => project.read("state/.pulumi/stacks/demo/dev.json");
+  await until(
+    () =>
+      state().includes('"type":"creating"') && /"id":"[^"]+","type":"command:local:Command"/.test(state()),
+  );
+  child.kill("SIGINT");
+  assert.equal(await status, 1);
+  assert.deepEqual(project.state().pending, []);
+  assert.deepEqual(locks(project), []);
+  assert.equal(project.names().includes("three"), false);
+  assert.equal(project.up().status, 0);
+  assert.deepEqual(project.names(), ["one", "three", "two"]);
+});
+
+test("a lock of a living process is honoured in Pulumi's words, and cancel removes it", (t) => {
+  const project = new TestProject(t, "");
+  project.must("stack", "init", "dev");
+  const lock = project.path("state/.pulumi/locks/organization/demo/dev/abc.json");
+  mkdirSync(dirname(lock), { recursive: true });
+  const held = {
+    pid: process.pid,
+    username: "somebody",
+    hostname: hostname(),
+    timestamp: "2026-01-02T03:04:05.678Z",
+  };
+  writeFileSync(lock, JSON.stringify(held));
+  const run = project.up();
+  assert.equal(run.status, 255);
+  assert.equal(
+    run.stderr,
+    "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the lock " +
+      `file with \`pulumi cancel\`.\n  file://${lock}: created by somebody@${hostname()} (pid ${process.pid}) at 2026-01-02T03:04:05Z\n`,
+  );
+  project.must("cancel", "--yes");
+  assert.equal(project.up().status, 0);
+});
+
+test("a lock of another machine is never taken over", (t) => {
+  const project = new TestProject(t, "");
+  project.must("stack", "init", "dev");
+  const lock = project.path("state/.pulumi/locks/organization/demo/dev/abc.json");
+  mkdirSync(dirname(lock), { recursive: true });
+  writeFileSync(
+    lock,
+    JSON.stringify({
+      pid: 1,
+      username: "u",
+      hostname: "elsewhere.invalid",
+      timestamp: "2026-01-02T03:04:05Z",
+    }),
+  );
+  assert.equal(project.up().status, 255);
+  assert.equal(existsSync(join(dirname(lock), "abc.json")), true);
+});
