@@ -131,13 +131,22 @@ export class EngineSession {
     );
   }
 
-  /** Makes the stack in the state backend when it is not there yet. */
-  async ensureStack(): Promise<void> {
-    const stacks = JSON.parse(await this.read(["stack", "ls", "--json", "--non-interactive"])) as {
+  private async isInBackend(): Promise<boolean> {
+    const listed = JSON.parse(await this.read(["stack", "ls", "--json", "--non-interactive"])) as {
       name: string;
     }[];
     const { name } = this.stack;
-    if (stacks.some((stack) => stack.name === name || stack.name.endsWith(`/${name}`))) return;
-    await this.read(["stack", "init", name, "--non-interactive"]);
+    return listed.some((stack) => stack.name === name || stack.name.endsWith(`/${name}`));
+  }
+
+  /** Makes the stack in the state backend when it is not there yet. */
+  async ensureStack(): Promise<void> {
+    if (!(await this.isInBackend())) await this.read(["stack", "init", this.stack.name, "--non-interactive"]);
+  }
+
+  /** Forgets everything the state backend holds of the stack; Pulumi.<stack>.yaml stays. */
+  async forgetStack(): Promise<void> {
+    if (!(await this.isInBackend())) return;
+    await this.read(["stack", "rm", this.stack.name, "--force", "--yes", "--preserve-config"]);
   }
 }

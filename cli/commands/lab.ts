@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { commonOptions, withCommonOptions } from "../arguments";
 import { backendVariables } from "../backend";
+import { EngineSession } from "../engine";
 import { UserError } from "../errors";
 import { connectionVariables, ensureLab, runLab } from "../lab";
 import { chooseStack, isLabStack, readStack, type Stack } from "../stack";
@@ -29,6 +30,25 @@ function addPlain(lab: Command, name: string, summary: string, flags: [string, s
         return value === true ? [option.long as string] : [option.long as string, String(value)];
       });
     process.exitCode = await runLab(labStack(command).name, name, [...args, ...jsonFlag(command)]);
+  });
+}
+
+const RESET = "make the machine blank again: empty disks, no guests, and the stack's state with it";
+
+/** A blank machine has nothing of what the stack's state tells, so the two are emptied together. */
+function addReset(lab: Command): void {
+  const command = withCommonOptions(lab.command("reset").summary(RESET).description(RESET)).option(
+    "--machine <name>",
+    "make it another kind of machine: a file below lab/machines",
+  );
+  command.action(async ({ machine }: { machine?: string }) => {
+    const stack = labStack(command);
+    const kind = machine === undefined ? [] : ["--machine", machine];
+    const code = await runLab(stack.name, "reset", [...kind, ...jsonFlag(command)]);
+    process.exitCode = code;
+    if (code !== 0) return;
+    const session = await EngineSession.open(stack, commonOptions(command).engine, false);
+    await session.forgetStack();
   });
 }
 
@@ -65,7 +85,7 @@ Examples:
     ["--latency <factor>", "how slow operations are: 0 at once, 1 as on real hardware"],
   ]);
   addPlain(lab, "stop", "stop the machine; its disks and guests stay");
-  addPlain(lab, "reset", "make the machine blank again: empty disks, no guests");
+  addReset(lab);
   addPlain(lab, "status", "say whether the machine runs");
   addPlain(lab, "info", "show how to reach the machine: SSH and API");
   addPlain(lab, "stats", "count SSH connections, commands and API requests since the last reset", [

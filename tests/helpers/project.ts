@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 
@@ -33,6 +33,25 @@ export class Project {
       ([key]) => !/^(PHOENIX_|PULUMI_|NODE_OPTIONS$|NODE_TEST_)/.test(key),
     );
     this.env = { ...Object.fromEntries(inherited), HOME: this.path("home"), NO_COLOR: "1" };
+  }
+
+  /**
+   * A folder for PATH with what phoenix needs to start and no pulumi, whatever this machine has; with
+   * `fakePulumi`, it has one that writes its arguments to the file `$RECORD`.
+   */
+  narrowPath({ fakePulumi }: { fakePulumi: boolean }): string {
+    const folder = this.path(fakePulumi ? "path-with-pulumi" : "path");
+    mkdirSync(folder);
+    for (const tool of ["bash", "cat", "env", "git", "grep", "sh", "sleep", "sort", "tail"]) {
+      const found = (process.env.PATH ?? "")
+        .split(":")
+        .map((part) => join(part, tool))
+        .find(existsSync);
+      if (found) symlinkSync(found, join(folder, tool));
+    }
+    symlinkSync(process.execPath, join(folder, "node"));
+    if (fakePulumi) symlinkSync(this.path("tests", "helpers", "fake-pulumi.sh"), join(folder, "pulumi"));
+    return folder;
   }
 
   path(...parts: string[]): string {

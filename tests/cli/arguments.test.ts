@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { Project } from "../helpers/project";
+
+const project = new Project("arguments");
+after(() => project.remove());
+
+/** Command line → the exact message and exit code. */
+const REFUSED: [string[], string, number][] = [
+  [["valdate"], "error: unknown command 'valdate'\n(Did you mean validate?)\n", 2],
+  [["validate", "--strict"], "error: unknown option '--strict'\n(Did you mean --stack?)\n", 2],
+  [["lab", "strat"], "error: unknown command 'strat'\n(Did you mean start?)\n", 2],
+  [["graph", "--format", "dot"], '--format is text or mermaid, not "dot".\n', 2],
+  [
+    ["validate", "--lxc-configs", "x.json"],
+    "--hypervisor-config and --lxc-configs belong together: --hypervisor-config is missing.\n",
+    2,
+  ],
+  [
+    ["up", "950"],
+    "phoenix up converges the whole stack; single guests (950) cannot be named yet.\n" +
+      "What has not changed is not touched: phoenix up without a CTID does the same, and more surely.\n",
+    2,
+  ],
+  [
+    ["destroy", "everything", "--yes"],
+    'phoenix destroy does not know "everything". Flags go to pulumi as they are; see phoenix destroy --help.\n',
+    2,
+  ],
+  [["up"], "phoenix up asks before it changes anything, and there is no terminal to ask on: add --yes.\n", 2],
+  [
+    ["destroy"],
+    "phoenix destroy asks before it changes anything, and there is no terminal to ask on: add --yes.\n",
+    2,
+  ],
+  [["preview", "--engine", "terraform"], '--engine is auto, pulumi or lab, not "terraform".\n', 2],
+  [
+    ["preview", "--stack", "a/b"],
+    '"a/b" is no name for a stack: letters, digits, "-", "_" and "." only, 100 at most.\n',
+    2,
+  ],
+  [
+    ["validate", "--stack", "nosuch"],
+    'There is no stack "nosuch" (no Pulumi.nosuch.yaml). Make the stack with:\n' +
+      "  phoenix init --stack nosuch --hypervisor-config FILE --lxc-configs FILE\n",
+    1,
+  ],
+  [["init", "--stack", "x"], "phoenix init needs --hypervisor-config FILE and --lxc-configs FILE.\n", 2],
+];
+
+for (const [args, message, code] of REFUSED) {
+  test(`phoenix ${args.join(" ")} is refused`, async () => {
+    assert.deepEqual(await project.phoenix(...args), { code, stdout: "", stderr: message });
+  });
+}
+
+test("without a command there is help, on standard error, and exit code 2", async () => {
+  const { code, stdout, stderr } = await project.phoenix();
+  assert.equal(code, 2);
+  assert.equal(stdout, "");
+  assert.match(stderr, /^Usage: phoenix <command> \[options\]\n/);
+});
+
+test("help of each command names its examples and exits with 0", async () => {
+  for (const command of [
+    "init",
+    "validate",
+    "graph",
+    "preview",
+    "up",
+    "refresh",
+    "destroy",
+    "output",
+    "lab",
+  ]) {
+    const { code, stdout } = await project.phoenix(command, "--help");
+    assert.equal(code, 0, command);
+    assert.match(stdout, new RegExp(`\\nExamples:\\n(.*\\n)*.*phoenix ${command}\\b`), command);
+  }
+});

@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { after, test } from "node:test";
+import { Project } from "../helpers/project";
+
+const project = new Project("estate");
+after(() => project.remove());
+
+const hypervisor = project.path("environments", "dev", "phoenix_hypervisor_config.json");
+const lxc = project.path("environments", "dev", "phoenix_lxc_configs.json");
+const files = ["--hypervisor-config", hypervisor, "--lxc-configs", lxc];
+
+type Document = { lxc_configs: Record<string, Record<string, unknown>> };
+
+/** A copy of the containers' file with one change. */
+function changed(name: string, change: (document: Document) => void): string {
+  const document = JSON.parse(readFileSync(lxc, "utf8")) as Document;
+  change(document);
+  const path = project.path(name);
+  writeFileSync(path, JSON.stringify(document));
+  return path;
+}
+
+test("validate reads the stack's two files", async () => {
+  const { code, stdout, stderr } = await project.phoenix("validate", "--stack", "dev");
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
+  assert.match(stdout, /^OK: 6 containers, 1 virtual machine, 2 pools, 5 datasets; 0 warnings\.\n$/);
+});
+
+test("validate needs no stack when both files are named, and prints a line for each wart", async () => {
+  const wart = changed("wart.json", (document) => {
+    (document.lxc_configs["900"] as Record<string, unknown>).memory_mbb = 1;
+  });
+  const { code, stdout, stderr } = await project.phoenix(
+    ...["validate", "--stack", "nosuch", "--hypervisor-config", hypervisor, "--lxc-configs", wart],
+  );
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
+  assert.match(
+    stdout,
+    /^warning: .*wart\.json: lxc_configs\.900\.memory_mbb: unknown key .*did you mean memory_mb\?\nOK: /,
+  );
+});
+
+test("a mistake is one line, exit code 1, and stops preview before the lab is started", async () => {
+  const wrong = changed("wrong.json", (document) => {
+    (document.lxc_configs["900"] as Record<string, unknown>).memory_mb = -1;
+  });
+  writeFileSync(
+    project.path("Pulumi.wrong.yaml"),
+    `config:\n  phoenix:hypervisorConfig: ${hypervisor}\n  phoenix:lxcConfigs: ${wrong}\n`,
+  );
+  for (const command of ["validate", "preview", "refresh", "up"]) {
+    const { code, stdout, stderr } = await project.phoenix(command, "--stack", "wrong", "--yes");
+    assert.equal(code, 1, command);
+    assert.equal(stdout, "");
+    assert.match(stderr, /^\S*wrong\.json: lxc_configs\.900\.memory_mb: [^\n]+\n$/, command);
+  }
+  assert.equal(existsSync(project.path(".lab")), false);
+});
+
+test("graph draws the order as text, Mermaid and JSON", async () => {
+  const text = await project.phoenix("graph", ...files);
+  assert.equal(text.code, 0);
+  assert.equal(text.stdout.split("\n")[1], "901  template-gpu     clone of 900");
+  const mermaid = await project.phoenix("graph", ...files, "--format", "mermaid");
+  assert.match(mermaid.stdout, /^flowchart TD\n {2}ct900\["900 template-base"\]\n/);
+  const json = await project.phoenix("graph", ...files, "--json");
+  assert.deepEqual((JSON.parse(json.stdout) as unknown[])[1], {
+    ctid: 901,
+    name: "template-gpu",
+    bootOrder: (JSON.parse(readFileSync(lxc, "utf8")) as Document).lxc_configs["901"]?.boot_order,
+    dependencies: [],
+    cloneFrom: 900,
+  });
+});
