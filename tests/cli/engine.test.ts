@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { after, beforeEach, test } from "node:test";
+import { Project } from "../helpers/project";
+
+const project = new Project("engine");
+after(() => project.remove());
+
+const record = project.path("record");
+const withPulumi = { PATH: project.narrowPath({ fakePulumi: true }), RECORD: record };
+const withoutPulumi = { PATH: project.narrowPath({ fakePulumi: false }), RECORD: record };
+const passphrase = { PULUMI_CONFIG_PASSPHRASE: "mine" };
+// An address of the range that documentation uses: no host answers there.
+const HOST = "192.0.2.10";
+
+writeFileSync(
+  project.path("Pulumi.home.yaml"),
+  `config:
+  phoenix:hypervisorConfig: environments/dev/phoenix_hypervisor_config.json
+  phoenix:lxcConfigs: environments/dev/phoenix_lxc_configs.json
+  phoenix:address: ${HOST}
+`,
+);
+
+beforeEach(() => rmSync(record, { force: true }));
+
+/** What the pulumi on PATH was asked, one list of arguments a call. */
+function asked(): string[][] {
+  if (!existsSync(record)) return [];
+  return readFileSync(record, "utf8")
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => line.split("\t"));
+}
+
+function environment(): Record<string, string> {
+  const lines = readFileSync(`${record}.env`, "utf8").trim().split("\n");
+  const pairs = lines.map((line): [string, string] => {
+    const equals = line.indexOf("=");
+    return [line.slice(0, equals), line.slice(equals + 1)];
+  });
+  return Object.fromEntries(pairs);
+}
+
+test("without a pulumi, a host that is not the lab is refused and nothing is started", async () => {
+  assert.deepEqual(
+    await project.phoenixWith({ ...withoutPulumi, ...passphrase }, "preview", "--stack", "home"),
+    {
+      code: 1,
+      stdout: "",
+      stderr:
+        `Stack "home" is the host ${HOST}, and there is no pulumi on PATH.\n` +
+        "Install Pulumi (https://www.pulumi.com/docs/install/) and put `pulumi` on PATH;\n" +
+        "or accept the lab's stand-in of it for this host with --engine lab.\n",
+    },
+  );
+  assert.equal(existsSync(project.path(".lab")), false);
+});
+
+test("the lab's engine serves another host when it is asked for by name", async () => {
+  const { code, stdout, stderr } = await project.phoenixWith(
+    { ...withoutPulumi, ...passphrase },
+    ...["output", "--stack", "home", "--engine", "lab", "--json"],
+  );
+  assert.deepEqual(
+    { code, stdout, stderr },
+    {
+      code: 0,
+      stdout: "{}\n",
+      stderr: `stack home · engine lab · host ${HOST}\n`,
+    },
+  );
+});
+
+test("the pulumi on PATH gets its flags as they are, after the defaults", async () => {
+  const { code, stderr } = await project.phoenixWith(
+    { ...withPulumi, ...passphrase },
+    ...["preview", "--stack", "home", "--diff", "--json", "--target", "**::910*"],
+  );
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /^stack home · engine pulumi \(\S+\/pulumi\) · host 192\.0\.2\.10$/m);
+  assert.deepEqual(asked(), [
+    ["stack", "ls", "--json", "--non-interactive"],
+    ["stack", "init", "home", "--non-interactive"],
+    ["preview", "--stack", "home", "--json", "--parallel", "16", "--diff", "--target", "**::910*"],
+  ]);
+  const { PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE, PHOENIX_ADDRESS } = environment();
+  assert.deepEqual(
+    [PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE, PHOENIX_ADDRESS],
+    [`file://${project.path(".phoenix", "state")}`, "mine", undefined],
+  );
+});
+
+test("up hands over --continue-on-error and an event log; the user's own flags win", async () => {
+  await project.phoenixWith(
+    { ...withPulumi, ...passphrase },
+    ...["up", "--stack", "home", "--yes", "--", "-p", "4", "--expect-no-changes"],
+  );
+  const [command, ...args] = asked().at(-1) as string[];
+  const log = args.pop() as string;
+  assert.deepEqual(
+    [command, ...args],
+    [
+      "up",
+      "--stack",
+      "home",
+      "--yes",
+      "--skip-preview",
+      "--continue-on-error",
+      "-p",
+      "4",
+      "--expect-no-changes",
+      "--event-log",
+    ],
+  );
+  assert.ok(log.startsWith(project.path(".phoenix", "logs", "home-up-")), log);
+});
+
+test("pulumi's exit code is phoenix's", async () => {
+  const env = { ...withPulumi, ...passphrase, FAKE_EXIT: "0" };
+  assert.equal((await project.phoenixWith(env, "output", "--stack", "home")).code, 0);
+  const failing = await project.phoenixWith({ ...env, FAKE_EXIT: "9" }, "preview", "--stack", "home");
+  assert.equal(failing.code, 9);
+});
+
+test("a real host's stack needs a passphrase of the user's", async () => {
+  const { code, stderr } = await project.phoenixWith(withPulumi, "preview", "--stack", "home");
+  assert.equal(code, 1);
+  assert.match(
+    stderr,
+    /The secrets of stack "home" are encrypted with a passphrase of yours\. Set it, and keep it:\n {2}export PULUMI_CONFIG_PASSPHRASE=/,
+  );
+  assert.deepEqual(asked(), []);
+});
+
+test("a connection left in the environment does not lead a stack to another host", async () => {
+  const left = { ...withPulumi, ...passphrase, PHOENIX_ADDRESS: "127.0.0.1" };
+  const { code, stderr } = await project.phoenixWith(left, "preview", "--stack", "home");
+  assert.equal(code, 1);
+  assert.match(
+    stderr,
+    /PHOENIX_ADDRESS=127\.0\.0\.1 is set in the environment, but stack "home" goes to 192\.0\.2\.10\. Unset PHOENIX_ADDRESS/,
+  );
+  assert.deepEqual(asked(), []);
+});
+
+test("a stack with a host of its own has no lab machine", async () => {
+  const { code, stderr } = await project.phoenix("lab", "start", "--stack", "home");
+  assert.equal(code, 1);
+  assert.equal(stderr, 'Stack "home" has a host of its own (phoenix:address), so no lab machine.\n');
+  assert.equal(existsSync(project.path(".lab")), false);
+});
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  test(`${signal} reaches the engine as one SIGINT, and phoenix waits for its exit code`, async () => {
+    const { child, finished } = project.start(
+      project.path("bin", "phoenix"),
+      ["up", "--stack", "home", "--yes"],
+      { ...withPulumi, ...passphrase, WAIT_FOR_SIGNAL: "1" },
+    );
+    await new Promise((resolve) => child.stdout.once("data", resolve));
+    child.kill(signal);
+    assert.equal((await finished).code, 7);
+    assert.equal(asked().filter(([word]) => word === "INT").length, 1);
+  });
+}
