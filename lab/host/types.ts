@@ -93,6 +93,8 @@ export interface Zfs {
   children(dataset: string): string[];
   /** A property's value as `zfs get -H -o value` prints it; undefined when the dataset is missing. */
   get(dataset: string, property: string): string | undefined;
+  /** A size or count in full, as `zfs get -Hp -o value` prints it; 0 stands for none. */
+  bytes(name: string, property: string): number | undefined;
   set(dataset: string, property: string, value: string): void;
   /** Where the dataset is mounted on the host, such as /tank/data. */
   mountpoint(dataset: string): string;

@@ -1,4 +1,9 @@
 /** Stand-in commands of the machine: everything that is not Proxmox VE. */
 import type { CommandTable } from "../../types";
+import { zfsCommand } from "./zfs/zfs";
+import { zpoolCommand } from "./zfs/zpool";
 
-export const commands: CommandTable = {};
+export const commands: CommandTable = {
+  zfs: { run: zfsCommand },
+  zpool: { run: zpoolCommand },
+};

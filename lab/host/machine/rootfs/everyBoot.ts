@@ -1,5 +1,4 @@
 /** What a start of the host makes anew: kernel's folders, device nodes, the stand-ins' places. */
-import { spawnSync } from "node:child_process";
 import {
   chmodSync,
   copyFileSync,
@@ -13,13 +12,10 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Machine } from "../../types";
+import { blockMajor } from "../disks";
+import { mknod } from "./nodes";
 
-/**
- * Block devices with a major number that no driver of the machine has: `[ -b … ]` is true, opening one says
- * "No such device or address". 60 is reserved for local use (Documentation/admin-guide/devices.txt).
- */
-const blockMajor = 60;
-
+/** Makes what a start finds in memory only; device nodes of partitions follow when the pools are read. */
 export function everyBoot(root: string, machine: Machine): void {
   const name = readFileSync(join(root, "etc/hostname"), "utf8").trim() || machine.node;
   // In the namespace of its own that init.sh runs in.
@@ -37,15 +33,6 @@ function disks(root: string, machine: Machine): void {
     mknod(join(root, "dev", disk.device), "b", blockMajor, index * 16);
     for (const id of disk.byId) symlinkSync(`../../${disk.device}`, join(byId, id));
   });
-}
-
-/** Makes a device node. */
-export function mknod(path: string, type: "b" | "c", major: number, minor: number): void {
-  rmSync(path, { force: true });
-  const { status, stderr } = spawnSync("mknod", ["-m", "660", path, type, String(major), String(minor)], {
-    encoding: "utf8",
-  });
-  if (status !== 0) throw new Error(`mknod ${path}: ${stderr.trim()}`);
 }
 
 function kernelFolder(root: string, machine: Machine): void {

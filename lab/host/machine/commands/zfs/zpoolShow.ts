@@ -1,0 +1,233 @@
+/** zpool list, status, get, and what an import would find. */
+import { basename } from "node:path";
+import { ZfsError } from "../../zfs/errors";
+import { niceBytes } from "../../zfs/numbers";
+import { poolProperties, poolPropertyName } from "../../zfs/poolProperties";
+import { type Pool } from "../../zfs/state";
+import { poolSizes } from "../../zfs/space";
+import type { LabZfs } from "../../zfs/zfs";
+import { partitionName } from "../../disks";
+import { getopt, has, last } from "../getopt";
+import { table } from "../table";
+import { type Output, type Subcommand, UsageError } from "./family";
+
+/** Below the usage of set, get and list. */
+export const poolPropertyHelp = [
+  "\nthe following properties are supported:\n",
+  "\n\tPROPERTY             EDIT   VALUES\n\n",
+  ...Object.entries(poolProperties).map(
+    ([name, { readonly, values }]) =>
+      `\t${name.padEnd(19)}   ${readonly ? " NO" : "YES"}   ${values ?? "-"}\n`,
+  ),
+].join("");
+
+function columnName(text: string): string {
+  const full = poolPropertyName(text);
+  if (full === undefined) throw new UsageError(`bad property list: invalid property '${text}'`);
+  return full;
+}
+
+/** Values of a pool, sizes in bytes. */
+function values(zfs: LabZfs, pool: Pool): (property: string, exact: boolean) => string {
+  const size = poolSizes(zfs.machine, pool).raw;
+  let used: number | undefined;
+  const allocated = () => (used ??= zfs.measure(pool).datasets.get(pool.name)?.used ?? 0);
+  const bytes = (value: number, exact: boolean) => (exact ? String(value) : niceBytes(value));
+  return (property, exact) => {
+    const percent = Math.floor((allocated() * 100) / Math.max(1, size));
+    switch (property) {
+      case "name":
+        return pool.name;
+      case "size":
+        return bytes(size, exact);
+      case "allocated":
+        return bytes(allocated(), exact);
+      case "free":
+        return bytes(size - allocated(), exact);
+      case "capacity":
+        return `${percent}${exact ? "" : "%"}`;
+      case "fragmentation":
+        return exact ? "0" : "0%";
+      case "dedupratio":
+        return exact ? "1.00" : "1.00x";
+      case "health":
+        return "ONLINE";
+      case "guid":
+      case "load_guid":
+        return pool.guid;
+      case "freeing":
+      case "leaked":
+        return "0";
+      case "checkpoint":
+      case "expandsize":
+        return "-";
+      default:
+        return pool.properties[property] ?? poolProperties[property]?.initial ?? "-";
+    }
+  };
+}
+
+/** Imported pools by name, and complaints about those that are not. */
+function select(zfs: LabZfs, names: string[]): { pools: Pool[]; errors: string[] } {
+  if (names.length === 0) return { pools: zfs.state.active(), errors: [] };
+  const errors = names
+    .filter((name) => !zfs.state.pool(name))
+    .map((name) => `cannot open '${name}': no such pool`);
+  return { pools: zfs.state.active().filter((pool) => names.includes(pool.name)), errors };
+}
+
+function withErrors(stdout: string, errors: string[]): Output {
+  return { stdout, stderr: errors.map((line) => `${line}\n`).join(""), code: errors.length > 0 ? 1 : 0 };
+}
+
+function refuseOptions(command: string, args: string[], refused: RegExp): void {
+  const found = args.find((word) => /^--/.test(word) || refused.test(word));
+  if (found !== undefined && found !== "--")
+    throw new ZfsError(`zpool ${command}: the lab does not simulate ${found}`);
+}
+
+export const list: Subcommand = {
+  usage:
+    "\tlist [-gHLpPv] [-o property[,...]] [-j [--json-int, --json-pool-key-guid]] ...\n" +
+    "\t    [-T d|u] [pool] [interval [count]]\n",
+  more: poolPropertyHelp,
+  run(zfs, args) {
+    refuseOptions("list", args, /^-[a-zA-Z]*[jTgv]/);
+    const parsed = getopt(args, "HLpPo:");
+    const columns = (
+      last(parsed, "o") ??
+      "name,size,allocated,free,checkpoint,expandsize,fragmentation,capacity,dedupratio,health,altroot"
+    )
+      .split(",")
+      .map(columnName);
+    const { pools, errors } = select(zfs, parsed.operands);
+    if (pools.length === 0 && errors.length === 0) return has(parsed, "H") ? "" : "no pools available\n";
+    const rows = pools.map((pool) => {
+      const value = values(zfs, pool);
+      return columns.map((column) => value(column, has(parsed, "p")));
+    });
+    const left = ["name", "health", "altroot", "comment", "bootfs", "cachefile", "compatibility"];
+    const heads = columns.map((name) => ({
+      head: poolProperties[name]?.column ?? name.toUpperCase(),
+      right: !left.includes(name) && poolProperties[name]?.values === undefined,
+    }));
+    return withErrors(rows.length === 0 ? "" : table(heads, rows, has(parsed, "H")), errors);
+  },
+};
+
+export const get: Subcommand = {
+  usage:
+    "\tget [-Hp] [-j [--json-int, --json-pool-key-guid]] ...\n" +
+    '\t    [-o "all" | field[,...]] <"all" | property[,...]> <pool> ...\n',
+  more: poolPropertyHelp,
+  run(zfs, args) {
+    refuseOptions("get", args, /^-[a-zA-Z]*j/);
+    const parsed = getopt(args, "Hpo:");
+    const text = last(parsed, "o") ?? "all";
+    const columns = text === "all" ? ["name", "property", "value", "source"] : text.split(",");
+    for (const column of columns) {
+      if (!["name", "property", "value", "source"].includes(column))
+        throw new UsageError(`invalid column name '${column}'`);
+    }
+    const [wanted, ...names] = parsed.operands;
+    if (wanted === undefined) throw new UsageError("missing property argument");
+    const missing = names.find((name) => !zfs.state.pool(name));
+    if (missing !== undefined)
+      throw new ZfsError(`Cannot get properties of ${missing}: no such pool available.`);
+    const properties = wanted === "all" ? Object.keys(poolProperties) : wanted.split(",").map(columnName);
+    const rows = select(zfs, names).pools.flatMap((pool) => {
+      const value = values(zfs, pool);
+      return properties.map((property) => {
+        const known = poolProperties[property];
+        const source =
+          known?.readonly || property === "name" ? "-" : property in pool.properties ? "local" : "default";
+        const cells: Record<string, string> = {
+          name: pool.name,
+          property,
+          value: value(property, has(parsed, "p")),
+          source,
+        };
+        return columns.map((column) => cells[column] ?? "-");
+      });
+    });
+    return table(
+      columns.map((column) => ({ head: column.toUpperCase() })),
+      rows,
+      has(parsed, "H"),
+    );
+  },
+};
+
+export const status: Subcommand = {
+  usage:
+    "\tstatus [-DdegiLPpstvx] [-c script1[,script2,...]] ...\n" +
+    "\t    [-j|--json [--json-flat-vdevs] [--json-int] [--json-pool-key-guid]] ...\n" +
+    "\t    [-T d|u] [--power] [pool] [interval [count]]\n",
+  more: "",
+  run(zfs, args) {
+    refuseOptions("status", args, /^-[a-zA-Z]*[cjTDdegits]/);
+    const parsed = getopt(args, "LPpvx");
+    const { pools, errors } = select(zfs, parsed.operands);
+    if (pools.length === 0 && errors.length === 0) return { stderr: "no pools available\n" };
+    if (has(parsed, "x") && errors.length === 0) {
+      if (parsed.operands.length === 0) return "all pools are healthy\n";
+      return pools.map((pool) => `pool '${pool.name}' is healthy\n`).join("");
+    }
+    const texts = pools.map((pool) => describe(pool, { real: has(parsed, "L"), full: has(parsed, "P") }));
+    return withErrors(texts.join("\n"), errors);
+  },
+};
+
+/** How a disk is called: by the path it was given, or by its kernel name; with -P with folder and partition. */
+function leafName(given: string, device: string, { real, full }: { real: boolean; full: boolean }): string {
+  if (full) return real ? `/dev/${partitionName(device, 1)}` : partitionPath(given, device);
+  return real ? device : basename(given);
+}
+
+function partitionPath(given: string, device: string): string {
+  return given.startsWith("/dev/disk/") ? `${given}-part1` : `/dev/${partitionName(device, 1)}`;
+}
+
+/** Names of a pool's vdevs with their depth, as a tree. */
+function tree(pool: Pool, options: { real: boolean; full: boolean }): string[] {
+  const lines = [pool.name];
+  pool.vdevs.forEach((vdev, index) => {
+    const group = vdev.type !== "disk";
+    if (group) lines.push(`  ${vdev.type}-${index}`);
+    for (const { given, device } of vdev.leaves)
+      lines.push(`${group ? "    " : "  "}${leafName(given, device, options)}`);
+  });
+  return lines;
+}
+
+function describe(pool: Pool, options: { real: boolean; full: boolean }): string {
+  const names = tree(pool, options);
+  const width = Math.max(4, ...names.map((name) => name.length));
+  const line = (name: string, state: string, ...counts: string[]) =>
+    `\t${name.padEnd(width)}  ${state.padEnd(8)}${counts.map((count) => ` ${count.padStart(5)}`).join("")}\n`;
+  return [
+    `  pool: ${pool.name}\n state: ONLINE\nconfig:\n\n`,
+    line("NAME", "STATE", "READ", "WRITE", "CKSUM"),
+    ...names.map((name) => line(name, "ONLINE", "0", "0", "0")),
+    "\nerrors: No known data errors\n",
+  ].join("");
+}
+
+/** What `zpool import` lists. */
+export function importable(_zfs: LabZfs, pools: Pool[]): string {
+  return pools
+    .map((pool) => {
+      const names = tree(pool, { real: false, full: false });
+      const width = Math.max(...names.map((name) => name.length));
+      const destroyed = pool.state === "DESTROYED";
+      const action = destroyed
+        ? "The pool can be imported using its name or numeric identifier.  The\n\tpool was destroyed, but can be imported using the '-Df' flags."
+        : "The pool can be imported using its name or numeric identifier.";
+      return [
+        `  pool: ${pool.name}\n    id: ${pool.guid}\n state: ONLINE${destroyed ? " (DESTROYED)" : ""}\n`,
+        `action: ${action}\nconfig:\n\n`,
+        ...names.map((name) => `\t${name.padEnd(width)}  ONLINE\n`),
+      ].join("");
+    })
+    .join("\n");
+}
