@@ -8,6 +8,8 @@ import type { Tree } from "./cli/command";
 import { runTree } from "./cli/command";
 import { pct, type Find } from "./cli/pct";
 import { pveam } from "./cli/pveam";
+import { pveum } from "./cli/pveum";
+import { pvesh } from "./cli/pvesh";
 import { pvesm } from "./cli/pvesm";
 import { prepareNode } from "./node";
 import { VERSIONS } from "./version";
@@ -29,6 +31,13 @@ export const commands: CommandTable = {
   pct: command(pct),
   pvesm: command(pvesm),
   pveam: command(pveam),
+  pveum: { ...command(pveum), stdin: true },
+  pvesh: {
+    async run(host, call) {
+      await prepareNode(host);
+      return pvesh(host, call);
+    },
+  },
   pveversion: {
     run: ({ release }) => ({
       code: 0,

@@ -39,41 +39,41 @@ const modifyUsers: Method["permission"] = (check) => check.require("/access/grou
 const modifyRules: Method["permission"] = (check) => check.require("/access", ["Permissions.Modify"]);
 const sysModify: Method["permission"] = (check) => check.require("/access", ["Sys.Modify"]);
 
-/** `password` is root@pam's own: the one the lab was started with. */
-export function accessMethods(password: () => string | undefined): Method[] {
-  const ticket: Method = {
-    method: "POST",
-    path: "/access/ticket",
-    open: true,
-    parameters: {
-      username: string({ maxLength: 64 }),
-      password: string(),
-      realm: string(O),
-      otp: string(O),
-      path: string(O),
-      privs: string(O),
-      "new-format": boolean(O),
-      "tfa-challenge": string(O),
-    },
-    async run({ host }, values) {
-      const given = text(values, "username");
-      const user = given.includes("@") ? given : `${given}@${text(values, "realm") || "pam"}`;
-      const known = loadAccess(host).users[user]?.enable === 1;
-      const right =
-        user === "root@pam"
-          ? values["password"] === password()
-          : checkPassword(host, user, text(values, "password"));
-      if (!known || !right) {
-        await host.latency("failed login");
-        throw new PveError("authentication failure", 401);
-      }
-      const { ticket: value, csrf } = newTicket(host, user);
-      const cap = { vms: {}, storage: {}, access: {}, nodes: {}, sdn: {}, dc: {}, mapping: {} };
-      return { username: user, ticket: value, CSRFPreventionToken: csrf, cap };
-    },
-  };
+/** POST /access/ticket; `password` is root@pam's own: the one the lab was started with. */
+export const ticketMethod = (password: string): Method => ({
+  method: "POST",
+  path: "/access/ticket",
+  open: true,
+  parameters: {
+    username: string({ maxLength: 64 }),
+    password: string(),
+    realm: string(O),
+    otp: string(O),
+    path: string(O),
+    privs: string(O),
+    "new-format": boolean(O),
+    "tfa-challenge": string(O),
+  },
+  async run({ host }, values) {
+    const given = text(values, "username");
+    const user = given.includes("@") ? given : `${given}@${text(values, "realm") || "pam"}`;
+    const known = loadAccess(host).users[user]?.enable === 1;
+    const right =
+      user === "root@pam"
+        ? values["password"] === password
+        : checkPassword(host, user, text(values, "password"));
+    if (!known || !right) {
+      await host.latency("failed login");
+      throw new PveError("authentication failure", 401);
+    }
+    const { ticket: value, csrf } = newTicket(host, user);
+    const cap = { vms: {}, storage: {}, access: {}, nodes: {}, sdn: {}, dc: {}, mapping: {} };
+    return { username: user, ticket: value, CSRFPreventionToken: csrf, cap };
+  },
+});
+
+export function accessMethods(): Method[] {
   return [
-    ticket,
     {
       method: "GET",
       path: "/access",

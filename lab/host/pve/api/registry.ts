@@ -1,5 +1,6 @@
 /** All methods of the API, by release. */
 import type { Method } from "../context";
+import { accessMethods } from "./methods-access";
 import { lxcMethods } from "./methods-lxc";
 import { nodeMethods } from "./methods-node";
 import { storageMethods } from "./methods-storage";
@@ -21,6 +22,7 @@ export function methodsOf(release: 8 | 9): Methods {
     ...storageMethods(release),
     ...templateMethods(),
     ...nodeMethods(release),
+    ...accessMethods(),
   ];
   const methods: Methods = {
     all,

@@ -9,7 +9,7 @@ import { WorkerError } from "../task/tasks";
 import type { Host } from "../../types";
 import { certificate } from "./certificate";
 import { backgroundContext, callMethod, findMethod } from "./dispatch";
-import { accessMethods } from "./methods-access";
+import { ticketMethod } from "./methods-access";
 import { methodsOf } from "./registry";
 
 export interface Api {
@@ -97,7 +97,7 @@ async function answer(host: Host, password: string, request: IncomingMessage): P
   const verb = request.method ?? "GET";
   const body = await readBody(request);
   try {
-    const methods = [...accessMethods(() => password), ...methodsOf(host.release).all];
+    const methods = [ticketMethod(password), ...methodsOf(host.release).all];
     const found = findMethod(methods, verb, path);
     const user = found?.method.open ? "" : await authenticate(host, request);
     if (!found) throw new PveError(`Method '${verb} ${path}' not implemented`, 501);

@@ -52,12 +52,12 @@ export function fromMethod(
   };
 }
 
-interface Output {
+export interface Output {
   stdout: string;
   stderr: string;
 }
 
-function contextOf(host: Host, call: Call, output: Output): CommandContext {
+export function contextOf(host: Host, call: Call, output: Output): CommandContext {
   const context: CommandContext = {
     host,
     call,
