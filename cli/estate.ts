@@ -1,5 +1,7 @@
 import { isAbsolute, relative } from "node:path";
-import { ConfigurationError, formatFinding, loadEstate } from "../config";
+// Not from "../config": that also loads the Pulumi SDK, which takes a second.
+import { loadEstate } from "../config/estate";
+import { ConfigurationError, formatFinding } from "../config/findings";
 import { UserError } from "./errors";
 import type { EstateFiles } from "./stack";
 
