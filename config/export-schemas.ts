@@ -1,8 +1,12 @@
-/** JSON Schemas for editors, made from the zod schemas: `npm run schemas` writes config/schemas. */
-import { mkdirSync, writeFileSync } from "node:fs";
+/**
+ * JSON Schemas for editors, made from the zod schemas: `npm run schemas` writes config/schemas and the
+ * lists of keys in docs/configuration.md.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { hypervisorSchema } from "./hypervisor-schema";
+import { keyList } from "./key-list";
 import { lxcSchema } from "./lxc-schema";
 
 /** Text of each schema file (draft-07, what a user writes: keys with a default are optional) by its name. */
@@ -22,7 +26,22 @@ export function schemaFiles(): Record<string, string> {
 /** Folder of the schema files. */
 export const schemaFolder = join(__dirname, "schemas");
 
+/** The page that describes the configuration. */
+export const page = join(__dirname, "..", "docs", "configuration.md");
+
+/** The page's text with the list of keys of each file between its two marks; throws when a mark is missing. */
+export function withKeyLists(text: string): string {
+  return Object.entries(schemaFiles()).reduce((result, [name, schema]) => {
+    const [begin, end] = [`<!-- keys of ${name}: made by npm run schemas -->\n`, "<!-- end of keys -->"];
+    const [before, rest] = result.split(begin);
+    const after = rest?.slice(rest.indexOf(end));
+    if (before === undefined || !after?.startsWith(end)) throw new Error(`No place for the keys of ${name}.`);
+    return `${before}${begin}\n\`\`\`text\n${keyList(JSON.parse(schema))}\`\`\`\n\n${after}`;
+  }, text);
+}
+
 if (require.main === module) {
   mkdirSync(schemaFolder, { recursive: true });
   for (const [name, text] of Object.entries(schemaFiles())) writeFileSync(join(schemaFolder, name), text);
+  writeFileSync(page, withKeyLists(readFileSync(page, "utf8")));
 }

@@ -115,8 +115,8 @@ const vmDefaults = z
 
 const vm = z
   .strictObject({
-    ...z.object(vmSettings).partial().shape,
     name: text().describe("Host name of the virtual machine: letters, digits, - and ."),
+    ...z.object(vmSettings).partial().shape,
     post_create_scripts: z
       .array(text().describe("File name of a script"))
       .default([])

@@ -128,6 +128,18 @@ export class SettingsReader {
     );
   }
 
+  /** Reports a variable that names another host than the stack: its companions would be mixed in. */
+  refuseOther(key: string, variable: string, value: string): void {
+    const other = this.environment[variable];
+    if (!other || value === "" || other === value) return;
+    this.report.mistake(
+      [`${project}:${key}`],
+      `is not the host that ${variable} names (${other})`,
+      `unset the PHOENIX_… variables, or pulumi config rm ${key}`,
+      value,
+    );
+  }
+
   /** Whether a mistake of this setting was reported. */
   wrong(key: string): boolean {
     return this.report.mistakes.some(({ path }: Finding) => path === `${project}:${key}`);

@@ -84,6 +84,7 @@ function readConnection(reader: SettingsReader): StackSettings["connection"] {
     pattern: /^[A-Za-z0-9:][A-Za-z0-9.:%_-]*$/,
     problem: "is not a host name or address",
   });
+  reader.refuseOther("address", "PHOENIX_ADDRESS", address);
   const port = reader.port("port", "PHOENIX_PORT", 22);
   const user = reader.optional("user", "PHOENIX_USER") ?? "root";
   const hostKey = reader.text("hostKey", {

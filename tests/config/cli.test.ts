@@ -100,9 +100,8 @@ test("as a program: mistakes on stderr, exit status 1, no stack trace", () => {
     ["--import", "tsx", "config/cli.ts", "validate", ...files.slice(0, 3), "nowhere.json"],
     { cwd: resolve(dev, "../.."), encoding: "utf8" },
   );
-  assert.deepEqual([run.status, run.stdout, run.stderr], [
-    1,
-    "",
-    "nowhere.json: no such file — correct the path, or create the file\n",
-  ]);
+  assert.deepEqual(
+    [run.status, run.stdout, run.stderr],
+    [1, "", "nowhere.json: no such file — correct the path, or create the file\n"],
+  );
 });

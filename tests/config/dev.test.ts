@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { loadEstate } from "../../config";
-import { schemaFiles, schemaFolder } from "../../config/export-schemas";
+import { page, schemaFiles, schemaFolder, withKeyLists } from "../../config/export-schemas";
 
 const folder = resolve(__dirname, "../../environments/dev");
 
@@ -18,9 +18,19 @@ describe("the dev environment", () => {
     assert.deepEqual(warnings, []);
     assert.deepEqual(
       estate.containers.map(({ ctid, name }) => `${ctid} ${name}`),
-      ["900 template-base", "901 template-gpu", "902 template-docker", "910 gateway", "911 model-server", "912 web-ui"],
+      [
+        "900 template-base",
+        "901 template-gpu",
+        "902 template-docker",
+        "910 gateway",
+        "911 model-server",
+        "912 web-ui",
+      ],
     );
-    assert.deepEqual(estate.vms.map(({ name }) => name), ["build-runner"]);
+    assert.deepEqual(
+      estate.vms.map(({ name }) => name),
+      ["build-runner"],
+    );
   });
 
   test("the gateway's hook writes its file, and only when it differs", () => {
@@ -28,7 +38,10 @@ describe("the dev environment", () => {
     const file = join(scratch, "ssh_config.d/phoenix-gateway.conf");
     try {
       const script = readFileSync(join(folder, "hooks/phoenix_hypervisor_setup_910.sh"), "utf8");
-      writeFileSync(join(scratch, "hook.sh"), script.replace("/etc/ssh/ssh_config.d/phoenix-gateway.conf", file));
+      writeFileSync(
+        join(scratch, "hook.sh"),
+        script.replace("/etc/ssh/ssh_config.d/phoenix-gateway.conf", file),
+      );
       const run = () => {
         execFileSync("bash", [join(scratch, "hook.sh")], { stdio: "pipe" });
         return statSync(file).ino;
@@ -47,6 +60,13 @@ describe("the dev environment", () => {
 });
 
 describe("JSON Schemas for editors", () => {
+  test("docs/configuration.md lists the keys that `npm run schemas` writes", () => {
+    const text = readFileSync(page, "utf8");
+    assert.equal(withKeyLists(text), text);
+    assert.match(text, /^lxc_configs\.<key>\.memory_mb +integer +required +Memory in MB, 512 to 131072$/m);
+    assert.match(text, /^zfs\.pools\[\]\.disks +list of text +required +Disks of the pool, at least one$/m);
+  });
+
   for (const [name, text] of Object.entries(schemaFiles())) {
     test(`${name} is what \`npm run schemas\` writes`, () => {
       assert.equal(readFileSync(join(schemaFolder, name), "utf8"), text);
@@ -56,7 +76,10 @@ describe("JSON Schemas for editors", () => {
       const bare: string[] = [];
       const walk = (value: unknown, path: string): void => {
         if (typeof value !== "object" || value === null) return;
-        const { type, properties } = value as { type?: string; properties?: Record<string, { description?: string }> };
+        const { type, properties } = value as {
+          type?: string;
+          properties?: Record<string, { description?: string }>;
+        };
         // A list of keys may itself hold a key named properties; only an object's schema has the keyword.
         for (const [key, property] of Object.entries((type === "object" && properties) || {})) {
           if (!property.description) bare.push(`${path}.${key}`);

@@ -28,51 +28,85 @@ describe("the model", () => {
     }) as Required<Outcome>;
     assert.ok(estate);
     const { pools, datasets, storages, arcMaxGb, vms } = estate;
-    assert.deepEqual({ pools, datasets, storages, arcMaxGb, vms }, {
-      pools: [
-        { name: "bulk", raidLevel: "single", disks: ["/dev/disk/by-id/c"] },
-        { name: "tank", raidLevel: "mirror", disks: ["/dev/disk/by-id/a", "/dev/disk/by-id/b"] },
-      ],
-      datasets: [
-        {
-          pool: "bulk",
-          name: "library",
-          fullName: "bulk/library",
-          properties: {},
-          mountpoint: "/bulk/library",
-          storageId: "library",
-        },
-        {
-          pool: "tank",
-          name: "guests",
-          fullName: "tank/guests",
-          properties: { quota: "600G", recordsize: "16K" },
-          mountpoint: "/tank/guests",
-          storageId: "tank-guests",
-        },
-      ],
-      storages: [
-        { id: "library", type: "dir", content: ["iso", "vztmpl"], path: "/bulk/library", dataset: "bulk/library" },
-        { id: "tank-guests", type: "zfspool", content: ["images", "rootdir"], pool: "tank/guests", dataset: "tank/guests" },
-      ],
-      arcMaxGb: 8,
-      vms: [{ name: "runner", post_create_scripts: [] }],
-    });
+    assert.deepEqual(
+      { pools, datasets, storages, arcMaxGb, vms },
+      {
+        pools: [
+          { name: "bulk", raidLevel: "single", disks: ["/dev/disk/by-id/c"] },
+          { name: "tank", raidLevel: "mirror", disks: ["/dev/disk/by-id/a", "/dev/disk/by-id/b"] },
+        ],
+        datasets: [
+          {
+            pool: "bulk",
+            name: "library",
+            fullName: "bulk/library",
+            properties: {},
+            mountpoint: "/bulk/library",
+            storageId: "library",
+          },
+          {
+            pool: "tank",
+            name: "guests",
+            fullName: "tank/guests",
+            properties: { quota: "600G", recordsize: "16K" },
+            mountpoint: "/tank/guests",
+            storageId: "tank-guests",
+          },
+        ],
+        storages: [
+          {
+            id: "library",
+            type: "dir",
+            content: ["iso", "vztmpl"],
+            path: "/bulk/library",
+            dataset: "bulk/library",
+          },
+          {
+            id: "tank-guests",
+            type: "zfspool",
+            content: ["images", "rootdir"],
+            pool: "tank/guests",
+            dataset: "tank/guests",
+          },
+        ],
+        arcMaxGb: 8,
+        vms: [{ name: "runner", post_create_scripts: [] }],
+      },
+    );
   });
 
   test("defaults of a container", () => {
     const { swapMb, startAtBoot, pctFeatures, rawLines, dependencies, features, gpus, ...rest } = edited({});
     assert.deepEqual(
       { swapMb, startAtBoot, pctFeatures, rawLines, dependencies, features, gpus },
-      { swapMb: 512, startAtBoot: false, pctFeatures: { nesting: "1" }, rawLines: [], dependencies: [], features: [], gpus: [] },
+      {
+        swapMb: 512,
+        startAtBoot: false,
+        pctFeatures: { nesting: "1" },
+        rawLines: [],
+        dependencies: [],
+        features: [],
+        gpus: [],
+      },
     );
-    for (const absent of ["bootOrder", "bootDelay", "template", "healthCheck", "applicationScript", "templateSnapshot"]) {
+    for (const absent of [
+      "bootOrder",
+      "bootDelay",
+      "template",
+      "healthCheck",
+      "applicationScript",
+      "templateSnapshot",
+    ]) {
       assert.ok(!(absent in rest), absent);
     }
   });
 
   test("health checks: 3 tries, 5 seconds apart", () => {
-    assert.deepEqual(edited({ health_check: { command: "true" } }).healthCheck, { command: "true", retries: 3, interval: 5 });
+    assert.deepEqual(edited({ health_check: { command: "true" } }).healthCheck, {
+      command: "true",
+      retries: 3,
+      interval: 5,
+    });
   });
 
   test("GPUs: spaces gone, in order of number", () => {
@@ -85,9 +119,15 @@ describe("the model", () => {
 
   test("each template once", () => {
     const { estate } = check((_, { lxc_configs: c }) => {
-      c["902"] = container({ name: "third", ip: "10.0.0.12/24", mac: "52:54:00:00:00:03" }, { template: "ubuntu.tar.zst" });
+      c["902"] = container(
+        { name: "third", ip: "10.0.0.12/24", mac: "52:54:00:00:00:03" },
+        { template: "ubuntu.tar.zst" },
+      );
     });
-    assert.deepEqual(estate?.templates.map(({ volid }) => volid), ["bulk-library:vztmpl/ubuntu.tar.zst"]);
+    assert.deepEqual(
+      estate?.templates.map(({ volid }) => volid),
+      ["bulk-library:vztmpl/ubuntu.tar.zst"],
+    );
   });
 });
 
@@ -133,7 +173,12 @@ describe("raw LXC lines", () => {
       () => undefined,
       ["lxc.cap.keep: net_admin", "lxc.cap.keep: sys_time"],
     ],
-    ["the profile first", { apparmor_profile: "unconfined", lxc_options: ["lxc.a=1"] }, () => undefined, ["lxc.apparmor.profile: unconfined", "lxc.a: 1"]],
+    [
+      "the profile first",
+      { apparmor_profile: "unconfined", lxc_options: ["lxc.a=1"] },
+      () => undefined,
+      ["lxc.apparmor.profile: unconfined", "lxc.a: 1"],
+    ],
     [
       "the host's profile",
       {},
@@ -157,7 +202,14 @@ describe("what makes no difference", () => {
   const model = (outcome: Outcome) => {
     assert.deepEqual(outcome.mistakes, []);
     const { pools, datasets, storages, templates, containers, vms } = outcome.estate ?? assert.fail();
-    return { pools, datasets, storages, templates, vms, containers: containers.map((spec) => ({ ...spec, entry: undefined })) };
+    return {
+      pools,
+      datasets,
+      storages,
+      templates,
+      vms,
+      containers: containers.map((spec) => ({ ...spec, entry: undefined })),
+    };
   };
 
   test("the order of lists and the spacing inside values", () => {
@@ -178,7 +230,8 @@ describe("what makes no difference", () => {
       const entries = Object.entries(value).map(([key, item]) => [key, shuffled(item, seed)] as const);
       return Object.fromEntries(entries.sort(([a], [b]) => hash(a, seed) - hash(b, seed)));
     };
-    const hash = (key: string, seed: number) => [...key].reduce((sum, char) => (sum * seed + char.charCodeAt(0)) % 9973, 7);
+    const hash = (key: string, seed: number) =>
+      [...key].reduce((sum, char) => (sum * seed + char.charCodeAt(0)) % 9973, 7);
     const expected = model({ mistakes: [], warnings: [], estate: plain ?? assert.fail() });
     fc.assert(
       fc.property(fc.integer({ min: 2, max: 9000 }), fc.constantFrom(undefined, 2, "\t"), (seed, indent) => {
