@@ -2,16 +2,27 @@
 interface StateResource {
   urn: string;
   type: string;
+  outputs?: { containers?: Record<string, { name?: string }> };
 }
 
-/** Component types that stand for a guest. */
-const GUEST = /^phoenix:.*:(Container|Vm)$/;
+/** The one resource of a guest that is the guest itself: components/ names it so. */
+const GUEST = /^(ct|vm)-(\d+)-define$/;
 
-/** Names of the guests in a stack's exported state, sorted by name. */
+const nameOf = (urn: string) => urn.split("::").at(-1) ?? "";
+
+/**
+ * The guests that a stack's exported state holds, by CTID, such as `CT 910 gateway`. Names come from the
+ * outputs of the last complete `up`; a guest that it did not know goes without.
+ */
 export function guestsInState(exported: string): string[] {
-  const { deployment } = JSON.parse(exported) as { deployment?: { resources?: StateResource[] } };
-  return (deployment?.resources ?? [])
-    .filter(({ type }) => GUEST.test(type))
-    .map(({ urn }) => urn.split("::").at(-1) as string)
-    .sort((one, other) => one.localeCompare(other, "en", { numeric: true }));
+  const { deployment } = JSON.parse(exported) as { deployment?: { resources?: StateResource[] | null } };
+  const resources = deployment?.resources ?? [];
+  const containers = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs?.containers ?? {};
+  return resources
+    .flatMap(({ urn }) => {
+      const [, kind = "", id = ""] = GUEST.exec(nameOf(urn)) ?? [];
+      return id ? [{ kind: kind.toUpperCase(), id: Number(id) }] : [];
+    })
+    .sort((one, other) => one.id - other.id)
+    .map(({ kind, id }) => [kind, id, containers[id]?.name].filter(Boolean).join(" "));
 }
