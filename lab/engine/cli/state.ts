@@ -63,8 +63,10 @@ async function protect(session: Session, on: boolean): Promise<void> {
 }
 
 function withProtect(r: StoredResource, on: boolean): StoredResource {
-  const { protect: _old, ...rest } = r;
-  return (on ? { ...rest, protect: true } : rest) as StoredResource;
+  const changed = { ...r };
+  delete changed["protect"];
+  if (on) changed["protect"] = true;
+  return changed;
 }
 
 async function remove(session: Session): Promise<void> {

@@ -51,7 +51,8 @@ export function resetPath(path: Path, olds: Value | undefined, news: Value | und
     const old = isObject(before) ? before[String(head)] : undefined;
     if (rest.length > 0 && (news === undefined || !(String(head) in news)) && old === undefined) return news;
     const value = resetPath(rest, old, news?.[String(head)]);
-    const { [String(head)]: _dropped, ...others } = news ?? {};
+    const others = { ...news };
+    delete others[String(head)];
     return value === undefined ? others : { ...others, [String(head)]: value };
   }
   return news;

@@ -126,9 +126,9 @@ export function changedKeys(olds: Props, news: Props): string[] {
 }
 
 export function toStruct(props: Props): Struct {
-  return Struct.fromJavaScript(props as Parameters<typeof Struct.fromJavaScript>[0]);
+  return Struct.fromJavaScript(props);
 }
 
 export function fromStruct(struct: Struct | undefined): Props {
-  return (struct?.toJavaScript() ?? {}) as Props;
+  return struct?.toJavaScript() ?? {};
 }

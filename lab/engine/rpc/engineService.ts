@@ -5,6 +5,8 @@ import type { Handlers } from "./server";
 
 const SEVERITIES: Severity[] = ["debug", "info", "warning", "error"];
 
+const FAILED_RESOURCE = /^Error: resource .+ \[.+\] failed to register\n/;
+
 /** The Engine service: log lines of the program and of plugins, each under its resource. */
 export class EngineService {
   private root = "";
@@ -21,6 +23,8 @@ export class EngineService {
       log: (request: pb.LogRequest) => {
         const severity = SEVERITIES[request.getSeverity()] ?? "info";
         if (severity === "error") this.errors++;
+        // The SDK's echo, with its own stack trace, of a failure that the engine told it of.
+        if (severity === "error" && FAILED_RESOURCE.test(request.getMessage())) return new Empty();
         if (severity !== "debug" || this.debug) {
           this.events.diagnostic(severity, request.getMessage(), request.getUrn(), request.getEphemeral());
         }

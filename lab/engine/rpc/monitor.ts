@@ -2,6 +2,7 @@ import type { Alias as WireAlias } from "@pulumi/pulumi/proto/alias_pb";
 import { CheckFailure } from "@pulumi/pulumi/proto/provider_pb";
 import * as pb from "@pulumi/pulumi/proto/resource_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { Value as WireValue } from "google-protobuf/google/protobuf/struct_pb";
 import type { RunContext } from "../core/context";
 import type { Defaults } from "../core/defaults";
 import type { Generator } from "../core/generator";
@@ -213,7 +214,7 @@ export class Monitor {
     const args = lowerOutputs(fromStruct(request.getArgs()));
     const response = new pb.ResourceInvokeResponse();
     if (token === "pulumi:pulumi:getResource") {
-      response.setReturn(toStruct(this.getResource(String(unwrapProps(args)["urn"] ?? ""))));
+      response.setReturn(toStruct(this.getResource(textOf(unwrapProps(args)["urn"]))));
       return response;
     }
     if (token.startsWith("pulumi:pulumi:"))
@@ -302,7 +303,7 @@ function goalOf(request: pb.RegisterResourceRequest): Goal {
       : {}),
     deletedWith: request.getDeletedwith(),
     replaceWith: request.getReplaceWithList(),
-    ...(trigger && trigger.getKindCase() !== 0 && !trigger.hasNullValue()
+    ...(trigger && trigger.getKindCase() !== WireValue.KindCase.KIND_NOT_SET && !trigger.hasNullValue()
       ? { replacementTrigger: lowerOutputs({ v: trigger.toJavaScript() as Value })["v"] ?? null }
       : {}),
     ...(position?.getUri()
@@ -328,6 +329,8 @@ function aliasOf(wire: WireAlias): Alias {
     noParent: spec?.getNoparent() ?? false,
   };
 }
+
+const textOf = (value: Value | undefined): string => (typeof value === "string" ? value : "");
 
 /** `5m`, `1h30m`, `10s` in seconds. */
 function secondsOf(text: string): number {

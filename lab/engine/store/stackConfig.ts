@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { Document, isMap, parseDocument, type YAMLMap } from "yaml";
+import { Document, isMap, isScalar, parseDocument, type YAMLMap } from "yaml";
 import { UserError } from "../errors";
 import { readIfPresent, writeAtomically } from "./files";
 import type { Project } from "./project";
@@ -51,7 +51,7 @@ export class StackConfig {
   }
 
   setSalt(salt: string): void {
-    if (this.document.contents === null) this.document.contents = this.document.createNode({}) as never;
+    if (this.document.contents === null) this.document.contents = this.document.createNode({});
     const map = this.document.contents as unknown as YAMLMap;
     if (map.has("encryptionsalt")) map.set("encryptionsalt", salt);
     else map.items.unshift(this.document.createPair("encryptionsalt", salt));
@@ -77,7 +77,7 @@ export class StackConfig {
   }
 
   set(key: string, path: (string | number)[], value: ConfigNode): void {
-    if (this.document.contents === null) this.document.contents = this.document.createNode({}) as never;
+    if (this.document.contents === null) this.document.contents = this.document.createNode({});
     const at = ["config", key, ...path];
     for (let depth = 1; depth < at.length; depth++) {
       const parent = this.document.getIn(at.slice(0, depth), true);
@@ -88,7 +88,10 @@ export class StackConfig {
           this.document.createNode(typeof at[depth] === "number" ? [] : {}),
         );
     }
-    this.document.setIn(at, this.document.createNode(value));
+    const there = this.document.getIn(at, true);
+    // Changed in place, a value keeps its quotes and the comment behind it.
+    if (isScalar(there) && (typeof value !== "object" || value === null)) there.value = value;
+    else this.document.setIn(at, this.document.createNode(value));
   }
 
   remove(key: string, path: (string | number)[]): boolean {

@@ -20,7 +20,8 @@ function readCredentials(): Credentials {
 }
 
 export function saveLogin(url: string | undefined): void {
-  const { current: _old, ...rest } = readCredentials();
+  const rest = readCredentials();
+  delete rest.current;
   writeAtomically(
     credentialsPath(),
     `${JSON.stringify({ ...rest, ...(url ? { current: url } : {}) }, null, 4)}\n`,

@@ -23,13 +23,14 @@ test("--continue-on-error finishes what does not stand on the failure, and ends 
   assert.match(run.stdout, /^ \+ {2}command:local:Command left-feature \*\*creating failed\*\* \(\S+\)$/m);
   assert.match(run.stdout, /^ {2}command:local:Command \(left-feature\):\n {4}error: .*exit status 5/m);
   assert.equal(run.stdout.includes("left-app"), false);
+  assert.doesNotMatch(run.stdout, /failed to register|\.(js|ts):\d+/);
 
   project.must("config", "rm", "broken");
   assert.equal(project.up().status, 0);
   assert.equal(project.names().length, 6);
 });
 
-test("what a failed resource carries is kept, even when the program no longer names it", (t) => {
+test("a run in which something failed deletes nothing that the program did not come to name", (t) => {
   const project = new TestProject(t, CHAINS);
   project.must("stack", "init", "dev");
   assert.equal(project.up().status, 0);
@@ -38,7 +39,7 @@ test("what a failed resource carries is kept, even when the program no longer na
     new local.Command("left-feature", { create: "echo left-feature" }, { dependsOn: define });
   `);
   assert.equal(project.up("--continue-on-error").status, 255);
-  assert.deepEqual(project.names(), ["left-app", "left-define", "left-feature"]);
+  assert.equal(project.names().length, 6);
 });
 
 test("a program's own error is shown without the engine's, and deletes nothing", (t) => {

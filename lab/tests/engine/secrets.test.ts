@@ -15,10 +15,8 @@ test("a secret is in clear nowhere: not in the stack's file, the state, the hist
   project.must("config", "set", "--secret", "password", "correct horse");
   const run = project.up("--diff");
   assert.equal(run.status, 0, run.stdout + run.stderr);
-  assert.equal(
-    JSON.parse(project.must("stack", "output", "--json", "--show-secrets"))["echoed"],
-    "correct horse",
-  );
+  const shown: unknown = JSON.parse(project.must("stack", "output", "--json", "--show-secrets"));
+  assert.deepEqual(shown, { echoed: "correct horse" });
   assert.equal(project.must("stack", "output", "echoed"), "[secret]\n");
   assert.match(run.stdout, /\+ echoed: \[secret\]/);
   assert.equal(run.stdout.includes("correct horse"), false);
