@@ -21,7 +21,7 @@ export const sharedVolumes: Rule = (context) => {
     for (const [id, target] of Object.entries(volume?.mounts ?? {})) {
       const place = [...path, "mounts", id];
       const container = context.rawContainers[id];
-      if (context.lxc?.lxc_configs && !(id in context.rawContainers)) {
+      if (context.lxc?.lxc_configs && !Object.hasOwn(context.rawContainers, id)) {
         report.mistake(
           place,
           `no container has the CTID ${id}`,
