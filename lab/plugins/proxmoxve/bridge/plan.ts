@@ -1,0 +1,48 @@
+import { isObject, open, plain } from "../../shared/wire";
+import type { Wire, WireMap } from "../../shared/wire";
+import { zeroOf } from "./fields";
+import type { Field, Fields } from "./fields";
+
+/**
+ * The state a set of inputs asks for: inputs, else defaults, else what a computed property is now, else the
+ * zero of its kind. Plain values.
+ */
+export function planState(fields: Fields, inputs: WireMap, state: WireMap): WireMap {
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, field]) => [
+      key,
+      planValue(field, inputs[key], open(state[key] ?? null)),
+    ]),
+  );
+}
+
+function planValue(field: Field, input: Wire | undefined, state: Wire): Wire {
+  const value = open(input ?? null);
+  if (value === null) {
+    if (field.computed || field.output) return state ?? zeroOf(field);
+    return field.default !== undefined ? plan(field, field.default, state) : zeroOf(field);
+  }
+  return plan(field, value, state);
+}
+
+function plan(field: Field, value: Wire, state: Wire): Wire {
+  const { fields } = field;
+  if (!fields) return convert(field, plain(value));
+  if (Array.isArray(value))
+    return value.map((entry, index) => {
+      const before = Array.isArray(state) ? state[index] : undefined;
+      const opened = open(entry);
+      return isObject(opened) ? planState(fields, opened, isObject(before) ? before : {}) : opened;
+    });
+  return isObject(value) ? planState(fields, value, isObject(state) ? state : {}) : value;
+}
+
+/** Scalars in the property's own kind: inputs may give `"5"` for 5. */
+function convert(field: Field, value: Wire): Wire {
+  if (field.kind === "number" && typeof value === "string" && value !== "" && Number.isFinite(Number(value)))
+    return Number(value);
+  if (field.kind === "string" && (typeof value === "number" || typeof value === "boolean"))
+    return String(value);
+  if (field.kind === "boolean" && typeof value === "string") return value === "true";
+  return value;
+}

@@ -1,0 +1,188 @@
+import { checkBridged } from "../bridge/check";
+import { diffBridged, diffState } from "../bridge/diff";
+import { keepNulls } from "../bridge/normalize";
+import { planState } from "../bridge/plan";
+import { rawStateDelta } from "../bridge/rawState";
+import { extractInputs, refreshInputs } from "../bridge/refresh";
+import type { ApiClient } from "../api/client";
+import { diagnostic, httpErrorOf } from "../api/errors";
+import type { Context, Resource } from "../../shared/provider";
+import { InitFailed } from "../../shared/provider";
+import { open, plainMap, unknown } from "../../shared/wire";
+import type { Wire, WireMap } from "../../shared/wire";
+import { block, blocks, flag, number, text } from "../values";
+import { ContainerApi } from "./api";
+import { cloneContainer } from "./clone";
+import { containerFields, storedDescription } from "./fields";
+import { readContainer, withoutUnowned } from "./read";
+import { createParameters } from "./request";
+import { prepareUpdate } from "./update";
+
+/** proxmoxve:index/containerLegacy:ContainerLegacy. */
+export function containerResource(connect: () => ApiClient): Resource {
+  const on = (state: WireMap, vmid: number, seconds: number, context: Context): ContainerApi => {
+    const limits = { signal: context.signal, deadline: Date.now() + seconds * 1000 };
+    return new ContainerApi(connect(), text(state, "nodeName"), vmid, limits);
+  };
+
+  return {
+    check: async ({ name, olds, news }) => checkBridged(name, containerFields, olds, news),
+    diff: async (request) => diffBridged(containerFields, request),
+
+    async create({ inputs, preview, timeout }, context) {
+      const planned = planOf(inputs, {});
+      if (preview) return { id: "", state: previewOf(inputs, planned) };
+      const limit = timeout || number(planned, block(planned, "clone") ? "timeoutClone" : "timeoutCreate");
+      const vmid = number(planned, "vmId") || (await nextId(connect()));
+      const container = on(planned, vmid, limit, context);
+      await describe(async () => {
+        if (blocks(planned, "idmaps").length > 0) throw new Error(noIdmaps);
+        const hostManaged = await supportsHostManaged(connect());
+        if (block(planned, "clone")) await cloneContainer(container, planned, hostManaged);
+        else await container.create(createParameters(planned, vmid, hostManaged));
+      }, "Container create");
+      const id = String(vmid);
+      try {
+        await container.waitForUnlock();
+        if (flag(planned, "started") && !flag(planned, "template")) await container.start();
+        const state = withoutUnowned(await readContainer(container, planned), planned);
+        return { id, state: finished(id, keepNulls(containerFields, planned, state), inputs) };
+      } catch (error) {
+        throw new InitFailed(id, finished(id, planned, inputs), inputs, [diagnostic(error).message]);
+      }
+    },
+
+    async read({ id, state, inputs }, context) {
+      const importing = Object.keys(state).every((key) => key.startsWith("__") || key === "id");
+      const [node, number_] = id.includes("/") ? id.split("/") : [text(state, "nodeName"), id];
+      if (!node || !number_ || !/^\d+$/.test(number_))
+        throw diagnostic(new Error(`unexpected format of ID (${id}), expected node/id`));
+      const current = importing ? planOf({ nodeName: node }, {}) : plainMap(state);
+      const container = on({ nodeName: node }, Number(number_), 1800, context);
+      let found: WireMap;
+      try {
+        found = await readContainer(container, importing ? imported(current) : current);
+      } catch (error) {
+        if (httpErrorOf(error)?.isMissing) return { id: "", state: {}, inputs: {} };
+        throw diagnostic(error);
+      }
+      const done = importing ? found : withoutUnowned(found, current);
+      const news = importing
+        ? (extractInputs(containerFields, done) as WireMap)
+        : refreshInputs(containerFields, inputs, done);
+      return { id: number_, state: finished(number_, done, inputs), inputs: news };
+    },
+
+    async update({ id, state, inputs, preview, timeout, ignoreChanges }, context) {
+      const before = plainMap(state);
+      const planned = keepIgnored(planOf(inputs, before), before, ignoreChanges);
+      if (preview) return { state: finished(id, planned, inputs) };
+      const changes = diffState(containerFields, before, planned);
+      const container = on(planned, Number(id), timeout || number(planned, "timeoutUpdate"), context);
+      return describe(async () => {
+        const hostManaged = await supportsHostManaged(connect());
+        const change = await prepareUpdate(container, planned, changes, hostManaged);
+        if (change.deleted.length > 0) change.body["delete"] = change.deleted.join(",");
+        if (Object.keys(change.body).length > 0) await container.update(change.body);
+        await container.waitForUnlock();
+        const [started, template] = [flag(planned, "started"), flag(planned, "template")];
+        if ("started" in changes && !template) {
+          if (started) await container.start();
+          else await container.shutdown(Math.max(1, number(planned, "timeoutDelete") - 5));
+        }
+        if (change.reboot && started && !template) await container.reboot(300);
+        const now = withoutUnowned(await readContainer(container, planned), planned);
+        return { state: finished(id, keepNulls(containerFields, planned, now), inputs) };
+      });
+    },
+
+    async delete({ id, state, timeout }, context) {
+      const before = plainMap(state);
+      const seconds = timeout || number(before, "timeoutDelete") || 60;
+      const container = on(before, Number(id), seconds, context);
+      await describe(async () => {
+        if ((await container.status()).status !== "stopped")
+          await container.shutdown(Math.max(1, seconds - 5));
+        if (!(await container.destroy())) return;
+        const still = await container.status().then(
+          () => true,
+          () => false,
+        );
+        if (still) throw new Error(`failed to delete container "${id}"`);
+      });
+    },
+  };
+}
+
+const noIdmaps = "idmaps need the provider's own SSH connection, which the lab's provider does not have";
+
+async function describe<T>(work: () => Promise<T>, summary?: string): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw diagnostic(error, summary);
+  }
+}
+
+function planOf(inputs: WireMap, state: WireMap): WireMap {
+  const planned = planState(containerFields, inputs, state);
+  return { ...planned, description: storedDescription(planned["description"] ?? "") };
+}
+
+/** Blocks that an import fills only where they are not as they would be anyway. */
+function imported(planned: WireMap): WireMap {
+  return { ...planned, timeoutStart: 300 };
+}
+
+/** In a preview the computed values are unknown. */
+function previewOf(inputs: WireMap, planned: WireMap): WireMap {
+  const { vmId } = inputs;
+  const shown: WireMap = { ...planned, id: unknown, ipv4: unknown, ipv6: unknown, vmId: vmId ?? unknown };
+  shown["networkInterfaces"] = blocks(planned, "networkInterfaces").map((network) => ({
+    ...network,
+    macAddress: text(network, "macAddress") === "" ? unknown : (network["macAddress"] ?? unknown),
+  }));
+  return { ...shown, ...secretsOf(inputs, shown) };
+}
+
+/** A state as it goes to the engine: with its id, the bridge's own part and the secret marks of the inputs. */
+function finished(id: string, state: WireMap, inputs: WireMap): WireMap {
+  const known = Object.fromEntries(Object.keys(containerFields).map((key) => [key, state[key] ?? null]));
+  const delta = rawStateDelta(containerFields, known);
+  return { __pulumi_raw_state_delta: delta, id, ...known, ...secretsOf(inputs, known) };
+}
+
+/** Properties whose input holds a secret, marked like it. */
+function secretsOf(inputs: WireMap, state: WireMap): WireMap {
+  const marked = Object.keys(state).filter((key) => JSON.stringify(inputs[key] ?? null).includes(secretMark));
+  return Object.fromEntries(marked.map((key) => [key, remark(inputs[key] ?? null, state[key] ?? null)]));
+}
+
+const secretMark = "1b47061264138c4ac30d75fd1eb44270";
+
+function remark(input: Wire, value: Wire): Wire {
+  if (open(input) !== input) return { "4dabf18193072939515e22adb298388d": secretMark, value };
+  if (Array.isArray(input) && Array.isArray(value))
+    return value.map((entry, index) => remark(input[index] ?? null, entry));
+  if (typeof input === "object" && input && typeof value === "object" && value && !Array.isArray(value))
+    return Object.fromEntries(
+      Object.entries(value).map(([key, entry]) => [key, remark((input as WireMap)[key] ?? null, entry)]),
+    );
+  return value;
+}
+
+function keepIgnored(planned: WireMap, before: WireMap, ignoreChanges: string[]): WireMap {
+  const kept = ignoreChanges.filter((path) => path in before);
+  return { ...planned, ...Object.fromEntries(kept.map((path) => [path, before[path] ?? null])) };
+}
+
+async function nextId(api: ApiClient): Promise<number> {
+  return Number(await api.call<string | number>("GET", "cluster/nextid"));
+}
+
+/** Proxmox VE 9.1 and above; asked once per operation, as the real provider does. */
+async function supportsHostManaged(api: ApiClient): Promise<boolean> {
+  const { version } = await api.call<{ version: string }>("GET", "version").catch(() => ({ version: "0" }));
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major > 9 || (major === 9 && minor >= 1);
+}

@@ -1,0 +1,4 @@
+import { runPlugin } from "../shared/main";
+import { proxmoxveProvider } from "./provider";
+
+runPlugin(proxmoxveProvider());
