@@ -22,6 +22,11 @@ function plainText(message: string): string {
   return message.replace(/<\{%.*?%\}>/g, "");
 }
 
+/** The command plugin quotes the whole script that failed; what it said stands behind it. */
+function withoutScript(message: string): string {
+  return message.replace(/: running "(?:[^"\\]|\\.)*":?/g, ":");
+}
+
 function resourceOf(urn: string): string {
   const [, , types = "", name = ""] = urn.split("::");
   return `${name} (${types.split("$").at(-1)})`;
@@ -50,7 +55,9 @@ export function failures(eventLog: string): Failure[] {
   }
   return [...operations].map(([urn, operation]) => {
     const messages = events.flatMap(({ diagnosticEvent: event }) =>
-      event && event.urn === urn && event.severity === "error" ? [plainText(event.message)] : [],
+      event && event.urn === urn && event.severity === "error"
+        ? [withoutScript(plainText(event.message))]
+        : [],
     );
     const lines = messages
       .join("\n")

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { failures } from "../../cli/events";
+
+const folder = mkdtempSync(join(tmpdir(), "phoenix-events-"));
+after(() => rmSync(folder, { recursive: true }));
+
+function log(...events: object[]): string {
+  const file = join(folder, "events.jsonl");
+  writeFileSync(file, events.map((event) => JSON.stringify(event)).join("\n"));
+  return file;
+}
+
+const urn = (name: string) => `urn:pulumi:dev::phoenix::phoenix:c:Container$command:remote:Command::${name}`;
+const failed = (name: string, op: string) => ({ resOpFailedEvent: { metadata: { op, urn: urn(name) } } });
+const error = (name: string, message: string) => ({
+  diagnosticEvent: { urn: urn(name), severity: "error", message },
+});
+
+test("a failed step is told with its own error, without colours and without the script's text", () => {
+  const file = log(
+    { diagnosticEvent: { urn: urn("ct-900-start"), severity: "warning", message: "slow" } },
+    error("ct-901-start", "another resource's"),
+    failed("ct-900-start", "create"),
+    error(
+      "ct-900-start",
+      '<{%reset%}>Process exited with status 1: running "#!/bin/bash\\nsay \\"x\\"":\nCT 900 has no address\n<{%reset%}>',
+    ),
+  );
+  assert.deepEqual(failures(file), [
+    {
+      resource: "ct-900-start (command:remote:Command)",
+      operation: "create",
+      lines: ["Process exited with status 1:", "CT 900 has no address"],
+    },
+  ]);
+});
+
+test("of a long error the last eight lines are told", () => {
+  const lines = Array.from({ length: 20 }, (_, index) => `line ${index}`);
+  const [failure] = failures(log(failed("a", "update"), error("a", lines.join("\n"))));
+  assert.deepEqual(failure?.lines, lines.slice(-8));
+});
+
+test("a log that ends in the middle of a line, and one that is not there, are read as far as they go", () => {
+  const file = join(folder, "half.jsonl");
+  writeFileSync(file, `${JSON.stringify(failed("a", "create"))}\n{"resOpFailedEvent":{"meta`);
+  assert.equal(failures(file).length, 1);
+  assert.deepEqual(failures(join(folder, "none.jsonl")), []);
+});
