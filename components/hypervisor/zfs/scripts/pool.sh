@@ -12,7 +12,7 @@ require_blank() {
   local disk=$1 device found
   [ -b "$disk" ] || err "disk $disk is not there; 'ls -l /dev/disk/by-id' lists this node's disks"
   device=$(readlink -f "$disk")
-  found=$(zpool status -L -P | awk -v d="$device" '$1 == d || index($1, d "p") == 1 { print $1 }')
+  found=$(zpool status -L -P 2>/dev/null | awk -v d="$device" '$1 == d || index($1, d "p") == 1 { print $1 }')
   [ -z "$found" ] || err "disk $disk ($device) already belongs to a pool; nothing was changed"
   found=$(lsblk -rno NAME,TYPE,FSTYPE,MOUNTPOINT "$device" | awk 'NR > 1 || $3 != ""')
   [ -z "$found" ] || err "disk $disk is not blank (lsblk: $(tr '\n' ';' <<<"$found")); nothing was changed"
