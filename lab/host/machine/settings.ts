@@ -1,9 +1,10 @@
 /** What a lab was told and chose at its first start; kept over stop, start and reset. */
+import { createHash } from "node:crypto";
 import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import type { Layout } from "./layout";
 import { readJson, writeJson } from "./files";
 import { defaultMachine } from "./machineFile";
+import { Mistake } from "./mistake";
 
 export interface Settings {
   /** Name or path of the machine file. */
@@ -19,33 +20,44 @@ export function readSettings(lab: Layout): Settings | undefined {
   return readJson<Settings | undefined>(lab.settings, undefined);
 }
 
-/** Settings with the given changes, made at the first call: 2222 and 8006 where free, else any free port. */
+/** Settings with the given changes; the ports are chosen at the first call. */
 export async function ensureSettings(
   lab: Layout,
   change: Partial<Pick<Settings, "machine" | "latency">>,
 ): Promise<Settings> {
   const known = readSettings(lab);
+  const first = firstPort(lab.dir);
+  const sshPort = known?.sshPort ?? (await freePort(first));
   const settings: Settings = {
     machine: change.machine ?? known?.machine ?? defaultMachine,
     latency: change.latency ?? known?.latency ?? 0,
-    sshPort: known?.sshPort ?? (await freePort(2222)),
-    apiPort: known?.apiPort ?? (await freePort(8006)),
+    sshPort,
+    apiPort: known?.apiPort ?? (await freePort(sshPort + 1)),
   };
   writeJson(lab.settings, settings);
   return settings;
 }
 
-async function freePort(wanted: number): Promise<number> {
-  return (await tryPort(wanted)) ?? (await tryPort(0)) ?? wanted;
+/**
+ * Where a lab begins to look for its ports: its own place for each folder, so that labs that are stopped
+ * keep theirs, below the range that the kernel gives to outgoing connections.
+ */
+function firstPort(folder: string): number {
+  return 20000 + (createHash("sha256").update(folder).digest().readUInt16BE() % 5000) * 2;
 }
 
-function tryPort(port: number): Promise<number | undefined> {
+/** The first free port from one on. */
+async function freePort(from: number): Promise<number> {
+  for (let port = from; port < from + 100; port++) {
+    if (await isFree(port)) return port;
+  }
+  throw new Mistake(`no free port for the lab between ${from} and ${from + 99} on 127.0.0.1`);
+}
+
+function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once("error", () => resolve(undefined));
-    server.listen(port, "127.0.0.1", () => {
-      const { port: got } = server.address() as AddressInfo;
-      server.close(() => resolve(got));
-    });
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
 }
