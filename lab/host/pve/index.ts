@@ -11,6 +11,7 @@ import { pveam } from "./cli/pveam";
 import { pveum } from "./cli/pveum";
 import { pvesh } from "./cli/pvesh";
 import { pvesm } from "./cli/pvesm";
+import { qm } from "./cli/qm";
 import { prepareNode } from "./node";
 import { VERSIONS } from "./version";
 
@@ -32,6 +33,7 @@ export const commands: CommandTable = {
   pvesm: command(pvesm),
   pveam: command(pveam),
   pveum: { ...command(pveum), stdin: true },
+  qm: command(qm),
   pvesh: {
     async run(host, call) {
       await prepareNode(host);

@@ -6,6 +6,7 @@ import { exists, list } from "../guest/config";
 import { statusList } from "../guest/status";
 import { boolean, integer, string, type Values } from "../schema/types";
 import { listTasks, parseUpid, taskLog, taskStatus, type Task } from "../task/tasks";
+import { vmStatus } from "../vm/vm";
 import type { Host } from "../../types";
 import { node, vmid } from "./methods-lxc";
 import { listStatus } from "./methods-storage";
@@ -53,7 +54,15 @@ function resources({ host, permissions }: Context, values: Values): Record<strin
       maxswap: undefined,
       id: `lxc/${status.vmid}`,
       node: host.node,
-      template: status.template ?? 0,
+    }));
+  const machines = list(host, "qemu")
+    .filter((id) => permissions.has(`/vms/${id}`, "VM.Audit"))
+    .map((id) => ({
+      ...vmStatus(host, id),
+      qmpstatus: undefined,
+      id: `qemu/${id}`,
+      node: host.node,
+      type: "qemu",
     }));
   const storages = listStatus(host, {}).map((status) => ({
     id: `storage/${host.node}/${status.storage}`,
@@ -68,7 +77,7 @@ function resources({ host, permissions }: Context, values: Values): Record<strin
     maxdisk: status.total,
   }));
   return [
-    ...(type === undefined || type === "vm" ? guests : []),
+    ...(type === undefined || type === "vm" ? [...guests, ...machines] : []),
     ...(type === undefined || type === "storage" ? storages : []),
     ...(type === undefined || type === "node" ? [nodeEntry(host)] : []),
   ];
@@ -224,12 +233,6 @@ export function nodeMethods(release: 8 | 9): Method[] {
           ? [{ n: 1, t: "no content" }]
           : text.map((t, n) => ({ n: start + n + 1, t }));
       },
-    },
-    {
-      method: "GET",
-      path: "/nodes/{node}/qemu",
-      parameters: { node, full: boolean(O) },
-      run: async ({ host }) => list(host, "qemu").map((id) => ({ vmid: id, status: "stopped" })),
     },
   ];
 }

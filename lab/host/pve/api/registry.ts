@@ -3,6 +3,7 @@ import type { Method } from "../context";
 import { accessMethods } from "./methods-access";
 import { lxcMethods } from "./methods-lxc";
 import { nodeMethods } from "./methods-node";
+import { qemuMethods } from "./methods-qemu";
 import { storageMethods } from "./methods-storage";
 import { templateMethods } from "./methods-templates";
 
@@ -21,6 +22,7 @@ export function methodsOf(release: 8 | 9): Methods {
     ...lxcMethods(release),
     ...storageMethods(release),
     ...templateMethods(),
+    ...qemuMethods(),
     ...nodeMethods(release),
     ...accessMethods(),
   ];

@@ -23,9 +23,7 @@ const sorted = (value: unknown): unknown => {
 
 const cell = (value: unknown): string => {
   if (value === undefined || value === null) return "";
-  return typeof value === "object"
-    ? JSON.stringify(sorted(value))
-    : String(value);
+  return typeof value === "string" ? value : JSON.stringify(sorted(value));
 };
 
 function table(head: string[], rows: string[][], values: Values): string {

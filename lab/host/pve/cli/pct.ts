@@ -16,6 +16,12 @@ import { fromMethod, type CommandContext, type Subcommand, type Tree } from "./c
 
 const O = { optional: true } as const;
 
+/**
+ * nsenter ends itself by the signal that ended its child; a node gives the exit code a shell would, and
+ * no shell's remark about it.
+ */
+const AS_EXIT_CODE = 'exec 3>&2 2>/dev/null; "$@" 2>&3 3>&-; exit "$?"';
+
 /** Finds a method of the API by its verb and path. */
 export type Find = (method: Method["method"], path: string) => Method;
 
@@ -158,7 +164,7 @@ export function pct(find: Find): Tree {
       async run({ host }, values, rest) {
         const id = Number(values["vmid"]);
         checkRunning(host, id);
-        return { exec: inGuest(host, id, rest) };
+        return { exec: ["sh", "-c", AS_EXIT_CODE, "pct", ...inGuest(host, id, rest)] };
       },
     },
     enter: {

@@ -118,7 +118,8 @@ function parseLine(
     warn(`vm ${vmid} - unable to parse config: ${line}`);
     return;
   }
-  const [, key = "", value = ""] = setting;
+  const key = setting[1] ?? "";
+  const value = (setting[2] ?? "").trim();
   const error = dialect.check(key, value);
   if (error !== undefined) warn(`vm ${vmid} - unable to parse value of '${key}' - ${error}`);
   section.values[key] = value;

@@ -55,7 +55,7 @@ export async function push(host: Host, values: Values): Promise<void> {
   if (!existsSync(path)) throw new PveError(`failed to open ${file} for reading`);
   if (!target.startsWith("/"))
     throw new PveError(`failed to create file: ${target}: No such file or directory`);
-  const copy = inGuest(host, vmid, ["sh", "-c", COPY, "push", target, user, group, perms]);
+  const copy = inGuest(host, vmid, ["bash", "-c", COPY, "push", target, user, group, perms]);
   const done = await host.run(["sh", "-c", 'exec "$@" <"$0"', file, ...copy]);
   if (done.code !== 0) throw new PveError(`failed to create file: ${target}: ${reason(done.stderr)}`);
 }
@@ -76,7 +76,7 @@ export async function pull(host: Host, values: Values): Promise<void> {
   const user = await own("passwd", "user");
   const group = await own("group", "group");
   // The file is made first and filled from the guest, so that nothing passes through text.
-  const made = await host.run(["sh", "-c", COPY, "pull", target, user, group, perms]);
+  const made = await host.run(["bash", "-c", COPY, "pull", target, user, group, perms]);
   if (made.code !== 0) throw new PveError(`failed to create file: ${target}: ${reason(made.stderr)}`);
   const read = inGuest(host, vmid, ["cat", "--", source]);
   const found = await host.run(["sh", "-c", 'exec "$@" >"$0"', target, ...read]);

@@ -61,6 +61,9 @@ system() {
   case $OS in
   alpine)
     printf '%s\n' "$VERSION" >etc/alpine-release
+    # BusyBox, which Alpine's ls is, fails with 1 where GNU's fails with 2.
+    printf '%s\n' '#!/bin/sh' 'dir -1N "$@" || exit 1' >usr/bin/ls
+    chmod 755 usr/bin/ls
     ;;
   ubuntu)
     printf '%s\n' "Types: deb" "URIs: http://archive.ubuntu.com/ubuntu/" \

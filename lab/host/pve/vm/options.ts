@@ -1,6 +1,143 @@
-/** Options of a virtual machine, as far as the lab reads them. */
-import type { Parameters } from "../schema/types";
+/** Options of a virtual machine: the part of PVE::QemuServer's schema that the lab keeps. */
+import { boolean, integer, number, string, type Parameters, type PropertyString } from "../schema/types";
 
-export const VM_INTERNAL_KEYS = new Set(["parent", "snaptime", "snapstate", "meta"]);
+const O = { optional: true } as const;
 
-export const vmOptions = (): Parameters => ({});
+export const VM_INTERNAL_KEYS = new Set([
+  "parent",
+  "snaptime",
+  "snapstate",
+  "meta",
+  "vmstate",
+  "runningmachine",
+]);
+
+export const DISK = /^(ide[0-3]|sata[0-5]|scsi([0-9]|[12][0-9]|30)|virtio([0-9]|1[0-5])|efidisk0|tpmstate0)$/;
+
+const OS_TYPES = "other, wxp, w2k, w2k3, w2k8, wvista, win7, win8, win10, win11, l24, l26, solaris".split(
+  ", ",
+);
+const CONTROLLERS = "lsi, lsi53c810, virtio-scsi-pci, virtio-scsi-single, megasas, pvscsi".split(", ");
+
+export const diskFormat: PropertyString = {
+  file: string({ defaultKey: true }),
+  size: string({ ...O, pattern: /^(\d+(\.\d+)?)([KMGT])?$/ }),
+  format: string({ ...O, enum: ["raw", "qcow2", "vmdk"] }),
+  media: string({ ...O, enum: ["cdrom", "disk"] }),
+  "import-from": string(O),
+  cache: string({ ...O, enum: ["none", "writethrough", "writeback", "unsafe", "directsync"] }),
+  discard: string({ ...O, enum: ["ignore", "on"] }),
+  iothread: boolean(O),
+  ssd: boolean(O),
+  backup: boolean(O),
+  replicate: boolean(O),
+  aio: string({ ...O, enum: ["native", "threads", "io_uring"] }),
+  efitype: string({ ...O, enum: ["2m", "4m"] }),
+  "pre-enrolled-keys": boolean(O),
+};
+
+const ipconfig: PropertyString = {
+  ip: string({ ...O, format: "pve-ipv4-config" }),
+  gw: string({ ...O, format: "ipv4" }),
+  ip6: string({ ...O, format: "pve-ipv6-config" }),
+  gw6: string({ ...O, format: "ipv6" }),
+};
+
+const hostpci: PropertyString = {
+  host: string({
+    ...O,
+    defaultKey: true,
+    pattern: /^([0-9a-f]{4}:)?[0-9a-f]{2}:[0-9a-f]{2}(\.[0-9a-f])?(;.*)?$/i,
+  }),
+  mapping: string(O),
+  pcie: boolean(O),
+  "x-vga": boolean(O),
+  rombar: boolean(O),
+  mdev: string(O),
+};
+
+const memory: PropertyString = { current: integer({ defaultKey: true, minimum: 16 }) };
+
+function numbered(prefix: string, count: number, property: Parameters[string]): Parameters {
+  return Object.fromEntries(Array.from({ length: count }, (_, n) => [`${prefix}${n}`, property] as const));
+}
+
+const OPTIONS: Parameters = {
+  acpi: boolean(O),
+  agent: string(O),
+  arch: string({ ...O, enum: ["x86_64", "aarch64"] }),
+  args: string(O),
+  balloon: integer({ ...O, minimum: 0 }),
+  bios: string({ ...O, enum: ["seabios", "ovmf"] }),
+  boot: string(O),
+  cicustom: string(O),
+  cipassword: string(O),
+  citype: string({ ...O, enum: ["configdrive2", "nocloud", "opennebula"] }),
+  ciupgrade: boolean(O),
+  ciuser: string(O),
+  cores: integer({ ...O, minimum: 1 }),
+  cpu: string(O),
+  cpulimit: number({ ...O, minimum: 0, maximum: 128 }),
+  cpuunits: integer({ ...O, minimum: 1, maximum: 262144 }),
+  description: string({ ...O, maxLength: 8192 }),
+  hookscript: string({ ...O, format: "pve-volume-id" }),
+  hotplug: string(O),
+  kvm: boolean(O),
+  localtime: boolean(O),
+  lock: string({
+    ...O,
+    enum: [
+      "backup",
+      "clone",
+      "create",
+      "migrate",
+      "rollback",
+      "snapshot",
+      "snapshot-delete",
+      "suspended",
+      "suspending",
+    ],
+  }),
+  machine: string(O),
+  memory: string({ ...O, format: memory }),
+  name: string({ ...O, format: "dns-name" }),
+  nameserver: string(O),
+  numa: boolean(O),
+  onboot: boolean(O),
+  ostype: string({ ...O, enum: OS_TYPES }),
+  protection: boolean(O),
+  reboot: boolean(O),
+  scsihw: string({ ...O, enum: CONTROLLERS }),
+  searchdomain: string(O),
+  shares: integer({ ...O, minimum: 0, maximum: 50000 }),
+  smbios1: string(O),
+  sockets: integer({ ...O, minimum: 1 }),
+  sshkeys: string(O),
+  startup: string({ ...O, format: "pve-startup-order" }),
+  tablet: boolean(O),
+  tags: string({ ...O, format: "pve-tag-list" }),
+  template: boolean(O),
+  vcpus: integer({ ...O, minimum: 1 }),
+  vga: string(O),
+  vmgenid: string(O),
+  rng0: string(O),
+  ...numbered("ide", 4, string({ ...O, format: diskFormat })),
+  ...numbered("sata", 6, string({ ...O, format: diskFormat })),
+  ...numbered("scsi", 31, string({ ...O, format: diskFormat })),
+  ...numbered("virtio", 16, string({ ...O, format: diskFormat })),
+  ...numbered("efidisk", 1, string({ ...O, format: diskFormat })),
+  ...numbered("net", 32, string(O)),
+  ...numbered("ipconfig", 32, string({ ...O, format: ipconfig })),
+  ...numbered("hostpci", 16, string({ ...O, format: hostpci })),
+  ...numbered("serial", 4, string({ ...O, pattern: /^(\/dev\/.+|socket)$/ })),
+  ...numbered("usb", 14, string(O)),
+  ...numbered("unused", 256, string(O)),
+};
+
+export const vmOptions = (): Parameters => OPTIONS;
+
+/** Options whose value a JSON answer gives as a number. */
+export function isVmNumeric(key: string): boolean {
+  const type = OPTIONS[key]?.type;
+  return type === "integer" || type === "number" || type === "boolean" || key === "snaptime";
+}
