@@ -13,7 +13,7 @@ main() {
   local gib='' bytes memory now
   load gib=arcMaxGb
   bytes=$((gib * 1024 * 1024 * 1024))
-  memory=$(awk '/^MemTotal:/ { print $2 * 1024 }' /proc/meminfo)
+  memory=$(($(awk '/^MemTotal:/ { print $2 }' /proc/meminfo) * 1024))
   [ "$memory" -ge $((bytes * 2)) ] ||
     say "warning: arc_max_gb is $gib GiB, more than half of this node's memory ($((memory / 1024 / 1024)) MiB)"
   lock zfs 300
