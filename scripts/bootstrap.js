@@ -41,7 +41,9 @@ function isInstalled() {
 
 function install() {
   if (lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink()) {
-    stop("node_modules is a link, and what it leads to is not what package-lock.json says: run npm ci there.");
+    stop(
+      "node_modules is a link, and what it leads to is not what package-lock.json says: run npm ci there.",
+    );
   }
   process.stderr.write("Installing dependencies (npm ci) …\n");
   try {

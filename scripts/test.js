@@ -24,7 +24,12 @@ if (files.length === 0) {
 }
 const run = spawnSync(
   process.execPath,
-  ["--import", "tsx", "--test", "--test-concurrency=2", "--test-reporter=spec", ...files],
+  [
+    ...["--import", "tsx", "--test", "--test-concurrency=2"],
+    ...["--test-reporter=spec", "--test-reporter-destination=stdout"],
+    ...["--test-reporter=./scripts/summary.js", "--test-reporter-destination=stdout"],
+    ...files,
+  ],
   { cwd: root, stdio: "inherit" },
 );
 process.exit(run.status ?? 1);

@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import type { Finished, Project } from "./project";
+
+export interface LabStats {
+  sshConnections: number;
+  commands: number;
+  apiRequests: number;
+}
+
+/** One stack of a project on its lab machine, as a user drives it. */
+export class LabStack {
+  constructor(
+    readonly project: Project,
+    readonly name: string,
+  ) {}
+
+  /** Runs a command of phoenix on this stack, always with the lab's engine. */
+  phoenix(command: string, ...args: string[]): Promise<Finished> {
+    return this.project.phoenix(command, "--stack", this.name, "--engine", "lab", ...args);
+  }
+
+  /** Runs a command of phoenix, which must succeed; gives its standard output. */
+  async done(command: string, ...args: string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.phoenix(command, ...args);
+    assert.equal(
+      code,
+      0,
+      `phoenix ${command} ${args.join(" ")}\n${stdout.slice(-6000)}\n${stderr.slice(-6000)}`,
+    );
+    return stdout;
+  }
+
+  lab(command: string, ...args: string[]): Promise<Finished> {
+    return this.project.phoenix("lab", command, "--stack", this.name, ...args);
+  }
+
+  /** What a command on the host prints; it must succeed. */
+  async host(...command: string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.lab("exec", "--", ...command);
+    assert.equal(code, 0, `${command.join(" ")}: ${stderr}`);
+    return stdout;
+  }
+
+  async stats(): Promise<LabStats> {
+    return JSON.parse((await this.lab("stats", "--json")).stdout) as LabStats;
+  }
+
+  /** Status by CTID, as `pct list` shows it. */
+  async guests(): Promise<Record<string, string>> {
+    const [, ...rows] = (await this.host("pct", "list")).trim().split("\n");
+    return Object.fromEntries(rows.map((row) => row.trim().split(/\s+/) as [string, string]));
+  }
+
+  async stop(): Promise<void> {
+    await this.lab("stop");
+    this.project.remove();
+  }
+}

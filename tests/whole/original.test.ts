@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { LabStack } from "../helpers/lab";
+import { Project, repository } from "../helpers/project";
+import { latestLog, stepsOf } from "../helpers/steps";
+
+// The original's own two files are not part of the repository.
+const shared = join(repository, "..", "shared", "phoenix");
+const names = { hypervisor: "phoenix_hypervisor_config.json", lxc: "phoenix_lxc_configs.json" };
+
+type Entry = Record<string, unknown> & { clone_from_ctid?: string; dependencies?: (string | number)[] };
+type Containers = Record<string, Entry>;
+
+describe(
+  "the original's files, unchanged",
+  { skip: !existsSync(shared) && "../shared/phoenix is not there" },
+  () => {
+    let stack: LabStack;
+    let lxcFile: string;
+    let hypervisorFile: string;
+
+    const containers = () =>
+      (JSON.parse(readFileSync(lxcFile, "utf8")) as { lxc_configs: Containers }).lxc_configs;
+
+    /** Changes the containers' file until `work` is done. */
+    async function withChange(change: (lxc: Containers) => void, work: () => Promise<void>): Promise<void> {
+      const saved = readFileSync(lxcFile, "utf8");
+      const document = JSON.parse(saved) as { lxc_configs: Containers };
+      change(document.lxc_configs);
+      writeFileSync(lxcFile, JSON.stringify(document, null, 2));
+      try {
+        await work();
+      } finally {
+        writeFileSync(lxcFile, saved);
+      }
+    }
+
+    before(async () => {
+      const project = new Project("original");
+      stack = new LabStack(project, "original");
+      mkdirSync(project.path("original"));
+      hypervisorFile = project.path("original", names.hypervisor);
+      lxcFile = project.path("original", names.lxc);
+      copyFileSync(join(shared, names.hypervisor), hypervisorFile);
+      copyFileSync(join(shared, names.lxc), lxcFile);
+      await stack.done("init", "--hypervisor-config", hypervisorFile, "--lxc-configs", lxcFile);
+      const started = await stack.lab("start");
+      assert.equal(started.code, 0, started.stderr);
+    });
+    after(() => stack.stop());
+
+    test("ten mistakes are ten lines, and nothing is contacted", async () => {
+      const ids = Object.keys(containers()).slice(0, 10);
+      await stack.lab("stats", "--reset");
+      await withChange(
+        (lxc) => ids.forEach((id) => ((lxc[id] as Entry).memory_mb = -1)),
+        async () => {
+          const { code, stderr } = await stack.phoenix("up", "--yes");
+          assert.equal(code, 1);
+          const lines = stderr.trim().split("\n");
+          assert.equal(lines.length, 10, stderr);
+          ids.forEach((id, index) =>
+            assert.match(lines[index] ?? "", new RegExp(`lxc_configs\\.${id}\\.memory_mb`)),
+          );
+        },
+      );
+      assert.deepEqual(await stack.stats(), { sshConnections: 0, commands: 0, apiRequests: 0 });
+    });
+
+    test("up makes all 15 containers, each after what it needs", async () => {
+      await stack.done("up", "--yes");
+      const wanted = containers();
+      const guests = await stack.guests();
+      assert.equal(Object.keys(guests).length, 15);
+      assert.deepEqual(Object.keys(guests).sort(), Object.keys(wanted).sort());
+      for (const [id, entry] of Object.entries(wanted)) {
+        const snapshot = entry.template_snapshot_name as string | undefined;
+        if (snapshot === undefined) {
+          assert.equal(guests[id], "running", `CT ${id}`);
+        } else {
+          assert.match(await stack.host("pct", "listsnapshot", id), new RegExp(`\\b${snapshot}\\b`));
+        }
+      }
+      const steps = stepsOf(latestLog(stack.project, "original", "up"));
+      for (const [id, entry] of Object.entries(wanted)) {
+        const began = steps.get(`ct-${id}-define`)?.began ?? -1;
+        const waits = (entry.dependencies ?? []).map((need) => `ct-${need}-start`);
+        if (entry.clone_from_ctid !== undefined) waits.push(`ct-${entry.clone_from_ctid}-snapshot`);
+        for (const need of waits) {
+          const ended = steps.get(need)?.ended ?? Infinity;
+          assert.ok(ended < began, `ct-${id}-define began at ${began}, before ${need} ended at ${ended}`);
+        }
+      }
+    });
+
+    test("a second up changes nothing and makes no SSH connection", async () => {
+      await stack.lab("stats", "--reset");
+      await stack.done("up", "--yes", "--expect-no-changes");
+      assert.equal((await stack.stats()).sshConnections, 0);
+    });
+
+    test("memory_mb of one container updates exactly that container, without a restart", async () => {
+      const [id = ""] = Object.entries(await stack.guests()).find(([, status]) => status === "running") ?? [];
+      const started = () => stack.host("pct", "exec", id, "--", "sh", "-c", "cut -d' ' -f22 /proc/1/stat");
+      const before = await started();
+      await withChange(
+        (lxc) => ((lxc[id] as Entry).memory_mb = 3072),
+        async () => {
+          await stack.done("up", "--yes");
+          const steps = [...stepsOf(latestLog(stack.project, "original", "up")).values()];
+          assert.deepEqual(
+            steps.map(({ name, operation }) => [name, operation]),
+            [[`ct-${id}-configure`, "update"]],
+          );
+          assert.match(await stack.host("pct", "config", id), /^memory: 3072$/m);
+          assert.equal(await started(), before);
+        },
+      );
+      await stack.done("up", "--yes");
+    });
+
+    test("a change that would make a container anew is refused, and the container stays", async () => {
+      const [id = ""] = Object.entries(containers()).find(([, entry]) => entry.template) ?? [];
+      const before = await stack.host("pct", "config", id);
+      await withChange(
+        (lxc) => ((lxc[id] as Entry).unprivileged = !(lxc[id] as Entry).unprivileged),
+        async () => {
+          for (const command of ["preview", "up"]) {
+          const { code, stdout, stderr } = await stack.phoenix(command, "--yes");
+            assert.notEqual(code, 0);
+            assert.match(stdout + stderr, new RegExp(`ct-${id}-define[^]*protect`));
+          }
+        },
+      );
+      assert.equal(await stack.host("pct", "config", id), before);
+      await stack.done("up", "--yes", "--expect-no-changes");
+    });
+
+    test("destroy removes the guests; pools, datasets and data stay", async () => {
+      const datasets = await stack.host("zfs", "list", "-H", "-o", "name,mountpoint");
+      const pools = await stack.host("zpool", "list", "-H", "-o", "name,health");
+      await stack.host("sh", "-c", "echo precious > /quickOS/shared-prod-data/file");
+      const guestDisks = /subvol-|basevol-/;
+      const { code, stderr } = await stack.phoenix("destroy", "--yes");
+      assert.equal(code, 0, stderr);
+      assert.match(
+        stderr,
+        /Guests of stack original that are destroyed, with their disks:\n( {2}CT \d+ \S+\n){15}/,
+      );
+      assert.deepEqual(await stack.guests(), {});
+      const kept = (text: string) => text.split("\n").filter((line) => !guestDisks.test(line));
+      assert.deepEqual(kept(await stack.host("zfs", "list", "-H", "-o", "name,mountpoint")), kept(datasets));
+      assert.equal(await stack.host("zpool", "list", "-H", "-o", "name,health"), pools);
+      assert.equal(await stack.host("cat", "/quickOS/shared-prod-data/file"), "precious\n");
+    });
+  },
+);
