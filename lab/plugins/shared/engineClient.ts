@@ -10,6 +10,9 @@ const severities: Record<Severity, LogSeverity> = {
   error: LogSeverity.ERROR,
 };
 
+/** Taken as soon as this loads: a parent that ends while the plugin starts has to be noticed too. */
+const parentAtStart = process.ppid;
+
 /** A plugin's way back to the engine that started it. */
 export class EngineLink {
   readonly #client: InstanceType<typeof EngineClient> | undefined;
@@ -45,9 +48,8 @@ export class EngineLink {
    * the plugin through a wrapper is not its parent.
    */
   watch(gone: () => void): void {
-    const parent = process.ppid;
     const check = setInterval(() => {
-      if (process.ppid !== parent) gone();
+      if (process.ppid !== parentAtStart) gone();
     }, 250);
     check.unref();
     const client = this.#client;

@@ -195,16 +195,9 @@ export class FakeProxmox {
   #create(body: Record<string, string>): string {
     const vmid = Number(body["vmid"]);
     if (this.lxc.has(vmid)) throw new Refusal(500, `CT ${vmid} already exists on node 'pvetest'`);
-    const {
-      vmid: _vmid,
-      start,
-      storage,
-      ostemplate: _template,
-      unprivileged,
-      rootfs,
-      template,
-      ...rest
-    } = body;
+    const { start, storage, unprivileged, rootfs, template, ...rest } = body;
+    delete rest["vmid"];
+    delete rest["ostemplate"];
     const size = /volume=\w+:(\d+)/.exec(rootfs ?? "")?.[1] ?? "4";
     const config: Config = { rootfs: `${storage}:${vmid}/vm-${vmid}-disk-0.raw,size=${size}G`, swap: 512 };
     this.lxc.set(vmid, { config, status: start === "1" ? "running" : "stopped" });

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
-import { fromStruct, toStruct } from "../../plugins/shared/wire";
+import { fromStruct, textOf, toStruct } from "../../plugins/shared/wire";
 import type { WireMap } from "../../plugins/shared/wire";
 import { FakeProxmox } from "./fakeProxmox";
 import { diffObject, PluginProcess } from "./pluginProcess";
@@ -90,7 +90,7 @@ describe("the proxmoxve plugin answers as recorded", () => {
         if (!own) return undefined;
         const message = new rpc.DiffRequest();
         message.setUrn(urn);
-        message.setId(String(request["id"]));
+        message.setId(textOf(request["id"]) ?? "");
         message.setOlds(toStruct(part("olds")));
         message.setNews(toStruct(part("news")));
         message.setOldInputs(toStruct(part("oldInputs")));
@@ -101,19 +101,19 @@ describe("the proxmoxve plugin answers as recorded", () => {
       }
       case "Create": {
         if (!own) return undefined;
-        const { id, state } = await plugin.create(urn, part("properties"));
-        return { id, properties: state };
+        const { id, state } = await plugin.create(urn, part("properties"), request["preview"] === true);
+        return id === "" ? { properties: state } : { id, properties: state };
       }
       case "Read": {
         if (!own) return undefined;
-        const read = await plugin.read(urn, String(request["id"]), part("properties"), part("inputs"));
+        const read = await plugin.read(urn, textOf(request["id"]) ?? "", part("properties"), part("inputs"));
         return { id: read.id, properties: read.state, inputs: read.inputs };
       }
       case "Update": {
         if (!own) return undefined;
         const message = new rpc.UpdateRequest();
         message.setUrn(urn);
-        message.setId(String(request["id"]));
+        message.setId(textOf(request["id"]) ?? "");
         message.setOlds(toStruct(part("olds")));
         message.setNews(toStruct(part("news")));
         message.setOldInputs(toStruct(part("oldInputs")));
@@ -123,7 +123,7 @@ describe("the proxmoxve plugin answers as recorded", () => {
       }
       case "Delete":
         if (!own) return undefined;
-        await plugin.delete(urn, String(request["id"]), part("properties"));
+        await plugin.delete(urn, textOf(request["id"]) ?? "", part("properties"));
         assert.equal(node.lxc.has(401), false);
         return null;
       default:

@@ -1,4 +1,4 @@
-import { isObject, open, plain } from "../../shared/wire";
+import { isObject, open, plain, unknown } from "../../shared/wire";
 import type { Wire, WireMap } from "../../shared/wire";
 import { zeroOf } from "./fields";
 import type { Field, Fields } from "./fields";
@@ -20,6 +20,8 @@ function planValue(field: Field, input: Wire | undefined, state: Wire): Wire {
   const value = open(input ?? null);
   if (value === null) {
     if (field.computed || field.output) return state ?? zeroOf(field);
+    // Nothing asked for and nothing there: empty stays empty, null stays null.
+    if (isEmpty(state)) return state;
     return field.default !== undefined ? plan(field, field.default, state) : zeroOf(field);
   }
   return plan(field, value, state);
@@ -35,6 +37,39 @@ function plan(field: Field, value: Wire, state: Wire): Wire {
       return isObject(opened) ? planState(fields, opened, isObject(before) ? before : {}) : opened;
     });
   return isObject(value) ? planState(fields, value, isObject(state) ? state : {}) : value;
+}
+
+function isEmpty(value: Wire): boolean {
+  return Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0;
+}
+
+/**
+ * The planned state as a preview shows it: what only the node will decide is unknown, texts that nobody set
+ * are null.
+ */
+export function previewState(fields: Fields, inputs: WireMap, planned: WireMap): WireMap {
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, field]) => [
+      key,
+      previewValue(field, inputs[key], planned[key] ?? null),
+    ]),
+  );
+}
+
+function previewValue(field: Field, input: Wire | undefined, planned: Wire): Wire {
+  const given = open(input ?? null);
+  if (given === null && (field.output || field.computed)) return unknown;
+  if (planned === "") return null;
+  const { fields } = field;
+  if (!fields) return planned;
+  if (Array.isArray(planned)) {
+    const list = Array.isArray(given) ? given : [];
+    return planned.map((entry, index) => {
+      const from = open(list[index] ?? null);
+      return isObject(entry) ? previewState(fields, isObject(from) ? from : {}, entry) : entry;
+    });
+  }
+  return isObject(planned) ? previewState(fields, isObject(given) ? given : {}, planned) : planned;
 }
 
 /** Scalars in the property's own kind: inputs may give `"5"` for 5. */

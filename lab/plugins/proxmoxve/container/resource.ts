@@ -1,15 +1,15 @@
 import { checkBridged } from "../bridge/check";
 import { diffBridged, diffState } from "../bridge/diff";
 import { keepNulls } from "../bridge/normalize";
-import { planState } from "../bridge/plan";
+import { planState, previewState } from "../bridge/plan";
 import { rawStateDelta } from "../bridge/rawState";
 import { extractInputs, refreshInputs } from "../bridge/refresh";
 import type { ApiClient } from "../api/client";
 import { diagnostic, httpErrorOf } from "../api/errors";
 import type { Context, Resource } from "../../shared/provider";
 import { InitFailed } from "../../shared/provider";
-import { open, plainMap, unknown } from "../../shared/wire";
-import type { Wire, WireMap } from "../../shared/wire";
+import { plainMap, unknown } from "../../shared/wire";
+import type { WireMap } from "../../shared/wire";
 import { block, blocks, flag, number, text } from "../values";
 import { ContainerApi } from "./api";
 import { cloneContainer } from "./clone";
@@ -31,7 +31,8 @@ export function containerResource(connect: () => ApiClient): Resource {
 
     async create({ inputs, preview, timeout }, context) {
       const planned = planOf(inputs, {});
-      if (preview) return { id: "", state: previewOf(inputs, planned) };
+      if (preview)
+        return { id: "", state: { id: unknown, ...previewState(containerFields, inputs, planned) } };
       const limit = timeout || number(planned, block(planned, "clone") ? "timeoutClone" : "timeoutCreate");
       const vmid = number(planned, "vmId") || (await nextId(connect()));
       const container = on(planned, vmid, limit, context);
@@ -46,9 +47,9 @@ export function containerResource(connect: () => ApiClient): Resource {
         await container.waitForUnlock();
         if (flag(planned, "started") && !flag(planned, "template")) await container.start();
         const state = withoutUnowned(await readContainer(container, planned), planned);
-        return { id, state: finished(id, keepNulls(containerFields, planned, state), inputs) };
+        return { id, state: finished(id, keepNulls(containerFields, planned, state)) };
       } catch (error) {
-        throw new InitFailed(id, finished(id, planned, inputs), inputs, [diagnostic(error).message]);
+        throw new InitFailed(id, finished(id, planned), inputs, [diagnostic(error).message]);
       }
     },
 
@@ -61,7 +62,7 @@ export function containerResource(connect: () => ApiClient): Resource {
       const container = on({ nodeName: node }, Number(number_), 1800, context);
       let found: WireMap;
       try {
-        found = await readContainer(container, importing ? imported(current) : current);
+        found = await readContainer(container, current);
       } catch (error) {
         if (httpErrorOf(error)?.isMissing) return { id: "", state: {}, inputs: {} };
         throw diagnostic(error);
@@ -70,13 +71,13 @@ export function containerResource(connect: () => ApiClient): Resource {
       const news = importing
         ? (extractInputs(containerFields, done) as WireMap)
         : refreshInputs(containerFields, inputs, done);
-      return { id: number_, state: finished(number_, done, inputs), inputs: news };
+      return { id: number_, state: finished(number_, done), inputs: news };
     },
 
     async update({ id, state, inputs, preview, timeout, ignoreChanges }, context) {
       const before = plainMap(state);
       const planned = keepIgnored(planOf(inputs, before), before, ignoreChanges);
-      if (preview) return { state: finished(id, planned, inputs) };
+      if (preview) return { state: { id, ...planned } };
       const changes = diffState(containerFields, before, planned);
       const container = on(planned, Number(id), timeout || number(planned, "timeoutUpdate"), context);
       return describe(async () => {
@@ -92,7 +93,7 @@ export function containerResource(connect: () => ApiClient): Resource {
         }
         if (change.reboot && started && !template) await container.reboot(300);
         const now = withoutUnowned(await readContainer(container, planned), planned);
-        return { state: finished(id, keepNulls(containerFields, planned, now), inputs) };
+        return { state: finished(id, keepNulls(containerFields, planned, now)) };
       });
     },
 
@@ -129,46 +130,10 @@ function planOf(inputs: WireMap, state: WireMap): WireMap {
   return { ...planned, description: storedDescription(planned["description"] ?? "") };
 }
 
-/** Blocks that an import fills only where they are not as they would be anyway. */
-function imported(planned: WireMap): WireMap {
-  return { ...planned, timeoutStart: 300 };
-}
-
-/** In a preview the computed values are unknown. */
-function previewOf(inputs: WireMap, planned: WireMap): WireMap {
-  const { vmId } = inputs;
-  const shown: WireMap = { ...planned, id: unknown, ipv4: unknown, ipv6: unknown, vmId: vmId ?? unknown };
-  shown["networkInterfaces"] = blocks(planned, "networkInterfaces").map((network) => ({
-    ...network,
-    macAddress: text(network, "macAddress") === "" ? unknown : (network["macAddress"] ?? unknown),
-  }));
-  return { ...shown, ...secretsOf(inputs, shown) };
-}
-
-/** A state as it goes to the engine: with its id, the bridge's own part and the secret marks of the inputs. */
-function finished(id: string, state: WireMap, inputs: WireMap): WireMap {
+/** A state as it goes to the engine: with its id and the bridge's own part. */
+function finished(id: string, state: WireMap): WireMap {
   const known = Object.fromEntries(Object.keys(containerFields).map((key) => [key, state[key] ?? null]));
-  const delta = rawStateDelta(containerFields, known);
-  return { __pulumi_raw_state_delta: delta, id, ...known, ...secretsOf(inputs, known) };
-}
-
-/** Properties whose input holds a secret, marked like it. */
-function secretsOf(inputs: WireMap, state: WireMap): WireMap {
-  const marked = Object.keys(state).filter((key) => JSON.stringify(inputs[key] ?? null).includes(secretMark));
-  return Object.fromEntries(marked.map((key) => [key, remark(inputs[key] ?? null, state[key] ?? null)]));
-}
-
-const secretMark = "1b47061264138c4ac30d75fd1eb44270";
-
-function remark(input: Wire, value: Wire): Wire {
-  if (open(input) !== input) return { "4dabf18193072939515e22adb298388d": secretMark, value };
-  if (Array.isArray(input) && Array.isArray(value))
-    return value.map((entry, index) => remark(input[index] ?? null, entry));
-  if (typeof input === "object" && input && typeof value === "object" && value && !Array.isArray(value))
-    return Object.fromEntries(
-      Object.entries(value).map(([key, entry]) => [key, remark((input as WireMap)[key] ?? null, entry)]),
-    );
-  return value;
+  return { __pulumi_raw_state_delta: rawStateDelta(containerFields, known), id, ...known };
 }
 
 function keepIgnored(planned: WireMap, before: WireMap, ignoreChanges: string[]): WireMap {
