@@ -104,7 +104,7 @@ export class FakeProxmox {
     };
     switch (
       `${method} ${path
-        .replace(/\d{3,}/, "ID")
+        .replace(/(lxc|qemu)\/\d+/, "$1/ID")
         .replace(/UPID[^/]*/, "UPID")
         .replace(/nodes\/\w+/, "NODE")}`
     ) {

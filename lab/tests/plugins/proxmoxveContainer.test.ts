@@ -252,11 +252,12 @@ describe("the proxmoxve plugin: containers", () => {
       failures.map((failure) => failure.reason),
       [
         "Missing required argument. The argument \"node_name\" is required, but no definition was found.. Examine values at 'web.nodeName'.",
-        "Invalid or unknown key. Examine values at 'web.memori'.",
         "Invalid or unknown key. Examine values at 'web.disk.sice'.",
+        "Invalid or unknown key. Examine values at 'web.memori'.",
       ],
     );
-    const { vmId: _vmId, ...free } = (await plugin.check(urn, program)).inputs;
+    const free = (await plugin.check(urn, program)).inputs;
+    delete free["vmId"];
     const { id, state } = await plugin.create(urn, free, true);
     assert.deepEqual([id, state["id"], state["vmId"], state["ipv4"]], ["", unknown, unknown, unknown]);
   });
