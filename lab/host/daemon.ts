@@ -16,7 +16,7 @@ import { firstBoot } from "./machine/rootfs/firstBoot";
 import { readSettings } from "./machine/settings";
 import { serveSsh } from "./machine/ssh/server";
 import { Counters } from "./machine/stats";
-import { commands as pveCommands, startApi } from "./pve";
+import { commands as pveCommands, startApi, startOnBoot } from "./pve";
 
 async function main(dir: string): Promise<void> {
   const lab = layout(dir);
@@ -39,10 +39,6 @@ async function main(dir: string): Promise<void> {
     port: settings.apiPort,
     certificateDir: lab.certificates,
     password: keys.password,
-  }).catch((error: Error) => {
-    // TODO: ends with the API's first version.
-    process.stderr.write(`${error.message}\n`);
-    return { requests: () => 0, resetRequests: () => undefined, close: async () => undefined };
   });
   const ssh = await serveSsh({
     port: settings.sshPort,
@@ -69,6 +65,7 @@ async function main(dir: string): Promise<void> {
     stop,
   });
   say({ ready: true });
+  await startOnBoot(host, (message) => process.stderr.write(`${message}\n`));
 }
 
 /** One line to the launcher, which may have gone. */
