@@ -164,7 +164,7 @@ export function pct(find: Find): Tree {
       async run({ host }, values, rest) {
         const id = Number(values["vmid"]);
         checkRunning(host, id);
-        return { exec: ["sh", "-c", AS_EXIT_CODE, "pct", ...inGuest(host, id, rest)] };
+        return { exec: ["bash", "-c", AS_EXIT_CODE, "pct", ...inGuest(host, id, rest)] };
       },
     },
     enter: {
