@@ -2,6 +2,7 @@ import { ApiClient } from "./api/client";
 import { checkConfig, settingsOf } from "./configuration";
 import { containerResource } from "./container/resource";
 import { guestsFunction } from "./guests";
+import { vmResource } from "./vm/resource";
 import type { Provider } from "../shared/provider";
 import type { Settings } from "./api/client";
 
@@ -30,7 +31,10 @@ export function proxmoxveProvider(): Provider {
       client = undefined;
       settings = settingsOf(args);
     },
-    resources: { "proxmoxve:index/containerLegacy:ContainerLegacy": containerResource(connect) },
+    resources: {
+      "proxmoxve:index/containerLegacy:ContainerLegacy": containerResource(connect),
+      "proxmoxve:index/vmLegacy:VmLegacy": vmResource,
+    },
     functions: {
       "proxmoxve:index/getContainersLegacy:getContainersLegacy": guestsFunction(connect, "lxc", "containers"),
       "proxmoxve:index/getVmsLegacy:getVmsLegacy": guestsFunction(connect, "qemu", "vms"),
