@@ -4,6 +4,7 @@ import { parseSectionFile, printSectionFile, type Entry } from "../config/sectio
 import { readHost, writeHost } from "../paths";
 import type { Host } from "../../types";
 import { dir } from "./dir";
+import { lvmthin } from "./lvmthin";
 import { nfs } from "./nfs";
 import type { Plugin, Storage } from "./plugin";
 import { zfspool } from "./zfspool";
@@ -11,7 +12,7 @@ import { zfspool } from "./zfspool";
 const FILE = "/etc/pve/storage.cfg";
 
 /** Kinds the lab simulates. Others are known by name and refused. */
-const PLUGINS: Record<string, Plugin> = { dir, nfs, zfspool };
+const PLUGINS: Record<string, Plugin> = { dir, lvmthin, nfs, zfspool };
 
 /** Every kind of storage that a release knows, as its error text lists them. */
 export const storageTypes = (release: 8 | 9): string[] =>
