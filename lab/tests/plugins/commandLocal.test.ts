@@ -192,6 +192,20 @@ describe("the command plugin: local", () => {
     assert.ok(Date.now() - started < 3000, "eight sleeps of a second took more than three");
   });
 
+  test("a command that outlives its timeout is killed, and so is all that runs at a cancel", async () => {
+    await assert.rejects(plugin.create(urn, { create: "exec sleep 20" }, false, 1), {
+      details: 'signal: killed: running "exec sleep 20":\n',
+    });
+    const other = await PluginProcess.start("pulumi-resource-command");
+    await other.configure();
+    const running = other.create(urn, { create: "exec sleep 20" });
+    const rejected = assert.rejects(running, { details: 'signal: killed: running "exec sleep 20":\n' });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await other.call<Empty, Empty>("cancel", new Empty());
+    await rejected;
+    await other.stop();
+  });
+
   test("local.run runs once and returns its inputs and outputs; other functions are refused by name", async () => {
     const { result } = await plugin.invoke("command:local:run", { command: "echo hi" });
     assert.deepEqual(result, { command: "echo hi", stdout: "hi", stderr: "" });

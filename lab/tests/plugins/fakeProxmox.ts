@@ -35,8 +35,8 @@ export class FakeProxmox {
   readonly lxc = new Map<number, Guest>();
   readonly qemu = new Map<number, Guest>();
   readonly calls: Call[] = [];
-  /** Exit status of the next task. */
-  nextTask = "OK";
+  /** Exit status of tasks that fail, by the task's type. */
+  readonly failing = new Map<string, string>();
   version = "9.2.1";
   /** What `interfaces` answers, by container. */
   readonly addresses = new Map<number, string>();
@@ -187,8 +187,7 @@ export class FakeProxmox {
 
   #task(type: string): string {
     const upid = `UPID:pvetest:0000${this.#tasks.size}:0:0:${type}::root@pam:`;
-    this.#tasks.set(upid, this.nextTask);
-    this.nextTask = "OK";
+    this.#tasks.set(upid, this.failing.get(type) ?? "OK");
     return upid;
   }
 
@@ -200,7 +199,10 @@ export class FakeProxmox {
     delete rest["ostemplate"];
     const size = /volume=\w+:(\d+)/.exec(rootfs ?? "")?.[1] ?? "4";
     const config: Config = { rootfs: `${storage}:${vmid}/vm-${vmid}-disk-0.raw,size=${size}G`, swap: 512 };
-    this.lxc.set(vmid, { config, status: start === "1" ? "running" : "stopped" });
+    this.lxc.set(vmid, {
+      config,
+      status: start === "1" && !this.failing.has("start") ? "running" : "stopped",
+    });
     this.#set(config, rest);
     if (unprivileged === "1") config["unprivileged"] = 1;
     if (template === "1") config["template"] = 1;

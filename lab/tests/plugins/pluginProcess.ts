@@ -126,11 +126,13 @@ export class PluginProcess {
     return diffObject(await this.call<rpc.DiffRequest, rpc.DiffResponse>("diff", request));
   }
 
-  async create(urn: string, inputs: WireMap, preview = false) {
+  /** @param timeout Seconds; 0 is none. */
+  async create(urn: string, inputs: WireMap, preview = false, timeout = 0) {
     const request = new rpc.CreateRequest();
     request.setUrn(urn);
     request.setProperties(toStruct(inputs));
     request.setPreview(preview);
+    request.setTimeout(timeout);
     const response = await this.call<rpc.CreateRequest, rpc.CreateResponse>("create", request);
     return { id: response.getId(), state: fromStruct(response.getProperties()) };
   }

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
-import { secret, unknown } from "../../plugins/shared/wire";
+import type { ServiceError } from "@grpc/grpc-js";
+import { ErrorResourceInitFailed } from "@pulumi/pulumi/proto/provider_pb";
+import { Status } from "@pulumi/pulumi/proto/status_pb";
+import { fromStruct, secret, unknown } from "../../plugins/shared/wire";
 import type { WireMap } from "../../plugins/shared/wire";
 import { FakeProxmox } from "./fakeProxmox";
 import { PluginProcess } from "./pluginProcess";
@@ -41,6 +44,7 @@ describe("the proxmoxve plugin: containers", () => {
   afterEach(() => {
     node.lxc.clear();
     node.calls.length = 0;
+    node.failing.clear();
   });
 
   const configure = (more: WireMap): Promise<unknown> =>
@@ -206,7 +210,7 @@ describe("the proxmoxve plugin: containers", () => {
   });
 
   test("a task that fails is told with its log; a refusal after three attempts with each of them", async () => {
-    node.nextTask = "unable to create CT 901 - no space left";
+    node.failing.set("vzcreate", "unable to create CT 901 - no space left");
     await assert.rejects(create(), (error: Error & { details: string }) => {
       assert.match(error.details, /^1 error occurred:\n\t\* Container create: task "UPID:pvetest:/);
       assert.match(
@@ -219,6 +223,21 @@ describe("the proxmoxve plugin: containers", () => {
       details:
         "1 error occurred:\n\t* error retrieving container: the requested resource does not exist\nreceived an HTTP 500 " +
         "response - Reason: Configuration file 'nodes/pvetest/lxc/77.conf' does not exist\n\n",
+    });
+  });
+
+  test("a container that was made but does not start is handed over with its id", async () => {
+    node.failing.set("start", "startup for container '901' failed");
+    await assert.rejects(create({ started: true }), (error: ServiceError) => {
+      assert.match(error.details, /exit code: startup for container '901' failed/);
+      const [bytes] = error.metadata.get("grpc-status-details-bin") as Buffer[];
+      const [detail] = Status.deserializeBinary(bytes ?? Buffer.alloc(0)).getDetailsList();
+      assert.equal(detail?.getTypeName(), "pulumirpc.ErrorResourceInitFailed");
+      const failed = ErrorResourceInitFailed.deserializeBinary(detail.getValue_asU8());
+      assert.equal(failed.getId(), "901");
+      assert.equal(fromStruct(failed.getProperties())["vmId"], 901);
+      assert.equal(failed.getReasonsList().length, 1);
+      return true;
     });
   });
 
