@@ -80,7 +80,8 @@ export const commands: Command[] = [
 ];
 
 async function show(session: Session): Promise<void> {
-  expectPositional(session.args, "stack", 0);
+  const [word] = session.args.positional;
+  if (word !== undefined) throw new UserError(`unknown command "${word}" for "pulumi stack"`);
   const stack = session.stack;
   if (session.args.flag("show-name")) return print(stack);
   const resources = session.backend.read(stack)?.resources ?? [];

@@ -88,10 +88,6 @@ export class ProviderRegistry {
     return ready;
   }
 
-  async cancel(): Promise<void> {
-    await Promise.all(this.all.map((p) => p.cancel()));
-  }
-
   close(): void {
     for (const provider of this.all) provider.close();
   }

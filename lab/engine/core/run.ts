@@ -67,10 +67,8 @@ export async function runOperation(request: RunRequest, interrupt: Interrupt): P
   const context = makeContext(request, host, server);
   const { executor, snapshot } = context;
   interrupt.onInterrupt(
-    () => {
-      executor.stop("interrupted");
-      void context.registry.cancel();
-    },
+    // Plugins are not told: what runs is to finish, so that its result is known.
+    () => executor.stop("interrupted"),
     () => {
       host.kill();
       snapshot.flush();

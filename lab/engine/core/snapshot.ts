@@ -1,6 +1,7 @@
 import { storeResource, type Sealer } from "../store/serialize";
 import { VERSION } from "../version";
 import type { Operation, OperationType, Resource } from "./state";
+import { splitReference } from "./urn";
 
 /**
  * The state while an update runs: what is new, what is left of the old, what is under way.
@@ -129,6 +130,10 @@ export class Snapshot {
     const copy: Resource = { ...r };
     if (r.parent) copy.parent = rename(r.parent);
     if (r.deletedWith) copy.deletedWith = rename(r.deletedWith);
+    if (r.provider) {
+      const { urn, id } = splitReference(r.provider);
+      copy.provider = `${rename(urn)}::${id}`;
+    }
     if (r.dependencies) copy.dependencies = r.dependencies.map(rename);
     if (r.replaceWith) copy.replaceWith = r.replaceWith.map(rename);
     if (r.propertyDependencies) {

@@ -310,10 +310,6 @@ export class Provider {
     return { result: fromStruct(response.getReturn()), failures: failuresOf(response.getFailuresList()) };
   }
 
-  async cancel(): Promise<void> {
-    await this.optional(Service.cancel, new Empty()).catch(() => undefined);
-  }
-
   /** A resource that was made but did not come up is reported as an error with its state inside. */
   private async settle(
     inputs: Props,

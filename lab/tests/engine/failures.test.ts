@@ -69,7 +69,7 @@ test("unknown commands and flags are refused by name", (t) => {
   const project = new TestProject(t, "");
   const cases: [string[], string][] = [
     [["frobnicate"], 'error: unknown command "frobnicate" for "pulumi"\n'],
-    [["stack", "graph"], "`pulumi stack` takes 0 argument(s), got 1"],
+    [["stack", "graph"], 'error: unknown command "graph" for "pulumi stack"\n'],
     [["up", "--frob"], "error: unknown flag: --frob (for `pulumi up`)\n"],
     [["preview", "-q"], "error: unknown shorthand flag: 'q' in -q (for `pulumi preview`)\n"],
     [["preview", "--yes"], "error: unknown flag: --yes (for `pulumi preview`)\n"],

@@ -117,7 +117,7 @@ function register(address: string, nodes: Node[]): RunningProgram {
     done.set(
       n.name,
       (async () => {
-        const needs = await Promise.all(n.needs.map((need) => done.get(need)));
+        const needs = await Promise.all(n.needs.map((need) => done.get(need) ?? Promise.resolve(undefined)));
         // As the SDK: what stands on a failed resource is not registered.
         if (needs.some((urn) => urn === undefined)) return undefined;
         const request = new pb.RegisterResourceRequest();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -56,6 +56,43 @@ test("after SIGKILL in the middle, the next up says what was interrupted and con
   assert.deepEqual(locks(project), []);
   const quiet = project.up("--expect-no-changes");
   assert.equal(quiet.status, 0, quiet.stdout + quiet.stderr);
+});
+
+/** Processes that work in the project's folder: its program and plugins. */
+function processesIn(folder: string): string[] {
+  return readdirSync("/proc")
+    .filter((pid) => /^\d+$/.test(pid))
+    .filter((pid) => {
+      try {
+        return readlinkSync(`/proc/${pid}/cwd`) === folder;
+      } catch {
+        return false;
+      }
+    });
+}
+
+test("killed at any moment, it leaves no process behind, and the next up converges with every reported id", async (t) => {
+  const project = new TestProject(t, CHAIN.replace("sleep 0.4", "sleep 0.2"));
+  project.must("stack", "init", "dev");
+  const times = Number(process.env["ENGINE_KILLS"] ?? 4);
+  for (let i = 0; i < times; i++) {
+    const child = project.start("up", "--yes", "--skip-preview");
+    const closed = new Promise((resolve) => child.on("close", resolve));
+    await sleep(500 + (i * 2500) / times);
+    child.kill("SIGKILL");
+    await closed;
+    await until(() => processesIn(project.folder).length === 0);
+    const ids = project.state().resources.map((r) => r.id);
+    const again = project.up();
+    assert.equal(again.status, 0, again.stdout + again.stderr);
+    const after = project.state().resources.map((r) => r.id);
+    assert.deepEqual(
+      ids.filter((id) => !after.includes(id)),
+      [],
+    );
+    assert.deepEqual(project.names(), ["one", "three", "two"]);
+    project.must("destroy", "--yes", "--skip-preview");
+  }
 });
 
 test("SIGINT lets what runs finish and begins nothing more", async (t) => {
