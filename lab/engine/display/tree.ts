@@ -89,9 +89,9 @@ export class TreeDisplay {
     const running = [...this.rows.values()].some((r) => r.state === "running");
     if (!final && !this.dirty && !running) return;
     this.dirty = false;
-    const width = Math.max(20, (this.out.columns ?? 80) - 1);
+    const width = Math.max(20, (this.out.columns || 80) - 1);
     const all = this.lines(width);
-    const room = Math.max(3, (this.out.rows ?? 24) - 2);
+    const room = Math.max(3, (this.out.rows || 24) - 2);
     const shown = final || all.length <= room ? all : all.slice(all.length - room);
     const up = this.drawn > 0 ? `\u001b[${this.drawn}A` : "";
     this.out.write(`${up}\u001b[0J${shown.map((l) => `${l}\n`).join("")}`);
