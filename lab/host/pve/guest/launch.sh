@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Starts a container: a first process in mount, pid, uts and ipc namespaces of its own, rooted in the
 # container's volume, with this host's /usr below the volume's own. Read by bash from standard input.
 #

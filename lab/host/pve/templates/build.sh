@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Makes a container template: the folders and files of a distribution's root file system that scripts look at.
 # Programs are not in it: a running guest sees the host's own /usr below the archive's. Read by bash from
 # standard input.
