@@ -141,7 +141,7 @@ export async function reset(dir: string, options: LabOptions = {}): Promise<{ ru
   const lab = layout(resolve(dir));
   if (options.machine !== undefined) readMachine(options.machine);
   const running = await stop(dir);
-  for (const path of [lab.disk, lab.stats]) {
+  for (const path of [lab.disk, lab.stats, lab.log]) {
     const [program, ...args] = asRoot("rm", "-rf", "--one-file-system", path);
     const { status, stderr } = spawnSync(program, args, { encoding: "utf8" });
     if (status !== 0) throw new Mistake(`the lab's disks could not be emptied: ${stderr.trim()}`);

@@ -1,18 +1,13 @@
 /** The lab's ZFS: datasets and snapshots. Pools are in pools.ts. */
 import type { Machine, Store, Zfs } from "../../types";
+import { clonesOutside, refuseChildren } from "./children";
 import { ZfsData } from "./data";
+import { type Found, Lookup, type Measured } from "./lookup";
 import { explain, ZfsError } from "./errors";
 import { checkName, parentOf, poolOf, splitSnapshot } from "./names";
 import { Pools } from "./pools";
 import { isUserProperty, parseValue, printValue, properties, propertyName } from "./properties";
-import { measure, type Space } from "./space";
 import { type Dataset, type Pool, type Snapshot, ZfsState } from "./state";
-
-/** A property's value and where it comes from, as `zfs get` prints the source. */
-export interface Found {
-  value: string;
-  source: "-" | "local" | "default" | "temporary" | `inherited from ${string}`;
-}
 
 export interface ZfsPlace {
   /** The host's root file system. */
@@ -26,6 +21,7 @@ export interface ZfsPlace {
 export class LabZfs implements Zfs {
   readonly state: ZfsState;
   readonly data: ZfsData;
+  readonly lookup: Lookup;
   readonly pools: Pools;
   readonly machine: Machine;
 
@@ -33,6 +29,7 @@ export class LabZfs implements Zfs {
     this.machine = place.machine;
     this.state = new ZfsState(place.store);
     this.data = new ZfsData(place.root, place.data);
+    this.lookup = new Lookup(place.machine, this.state, this.data);
     this.pools = new Pools(place, this);
   }
 
@@ -70,8 +67,8 @@ export class LabZfs implements Zfs {
   destroy(name: string, options: { recursive?: boolean; clones?: boolean } = {}): void {
     if (name.includes("@")) return this.#destroySnapshot(name, options);
     this.#dataset(name, `cannot open '${name}'`);
-    if (!options.recursive) this.#refuseChildren(name);
-    const outside = this.#clonesOutside(name);
+    if (!options.recursive) refuseChildren(this.state, name);
+    const outside = clonesOutside(this.state, this.#pool(name), name);
     if (options.clones) {
       for (const clone of outside)
         if (this.exists(clone)) this.destroy(clone, { recursive: true, clones: true });
@@ -236,34 +233,11 @@ export class LabZfs implements Zfs {
   }
 
   mountpoint(name: string): string {
-    return this.#mountpoint(name).value;
+    return this.lookup.mountpoint(name).value;
   }
 
-  /** A property's canonical value and source; undefined when the dataset or the property does not exist. */
-  find(
-    name: string,
-    property: string,
-    spaces = new Map<string, ReturnType<typeof measure>>(),
-  ): Found | undefined {
-    const full = propertyName(property) ?? property;
-    const found = this.state.findSnapshot(name);
-    const dataset = found?.owner ?? this.state.dataset(name);
-    if (dataset === undefined) return undefined;
-    if (full === "name") return { value: name, source: "-" };
-    const known = properties[full];
-    const applies = found ? "s" : dataset.type === "volume" ? "v" : "f";
-    if (known === undefined) return this.#userProperty(name, full, found?.snapshot);
-    if (!known.applies.includes(applies)) return { value: "-", source: "-" };
-    if (known.kind === "readonly")
-      return { value: this.#computed(name, full, dataset, found?.snapshot, spaces), source: "-" };
-    if (full === "mountpoint") return this.#mountpoint(name);
-    const [owner] = splitSnapshot(name);
-    return (
-      this.#inherited(owner, full, found !== undefined || known.kind !== "inherit") ?? {
-        value: known.initial ?? "-",
-        source: "default",
-      }
-    );
+  find(name: string, property: string, measured?: Measured): Found | undefined {
+    return this.lookup.find(name, property, measured);
   }
 
   /** Mounts a dataset unless its properties say otherwise. */
@@ -300,11 +274,6 @@ export class LabZfs implements Zfs {
     this.data.removeMountpoint(where);
   }
 
-  /** Space of all datasets of a pool. */
-  measure(pool: Pool): ReturnType<typeof measure> {
-    return measure(this.machine, this.state, this.data, pool);
-  }
-
   #apply(name: string, change: () => void, property: string): void {
     const moves = property === "mountpoint" || property === "canmount";
     const affected = moves ? this.state.tree(name) : [];
@@ -322,7 +291,7 @@ export class LabZfs implements Zfs {
 
   #checkSpace(name: string, property: string, value: number): void {
     if (value === 0 || !/^(ref)?(quota|reservation)$/.test(property)) return;
-    const space = this.measure(this.#pool(name)).datasets.get(name);
+    const space = this.lookup.measure(this.#pool(name)).datasets.get(name);
     if (space === undefined) return;
     if (property === "quota" && value < space.used)
       throw new ZfsError("size is less than current used or reserved space");
@@ -355,44 +324,6 @@ export class LabZfs implements Zfs {
     if (parent !== undefined && !this.exists(parent)) this.create(parent, {}, { parents: true });
   }
 
-  #refuseChildren(name: string): void {
-    if (parentOf(name) === undefined) {
-      throw new ZfsError(
-        [
-          `cannot destroy '${name}': operation does not apply to pools`,
-          `use 'zfs destroy -r ${name}' to destroy all datasets in the pool`,
-          `use 'zpool destroy ${name}' to destroy the pool itself`,
-        ].join("\n"),
-      );
-    }
-    const below = this.state
-      .tree(name)
-      .flatMap((one) => [
-        ...(one === name ? [] : [one]),
-        ...this.snapshots(one).map((snapshot) => `${one}@${snapshot}`),
-      ]);
-    if (below.length > 0) {
-      const type = this.state.dataset(name)?.type ?? "filesystem";
-      throw new ZfsError(
-        [
-          `cannot destroy '${name}': ${type} has children`,
-          "use '-r' to destroy the following datasets:",
-          ...below,
-        ].join("\n"),
-      );
-    }
-  }
-
-  /** Clones of a tree's snapshots that do not lie in the tree. */
-  #clonesOutside(name: string): string[] {
-    const tree = this.state.tree(name);
-    const pool = this.#pool(name);
-    return tree
-      .flatMap((one) => this.state.dataset(one)?.snapshots ?? [])
-      .flatMap(({ id }) => this.state.clones(pool, id))
-      .filter((clone) => !tree.includes(clone));
-  }
-
   #destroySnapshot(name: string, options: { recursive?: boolean; clones?: boolean }): void {
     const [dataset, wanted] = splitSnapshot(name);
     this.#dataset(dataset, `cannot open '${dataset}'`);
@@ -418,71 +349,6 @@ export class LabZfs implements Zfs {
       this.data.remove(snapshot.id);
     }
     this.state.save();
-  }
-
-  #userProperty(name: string, property: string, snapshot: Snapshot | undefined): Found {
-    const own = snapshot?.properties[property];
-    if (own !== undefined) return { value: own, source: "local" };
-    const [owner] = splitSnapshot(name);
-    return this.#inherited(owner, property, false) ?? { value: "-", source: "-" };
-  }
-
-  #inherited(name: string, property: string, onlyHere: boolean): Found | undefined {
-    for (
-      let above: string | undefined = name;
-      above !== undefined;
-      above = onlyHere ? undefined : parentOf(above)
-    ) {
-      const value = this.state.dataset(above)?.properties[property];
-      if (value !== undefined) return { value, source: above === name ? "local" : `inherited from ${above}` };
-    }
-    return undefined;
-  }
-
-  #mountpoint(name: string): Found {
-    const set = this.#inherited(name, "mountpoint", false);
-    if (set === undefined) return { value: `/${name}`, source: "default" };
-    if (set.source === "local" || set.value === "none" || set.value === "legacy") return set;
-    const above = set.source.slice("inherited from ".length);
-    return { value: `${set.value === "/" ? "" : set.value}${name.slice(above.length)}`, source: set.source };
-  }
-
-  #computed(
-    name: string,
-    property: string,
-    dataset: Dataset,
-    snapshot: Snapshot | undefined,
-    spaces: Map<string, ReturnType<typeof measure>>,
-  ): string {
-    const pool = this.#pool(name);
-    const entity = snapshot ?? dataset;
-    switch (property) {
-      case "type":
-        return snapshot ? "snapshot" : dataset.type;
-      case "creation":
-        return String(entity.created);
-      case "createtxg":
-      case "objsetid":
-        return String(entity.id);
-      case "guid":
-        return entity.guid;
-      case "mounted":
-        return dataset.mounted ? "yes" : "no";
-      case "origin":
-        return dataset.origin === undefined ? "-" : (this.state.snapshotName(pool, dataset.origin) ?? "-");
-      case "compressratio":
-      case "refcompressratio":
-        return "1.00x";
-      default:
-    }
-    const measured = spaces.get(pool.name) ?? this.measure(pool);
-    spaces.set(pool.name, measured);
-    const key =
-      { written: "referenced", logicalused: "used", logicalreferenced: "referenced" }[property] ?? property;
-    const space: Partial<Space> | undefined = snapshot
-      ? measured.snapshots.get(snapshot.id)
-      : measured.datasets.get(name);
-    return String(space?.[key as keyof Space] ?? 0);
   }
 
   #add(name: string, dataset: Dataset): void {

@@ -31,7 +31,7 @@ function columnName(text: string): string {
 function values(zfs: LabZfs, pool: Pool): (property: string, exact: boolean) => string {
   const size = poolSizes(zfs.machine, pool).raw;
   let used: number | undefined;
-  const allocated = () => (used ??= zfs.measure(pool).datasets.get(pool.name)?.used ?? 0);
+  const allocated = () => (used ??= zfs.lookup.measure(pool).datasets.get(pool.name)?.used ?? 0);
   const bytes = (value: number, exact: boolean) => (exact ? String(value) : niceBytes(value));
   return (property, exact) => {
     const percent = Math.floor((allocated() * 100) / Math.max(1, size));
