@@ -5,16 +5,18 @@ import { PveError } from "../errors";
 import { load, mounts } from "../guest/config";
 import { checkRunningFor, pull, push } from "../guest/files";
 import { unlockContainer } from "../guest/lifecycle";
-import { inGuest } from "../guest/runtime";
+import { inGuest, sourceOf } from "../guest/runtime";
 import { listSnapshots, type SnapshotEntry } from "../guest/snapshot";
 import { isRunning } from "../guest/state";
 import { effective, pendingList, statusList, statusOf } from "../guest/status";
 import { vmid } from "../api/methods-lxc";
 import { boolean, string } from "../schema/types";
+import { parseSize } from "../storage/volumes";
 import type { Host } from "../../types";
 import { fromMethod, type CommandContext, type Subcommand, type Tree } from "./command";
 
 const O = { optional: true } as const;
+const GIB = 1024 ** 3;
 
 /**
  * nsenter ends itself by the signal that ended its child; a node gives the exit code a shell would, and
@@ -61,6 +63,41 @@ function printList({ host, print }: CommandContext): void {
   if (all.length === 0) return;
   row("VMID", "Status", "Lock", "Name");
   for (const { vmid: id, status, lock, name } of all) row(String(id), status, lock ?? "", name);
+}
+
+/** What each mount holds: its volume's size, and what its files take. */
+async function printUsage({ host, print }: CommandContext, id: number): Promise<void> {
+  const rows = [["MP", "Volume", "Size", "Used", "Avail", "Use%", "Path"]];
+  const gib = (bytes: number) => `${(bytes / GIB).toFixed(1)}G`;
+  for (const mount of mounts(host, load(host, "lxc", id))) {
+    const { stdout } = await host.run([
+      "du",
+      "--summarize",
+      "--bytes",
+      "--one-file-system",
+      sourceOf(host, mount),
+    ]);
+    const used = Number(stdout.split("\t")[0] ?? 0);
+    const size = parseSize(String(mount.values["size"] ?? "0")) ?? 0;
+    const share = size > 0 ? ((100 * used) / size).toFixed(1) : "-";
+    rows.push([
+      mount.key,
+      mount.volume,
+      gib(size),
+      gib(used),
+      gib(Math.max(0, size - used)),
+      share,
+      mount.mp,
+    ]);
+  }
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  for (const row of rows)
+    print(
+      row
+        .map((text, column) => text.padEnd(widths[column] ?? 0))
+        .join(" ")
+        .trimEnd(),
+    );
 }
 
 /** A tree of snapshots: each level is indented, times are local. */
@@ -194,15 +231,8 @@ export function pct(find: Find): Tree {
         await context.fork("vzpull", String(values["vmid"]), () => pull(context.host, values));
       },
     },
-    df: onId(async ({ host, print }, id) => {
-      const config = load(host, "lxc", id);
-      print("MP     Volume                          Size Used Avail Use% Path");
-      for (const mount of mounts(host, config))
-        print(
-          `${mount.key.padEnd(6)} ${mount.volume.padEnd(31)} ${mount.values["size"] ?? "0"} 0 0 0.0 ${mount.mp}`,
-        );
-    }),
-    cpusets: { parameters: {}, positions: [], run: async () => undefined },
+    df: onId(printUsage),
+    cpusets: unsupported("cpusets", []),
     mount: unsupported("mount"),
     unmount: unsupported("unmount"),
     console: unsupported("console"),
