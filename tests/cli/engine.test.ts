@@ -151,6 +151,42 @@ test("a stack with a host of its own has no lab machine", async () => {
   assert.equal(existsSync(project.path(".lab")), false);
 });
 
+/** Runs phoenix on a terminal of its own and types a line when it asks. */
+async function onTerminal(command: string, answer: string): Promise<string> {
+  const { child, finished } = project.start(
+    "timeout",
+    ["30", "script", "-qefc", `bin/phoenix ${command}`, "/dev/null"],
+    {
+      ...withPulumi,
+      ...passphrase,
+      PATH: `${withPulumi.PATH}:${process.env.PATH}`,
+    },
+  );
+  let said = "";
+  child.stdout.on("data", (data: Buffer) => {
+    said += data.toString();
+    if (!/\[yes\/.*no\]/.test(said)) return;
+    said = "";
+    child.stdin.write(`${answer}
+`);
+  });
+  return (await finished).stdout.replaceAll("\r\n", "\n");
+}
+
+test("up shows the plan and asks: no changes nothing, yes converges without showing it again", async () => {
+  const operations = () =>
+    asked()
+      .filter(([command]) => command !== "stack")
+      .map(([command]) => command);
+  const refused = await onTerminal("up --stack home", "no");
+  assert.match(refused, /Converge the host\? \[yes\/details\/no\]/);
+  assert.match(refused, /Nothing was changed\./);
+  assert.deepEqual(operations(), ["preview"]);
+  rmSync(record);
+  await onTerminal("up --stack home", "yes");
+  assert.deepEqual(operations(), ["preview", "up"]);
+});
+
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   test(`${signal} reaches the engine as one SIGINT, and phoenix waits for its exit code`, async () => {
     const { child, finished } = project.start(

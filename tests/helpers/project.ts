@@ -63,7 +63,7 @@ export class Project {
     const child = spawn(command, args, {
       cwd: this.root,
       env: { ...this.env, ...env },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["pipe", "pipe", "pipe"],
     });
     let stdout = "";
     let stderr = "";
@@ -78,12 +78,14 @@ export class Project {
 
   /** Runs bin/phoenix to its end. */
   phoenix(...args: string[]): Promise<Finished> {
-    return this.start(this.path("bin", "phoenix"), args).finished;
+    return this.phoenixWith({}, ...args);
   }
 
   /** Runs bin/phoenix with more environment variables. */
   phoenixWith(env: NodeJS.ProcessEnv, ...args: string[]): Promise<Finished> {
-    return this.start(this.path("bin", "phoenix"), args, env).finished;
+    const { child, finished } = this.start(this.path("bin", "phoenix"), args, env);
+    child.stdin.end();
+    return finished;
   }
 
   remove(): void {

@@ -45,9 +45,17 @@ test("after the engine is killed in the middle of an up, the next up goes on and
 });
 
 test("a container that is not ours under a wanted CTID is refused by name and left untouched", async () => {
-  const [template = ""] = (await stack.host("pveam", "list", "local")).split("\n").slice(1);
-  const archive = template.split(/\s+/)[0] as string;
-  await stack.host("pct", "create", "911", archive, "--hostname", "somebody-else", "--rootfs", "local:1");
+  const template = "bulk-library:vztmpl/ubuntu-24.04-standard_24.04-2_amd64.tar.zst";
+  await stack.host(
+    "pct",
+    "create",
+    "911",
+    template,
+    "--hostname",
+    "somebody-else",
+    "--rootfs",
+    "tank-guests:1",
+  );
   const before = await stack.host("pct", "config", "911");
 
   const { code, stdout, stderr } = await stack.phoenix("up", "--yes");

@@ -128,7 +128,7 @@ describe(
         (lxc) => ((lxc[id] as Entry).unprivileged = !(lxc[id] as Entry).unprivileged),
         async () => {
           for (const command of ["preview", "up"]) {
-          const { code, stdout, stderr } = await stack.phoenix(command, "--yes");
+            const { code, stdout, stderr } = await stack.phoenix(command, "--yes");
             assert.notEqual(code, 0);
             assert.match(stdout + stderr, new RegExp(`ct-${id}-define[^]*protect`));
           }
