@@ -121,21 +121,46 @@ describe(
       await stack.done("up", "--yes");
     });
 
-    test("a change that would make a container anew is refused, and the container stays", async () => {
-      const [id = ""] = Object.entries(containers()).find(([, entry]) => entry.template) ?? [];
+    test("a change that makes a container anew is refused, unless it is allowed for this one", async () => {
+      const id = "957";
       const before = await stack.host("pct", "config", id);
       await withChange(
-        (lxc) => ((lxc[id] as Entry).unprivileged = !(lxc[id] as Entry).unprivileged),
+        (lxc) => ((lxc[id] as Entry).clone_from_ctid = "902"),
         async () => {
           for (const command of ["preview", "up"]) {
             const { code, stdout, stderr } = await stack.phoenix(command, "--yes");
             assert.notEqual(code, 0);
-            assert.match(stdout + stderr, new RegExp(`ct-${id}-define[^]*protect`));
+            assert.match(
+              stdout + stderr,
+              /unable to replace resource "[^"]*::ct-957-define"\s+as it is currently marked/,
+            );
           }
+          assert.equal(await stack.host("pct", "config", id), before);
+
+          await stack.host("pct", "exec", id, "--", "touch", "/old");
+          const allow = ["config", "set", "--stack", "original", "phoenix:allowRecreate", `[${id}]`];
+          const { PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE } = JSON.parse(
+            (await stack.lab("env", "--json")).stdout,
+          ) as Record<string, string>;
+          const pulumi = stack.project.path("lab", "bin", "pulumi");
+          const set = await stack.project.start(pulumi, allow, {
+            PULUMI_BACKEND_URL,
+            PULUMI_CONFIG_PASSPHRASE,
+          }).finished;
+          assert.equal(set.code, 0, set.stderr);
+
+          await stack.done("up", "--yes");
+          assert.equal((await stack.guests())[id], "running");
+          assert.equal(
+            await stack.host("pct", "exec", id, "--", "sh", "-c", "ls /old 2>/dev/null || echo new"),
+            "new\n",
+          );
+          const steps = stepsOf(latestLog(stack.project, "original", "up"));
+          const guests = new Set([...steps.keys()].map((name) => /^ct-\d+/.exec(name)?.[0]));
+          assert.deepEqual([...guests], ["ct-957"]);
+          await stack.done("up", "--yes", "--expect-no-changes");
         },
       );
-      assert.equal(await stack.host("pct", "config", id), before);
-      await stack.done("up", "--yes", "--expect-no-changes");
     });
 
     test("destroy removes the guests; pools, datasets and data stay", async () => {
