@@ -219,6 +219,20 @@ describe("container scripts: converge, again, repair, refuse", { skip: noLab }, 
     ]);
   });
 
+  it("never takes a foreign container for a clone that was cut off", async () => {
+    await node.sh(
+      `pct create 906 local:vztmpl/${template} --hostname precious --rootfs ${storage}:8 && touch /var/lib/phoenix/guests/906.cloning`,
+    );
+    const was = await conf(906);
+    await refused(guest("clone"), clone(906), /CT 906 already exists on node 'phoenix' as 'precious'/);
+    await refused(
+      guest("clone-remove"),
+      { ctid: 906, tag },
+      /CT 906 already exists on node 'phoenix' as 'precious'/,
+    );
+    assert.equal(await conf(906), was);
+  });
+
   it("says what is missing when it cannot clone", async () => {
     await refused(
       guest("clone"),

@@ -9,7 +9,7 @@ main() {
   load ctid=ctid tag=tag
   lock "guest-$ctid" 600
   if guest_exists "$ctid"; then
-    guest_has_tag "$ctid" "$tag" || [ -e "$PHOENIX_STATE/guests/$ctid.cloning" ] || refuse_foreign "$ctid" "$tag"
+    guest_has_tag "$ctid" "$tag" || refuse_foreign "$ctid" "$tag"
     if guest_running "$ctid"; then
       pve pct shutdown "$ctid" --timeout 60 --forceStop 1
     fi

@@ -3,8 +3,13 @@
 # Settings: {ctid, source, snapshot, hostname, storage, tag, adopt: bool}
 set -euo pipefail
 
-# The note that a clone was begun here: what a run that was cut off left behind is ours to clear away.
+# The note that a clone was begun here. Together with Proxmox VE's own lock it tells what a run that was
+# cut off left behind; a container without that lock is judged by its tag like any other.
 begun() { printf '%s/guests/%s.cloning\n' "$PHOENIX_STATE" "$1"; }
+
+half_made() { [ -e "$(begun "$1")" ] && [ "$(guest_value "$1" lock)" = create ]; }
+
+not_half_made() { ! half_made "$1"; }
 
 clear_half_made() {
   local ctid=$1
@@ -24,8 +29,10 @@ make_clone() {
   # The guest's lock is on 9; the source's is held on 8, and only while it is copied.
   exec 8>"$PHOENIX_LOCKS/clone-$source.lock"
   flock -w 3600 8 || err "clones of CT $source wait for more than an hour; look at the node's tasks"
-  pve pct clone "$source" "$ctid" --snapname "$snapshot" --full 1 --hostname "$hostname" --storage "$storage" 8>&- ||
+  pve pct clone "$source" "$ctid" --snapname "$snapshot" --full 1 --hostname "$hostname" --storage "$storage" 8>&- || {
+    guest_exists "$ctid" || rm -f "$(begun "$ctid")"
     err "CT $source could not be cloned to CT $ctid; Proxmox VE's message is above"
+  }
   exec 8>&-
   pve pct set "$ctid" --tags "$tag"
   # The clone has its source's raw lines: they are this stack's too.
@@ -42,8 +49,9 @@ main() {
   load ctid=ctid source=source snapshot=snapshot hostname=hostname storage=storage tag=tag adopt=adopt
   lock "guest-$ctid" 3600
   require_not_vm "$ctid"
-  if guest_exists "$ctid" && [ -e "$(begun "$ctid")" ]; then
-    clear_half_made "$ctid"
+  if guest_exists "$ctid"; then
+    # Our own earlier run would hold the guest's lock; what is still being made now is somebody else's.
+    wait_for 10 not_half_made "$ctid" || clear_half_made "$ctid"
   fi
   if ! guest_exists "$ctid"; then
     make_clone "$ctid" "$source" "$snapshot" "$hostname" "$storage" "$tag"
