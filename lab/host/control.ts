@@ -84,6 +84,7 @@ function launch(lab: Layout): Promise<void> {
       said += data.toString("utf8");
       if (!said.includes("\n")) return;
       clearTimeout(timer);
+      child.removeAllListeners("exit");
       const message = JSON.parse(said.split("\n")[0] ?? "{}") as { error?: string };
       child.stdout?.destroy();
       child.unref();

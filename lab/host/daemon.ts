@@ -45,7 +45,6 @@ async function main(dir: string): Promise<void> {
     root: lab.root,
     keys,
     counters,
-    scratch: `${lab.root}/run`,
   });
 
   const stop = async () => {

@@ -10,14 +10,14 @@ import type { PipeMaker } from "./pipes";
  * Runs `bash -c COMMAND` in the host with the channel as its standard streams and reports its end.
  * When the client goes away, the process is left alone: its next write fails, as without a terminal.
  */
-export function runCommand(
+export async function runCommand(
   root: string,
   pipes: PipeMaker,
   channel: ServerChannel,
   command: string | undefined,
   environment: Record<string, string>,
-): void {
-  const [input, output, errors] = [pipes.toChild(), pipes.fromChild(), pipes.fromChild()];
+): Promise<void> {
+  const [input, output, errors] = await pipes.take();
   const shell = command === undefined ? ["/bin/bash", "-l"] : ["/bin/bash", "-c", command];
   const [program, args] = insideRoot(root, "/root", shell);
   const child = spawn(program, args, {

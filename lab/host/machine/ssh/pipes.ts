@@ -1,14 +1,16 @@
 /**
  * Real pipes for the standard streams of a process. Node gives a child sockets, on which `> /dev/stderr`,
- * `tee /dev/stdout` and the like fail; sshd gives it pipes.
+ * `install /dev/stdin` and the like fail; named pipes block when such a name is opened late; sshd gives pipes.
  */
-import { spawnSync } from "node:child_process";
-import { closeSync, constants, mkdtempSync, openSync, unlinkSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { closeSync, constants, openSync } from "node:fs";
 import { Socket } from "node:net";
-import { join } from "node:path";
 
 const { O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;
-const batch = 60;
+
+/** How many are made at a time, and below how many more are made. */
+const batch = 48;
+const reserve = 24;
 
 /** One pipe: our end as a stream, the child's end as a file descriptor to be closed after the spawn. */
 export interface Pipe {
@@ -16,43 +18,54 @@ export interface Pipe {
   theirs: number;
 }
 
-/** Makes pipes from named ones, a batch per call of mkfifo. */
+/** Hands out pipes. Node cannot make one; bash does, and we open it through /proc. */
 export class PipeMaker {
-  readonly #folder: string;
-  #names: string[] = [];
-  #made = 0;
+  #free: number[] = [];
+  #making: Promise<void> | undefined;
+  readonly #proc: string;
 
-  /** @param folder where the names stand until they are used */
-  constructor(folder: string) {
-    this.#folder = mkdtempSync(join(folder, "pipes-"));
-    this.#refill();
+  /** @param proc a /proc of the daemon's own process namespace: the machine's counts processes otherwise */
+  constructor(proc: string) {
+    this.#proc = proc;
   }
 
-  /** A pipe from the child to us. */
-  fromChild(): Pipe {
-    return this.#open(O_RDONLY, O_WRONLY, (fd) => new Socket({ fd, readable: true, writable: false }));
+  /** Standard input, output and error of one process. */
+  async take(): Promise<[input: Pipe, output: Pipe, errors: Pipe]> {
+    while (this.#free.length < 3) await this.prepare();
+    const fds = this.#free.splice(0, 3);
+    if (this.#free.length < reserve) void this.prepare();
+    const [input, output, errors] = fds as [number, number, number];
+    return [this.#open(input, false), this.#open(output, true), this.#open(errors, true)];
   }
 
-  /** A pipe from us to the child. */
-  toChild(): Pipe {
-    return this.#open(O_WRONLY, O_RDONLY, (fd) => new Socket({ fd, readable: false, writable: true }));
+  /** Makes a batch; one at a time. */
+  prepare(): Promise<void> {
+    this.#making ??= this.#make().finally(() => (this.#making = undefined));
+    return this.#making;
   }
 
-  #open(our: number, their: number, stream: (fd: number) => Socket): Pipe {
-    if (this.#names.length === 0) this.#refill();
-    const path = this.#names.pop() ?? "";
-    // Held open both ways for a moment, so that opening one way does not wait for the other.
-    const both = openSync(path, O_RDWR);
-    const theirs = openSync(path, their);
-    const ours = openSync(path, our | O_NONBLOCK);
-    closeSync(both);
-    unlinkSync(path);
-    return { ours: stream(ours), theirs };
+  async #make(): Promise<void> {
+    const script = `for ((i = 0; i < ${batch}; i++)); do exec {fd}< <(:); echo "$fd"; done; echo end; read -r _`;
+    const bash = spawn("bash", ["-c", script], { stdio: ["pipe", "pipe", "ignore"] });
+    let text = "";
+    await new Promise<void>((resolve, reject) => {
+      bash.on("error", reject);
+      bash.on("exit", () => reject(new Error("bash made no pipes")));
+      bash.stdout.on("data", (data: Buffer) => {
+        text += data.toString();
+        if (text.endsWith("end\n")) resolve();
+      });
+    });
+    const numbers = text.split("\n").slice(0, batch);
+    this.#free.push(...numbers.map((fd) => openSync(`${this.#proc}/${bash.pid}/fd/${fd}`, O_RDWR)));
+    bash.stdin.end();
   }
 
-  #refill(): void {
-    this.#names = Array.from({ length: batch }, () => join(this.#folder, String(++this.#made)));
-    const { status } = spawnSync("mkfifo", ["-m", "600", ...this.#names]);
-    if (status !== 0) throw new Error("mkfifo failed");
+  #open(fd: number, fromChild: boolean): Pipe {
+    const path = `/proc/self/fd/${fd}`;
+    const ours = openSync(path, (fromChild ? O_RDONLY : O_WRONLY) | O_NONBLOCK);
+    const theirs = openSync(path, fromChild ? O_WRONLY : O_RDONLY);
+    closeSync(fd);
+    return { ours: new Socket({ fd: ours, readable: fromChild, writable: !fromChild }), theirs };
   }
 }

@@ -1,5 +1,6 @@
 /** SSH on loopback, with the limits of a stock sshd. */
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { Server, type Connection, type Session } from "ssh2";
 import type { Keys } from "../keys";
 import type { Counters } from "../stats";
@@ -18,13 +19,12 @@ export interface SshOptions {
   root: string;
   keys: Keys;
   counters: Counters;
-  /** Folder for the pipes' names. */
-  scratch: string;
 }
 
 /** Starts listening on 127.0.0.1; throws when the port is taken. */
 export async function serveSsh(options: SshOptions): Promise<{ close(): void }> {
-  const pipes = new PipeMaker(options.scratch);
+  const pipes = new PipeMaker(join(options.root, "proc"));
+  await pipes.prepare();
   const ssh = new Server({ hostKeys: [options.keys.hostKey], ident: "OpenSSH_10.0p2 Debian-7" });
   /** Connections that have not logged in, by the client's port. */
   const startups = new Map<number, () => void>();
@@ -100,11 +100,11 @@ function serveSession(
   });
   session.on("exec", (accept, _reject, info) => {
     options.counters.count("commands");
-    runCommand(options.root, pipes, accept(), info.command, accepted);
+    void runCommand(options.root, pipes, accept(), info.command, accepted);
   });
   session.on("shell", (accept) => {
     options.counters.count("commands");
-    runCommand(options.root, pipes, accept(), undefined, accepted);
+    void runCommand(options.root, pipes, accept(), undefined, accepted);
   });
   session.on("sftp", (accept) => serveFiles(accept(), options.root));
 }

@@ -9,6 +9,12 @@ const { STATUS_CODE: status, OPEN_MODE: mode } = utils.sftp;
 /** What a handle stands for: an open file, or a folder with the entries that are still to be told. */
 type Open = { fd: number; append: boolean } | { path: string; entries: string[] };
 
+/** What ssh2 has but does not declare: the way to report an exit status for a subsystem. */
+interface ServerSide {
+  _protocol: { exitStatus(channel: number, code: number): void };
+  outgoing: { id: number };
+}
+
 /** Working folder of a session: root's home. */
 const home = "/root";
 
@@ -149,8 +155,12 @@ export function serveFiles(sftp: SFTPWrapper, root: string): void {
       sftp.name(id, [{ filename: real, longname: real, attrs: noAttributes }]);
     }),
   );
-  // sftp-server ends when its input does.
-  sftp.on("end", () => sftp.end());
+  // sftp-server ends when its input does; scp fails when it does not hear that it ended well.
+  sftp.on("end", () => {
+    const { _protocol: protocol, outgoing } = sftp as unknown as ServerSide;
+    protocol.exitStatus(outgoing.id, 0);
+    sftp.end();
+  });
   sftp.on("close", () => {
     for (const open of handles.values()) if ("fd" in open) fs.closeSync(open.fd);
     handles.clear();

@@ -29,8 +29,16 @@ function nice(value: number, letters: string): string {
   const scale = 1024 ** index;
   if (value % scale === 0) return `${value / scale}${unit}`;
   for (const digits of [2, 1, 0]) {
-    const text = `${(value / scale).toFixed(digits)}${unit}`;
+    const text = `${fixed(value / scale, digits)}${unit}`;
     if (text.length <= 5) return text;
   }
   return `${Math.round(value / scale)}${unit}`;
+}
+
+/** C's printf rounds a tie to the even digit, JavaScript's toFixed away from zero. */
+function fixed(value: number, digits: number): string {
+  const scaled = value * 10 ** digits;
+  const down = Math.floor(scaled);
+  const tie = scaled - down === 0.5 && down % 2 === 0;
+  return tie ? (down / 10 ** digits).toFixed(digits) : value.toFixed(digits);
 }
