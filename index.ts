@@ -10,7 +10,10 @@ import { ConfigurationError, formatFinding, loadEstate, readStackSettings } from
 async function estate() {
   const settings = readStackSettings();
   const { estate, warnings } = loadEstate(settings.files);
-  for (const warning of warnings) void pulumi.log.warn(formatFinding(warning));
+  // The phoenix command has shown them before it asked the engine.
+  if (process.env.PHOENIX_WARNINGS_SHOWN === undefined) {
+    for (const warning of warnings) void pulumi.log.warn(formatFinding(warning));
+  }
   void pulumi.log.info(`Not applied by this version yet: ${notApplied(estate).join("; ")}.`);
 
   const stack = pulumi.getStack();
