@@ -4,7 +4,8 @@ import { existsSync, readFileSync } from "node:fs";
 export interface Failure {
   /** The resource's type and name, as the URN has them. */
   resource: string;
-  /** What was tried: create, update, delete … */
+  urn: string;
+  /** What was tried: create, update, delete …; plan when it was refused before that. */
   operation: string;
   /** The last lines of the error, at most {@link LAST_LINES}. */
   lines: string[];
@@ -32,6 +33,11 @@ function resourceOf(urn: string): string {
   return `${name} (${types.split("$").at(-1)})`;
 }
 
+/** The stack's own resource, under which the engine sums up. */
+function isStack(urn: string): boolean {
+  return urn.split("::")[2] === "pulumi:pulumi:Stack";
+}
+
 /** Events are one JSON object a line; the last line may be half written when the engine was killed. */
 function readEvents(file: string): EngineEvent[] {
   if (!existsSync(file)) return [];
@@ -50,8 +56,11 @@ function readEvents(file: string): EngineEvent[] {
 export function failures(eventLog: string): Failure[] {
   const events = readEvents(eventLog);
   const operations = new Map<string, string>();
-  for (const { resOpFailedEvent: failed } of events) {
+  for (const { resOpFailedEvent: failed, diagnosticEvent: said } of events) {
     if (failed) operations.set(failed.metadata.urn, failed.metadata.op);
+    // A step that is refused while it is planned, such as deleting what is protected, is never begun.
+    else if (said?.urn && said.severity === "error" && !isStack(said.urn) && !operations.has(said.urn))
+      operations.set(said.urn, "plan");
   }
   return [...operations].map(([urn, operation]) => {
     const messages = events.flatMap(({ diagnosticEvent: event }) =>
@@ -64,6 +73,6 @@ export function failures(eventLog: string): Failure[] {
       .split("\n")
       .map((line) => line.trimEnd())
       .filter(Boolean);
-    return { resource: resourceOf(urn), operation, lines: lines.slice(-LAST_LINES) };
+    return { resource: resourceOf(urn), urn, operation, lines: lines.slice(-LAST_LINES) };
   });
 }

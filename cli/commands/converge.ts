@@ -12,7 +12,7 @@ import {
 import { ask, requireTerminal } from "../confirm";
 import { EngineSession } from "../engine";
 import { checkEstate } from "../estate";
-import { failures } from "../events";
+import { type Failure, failures } from "../events";
 import { stateFolder } from "../paths";
 import { chooseStack, estateFiles, readStack } from "../stack";
 
@@ -42,27 +42,43 @@ function eventLog(stack: string, command: string): string {
   return join(folder, `${stack}-${command}-${time}.jsonl`);
 }
 
-/** Runs an operation that changes the host, and says afterwards what failed and what to do next. */
-export async function runChange(session: EngineSession, command: string, args: string[]): Promise<number> {
+/** Runs an operation of the engine, and says afterwards what failed and what to do next. */
+export async function runExplained(session: EngineSession, command: string, args: string[]): Promise<number> {
   const own = hasFlag(args, "--event-log") ? undefined : eventLog(session.stack.name, command);
   const code = await session.run([command, ...args, ...(own ? ["--event-log", own] : [])], {
     env: { PULUMI_DEBUG_COMMANDS: "true" }, // pulumi offers --event-log only with it
   });
-  if (own && code !== 0) explainFailures(command, own);
+  if (own && code !== 0) explainFailures(session.stack.name, command, own);
   return code;
 }
 
-function explainFailures(command: string, log: string): void {
+function explainFailures(stack: string, command: string, log: string): void {
   const failed = failures(log);
   if (failed.length === 0) return;
   const steps = failed.map(
     ({ resource, operation, lines }) =>
       `\n  ${operation} ${resource}\n${lines.map((line) => `    ${line}\n`).join("")}`,
   );
+  const next =
+    command === "preview"
+      ? "Nothing was changed."
+      : `What does not depend on them is done. Mend the cause and run \`phoenix ${command}\` again: ` +
+        "it goes on where this one stopped.";
   process.stderr.write(
-    `\n${failed.length} ${failed.length === 1 ? "step" : "steps"} failed:\n${steps.join("")}\n` +
-      `What does not depend on them is done. Mend the cause and run \`phoenix ${command}\` again: ` +
-      `it goes on where this one stopped.\nAll events: ${log}\n`,
+    `\n${failed.length} ${failed.length === 1 ? "step" : "steps"} failed:\n${steps.join("")}` +
+      `${failed.map((failure) => protectionRemedy(stack, failure)).join("")}\n${next}\nAll events: ${log}\n`,
+  );
+}
+
+/** Pulumi's own advice on a protected resource is for who writes the program, not for who uses it. */
+function protectionRemedy(stack: string, { resource, urn, lines }: Failure): string {
+  const ctid = /^ct-(\d+)-define /.exec(resource)?.[1];
+  if (ctid === undefined || !/protect/.test(lines.join(" "))) return "";
+  return (
+    `\nCT ${ctid} would be deleted, with its root disk: Phoenix protects containers from that. ` +
+    "Take the change back; or, if it may go,\n" +
+    `  to have it made anew:    pulumi config set --stack ${stack} --path 'phoenix:allowRecreate[0]' ${ctid}\n` +
+    `  when its entry is gone:  pulumi state unprotect --stack ${stack} '${urn}'\n`
   );
 }
 
@@ -72,7 +88,8 @@ function stackArguments(session: EngineSession, options: CommonOptions): string[
 
 async function preview(rest: string[], options: CommonOptions): Promise<number> {
   const session = await openChecked(options);
-  return session.run(["preview", ...stackArguments(session, options), ...withDefault(rest, PARALLEL, "-p")]);
+  const flags = withDefault(rest, PARALLEL, "-p");
+  return runExplained(session, "preview", [...stackArguments(session, options), ...flags]);
 }
 
 /** Shows what `up` would do and asks; true when it may. */
@@ -99,7 +116,7 @@ async function up(rest: string[], options: CommonOptions): Promise<number> {
     }
   }
   const flags = withDefault(withDefault(rest, PARALLEL, "-p"), ["--continue-on-error"]);
-  return runChange(session, "up", [
+  return runExplained(session, "up", [
     ...stackArguments(session, options),
     "--yes",
     ...withDefault(flags, ["--skip-preview"], "-f"),
@@ -114,7 +131,7 @@ async function refresh(rest: string[], options: CommonOptions): Promise<number> 
     (await ask("Read the guests' state from the host into the stack?", ["yes", "no"])) === "no"
   )
     return 0;
-  return runChange(session, "refresh", [
+  return runExplained(session, "refresh", [
     ...stackArguments(session, options),
     "--yes",
     ...withDefault(withDefault(rest, PARALLEL, "-p"), ["--skip-preview"], "-f"),

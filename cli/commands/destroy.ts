@@ -10,7 +10,7 @@ import { ask, requireTerminal } from "../confirm";
 import { EngineSession } from "../engine";
 import { guestsInState } from "../state";
 import { chooseStack, readStack } from "../stack";
-import { runChange } from "./converge";
+import { runExplained } from "./converge";
 
 const KEPT = "Pools, datasets and the data on them stay, and so do the host's settings.";
 
@@ -35,7 +35,7 @@ async function destroy(rest: string[], options: CommonOptions): Promise<number> 
   }
   if (guests.length) await session.read(["state", "unprotect", "--all", "--yes", "--stack", name]);
   const flags = withDefault(withDefault(rest, ["--parallel", "16"], "-p"), ["--continue-on-error"]);
-  const code = await runChange(session, "destroy", [
+  const code = await runExplained(session, "destroy", [
     "--stack",
     name,
     ...(options.json ? ["--json"] : []),
