@@ -15,7 +15,12 @@ const load = createRequire(__filename);
 
 /** Group → loader: only what a command line needs is loaded. */
 const GROUPS: Record<string, () => { commands: Command[] }> = {
-  stack: () => load("./cli/stack.ts") as typeof import("./cli/stack"),
+  stack: () => ({
+    commands: [
+      ...(load("./cli/stack.ts") as typeof import("./cli/stack")).commands,
+      ...(load("./cli/stackEdit.ts") as typeof import("./cli/stackEdit")).commands,
+    ],
+  }),
   config: () => load("./cli/config.ts") as typeof import("./cli/config"),
   state: () => load("./cli/state.ts") as typeof import("./cli/state"),
   up: () => load("./cli/update.ts") as typeof import("./cli/update"),

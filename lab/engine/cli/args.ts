@@ -39,17 +39,21 @@ export const GLOBAL: FlagSet = {
     stack: "string",
     "config-file": "string",
     "non-interactive": "boolean",
-    logtostderr: "boolean",
-    logflow: "boolean",
-    verbose: "string",
     color: "string",
-    emoji: "boolean",
-    "disable-integrity-checking": "boolean",
     help: "boolean",
-    tracing: "string",
   },
-  short: { C: "cwd", s: "stack", v: "verbose", e: "emoji", h: "help" },
+  short: { C: "cwd", s: "stack", h: "help" },
 };
+
+/** Flags that Pulumi has and this engine does not: said so, where a wrong word is only unknown. */
+const NOT_HERE = new Set([
+  ...["emoji", "fully-qualify-stack-names", "logflow", "logtostderr", "memprofilerate", "otel-traces"],
+  ...["profiling", "tracing", "tracing-header", "verbose"],
+  ...["all", "attach-debugger", "config", "config-path", "copy-config-from", "full-dates", "import-file"],
+  ...["neo", "plan", "policy-pack", "policy-pack-config", "refresh-before", "remote", "run-program"],
+  ...["save-plan", "show-full-output", "strict", "tag-filter", "targets-file", "teams"],
+]);
+const NOT_HERE_SHORT: Record<string, string> = { e: "emoji", v: "verbose" };
 
 /**
  * Parses `--name value`, `--name=value`, `-x value`, `--name=false`; `--` ends the flags.
@@ -100,6 +104,9 @@ function splitFlag(arg: string, short: Record<string, string>): { name: string; 
 
 function unknownFlag(arg: string, command: string): string {
   const name = arg.split("=")[0] ?? arg;
+  const long = name.startsWith("--") ? name.slice(2) : NOT_HERE_SHORT[name[1] ?? ""];
+  if (long && NOT_HERE.has(long))
+    return `the flag --${long} of \`pulumi ${command}\` is not supported by this engine`;
   const shorthand = name.startsWith("--")
     ? `unknown flag: ${name}`
     : `unknown shorthand flag: '${name[1]}' in ${name}`;

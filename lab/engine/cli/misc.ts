@@ -11,7 +11,7 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`);
 export const commands: Command[] = [
   {
     name: "version",
-    flags: { flags: { json: "boolean" } },
+    flags: { flags: {} },
     run: async () => print(VERSION),
   },
   {
@@ -66,7 +66,7 @@ export const commands: Command[] = [
   },
   {
     name: "about",
-    flags: { flags: { json: "boolean" }, short: { j: "json" } },
+    flags: { flags: {} },
     run: async () =>
       print(`CLI\nVersion      ${VERSION.slice(1)} (the lab's engine)\nNode.js      ${process.version}`),
   },
@@ -115,13 +115,14 @@ const HELP = `The lab's stand-in for Pulumi's engine: state in files, Node.js pr
 Usage: pulumi [command] [flags]
 
   up, preview, refresh, destroy      make, plan, look again at, remove the resources of a stack
-  stack init|select|ls|rm|export|import|output|history|rename|tag
-  config [get|set|set-all|rm|rm-all|refresh]
+  stack init|select|ls|rm|export|import|output|history|rename
+  stack tag ls|get|set|rm
+  config [get|set|set-all|rm|rm-all]
   state delete|unprotect|protect
   cancel                             remove the lock of an update
   login, logout, whoami, version, about
 
-Flags of every command: -C/--cwd, -s/--stack, --config-file, --non-interactive, --color, --logtostderr, -v/--verbose.
+Flags of every command: -C/--cwd, -s/--stack, --config-file, --non-interactive, --color.
 \`pulumi <command> --help\` lists those of one command. What is not listed is refused by name.`;
 
 export function commandHelp(command: Command): string {

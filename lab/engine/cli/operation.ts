@@ -14,6 +14,7 @@ import { TreeDisplay } from "../display/tree";
 import { painter, type Paint } from "../display/words";
 import type { UpdateRecord } from "../store/backend";
 import { loadResource, Sealer } from "../store/serialize";
+import type { Crypter } from "../store/secrets";
 import type { ConfigValue } from "../store/stackConfig";
 import type { Session } from "./session";
 
@@ -55,6 +56,7 @@ export async function performOperation(
     excludes: args.list("exclude"),
     excludeDependents: args.flag("exclude-dependents"),
     replace: [...args.list("replace"), ...args.list("target-replace")],
+    keepPendingCreates: args.flag("skip-pending-creates"),
     refreshFirst: kind !== "refresh" && args.flag("refresh"),
     debug: args.flag("debug"),
     prev,
@@ -82,7 +84,7 @@ export async function performOperation(
   if (!dryRun)
     backend.record(
       stack,
-      record(kind, args.text("message") ?? "", args.text("exec-kind"), started, result, config),
+      record(kind, args.text("message") ?? "", args.text("exec-kind"), started, result, config, crypter),
     );
   show(result);
   if (result.result !== "succeeded") return result.result === "canceled" ? 1 : 255;
@@ -111,6 +113,7 @@ async function watched(
     diff: args.flag("diff"),
     planning: request.dryRun,
     showSames: args.flag("show-sames"),
+    showReplacementSteps: args.flag("show-replacement-steps"),
     paint,
   };
   const write = (text: string): void => void process.stdout.write(text);
@@ -124,13 +127,14 @@ async function watched(
   const log = await eventLogOf(args.text("event-log"));
   const listen = (event: EngineEvent): void => {
     json?.event(event);
-    if (!args.flag("suppress-progress")) display?.event(event);
+    if (!args.flag("suppress-progress") && (args.flag("show-reads") || !isRead(event))) display?.event(event);
     if (!json) diagnostics.event(event);
     log?.event(event);
   };
   events.listen(listen);
   const label = `${request.project.name}-${request.stack}`;
   if (!json) write(`${HEADINGS[request.kind][request.dryRun ? 0 : 1]} (${request.stack}):\n`);
+  if (!json && args.flag("show-config")) write(configText(plainConfig(request.config)));
   events.emit({ preludeEvent: { config: plainConfig(request.config) } });
   let result: RunResult;
   try {
@@ -147,6 +151,17 @@ async function watched(
     write("\n");
   };
   return { result, show };
+}
+
+/** Reads are shown only when asked for, unless they fail. */
+function isRead(event: EngineEvent): boolean {
+  const op = (event.resourcePreEvent ?? event.resOutputsEvent)?.metadata.op;
+  return op === "read" || op === "read-replacement";
+}
+
+function configText(config: Record<string, string>): string {
+  const lines = Object.entries(config).map(([key, value]) => `    ${key}: ${value}\n`);
+  return `Configuration:\n${lines.join("")}`;
 }
 
 function outputs(r: RunResult, prev: Resource[], request: RunRequest, paint: Paint): string {
@@ -215,6 +230,7 @@ function record(
   startTime: number,
   result: RunResult,
   config: Map<string, ConfigValue>,
+  crypter: Crypter,
 ): UpdateRecord {
   return {
     kind,
@@ -222,7 +238,10 @@ function record(
     message,
     environment: execKind ? { "exec.kind": execKind } : {},
     config: Object.fromEntries(
-      [...config].map(([k, v]) => [k, { value: v.secret ? "[secret]" : v.value, secret: v.secret }]),
+      [...config].map(([k, v]) => [
+        k,
+        { value: v.secret ? crypter.encrypt(v.value) : v.value, secret: v.secret },
+      ]),
     ),
     result: result.result === "succeeded" ? "succeeded" : "failed",
     endTime: Math.floor(Date.now() / 1000),

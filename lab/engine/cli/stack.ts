@@ -3,7 +3,7 @@ import { isStack } from "../core/urn";
 import { isObject, mapProps, SECRET_SIG, SIG, type Props } from "../core/values";
 import { UserError } from "../errors";
 import type { Command } from "../main";
-import { emptyDeployment } from "../store/backend";
+import { emptyDeployment, type UpdateRecord } from "../store/backend";
 import { writeAtomically } from "../store/files";
 import { takeLock } from "../store/lock";
 import {
@@ -30,7 +30,7 @@ export const commands: Command[] = [
   },
   {
     name: "stack init",
-    flags: { flags: { "secrets-provider": "string", "no-select": "boolean", "copy-config-from": "string" } },
+    flags: { flags: { "secrets-provider": "string", "no-select": "boolean" } },
     run: init,
   },
   {
@@ -40,7 +40,7 @@ export const commands: Command[] = [
   },
   {
     name: "stack ls",
-    flags: { flags: { json: "boolean", all: "boolean" }, short: { j: "json", a: "all" } },
+    flags: { flags: { json: "boolean" }, short: { j: "json" } },
     run: list,
   },
   {
@@ -51,11 +51,13 @@ export const commands: Command[] = [
     },
     run: remove,
   },
-  { name: "stack rename", flags: { flags: {} }, run: rename },
   { name: "stack export", flags: { flags: { file: "string", "show-secrets": "boolean" } }, run: exportState },
   {
     name: "stack import",
-    flags: { flags: { file: "string", force: "boolean" }, short: { f: "force" } },
+    flags: {
+      flags: { file: "string", force: "boolean", "disable-integrity-checking": "boolean" },
+      short: { f: "force" },
+    },
     run: importState,
   },
   {
@@ -71,7 +73,6 @@ export const commands: Command[] = [
         "show-secrets": "boolean",
         "page-size": "string",
         page: "string",
-        "show-dates": "boolean",
       },
       short: { j: "json" },
     },
@@ -89,17 +90,20 @@ async function show(session: Session): Promise<void> {
     `Current stack is ${stack}:\n    Managed by the file backend ${session.backend.url}\nCurrent stack resources (${resources.length}):`,
   );
   for (const r of resources)
-    print(`    ${session.args.flag("show-urns") ? r.urn : `${r.type}  ${r.urn.split("::").at(-1)}`}`);
+    print(
+      [
+        `    ${r.type}  ${r.urn.split("::").at(-1)}`,
+        ...(session.args.flag("show-urns") ? [`        URN: ${r.urn}`] : []),
+        ...(session.args.flag("show-ids") && typeof r["id"] === "string" ? [`        ID: ${r["id"]}`] : []),
+      ].join("\n"),
+    );
 }
 
 async function init(session: Session): Promise<void> {
   expectPositional(session.args, "stack init", 0, 1);
   const named = session.args.positional[0] ?? session.args.text("stack");
   if (!named) throw new UserError("missing stack name");
-  const provider = session.args.text("secrets-provider") ?? "passphrase";
-  if (provider !== "passphrase" && provider !== "default") {
-    throw new UserError(`unknown secrets provider type '${provider}': this engine supports passphrase only`);
-  }
+  refuseOtherSecretsProvider(session);
   const stack = shortStackName(named);
   if (session.backend.exists(stack)) {
     throw new UserError(`stack 'organization/${session.project.name}/${stack}' already exists`);
@@ -111,10 +115,18 @@ async function init(session: Session): Promise<void> {
   print(`Created stack '${stack}'`);
 }
 
+function refuseOtherSecretsProvider(session: Session): void {
+  const provider = session.args.text("secrets-provider") ?? "passphrase";
+  if (provider !== "passphrase" && provider !== "default") {
+    throw new UserError(`unknown secrets provider type '${provider}': this engine supports passphrase only`);
+  }
+}
+
 async function select(session: Session): Promise<void> {
   expectPositional(session.args, "stack select", 0, 1);
   const named = session.args.positional[0] ?? session.args.text("stack");
   if (!named) throw new UserError("no stack was named: this engine does not ask");
+  refuseOtherSecretsProvider(session);
   const stack = shortStackName(named);
   if (!session.backend.exists(stack)) {
     if (!session.args.flag("create")) throw new UserError(`no stack named '${stack}' found`);
@@ -161,20 +173,13 @@ async function remove(session: Session): Promise<void> {
   requireYes(session.args.flag("yes"), "stack rm");
   const lock = takeLock(session.backend, stack, warn);
   try {
-    session.backend.remove(stack);
+    session.backend.remove(stack, session.args.flag("remove-backups"));
   } finally {
     lock.release();
   }
   if (!session.args.flag("preserve-config")) rmSync(session.config(stack).path, { force: true });
   if (selectedStack(session.project) === stack) selectStack(session.project, undefined);
   print(`Stack '${stack}' has been removed!`);
-}
-
-async function rename(session: Session): Promise<void> {
-  expectPositional(session.args, "stack rename", 1);
-  throw new UserError(
-    "`pulumi stack rename` is not supported by this engine: the stack's name is part of every URN",
-  );
 }
 
 async function exportState(session: Session): Promise<void> {
@@ -211,7 +216,7 @@ async function importState(session: Session): Promise<void> {
         `resource '${r.urn}' is from a different stack (${r.urn.split("::")[0]?.split(":")[2]} != ${stack})`,
       );
     }
-    verifyIntegrity(resources);
+    if (!session.args.flag("disable-integrity-checking")) verifyIntegrity(resources);
   }
   const config = session.config(stack);
   let deployment = parsed.deployment;
@@ -267,7 +272,8 @@ async function history(session: Session): Promise<void> {
   const size = Number(session.args.text("page-size") ?? 0);
   const page = Number(session.args.text("page") ?? 1);
   const all = session.backend.history(session.stack);
-  const shown = size > 0 ? all.slice((page - 1) * size, page * size) : all;
+  const paged = size > 0 ? all.slice((page - 1) * size, page * size) : all;
+  const shown = session.args.flag("show-secrets") ? await opened(session, paged) : paged.map(closed);
   if (session.args.flag("json")) {
     const dated = shown.map((u) => ({
       ...u,
@@ -278,6 +284,23 @@ async function history(session: Session): Promise<void> {
   }
   for (const u of shown)
     print(`Version: ${u.version}\nUpdateKind: ${u.kind}\nStatus: ${u.result}\nMessage: ${u.message}\n`);
+}
+
+const closed = (u: UpdateRecord): UpdateRecord => withConfig(u, () => "[secret]");
+
+async function opened(session: Session, updates: UpdateRecord[]): Promise<UpdateRecord[]> {
+  if (!updates.some((u) => Object.values(u.config).some((v) => v.secret))) return updates;
+  const { stack } = session;
+  const crypter = await session.crypter(stack, session.config(stack), session.backend.read(stack));
+  return updates.map((u) => withConfig(u, (text) => crypter.decrypt(text)));
+}
+
+function withConfig(u: UpdateRecord, change: (value: string) => string): UpdateRecord {
+  const config = Object.entries(u.config).map(([key, v]) => [
+    key,
+    v.secret ? { ...v, value: change(v.value) } : v,
+  ]);
+  return { ...u, config: Object.fromEntries(config) as UpdateRecord["config"] };
 }
 
 const warn = (message: string): void => void process.stderr.write(`warning: ${message}\n`);

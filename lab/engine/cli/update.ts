@@ -1,10 +1,11 @@
+import { createRequire } from "node:module";
 import { createInterface } from "node:readline/promises";
 import { takeLock, type Lock } from "../store/lock";
 import { UserError } from "../errors";
 import type { Command } from "../main";
 import { Events } from "../core/events";
 import { expectPositional, type FlagSet } from "./args";
-import { performOperation, type Kind } from "./operation";
+import type { Kind } from "./operation";
 import type { Session } from "./session";
 
 const SHARED: FlagSet["flags"] = {
@@ -25,10 +26,8 @@ const SHARED: FlagSet["flags"] = {
   diff: "boolean",
   json: "boolean",
   refresh: "boolean",
-  "run-program": "boolean",
   "show-secrets": "boolean",
   "show-sames": "boolean",
-  "show-full-output": "boolean",
   "show-config": "boolean",
   "show-reads": "boolean",
   "show-replacement-steps": "boolean",
@@ -38,8 +37,6 @@ const SHARED: FlagSet["flags"] = {
   "exec-kind": "string",
   client: "string",
   debug: "boolean",
-  config: "list",
-  "config-path": "boolean",
   "clear-pending-creates": "boolean",
   "skip-pending-creates": "boolean",
 };
@@ -52,7 +49,6 @@ const SHORT = {
   j: "json",
   r: "refresh",
   d: "debug",
-  c: "config",
 };
 
 /** Flags that a kind of operation does not have are refused by name. */
@@ -61,24 +57,18 @@ function flagsWithout(...absent: string[]): FlagSet {
   return { flags, short: SHORT };
 }
 
+/** Creations that nobody saw the end of: only a refresh settles them. */
 const PENDING = ["clear-pending-creates", "skip-pending-creates"];
 
 export const commands: Command[] = [
   {
     name: "up",
-    flags: flagsWithout("preview-only", "run-program", ...PENDING),
+    flags: flagsWithout("preview-only", ...PENDING),
     run: (s) => operate(s, "update", false),
   },
   {
     name: "preview",
-    flags: flagsWithout(
-      "yes",
-      "skip-preview",
-      "preview-only",
-      "run-program",
-      "continue-on-error",
-      ...PENDING,
-    ),
+    flags: flagsWithout("yes", "skip-preview", "preview-only", "continue-on-error", ...PENDING),
     run: (s) => operate(s, "update", true),
   },
   {
@@ -93,6 +83,7 @@ export const commands: Command[] = [
       flags: {
         ...flagsWithout("replace", "target-replace", "expect-no-changes", ...PENDING).flags,
         remove: "boolean",
+        "remove-backups": "boolean",
       },
     },
     run: (s) => operate(s, "destroy", s.args.flag("preview-only")),
@@ -102,15 +93,10 @@ export const commands: Command[] = [
 async function operate(session: Session, kind: Kind, previewOnly: boolean): Promise<number> {
   const { args } = session;
   expectPositional(args, kind === "update" ? "up" : kind, 0);
-  for (const name of ["run-program", "config", "config-path"]) {
-    if (args.has(name) && args.flag(name) !== false)
-      throw new UserError(`--${name} is not supported by this engine`);
-  }
-  if (args.has("config"))
-    throw new UserError("--config is not supported by this engine: use `pulumi config set`");
   if (args.flag("json") && !previewOnly)
     throw new UserError("--json is supported for `pulumi preview` only by this engine");
   const stack = session.stack;
+  const { performOperation } = await loadedBesideKey(session, stack);
   if (previewOnly) return performOperation(session, stack, kind, true, new Events());
   const confirmed = args.flag("yes") || process.env["PULUMI_SKIP_CONFIRMATIONS"] === "true";
   const interactive =
@@ -130,11 +116,20 @@ async function operate(session: Session, kind: Kind, previewOnly: boolean): Prom
   try {
     lock = takeLock(session.backend, stack, (message) => process.stderr.write(`warning: ${message}\n`));
     const status = await performOperation(session, stack, kind, false, new Events());
-    if (status === 0 && args.has("remove") && args.flag("remove")) session.backend.remove(stack);
+    if (status === 0 && args.has("remove") && args.flag("remove"))
+      session.backend.remove(stack, args.flag("remove-backups"));
     return status;
   } finally {
     lock?.release();
   }
+}
+
+/** Loads the engine proper while the key is derived from the passphrase: each takes a quarter of a second. */
+async function loadedBesideKey(session: Session, stack: string): Promise<typeof import("./operation")> {
+  const opening = session.crypter(stack, session.config(stack), session.backend.read(stack));
+  const loaded = createRequire(__filename)("./operation.ts") as typeof import("./operation");
+  await opening;
+  return loaded;
 }
 
 async function ask(kind: Kind, stack: string): Promise<boolean> {

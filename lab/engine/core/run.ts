@@ -4,6 +4,7 @@ import { Bail, messageOf } from "../errors";
 import { EngineService } from "../rpc/engineService";
 import { Monitor } from "../rpc/monitor";
 import { PluginHost } from "../rpc/pluginHost";
+import { likelyPlugins } from "../rpc/likelyPlugins";
 import { programFolder, startProgram, type Ending, type RunningProgram } from "../rpc/program";
 import { RpcServer } from "../rpc/server";
 import type { ConfigValue } from "../store/stackConfig";
@@ -28,6 +29,8 @@ export interface RunRequest extends RunOptions, TargetOptions {
   stack: string;
   config: Map<string, ConfigValue>;
   replace: string[];
+  /** A refresh leaves creations that nobody saw the end of as they are. */
+  keepPendingCreates?: boolean;
   /** Refresh first, then go on with what it found. */
   refreshFirst: boolean;
   debug: boolean;
@@ -80,12 +83,13 @@ export async function runOperation(request: RunRequest, interrupt: Interrupt): P
     if (request.pending.length > 0 && !request.dryRun && request.kind !== "refresh") {
       events.diagnostic("warning", pendingWarning(request.pending));
     }
-    if (request.kind === "update") await runProgram(request, context, server, service);
+    if (request.kind === "update") await runProgram(request, context, server, service, host);
     else await runWithoutProgram(request, context, server);
     for (const target of request.kind === "refresh" ? [] : context.targets.missing()) {
       executor.fail("", `Target '${target}' could not be found in the stack.`);
     }
-    if (request.kind === "refresh" && !executor.errored) snapshot.dropInterrupted();
+    if (request.kind === "refresh" && !executor.errored && !request.keepPendingCreates)
+      snapshot.dropInterrupted();
     await snapshot.commit();
     after = snapshot.resources();
   } finally {
@@ -161,6 +165,7 @@ async function runProgram(
   c: RunContext,
   server: RpcServer,
   service: EngineService,
+  host: PluginHost,
 ): Promise<void> {
   const config = new Map([...request.config].map(([k, v]) => [k, v.value]));
   const secretKeys = [...request.config].filter(([, v]) => v.secret).map(([k]) => k);
@@ -190,6 +195,7 @@ async function runProgram(
         engine: server.address,
         print: (severity, line) => line.trim() && c.events.diagnostic(severity, line),
       });
+  for (const { name, version } of likelyPlugins(request)) host.startEarly(name, version);
   try {
     const stopped = new Promise<"stopped">((resolve) => c.executor.onStop(() => resolve("stopped")));
     const first = await Promise.race([

@@ -8,6 +8,8 @@ export interface DisplayOptions {
   diff: boolean;
   planning: boolean;
   showSames: boolean;
+  /** In a preview, the steps of a replacement beside the replacement itself. */
+  showReplacementSteps: boolean;
   paint: Paint;
 }
 
@@ -48,7 +50,7 @@ export class PlainDisplay {
   private end(m: StepMetadata): void {
     if (isDefaultProvider(m.urn) || (m.op === "same" && !this.options.showSames)) return;
     if (this.options.planning) {
-      if (m.logical || m.op === "same")
+      if (m.logical || m.op === "same" || this.options.showReplacementSteps)
         this.line(m.op, m.urn, [planned(m.op), diffSummary(m)].filter(Boolean).join(" "));
     } else {
       const began = this.began.get(`${m.op} ${m.urn}`) ?? this.began.get(`refresh ${m.urn}`) ?? Date.now();

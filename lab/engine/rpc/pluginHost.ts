@@ -18,6 +18,7 @@ export interface Plugin {
 /** Starts plugins, passes their stray output on, and ends them all. */
 export class PluginHost {
   private readonly children = new Map<ChildProcess, Promise<void>>();
+  private readonly early = new Map<string, Promise<Plugin>>();
   private ending = false;
 
   constructor(
@@ -26,8 +27,25 @@ export class PluginHost {
     private readonly print: (severity: "info" | "info#err", line: string) => void,
   ) {}
 
+  /** Starts a plugin that is likely to be asked for, so that it loads while the program does. */
+  startEarly(name: string, version: string): void {
+    const key = `${name} ${version}`;
+    if (this.early.has(key) || !find(name)) return;
+    const starting = this.launch(name, version);
+    // Whoever asks for it is told of a failure; when nobody does, it does not matter.
+    starting.catch(() => undefined);
+    this.early.set(key, starting);
+  }
+
   /** @throws UserError in Pulumi's wording when no such executable is found, or it does not start. */
-  async start(name: string, version: string): Promise<Plugin> {
+  start(name: string, version: string): Promise<Plugin> {
+    const key = `${name} ${version}`;
+    const early = this.early.get(key);
+    this.early.delete(key);
+    return early ?? this.launch(name, version);
+  }
+
+  private async launch(name: string, version: string): Promise<Plugin> {
     const file = find(name);
     if (!file) {
       const wanted = version ? `${name} v${version}` : name;

@@ -67,11 +67,13 @@ export class Backend {
     writeAtomically(this.stackPath(stack), this.checkpointText(stack, undefined));
   }
 
-  remove(stack: string): void {
+  /** Backups stay unless told otherwise, as in Pulumi. */
+  remove(stack: string, backupsToo: boolean): void {
     rmSync(this.stackPath(stack), { force: true });
     rmSync(`${this.stackPath(stack)}.bak`, { force: true });
     rmSync(this.dirOf("history", stack), { recursive: true, force: true });
-    rmSync(this.dirOf("backups", stack), { recursive: true, force: true });
+    rmSync(this.tagsPath(stack), { force: true });
+    if (backupsToo) rmSync(this.dirOf("backups", stack), { recursive: true, force: true });
     rmSync(this.lockDir(stack), { recursive: true, force: true });
   }
 
@@ -128,11 +130,40 @@ export class Backend {
       .reverse();
   }
 
-  rename(stack: string, to: string): void {
-    mkdirSync(join(this.root, "stacks", this.project), { recursive: true });
-    renameSync(this.stackPath(stack), this.stackPath(to));
-    if (existsSync(this.dirOf("history", stack)))
-      renameSync(this.dirOf("history", stack), this.dirOf("history", to));
+  /** @param deployment what the state is under the new name; undefined before the first update. */
+  rename(stack: string, to: string, deployment: Deployment | undefined): void {
+    const text = deployment && JSON.stringify(deployment);
+    writeAtomically(this.stackPath(to), this.checkpointText(to, text), 0o600);
+    rmSync(this.stackPath(stack));
+    rmSync(`${this.stackPath(stack)}.bak`, { force: true });
+    if (existsSync(this.tagsPath(stack))) renameSync(this.tagsPath(stack), this.tagsPath(to));
+    for (const kind of ["history", "backups"] as const) this.renameRecords(kind, stack, to);
+  }
+
+  /** Their files carry the stack's name too. */
+  private renameRecords(kind: "history" | "backups", stack: string, to: string): void {
+    const [from, next] = [this.dirOf(kind, stack), this.dirOf(kind, to)];
+    if (!existsSync(from)) return;
+    mkdirSync(next, { recursive: true });
+    for (const file of readdirSync(from)) {
+      const name = file.startsWith(stack) ? to + file.slice(stack.length) : file;
+      renameSync(join(from, file), join(next, name));
+    }
+    rmSync(from, { recursive: true });
+  }
+
+  private tagsPath(stack: string): string {
+    return join(this.root, "stacks", this.project, `${stack}.pulumi-tags`);
+  }
+
+  tags(stack: string): Record<string, string> {
+    const text = readIfPresent(this.tagsPath(stack));
+    return text ? (JSON.parse(text) as { tags: Record<string, string> }).tags : {};
+  }
+
+  /** In the form of Pulumi's own file backend: `{"version":1,"tags":{…}}` beside the state. */
+  saveTags(stack: string, tags: Record<string, string>): void {
+    writeAtomically(this.tagsPath(stack), JSON.stringify({ version: 1, tags }));
   }
 }
 
