@@ -79,10 +79,24 @@ test("the pulumi on PATH gets its flags as they are, after the defaults", async 
   );
   assert.equal(code, 0, stderr);
   assert.match(stderr, /^stack home · engine pulumi \(\S+\/pulumi\) · host 192\.0\.2\.10$/m);
-  assert.deepEqual(asked(), [
+  const calls = asked();
+  const log = calls.at(-1)?.pop() ?? "";
+  assert.ok(log.startsWith(project.path(".phoenix", "logs", "home-preview-")), log);
+  assert.deepEqual(calls, [
     ["stack", "ls", "--json", "--non-interactive"],
     ["stack", "init", "home", "--non-interactive"],
-    ["preview", "--stack", "home", "--json", "--parallel", "16", "--diff", "--target", "**::910*"],
+    [
+      "preview",
+      "--stack",
+      "home",
+      "--json",
+      "--parallel",
+      "16",
+      "--diff",
+      "--target",
+      "**::910*",
+      "--event-log",
+    ],
   ]);
   const { PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE, PHOENIX_ADDRESS } = environment();
   assert.deepEqual(

@@ -15,15 +15,17 @@ function log(...events: object[]): string {
 }
 
 const urn = (name: string) => `urn:pulumi:dev::phoenix::phoenix:c:Container$command:remote:Command::${name}`;
+const stackUrn = "urn:pulumi:dev::phoenix::pulumi:pulumi:Stack::phoenix-dev";
 const failed = (name: string, op: string) => ({ resOpFailedEvent: { metadata: { op, urn: urn(name) } } });
 const error = (name: string, message: string) => ({
   diagnosticEvent: { urn: urn(name), severity: "error", message },
 });
 
-test("a failed step is told with its own error, without colours and without the script's text", () => {
+test("a failed step is told with its own error, without colours and without the script's text; a refused one as planned", () => {
   const file = log(
     { diagnosticEvent: { urn: urn("ct-900-start"), severity: "warning", message: "slow" } },
-    error("ct-901-start", "another resource's"),
+    { diagnosticEvent: { urn: stackUrn, severity: "error", message: "update failed" } },
+    error("ct-901-define", "protected"),
     failed("ct-900-start", "create"),
     error(
       "ct-900-start",
@@ -32,7 +34,14 @@ test("a failed step is told with its own error, without colours and without the 
   );
   assert.deepEqual(failures(file), [
     {
+      resource: "ct-901-define (command:remote:Command)",
+      urn: urn("ct-901-define"),
+      operation: "plan",
+      lines: ["protected"],
+    },
+    {
       resource: "ct-900-start (command:remote:Command)",
+      urn: urn("ct-900-start"),
       operation: "create",
       lines: ["Process exited with status 1:", "CT 900 has no address"],
     },
