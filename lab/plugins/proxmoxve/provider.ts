@@ -33,7 +33,7 @@ export function proxmoxveProvider(): Provider {
     },
     resources: {
       "proxmoxve:index/containerLegacy:ContainerLegacy": containerResource(connect),
-      "proxmoxve:index/vmLegacy:VmLegacy": vmResource,
+      "proxmoxve:index/vmLegacy:VmLegacy": vmResource(connect),
     },
     functions: {
       "proxmoxve:index/getContainersLegacy:getContainersLegacy": guestsFunction(connect, "lxc", "containers"),

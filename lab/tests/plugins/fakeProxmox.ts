@@ -3,6 +3,7 @@ import type { Server } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { generate } from "selfsigned";
+import { answerVm } from "./fakeVirtualMachines";
 
 export type Config = Record<string, string | number>;
 
@@ -18,7 +19,7 @@ export interface Call {
 }
 
 /** A refusal with the status line Proxmox VE would send. */
-class Refusal extends Error {
+export class Refusal extends Error {
   constructor(
     readonly status: number,
     message: string,
@@ -40,6 +41,10 @@ export class FakeProxmox {
   version = "9.2.1";
   /** What `interfaces` answers, by container. */
   readonly addresses = new Map<number, string>();
+  /** Files on storages, by volume, with their size in bytes. */
+  readonly volumes = new Map<string, number>();
+  /** What query-url-metadata and download-url find at an address. */
+  readonly remote = new Map<string, { filename: string; size: number }>();
   #tasks = new Map<string, string>();
 
   private constructor(
@@ -97,6 +102,11 @@ export class FakeProxmox {
 
   #answer(method: string, path: string, body: Record<string, string>): unknown {
     const [guests, vmid, action] = this.#target(path);
+    const isList = method === "GET" && path === "nodes/pvetest/qemu";
+    if (guests === this.qemu && !isList) {
+      const task = (type: string): string => this.#task(type);
+      return answerVm(this, { method, vmid, action: path.split("/").slice(4).join("/"), body, task });
+    }
     const guest = guests?.get(vmid);
     const existing = (): Guest => {
       if (guest) return guest;
@@ -116,6 +126,10 @@ export class FakeProxmox {
         return { version: this.version };
       case "GET cluster/nextid":
         return "100";
+      case "GET cluster/resources":
+        return [...this.lxc, ...this.qemu].map(([id]) => ({ vmid: id, node: "pvetest" }));
+      case "GET pools":
+        return [];
       case "GET nodes":
         return [{ node: "pvetest" }];
       case "GET NODE/lxc":

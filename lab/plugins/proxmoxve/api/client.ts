@@ -62,6 +62,11 @@ export class ApiClient {
     return dataOf(answer) as T;
   }
 
+  /** Whether the login is root@pam with its password: some settings are only this account's. */
+  get isRoot(): boolean {
+    return this.settings.apiToken === undefined && this.settings.username === "root@pam";
+  }
+
   close(): void {
     this.#agent.destroy();
   }

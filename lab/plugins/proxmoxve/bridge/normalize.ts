@@ -14,7 +14,7 @@ export function keepNulls(fields: Fields, planned: WireMap, state: WireMap): Wir
 }
 
 function keep(field: Field, planned: Wire, value: Wire): Wire {
-  if (field.kind === "list" || (field.kind === "map" && !field.output)) {
+  if ((field.kind === "list" || field.kind === "map") && !field.output && !field.computed) {
     const empty = Array.isArray(value)
       ? value.length === 0
       : isObject(value) && Object.keys(value).length === 0;

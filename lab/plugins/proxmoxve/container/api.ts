@@ -1,15 +1,11 @@
 import type { ApiClient, Parameters } from "../api/client";
-import { httpErrorOf, messageOf, wrap } from "../api/errors";
-import { attempt, isTransient, poll } from "../api/retry";
-import { waitForTask } from "../api/tasks";
+import { httpErrorOf } from "../api/errors";
+import { GuestApi } from "../api/guest";
+import type { GuestConfig } from "../api/guest";
+import { poll } from "../api/retry";
 import type { Limits } from "../api/tasks";
 
-export type ContainerConfig = Record<string, unknown>;
-
-export interface ContainerStatus {
-  status: string;
-  lock?: string;
-}
+export type ContainerConfig = GuestConfig;
 
 interface Interface {
   name: string;
@@ -17,158 +13,21 @@ interface Interface {
 }
 
 /** One container on a node, and the calls the provider makes for it. */
-export class ContainerApi {
-  readonly #path: string;
-
-  constructor(
-    readonly api: ApiClient,
-    readonly node: string,
-    readonly vmid: number,
-    readonly limits: Limits,
-  ) {
-    this.#path = `nodes/${node}/lxc/${vmid}`;
-  }
-
-  /**
-   * Creates the container and waits for the task. On an id that is taken, the second attempt's "already
-   * exists" is read as "already done": the foreign guest is adopted, as by the real provider.
-   */
-  create(body: Parameters): Promise<void> {
-    const done = (error: unknown): boolean => messageOf(error).includes("already exists");
-    return this.#task("error creating container", "POST", `nodes/${this.node}/lxc`, body, done);
+export class ContainerApi extends GuestApi {
+  constructor(api: ApiClient, node: string, vmid: number, limits: Limits) {
+    super(api, node, "lxc", "container", vmid, limits);
   }
 
   clone(source: ContainerApi, body: Parameters): Promise<void> {
-    const done = (error: unknown): boolean => messageOf(error).includes("already exists");
-    return this.#task("error cloning container", "POST", `${source.#path}/clone`, body, done, 10_000);
+    return this.cloneInto(source.path, body);
   }
 
   resize(size: string): Promise<void> {
-    return this.#task("error resizing container disk", "PUT", `${this.#path}/resize`, {
-      disk: "rootfs",
-      size,
-    });
-  }
-
-  async #task(
-    words: string,
-    method: "POST" | "PUT",
-    path: string,
-    body: Parameters,
-    alreadyDone?: (error: unknown) => boolean,
-    baseDelay?: number,
-  ): Promise<void> {
-    const options = { retryIf: isTransient, alreadyDone, baseDelay, signal: this.limits.signal };
-    const upid = await attempt(options, async () => {
-      try {
-        return await this.api.call<string>(method, path, body);
-      } catch (error) {
-        throw wrap(words, error);
-      }
-    });
-    if (upid) await waitForTask(this.api, upid, this.limits);
-  }
-
-  async config(): Promise<ContainerConfig> {
-    try {
-      return await this.api.call<ContainerConfig>("GET", `${this.#path}/config`);
-    } catch (error) {
-      throw wrap("error retrieving container", error);
-    }
-  }
-
-  async status(): Promise<ContainerStatus> {
-    try {
-      return await this.api.call<ContainerStatus>("GET", `${this.#path}/status/current`);
-    } catch (error) {
-      throw wrap("error retrieving container status", error);
-    }
-  }
-
-  async update(body: Parameters): Promise<void> {
-    const retryIf = (error: unknown): boolean => messageOf(error).includes("got timeout");
-    await attempt({ retryIf, signal: this.limits.signal }, () =>
-      this.api.call("PUT", `${this.#path}/config`, body),
-    );
+    return this.task("error resizing container disk", "PUT", `${this.path}/resize`, { disk: "rootfs", size });
   }
 
   async start(): Promise<void> {
-    if ((await this.status()).status === "running") return;
-    const retryIf = (error: unknown): boolean => messageOf(error).includes("got no worker upid");
-    let upid: string | undefined;
-    try {
-      upid = await attempt({ retryIf, signal: this.limits.signal }, () =>
-        this.api.call<string>("POST", `${this.#path}/status/start`),
-      );
-    } catch (error) {
-      if (messageOf(error).includes("already running")) return;
-      throw wrap("error starting container", error);
-    }
-    if (upid) await waitForTask(this.api, upid, this.limits);
-    await this.waitForStatus("running");
-  }
-
-  /** @param seconds How long a clean shutdown may take before the container is stopped. */
-  async shutdown(seconds: number): Promise<void> {
-    await this.#power("error shutting down container", "shutdown", { forceStop: 1, timeout: seconds });
-    await this.waitForStatus("stopped");
-  }
-
-  reboot(seconds: number): Promise<void> {
-    return this.#power("error rebooting container", "reboot", { timeout: seconds });
-  }
-
-  async #power(words: string, action: string, body: Parameters): Promise<void> {
-    const upid = await this.api
-      .call<string>("POST", `${this.#path}/status/${action}`, body)
-      .catch((error: unknown) => {
-        throw wrap(words, error);
-      });
-    await waitForTask(this.api, upid, this.limits);
-  }
-
-  /** Deletes the container; false when it was gone already. */
-  async destroy(): Promise<boolean> {
-    const retryIf = (error: unknown): boolean => isTransient(error) && !httpErrorOf(error)?.isMissing;
-    try {
-      const upid = await attempt({ retryIf, signal: this.limits.signal }, async () => {
-        try {
-          return await this.api.call<string>("DELETE", this.#path);
-        } catch (error) {
-          throw wrap("error deleting container", error);
-        }
-      });
-      if (upid) await waitForTask(this.api, upid, this.limits);
-      return true;
-    } catch (error) {
-      if (httpErrorOf(error)?.isMissing) return false;
-      throw error;
-    }
-  }
-
-  async waitForStatus(wanted: string): Promise<void> {
-    const { signal, deadline } = this.limits;
-    const reached = await poll(
-      signal,
-      deadline,
-      async () => (await this.status()).status === wanted || undefined,
-    );
-    if (!reached)
-      throw new Error(`timeout while waiting for container ${this.vmid} to enter the status "${wanted}"`);
-  }
-
-  /** Answers that are errors count as still locked. */
-  async waitForUnlock(): Promise<void> {
-    const { signal, deadline } = this.limits;
-    const free = await poll(signal, deadline, async () => {
-      const lock = await this.status().then(
-        (status) => status.lock ?? "",
-        () => "unknown",
-      );
-      return lock === "" || undefined;
-    });
-    if (!free)
-      throw new Error(`timeout while waiting for container ${this.vmid} configuration to become unlocked`);
+    if ((await this.status()).status !== "running") await this.startWith({});
   }
 
   /** Waits up to ten seconds for an address; without one, nothing. */
@@ -176,7 +35,7 @@ export class ContainerApi {
     const found = await poll(this.limits.signal, Date.now() + 10_000, async () => {
       let interfaces: Interface[] | null;
       try {
-        interfaces = await this.api.call<Interface[] | null>("GET", `${this.#path}/interfaces`);
+        interfaces = await this.api.call<Interface[] | null>("GET", `${this.path}/interfaces`);
       } catch (error) {
         if (httpErrorOf(error)?.status === 400) return undefined;
         throw error;

@@ -1,10 +1,11 @@
 import { checkBridged } from "../bridge/check";
 import { diffBridged, diffState } from "../bridge/diff";
 import { keepNulls } from "../bridge/normalize";
+import { describe, finished, isImport, keepIgnored, splitId } from "../bridge/outcome";
 import { planState, previewState } from "../bridge/plan";
-import { rawStateDelta } from "../bridge/rawState";
 import { extractInputs, refreshInputs } from "../bridge/refresh";
 import type { ApiClient } from "../api/client";
+import { nextId } from "../api/cluster";
 import { diagnostic, httpErrorOf } from "../api/errors";
 import type { Context, Resource } from "../../shared/provider";
 import { InitFailed } from "../../shared/provider";
@@ -47,19 +48,17 @@ export function containerResource(connect: () => ApiClient): Resource {
         await container.waitForUnlock();
         if (flag(planned, "started") && !flag(planned, "template")) await container.start();
         const state = withoutUnowned(await readContainer(container, planned), planned);
-        return { id, state: finished(id, keepNulls(containerFields, planned, state)) };
+        return { id, state: finished(containerFields, id, keepNulls(containerFields, planned, state)) };
       } catch (error) {
-        throw new InitFailed(id, finished(id, planned), inputs, [diagnostic(error).message]);
+        throw new InitFailed(id, finished(containerFields, id, planned), inputs, [diagnostic(error).message]);
       }
     },
 
     async read({ id, state, inputs }, context) {
-      const importing = Object.keys(state).every((key) => key.startsWith("__") || key === "id");
-      const [node, number_] = id.includes("/") ? id.split("/") : [text(state, "nodeName"), id];
-      if (!node || !number_ || !/^\d+$/.test(number_))
-        throw diagnostic(new Error(`unexpected format of ID (${id}), expected node/id`));
+      const importing = isImport(state);
+      const { node, vmid } = splitId(id, text(state, "nodeName"));
       const current = importing ? planOf({ nodeName: node }, {}) : plainMap(state);
-      const container = on({ nodeName: node }, Number(number_), 1800, context);
+      const container = on({ nodeName: node }, Number(vmid), 1800, context);
       let found: WireMap;
       try {
         found = await readContainer(container, current);
@@ -71,7 +70,7 @@ export function containerResource(connect: () => ApiClient): Resource {
       const news = importing
         ? (extractInputs(containerFields, done) as WireMap)
         : refreshInputs(containerFields, inputs, done);
-      return { id: number_, state: finished(number_, done), inputs: news };
+      return { id: vmid, state: finished(containerFields, vmid, done), inputs: news };
     },
 
     async update({ id, state, inputs, preview, timeout, ignoreChanges }, context) {
@@ -93,7 +92,7 @@ export function containerResource(connect: () => ApiClient): Resource {
         }
         if (change.reboot && started && !template) await container.reboot(300);
         const now = withoutUnowned(await readContainer(container, planned), planned);
-        return { state: finished(id, keepNulls(containerFields, planned, now)) };
+        return { state: finished(containerFields, id, keepNulls(containerFields, planned, now)) };
       });
     },
 
@@ -117,32 +116,9 @@ export function containerResource(connect: () => ApiClient): Resource {
 
 const noIdmaps = "idmaps need the provider's own SSH connection, which the lab's provider does not have";
 
-async function describe<T>(work: () => Promise<T>, summary?: string): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw diagnostic(error, summary);
-  }
-}
-
 function planOf(inputs: WireMap, state: WireMap): WireMap {
   const planned = planState(containerFields, inputs, state);
   return { ...planned, description: storedDescription(planned["description"] ?? "") };
-}
-
-/** A state as it goes to the engine: with its id and the bridge's own part. */
-function finished(id: string, state: WireMap): WireMap {
-  const known = Object.fromEntries(Object.keys(containerFields).map((key) => [key, state[key] ?? null]));
-  return { __pulumi_raw_state_delta: rawStateDelta(containerFields, known), id, ...known };
-}
-
-function keepIgnored(planned: WireMap, before: WireMap, ignoreChanges: string[]): WireMap {
-  const kept = ignoreChanges.filter((path) => path in before);
-  return { ...planned, ...Object.fromEntries(kept.map((path) => [path, before[path] ?? null])) };
-}
-
-async function nextId(api: ApiClient): Promise<number> {
-  return Number(await api.call<string | number>("GET", "cluster/nextid"));
 }
 
 /** Proxmox VE 9.1 and above; asked once per operation, as the real provider does. */

@@ -1,4 +1,4 @@
-import type { Wire } from "../../shared/wire";
+import type { WireMap } from "../../shared/wire";
 import { zeroOf } from "../bridge/fields";
 import type { Field, Fields } from "../bridge/fields";
 
@@ -60,7 +60,7 @@ const initialization: Fields = {
   metaDataFileId: of(text, { replaces: true }),
   networkDataFileId: of(text, { replaces: true }),
   type: of(text, { replaces: true }),
-  upgrade: of(flag, { computed: true }),
+  upgrade: of(flag, { computed: true, zero: null }),
   userAccount: {
     kind: "block",
     default: null,
@@ -91,7 +91,7 @@ const watchdog: Fields = {
 };
 
 /** A block's default: each of its properties at its own default, nothing marked. */
-function defaultsOf(fields: Fields): Wire {
+export function defaultsOf(fields: Fields): WireMap {
   return Object.fromEntries(
     Object.entries(fields).map(([key, field]) => [key, field.default ?? zeroOf(field)]),
   );

@@ -1,0 +1,38 @@
+import type { WireMap } from "../../shared/wire";
+import { diagnostic } from "../api/errors";
+import type { Fields } from "./fields";
+import { rawStateDelta } from "./rawState";
+
+/** A state as it goes to the engine: with its id and the bridge's own part. */
+export function finished(fields: Fields, id: string, state: WireMap): WireMap {
+  const known = Object.fromEntries(Object.keys(fields).map((key) => [key, state[key] ?? null]));
+  return { __pulumi_raw_state_delta: rawStateDelta(fields, known), id, ...known };
+}
+
+/** A plan in which what is to be ignored is as it was. */
+export function keepIgnored(planned: WireMap, before: WireMap, ignoreChanges: string[]): WireMap {
+  const kept = ignoreChanges.filter((path) => path in before);
+  return { ...planned, ...Object.fromEntries(kept.map((path) => [path, before[path] ?? null])) };
+}
+
+/** Does the work; what fails becomes one of Terraform's diagnostics. */
+export async function describe<T>(work: () => Promise<T>, summary?: string): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw diagnostic(error, summary);
+  }
+}
+
+/** Whether a read is an import: there is no state yet. */
+export function isImport(state: WireMap): boolean {
+  return Object.keys(state).every((key) => key.startsWith("__") || key === "id");
+}
+
+/** Node and number of `node/id`, or of an id whose node the state knows. */
+export function splitId(id: string, nodeName: string): { node: string; vmid: string } {
+  const [node, vmid] = id.includes("/") ? id.split("/") : [nodeName, id];
+  if (!node || !vmid || !/^\d+$/.test(vmid))
+    throw diagnostic(new Error(`unexpected format of ID (${id}), expected node/id`));
+  return { node, vmid };
+}
