@@ -9,6 +9,8 @@ import type { Project } from "../store/project";
 /** The SDK's runner ends with this status when it has told the user what is wrong. */
 const ALREADY_TOLD = 32;
 
+const END_WITH_ENGINE = join(__dirname, "endWithEngine.cjs");
+
 export interface ProgramOptions {
   project: Project;
   stack: string;
@@ -47,11 +49,17 @@ export function startProgram(o: ProgramOptions): RunningProgram {
   const { nodeArguments, environment } = runtimeOptions(o.project.options);
   const child = spawn(
     process.execPath,
-    [...nodeArguments, locateRunner(folder), ...runnerArguments(o, folder, entry)],
+    [
+      "--require",
+      END_WITH_ENGINE,
+      ...nodeArguments,
+      locateRunner(folder),
+      ...runnerArguments(o, folder, entry),
+    ],
     {
       cwd: folder,
       detached: true,
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", "pipe", "pipe", "pipe"],
       env: {
         ...process.env,
         ...environment,
@@ -60,6 +68,9 @@ export function startProgram(o: ProgramOptions): RunningProgram {
       },
     },
   );
+  // Nothing is ever sent: it closes when this process ends.
+  child.stdio[3]?.on("error", () => undefined);
+  if (!child.stdout || !child.stderr) throw new Error("the program was started without pipes");
   createInterface({ input: child.stdout }).on("line", (line) => o.print("info", line));
   createInterface({ input: child.stderr }).on("line", (line) => o.print("info#err", line));
   return { ended: ending(child), stop: () => endGroup(child) };
