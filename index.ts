@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
-import { Guests, lookAtNode, stackTag } from "./components/container";
+import { emptyNode, Guests, lookAtNode, stackTag } from "./components/container";
 import { Host } from "./components/host";
 import { Hypervisor } from "./components/hypervisor";
 import { notApplied } from "./components/not-applied";
@@ -21,7 +21,7 @@ async function estate() {
   const { node, ...login } = settings.api;
   const host = new Host(settings.connection);
   const provider = new proxmoxve.Provider("proxmox", login);
-  const presence = await lookAtNode(provider, node);
+  const presence = estate.containers.length > 0 ? await lookAtNode(provider, node) : emptyNode;
 
   const hypervisor = new Hypervisor("host", { host, estate });
   const guests = new Guests("guests", {

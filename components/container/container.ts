@@ -2,13 +2,18 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
 import type { ContainerSpec } from "../../config";
-import type { Host, StepArgs } from "../host";
+import type { Host } from "../host";
 import type { Hook } from "./hook";
 import { configureSettings, description, osType, startSettings } from "./settings";
 
 const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
 /** A container's script with the functions that several of them share. */
 const guestScript = (name: string) => [script("guest"), script(name)];
+
+interface GuestStepArgs {
+  settings: Record<string, unknown>;
+  remove?: string[];
+}
 
 /** What all containers of a stack share. */
 export interface ContainerContext {
@@ -31,6 +36,8 @@ export interface ContainerArgs extends ContainerContext {
   adopt: boolean;
   /** Differs each time while the CTID has to be proven again; see presence.ts. */
   recheck?: string;
+  /** Tells this making of the container from an earlier one; see presence.ts. */
+  birth?: string;
   /** Steps that must have ended before the container is made: storage, template, source, dependencies. */
   after: pulumi.Resource[];
 }
@@ -40,7 +47,8 @@ export interface ContainerArgs extends ContainerContext {
  * start, snapshot when it is a template, the host hook.
  *
  * The guest is protected: neither a removed entry nor a change that needs it made anew deletes it, unless
- * `allowRecreate` says so. When it is made anew, all its steps run again.
+ * `allowRecreate` says so. When it is made anew, by that or because somebody deleted it, all its steps run
+ * again.
  */
 export class Container extends pulumi.ComponentResource {
   /** The last step that a dependant waits for: the container runs. */
@@ -50,11 +58,12 @@ export class Container extends pulumi.ComponentResource {
 
   constructor(name: string, args: ContainerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("phoenix:container:Container", name, {}, opts);
-    const { host, spec, tag, stack } = args;
+    const { host, spec, tag, stack, birth } = args;
     const guest = spec.cloneFrom ? this.clone(name, args) : this.fromTemplate(name, args);
-    const step = (what: string, after: pulumi.Resource, args: Omit<StepArgs, "script">) => {
+    const step = (what: string, after: pulumi.Resource, args: GuestStepArgs) => {
       const order = { parent: this, dependsOn: after, replaceWith: [guest] };
-      return host.step(`${name}-${what}`, { script: guestScript(what), ...args }, order);
+      const settings = { ...args.settings, birth };
+      return host.step(`${name}-${what}`, { ...args, script: guestScript(what), settings }, order);
     };
 
     const configured = step("configure", guest, {
@@ -79,7 +88,7 @@ export class Container extends pulumi.ComponentResource {
 
   /** Proxmox VE's provider knows no snapshot to clone from, so `pct clone` does it. */
   private clone(name: string, args: ContainerArgs): pulumi.CustomResource {
-    const { host, spec, tag, adopt } = args;
+    const { host, spec, tag, adopt, birth } = args;
     const source = spec.cloneFrom!;
     return host.step(
       `${name}-define`,
@@ -93,6 +102,7 @@ export class Container extends pulumi.ComponentResource {
           hostname: spec.name,
           storage: spec.storage,
           tag,
+          birth,
           adopt,
         },
         identity: [spec.ctid, source.ctid, source.snapshot, spec.storage],
@@ -102,7 +112,7 @@ export class Container extends pulumi.ComponentResource {
   }
 
   private fromTemplate(name: string, args: ContainerArgs): pulumi.CustomResource {
-    const { host, provider, node, spec, tag, stack, adopt, recheck } = args;
+    const { host, provider, node, spec, tag, stack, adopt, recheck, birth } = args;
     const { ctid, network, template } = spec;
     const claim = host.step(
       `${name}-claim`,
@@ -116,7 +126,7 @@ export class Container extends pulumi.ComponentResource {
         vmId: ctid,
         unprivileged: spec.unprivileged,
         description: description(spec, stack),
-        tags: [tag],
+        tags: birth === undefined ? [tag] : [tag, birth],
         operatingSystem: { templateFileId: template!.volid, type: osType(template!.file) },
         disk: { datastoreId: spec.storage, size: spec.diskGb },
         cpu: { cores: spec.cores },

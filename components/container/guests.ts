@@ -4,7 +4,7 @@ import type { ContainerSpec, TemplateSpec } from "../../config";
 import type { Hypervisor } from "../hypervisor";
 import { Container, type ContainerContext } from "./container";
 import { findHook } from "./hook";
-import { isForeign, type Presence, recheck } from "./presence";
+import { birthTag, isForeign, type Presence, recheck } from "./presence";
 
 export interface GuestsArgs extends ContainerContext {
   hypervisor: Hypervisor;
@@ -56,7 +56,7 @@ export class Guests extends pulumi.ComponentResource {
     const adopt = args.adopt.includes(spec.ctid);
     if (!adopt && isForeign(presence, spec.ctid, tag)) {
       void pulumi.log.warn(
-        `CT ${spec.ctid} exists on node '${node}' as '${presence!.get(spec.ctid)!.name}' and is not of this ` +
+        `CT ${spec.ctid} exists on node '${node}' as '${presence.get(spec.ctid)!.name}' and is not of this ` +
           `stack (it has no tag '${tag}'): 'up' will refuse it and leave it untouched`,
         this,
       );
@@ -74,6 +74,7 @@ export class Guests extends pulumi.ComponentResource {
         hook: findHook(args.hooksDir, spec.ctid),
         allowRecreate: args.allowRecreate.includes(spec.ctid),
         recheck: recheck(presence, spec.ctid, tag),
+        birth: birthTag(presence, spec.ctid, tag),
         after: this.needs(spec, args.hypervisor),
       },
       { parent: this },

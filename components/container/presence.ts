@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
 
@@ -8,28 +8,34 @@ export interface PresentGuest {
   tags: string[];
 }
 
-/** The node's containers by CTID; undefined when the node could not be asked. */
-export type Presence = Map<number, PresentGuest> | undefined;
+/** The node's containers by CTID. */
+export type Presence = Map<number, PresentGuest>;
+
+/** What there is to know of a node when the stack has no containers. */
+export const emptyNode: Presence = new Map();
 
 /**
- * Asks the node which containers it has, one API request a run. It decides nothing: it says what the
- * preview should warn about and which CTIDs must be proven again on the node.
+ * Asks the node which containers it has, one API request a run. What Pulumi's state cannot know comes from
+ * here: which CTIDs somebody else took, and which containers are gone.
+ *
+ * @throws RunError when the API does not answer: without it nothing can be planned safely
  */
 export async function lookAtNode(provider: proxmoxve.Provider, nodeName: string): Promise<Presence> {
   try {
     const { containers } = await proxmoxve.getContainersLegacy({ nodeName }, { provider });
     return new Map(containers.map((guest) => [guest.vmId, { name: guest.name, tags: guest.tags ?? [] }]));
-  } catch {
-    void pulumi.log.warn(
-      `node '${nodeName}' does not answer on its API: what is there could not be compared with the plan`,
+  } catch (error) {
+    throw new pulumi.RunError(
+      `node '${nodeName}' could not be asked over its API which containers it has; nothing was changed.\n` +
+        `Check phoenix:apiEndpoint, phoenix:apiUser, phoenix:apiPassword and phoenix:nodeName. It said:\n` +
+        (error instanceof Error ? error.message : String(error)),
     );
-    return undefined;
   }
 }
 
 /** True when a container is there under this CTID and does not carry the stack's tag. */
 export function isForeign(presence: Presence, ctid: number, tag: string): boolean {
-  const guest = presence?.get(ctid);
+  const guest = presence.get(ctid);
   return guest !== undefined && !guest.tags.includes(tag);
 }
 
@@ -39,5 +45,17 @@ export function isForeign(presence: Presence, ctid: number, tag: string): boolea
  * earlier run says nothing about a container that came since.
  */
 export function recheck(presence: Presence, ctid: number, tag: string): string | undefined {
-  return presence === undefined || isForeign(presence, ctid, tag) ? randomUUID() : undefined;
+  return isForeign(presence, ctid, tag) ? randomUUID() : undefined;
+}
+
+/**
+ * A tag that tells one making of a container from the next, `<tag>+<8 hex digits>`: read from the container
+ * that is there, new when there is none. It is an input of every step, so a container that somebody
+ * deleted is made anew and all its steps run again.
+ */
+export function birthTag(presence: Presence, ctid: number, tag: string): string | undefined {
+  const guest = presence.get(ctid);
+  return guest === undefined
+    ? `${tag}+${randomBytes(4).toString("hex")}`
+    : guest.tags.find((other) => other.startsWith(`${tag}+`));
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import * as pulumi from "@pulumi/pulumi";
 import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
 import { Guests, lookAtNode } from "../../components/container";
 import { Host } from "../../components/host";
@@ -31,6 +32,18 @@ async function guests(containers: ContainerSpec[], adopt: number[] = [], hooksDi
   const templates = [template.template!];
   return new Guests("guests", { ...shared, templates, containers, hooksDir, allowRecreate: [], adopt })
     .addresses;
+}
+
+/** That a program ends with a user's mistake, which is shown without a stack trace. */
+function assertRefused(program: Promise<unknown>): Promise<void> {
+  return assert.rejects(
+    program,
+    (error: Error) =>
+      pulumi.RunError.isInstance(error) &&
+      /^node 'node' could not be asked over its API which containers it has; nothing was changed\./.test(
+        error.message,
+      ),
+  );
 }
 
 test("each container waits for its storage, its template or source, and its dependencies", async () => {
@@ -63,18 +76,48 @@ test("a free CTID, and one that is ours, need no new proof: the claim's input is
   }
 });
 
-test("a foreign container, or a node that does not answer, has the CTID proven again on the node", async () => {
-  const foreign = { guests: [{ vmId: 900, name: "precious", tags: [] }] };
-  for (const options of [foreign, { apiDown: true }]) {
-    const seen = new Set<string>();
-    for (let run = 0; run < 2; run++) {
-      const program = await recordProgram(() => guests([template]), options);
-      const { recheck } = settingsOf(program.find("ct-900-claim")) as { recheck: string };
-      assert.match(recheck, /^[0-9a-f-]{36}$/);
-      seen.add(recheck);
-    }
-    assert.equal(seen.size, 2);
+test("a foreign container has the CTID proven again on the node, each time", async () => {
+  const seen = new Set<string>();
+  for (let run = 0; run < 2; run++) {
+    const foreign = [{ vmId: 900, name: "precious", tags: [] }];
+    const program = await recordProgram(() => guests([template]), { guests: foreign });
+    const { recheck } = settingsOf(program.find("ct-900-claim")) as { recheck: string };
+    assert.match(recheck, /^[0-9a-f-]{36}$/);
+    seen.add(recheck);
   }
+  assert.equal(seen.size, 2);
+});
+
+test("a node that does not answer ends the run with one sentence, before anything is registered on it", async () => {
+  const program = await recordProgram(() => assertRefused(guests([template])), { apiDown: true });
+  assert.deepEqual(program.names, ["proxmox"]);
+});
+
+test("every step of a container carries its birth: read from the one that is there, new when there is none", async () => {
+  const containers = [template, clone(953)];
+  const births = async (nodeGuests: { vmId: number; name: string; tags: string[] }[]) => {
+    const program = await recordProgram(() => guests(containers), { guests: nodeGuests });
+    const birth = (name: string) => (settingsOf(program.find(name)) as { birth?: string }).birth;
+    assert.deepEqual(
+      program.find("ct-900-define").inputs.tags,
+      ["phoenix-test", birth("ct-900-configure")].filter(Boolean),
+    );
+    for (const step of ["start", "snapshot"])
+      assert.equal(birth(`ct-900-${step}`), birth("ct-900-configure"));
+    for (const step of ["configure", "start"]) assert.equal(birth(`ct-953-${step}`), birth("ct-953-define"));
+    return [birth("ct-900-configure"), birth("ct-953-define")];
+  };
+  const [base, app] = await births([]);
+  assert.match(base!, /^phoenix-test\+[0-9a-f]{8}$/);
+  assert.notEqual(base, app);
+  const there = [
+    { vmId: 900, name: "Template-Base", tags: ["phoenix-test", base!, "mine"] },
+    { vmId: 953, name: "ct953", tags: ["phoenix-test", app!] },
+  ];
+  assert.deepEqual(await births(there), [base, app]);
+  const [same, anew] = await births(there.slice(0, 1));
+  assert.equal(same, base);
+  assert.notEqual(anew, app);
 });
 
 test("an executable hook of the environment becomes the last step; another container has none", async () => {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A container as a full clone of another one's snapshot. Clones of one source are made one at a time.
-# Settings: {ctid, source, snapshot, hostname, storage, tag, adopt: bool}
+# Settings: {ctid, source, snapshot, hostname, storage, tag, birth: tag, adopt: bool}
 set -euo pipefail
 
 # The note that a clone was begun here. Together with Proxmox VE's own lock it tells what a run that was
@@ -22,7 +22,7 @@ clear_half_made() {
 has_snapshot() { grep -Fxq -- "[$2]" "$(guest_conf "$1")"; }
 
 make_clone() {
-  local ctid=$1 source=$2 snapshot=$3 hostname=$4 storage=$5 tag=$6
+  local ctid=$1 source=$2 snapshot=$3 hostname=$4 storage=$5 tags=$6
   guest_exists "$source" || err "CT $source, which CT $ctid is cloned from, does not exist on this node"
   has_snapshot "$source" "$snapshot" || err "CT $source has no snapshot '$snapshot' to clone CT $ctid from"
   : >"$(begun "$ctid")"
@@ -34,7 +34,7 @@ make_clone() {
     err "CT $source could not be cloned to CT $ctid; Proxmox VE's message is above"
   }
   exec 8>&-
-  pve pct set "$ctid" --tags "$tag"
+  pve pct set "$ctid" --tags "$tags"
   # The clone has its source's raw lines: they are this stack's too.
   [ ! -e "$PHOENIX_STATE/guests/$source.raw" ] ||
     cp "$PHOENIX_STATE/guests/$source.raw" "$PHOENIX_STATE/guests/$ctid.raw"
@@ -45,8 +45,8 @@ make_clone() {
 main() {
   need_cmd pct
   read_settings
-  local ctid='' source='' snapshot='' hostname='' storage='' tag='' adopt=''
-  load ctid=ctid source=source snapshot=snapshot hostname=hostname storage=storage tag=tag adopt=adopt
+  local ctid='' source='' snapshot='' hostname='' storage='' tag='' birth='' adopt=''
+  load ctid=ctid source=source snapshot=snapshot hostname=hostname storage=storage tag=tag birth=birth adopt=adopt
   lock "guest-$ctid" 3600
   require_not_vm "$ctid"
   if guest_exists "$ctid"; then
@@ -54,7 +54,7 @@ main() {
     wait_for 10 not_half_made "$ctid" || clear_half_made "$ctid"
   fi
   if ! guest_exists "$ctid"; then
-    make_clone "$ctid" "$source" "$snapshot" "$hostname" "$storage" "$tag"
+    make_clone "$ctid" "$source" "$snapshot" "$hostname" "$storage" "$tag${birth:+;$birth}"
   elif ! guest_has_tag "$ctid" "$tag"; then
     [ "$adopt" = true ] || refuse_foreign "$ctid" "$tag"
     pve pct set "$ctid" --tags "$(guest_value "$ctid" tags);$tag"
