@@ -1,6 +1,7 @@
 import { ApiClient } from "./api/client";
 import { checkConfig, settingsOf } from "./configuration";
 import { containerResource } from "./container/resource";
+import { fileResource } from "./download/resource";
 import { guestsFunction } from "./guests";
 import { vmResource } from "./vm/resource";
 import type { Provider } from "../shared/provider";
@@ -34,6 +35,7 @@ export function proxmoxveProvider(): Provider {
     resources: {
       "proxmoxve:index/containerLegacy:ContainerLegacy": containerResource(connect),
       "proxmoxve:index/vmLegacy:VmLegacy": vmResource(connect),
+      "proxmoxve:download/file:File": fileResource(connect),
     },
     functions: {
       "proxmoxve:index/getContainersLegacy:getContainersLegacy": guestsFunction(connect, "lxc", "containers"),

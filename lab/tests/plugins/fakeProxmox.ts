@@ -3,6 +3,7 @@ import type { Server } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { generate } from "selfsigned";
+import { answerStorage } from "./fakeStorage";
 import { answerVm } from "./fakeVirtualMachines";
 
 export type Config = Record<string, string | number>;
@@ -112,6 +113,8 @@ export class FakeProxmox {
       if (guest) return guest;
       throw new Refusal(500, `Configuration file 'nodes/pvetest/lxc/${vmid}.conf' does not exist`);
     };
+    if (path.includes("/storage/") || path.includes("query-url"))
+      return answerStorage(this, method, path, body, (type) => this.#task(type));
     switch (
       `${method} ${path
         .replace(/(lxc|qemu)\/\d+/, "$1/ID")
