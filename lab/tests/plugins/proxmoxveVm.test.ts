@@ -228,8 +228,7 @@ describe("the proxmoxve plugin: virtual machines", () => {
 
   test("reading finds drift and a machine that is gone; an import plans nothing but a disk's speed", async () => {
     const made = await create();
-    const { config } = node.qemu.get(910) ?? { config: {} };
-    config["cores"] = 8;
+    Object.assign(node.qemu.get(910)?.config ?? {}, { cores: 8 });
     const read = await plugin.read(urn, made.id, made.state, made.inputs);
     assert.deepEqual((read.state["cpu"] as WireMap)["cores"], 8);
     const imported = await plugin.read(urn, "pvetest/910");

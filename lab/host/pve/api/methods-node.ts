@@ -138,6 +138,8 @@ export function nodeMethods(release: 8 | 9): Method[] {
       parameters: {},
       run: async ({ host }) => listTasks(host).map(shown),
     },
+    // The lab keeps no pools.
+    { method: "GET", path: "/pools", parameters: {}, run: async () => [] },
     { method: "GET", path: "/nodes", parameters: {}, run: async ({ host }) => [nodeEntry(host)] },
     {
       method: "GET",

@@ -82,6 +82,7 @@ const OPTIONS: Parameters = {
   description: string({ ...O, maxLength: 8192 }),
   hookscript: string({ ...O, format: "pve-volume-id" }),
   hotplug: string(O),
+  keyboard: string({ ...O, pattern: /^[a-z]{2}(-[a-z]{2})?$/ }),
   kvm: boolean(O),
   localtime: boolean(O),
   lock: string({
