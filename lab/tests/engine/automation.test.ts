@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { LocalWorkspace, type EngineEvent } from "@pulumi/pulumi/automation";
-import { launcher } from "./project";
+import { launcher, TestProject } from "./project";
 
 test("the Automation API drives the engine with an inline program", async (t) => {
   const home = mkdtempSync(join(tmpdir(), "engine-automation-"));
@@ -69,6 +69,42 @@ test("the Automation API drives the engine with an inline program", async (t) =>
   const gone = await stack.destroy();
   assert.deepEqual(gone.summary.resourceChanges, { delete: 3 });
   await stack.cancel();
+  await stack.workspace.removeStack("dev");
+  assert.deepEqual(await stack.workspace.listStacks(), []);
+});
+
+test("the Automation API drives the engine with a program in a folder", async (t) => {
+  const project = new TestProject(
+    t,
+    'const a = new local.Command("a", { create: `echo ${config.require("text")}` });\nexports.said = a.stdout;',
+  );
+  const { PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE, PULUMI_HOME = "" } = project.environment;
+  const path = process.env["PATH"];
+  process.env["PATH"] = `${dirname(launcher)}${delimiter}${path}`;
+  t.after(() => (process.env["PATH"] = path));
+  const stack = await LocalWorkspace.createOrSelectStack(
+    { stackName: "dev", workDir: project.folder },
+    {
+      pulumiHome: PULUMI_HOME,
+      envVars: {
+        PULUMI_BACKEND_URL: PULUMI_BACKEND_URL ?? "",
+        PULUMI_CONFIG_PASSPHRASE: PULUMI_CONFIG_PASSPHRASE ?? "",
+      },
+    },
+  );
+  await stack.setConfig("text", { value: "one" });
+  assert.deepEqual((await stack.preview()).changeSummary, { create: 2 });
+  const made = await stack.up();
+  assert.deepEqual([made.outputs["said"]?.value, made.summary.resourceChanges], ["one", { create: 2 }]);
+  await stack.setConfig("text", { value: "two" });
+  assert.deepEqual((await stack.up()).summary.resourceChanges, { same: 1, update: 1 });
+  assert.equal((await stack.refresh()).summary.result, "succeeded");
+  await stack.setTag("area", "lab");
+  assert.equal(await stack.getTag("area"), "lab");
+  assert.deepEqual(await stack.listTags(), { area: "lab" });
+  await stack.removeTag("area");
+  assert.deepEqual(await stack.listTags(), {});
+  assert.deepEqual((await stack.destroy()).summary.resourceChanges, { delete: 2 });
   await stack.workspace.removeStack("dev");
   assert.deepEqual(await stack.workspace.listStacks(), []);
 });

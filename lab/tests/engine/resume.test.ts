@@ -74,11 +74,17 @@ function processesIn(folder: string): string[] {
 test("killed at any moment, it leaves no process behind, and the next up converges with every reported id", async (t) => {
   const project = new TestProject(t, CHAIN.replace("sleep 0.4", "sleep 0.2"));
   project.must("stack", "init", "dev");
-  const times = Number(process.env["ENGINE_KILLS"] ?? 4);
+  const times = Number(process.env["ENGINE_KILLS"] ?? 6);
+  const started = Date.now();
+  assert.equal(project.up().status, 0);
+  const whole = Date.now() - started;
+  project.must("destroy", "--yes", "--skip-preview");
   for (let i = 0; i < times; i++) {
     const child = project.start("up", "--yes", "--skip-preview");
     const closed = new Promise((resolve) => child.on("close", resolve));
-    await sleep(500 + (i * 2500) / times);
+    const moment = Math.floor(Math.random() * whole);
+    t.diagnostic(`killed after ${moment} ms of ${whole}`);
+    await sleep(moment);
     child.kill("SIGKILL");
     await closed;
     await until(() => processesIn(project.folder).length === 0);
