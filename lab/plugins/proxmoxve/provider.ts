@@ -1,10 +1,8 @@
 import { ApiClient } from "./api/client";
 import { checkConfig, settingsOf } from "./configuration";
-import { containerResource } from "./container/resource";
-import { fileResource } from "./download/resource";
 import { guestsFunction } from "./guests";
-import { vmResource } from "./vm/resource";
-import type { Provider } from "../shared/provider";
+import { createRequire } from "node:module";
+import type { Provider, Resource } from "../shared/provider";
 import type { Settings } from "./api/client";
 
 /** The proxmoxve package, as far as the product uses it. */
@@ -33,13 +31,35 @@ export function proxmoxveProvider(): Provider {
       settings = settingsOf(args);
     },
     resources: {
-      "proxmoxve:index/containerLegacy:ContainerLegacy": containerResource(connect),
-      "proxmoxve:index/vmLegacy:VmLegacy": vmResource(connect),
-      "proxmoxve:download/file:File": fileResource(connect),
+      "proxmoxve:index/containerLegacy:ContainerLegacy": lazily(() =>
+        load<typeof import("./container/resource")>("./container/resource").containerResource(connect),
+      ),
+      "proxmoxve:index/vmLegacy:VmLegacy": lazily(() =>
+        load<typeof import("./vm/resource")>("./vm/resource").vmResource(connect),
+      ),
+      "proxmoxve:download/file:File": lazily(() =>
+        load<typeof import("./download/resource")>("./download/resource").fileResource(connect),
+      ),
     },
     functions: {
       "proxmoxve:index/getContainersLegacy:getContainersLegacy": guestsFunction(connect, "lxc", "containers"),
       "proxmoxve:index/getVmsLegacy:getVmsLegacy": guestsFunction(connect, "qemu", "vms"),
     },
+  };
+}
+
+const load = createRequire(__filename) as <T>(path: string) => T;
+
+/** A resource whose code is loaded when it is first asked for: an engine waits for the port, not for that. */
+function lazily(make: () => Resource): Resource {
+  let made: Resource | undefined;
+  const resource = (): Resource => (made ??= make());
+  return {
+    check: async (...call) => resource().check(...call),
+    diff: async (...call) => resource().diff(...call),
+    create: async (...call) => resource().create(...call),
+    read: async (...call) => resource().read(...call),
+    update: async (...call) => resource().update(...call),
+    delete: async (...call) => resource().delete(...call),
   };
 }

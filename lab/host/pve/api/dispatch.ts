@@ -10,6 +10,9 @@ import type { Host } from "../../types";
 export function matchPath(template: string, path: string): Record<string, string> | undefined {
   const wanted = template.split("/").filter(Boolean);
   const given = path.split("/").filter(Boolean);
+  // A volume's name has slashes of its own: at the end of a path it takes the rest.
+  if (wanted.at(-1) === "{volume}" && given.length > wanted.length)
+    given.push(given.splice(wanted.length - 1).join("/"));
   if (wanted.length !== given.length) return undefined;
   const values: Record<string, string> = {};
   for (const [n, part] of wanted.entries()) {

@@ -2,7 +2,7 @@
 import type { Method } from "../context";
 import { list, load } from "../guest/config";
 import { effective } from "../guest/status";
-import { boolean, string, type Parameters, type Values } from "../schema/types";
+import { boolean, integer, string, type Parameters, type Values } from "../schema/types";
 import { isVmNumeric, vmOptions } from "../vm/options";
 import { createVm, destroyVm, refuseVm, updateVm, vmStatus } from "../vm/vm";
 import type { Host } from "../../types";
@@ -29,10 +29,15 @@ function config(host: Host, values: Values): Record<string, unknown> {
 export function qemuMethods(): Method[] {
   const options = vmOptions();
   const settable = Object.fromEntries(Object.entries(options).filter(([key]) => !key.startsWith("unused")));
-  const refused = (method: Method["method"], path: string, what: string): Method => ({
+  const refused = (
+    method: Method["method"],
+    path: string,
+    what: string,
+    parameters: Parameters = {},
+  ): Method => ({
     method,
     path: `${BASE}/{vmid}/${path}`,
-    parameters: guest,
+    parameters: { ...guest, ...parameters },
     permission: onGuest("VM.PowerMgmt"),
     run: async ({ host }, values) => refuseVm(host, Number(values["vmid"]), what),
   });
@@ -102,9 +107,13 @@ export function qemuMethods(): Method[] {
       permission: onGuest("VM.Audit"),
       run: async ({ host }, values) => ({ ...vmStatus(host, Number(values["vmid"])), ha: { managed: 0 } }),
     },
-    refused("POST", "status/start", "the start"),
-    refused("POST", "status/stop", "the stop"),
-    refused("POST", "status/shutdown", "the shutdown"),
+    refused("POST", "status/start", "the start", { skiplock: boolean(O), timeout: integer(O) }),
+    refused("POST", "status/stop", "the stop", { skiplock: boolean(O), timeout: integer(O) }),
+    refused("POST", "status/shutdown", "the shutdown", {
+      skiplock: boolean(O),
+      timeout: integer(O),
+      forceStop: boolean(O),
+    }),
     refused("POST", "clone", "clones"),
     refused("POST", "template", "templates"),
     refused("POST", "snapshot", "snapshots"),
