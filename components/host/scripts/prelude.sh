@@ -87,17 +87,48 @@ wait_for() {
   done
 }
 
-# write_file PATH: standard input to a file, at once or not at all; true when the text differed.
+# write_file PATH [MODE]: standard input to a file, at once or not at all; true when the text differed.
 write_file() {
-  local path=$1 new
-  new=$(mktemp "$(dirname "$path")/.phoenix.XXXXXX")
-  cat >"$new"
+  local path=$1 mode=${2:-644} new
+  # As a condition, the function runs without `set -e`.
+  new=$(mktemp "$(dirname "$path")/.phoenix.XXXXXX") || err "$path could not be written; it is unchanged"
+  if ! cat >"$new"; then
+    rm -f "$new"
+    err "$path could not be written; it is unchanged"
+  fi
   if [ -e "$path" ] && cmp -s "$new" "$path"; then
     rm -f "$new"
     return 1
   fi
-  chmod 644 "$new"
-  mv -f "$new" "$path"
+  chmod "$mode" "$new" && mv -f "$new" "$path" || err "$path could not be replaced; it is unchanged"
+}
+
+# keep_original PATH: before its first change, a copy of a file that is not ours, or a note that there was none.
+keep_original() {
+  local path=$1 copy="$PHOENIX_STATE/originals$1"
+  if [ -e "$copy" ] || [ -e "$copy.absent" ]; then
+    return 0
+  fi
+  mkdir -p "$(dirname "$copy")"
+  if [ -e "$path" ]; then
+    cp -a -- "$path" "$copy.new"
+    mv -f -- "$copy.new" "$copy"
+  else
+    : >"$copy.absent"
+  fi
+}
+
+# restore_original PATH: undoes keep_original; false when there is nothing to bring back.
+restore_original() {
+  local path=$1 copy="$PHOENIX_STATE/originals$1"
+  if [ -e "$copy" ]; then
+    mkdir -p "$(dirname "$path")"
+    mv -f -- "$copy" "$path"
+  elif [ -e "$copy.absent" ]; then
+    rm -f -- "$path" "$copy.absent"
+  else
+    return 1
+  fi
 }
 
 # pve COMMAND…: a Proxmox VE command; only its lock errors are tried again, for at most a minute.
