@@ -100,7 +100,9 @@ write_file() {
     rm -f "$new"
     return 1
   fi
-  chmod "$mode" "$new" && mv -f "$new" "$path" || err "$path could not be replaced; it is unchanged"
+  if ! chmod "$mode" "$new" || ! mv -f "$new" "$path"; then
+    err "$path could not be replaced; it is unchanged"
+  fi
 }
 
 # keep_original PATH: before its first change, a copy of a file that is not ours, or a note that there was none.
