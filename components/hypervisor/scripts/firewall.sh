@@ -1,0 +1,124 @@
+#!/usr/bin/env bash
+# Rules of ufw, each with the area that wants it (its owner). Joined in front of a script.
+#
+# $PHOENIX_STATE/firewall/OWNER holds an owner's rules: `+RULE` was made by us, `=RULE` was there before. A
+# rule leaves the firewall when it was made by us and its last owner no longer wants it.
+set -euo pipefail
+
+FIREWALL_STATE=$PHOENIX_STATE/firewall
+
+firewall_there() { command -v ufw >/dev/null; }
+
+# firewall_ufw ARGUMENT…: ufw's answer on standard output; ends with it when ufw refuses.
+firewall_ufw() {
+  local said
+  said=$(ufw "$@" 2>&1 </dev/null 3>&- 9>&-) ||
+    err "ufw refused '$*': $(tail -n 1 <<<"$said"); see 'ufw status' and 'ufw show added' on the node"
+  printf '%s\n' "$said"
+}
+
+# firewall_has RULE: whether ufw has it already; then it would skip it, for IPv4 and IPv6.
+firewall_has() {
+  local -a words
+  local said
+  read -ra words <<<"$1"
+  said=$(firewall_ufw --dry-run "${words[@]}") || exit 1
+  said=$(grep -Ev '^(WARN|$)' <<<"$said") || true
+  grep -q '^Skipping adding existing rule' <<<"$said" && ! grep -qv '^Skipping adding existing rule' <<<"$said"
+}
+
+# firewall_contrary RULE: the node's own rule for the same traffic that says otherwise.
+firewall_contrary() {
+  firewall_ufw show added | sed -n 's/^ufw //p' | grep -Fx -e "deny ${1#allow }" -e "reject ${1#allow }" -e "limit ${1#allow }"
+}
+
+# firewall_ours RULE: whether we made it, for whichever owner.
+firewall_ours() { grep -rFxqs -- "+$1" "$FIREWALL_STATE"; }
+
+# firewall_note OWNER LINE…: the owner's rules, written at once or not at all.
+firewall_note() {
+  local owner=$1
+  shift
+  mkdir -p "$FIREWALL_STATE"
+  if [ "$#" -eq 0 ]; then
+    rm -f "$FIREWALL_STATE/$owner"
+  else
+    printf '%s\n' "$@" | write_file "$FIREWALL_STATE/$owner" 600 || true
+  fi
+}
+
+# firewall_add OWNER RULE: noted first, so that a run that ends between the two still knows whose it is.
+firewall_add() {
+  local owner=$1 rule=$2 mark='=' contrary
+  local -a words lines=()
+  [ ! -e "$FIREWALL_STATE/$owner" ] || mapfile -t lines <"$FIREWALL_STATE/$owner"
+  if ! firewall_has "$rule"; then
+    if contrary=$(firewall_contrary "$rule"); then
+      say "warning: ufw has '$contrary', made by somebody else; it stays, and '$rule' is not added"
+      return 0
+    fi
+    firewall_ours "$rule" || lines+=("+$rule")
+    firewall_note "$owner" "${lines[@]}"
+    read -ra words <<<"$rule"
+    firewall_ufw "${words[@]}" >/dev/null
+    changed "firewall: $rule"
+  fi
+  ! firewall_ours "$rule" || mark='+'
+  printf '%s\n' "${lines[@]}" | grep -Fxq -e "+$rule" -e "=$rule" || firewall_note "$owner" "${lines[@]}" "$mark$rule"
+}
+
+# firewall_drop OWNER RULE: out of the owner's rules, and out of ufw when nobody else needs it.
+firewall_drop() {
+  local owner=$1 rule=$2 path other=''
+  local -a words lines=()
+  for path in "$FIREWALL_STATE"/*; do
+    [ "${path##*/}" = "$owner" ] || ! grep -Fxqs -e "+$rule" -e "=$rule" "$path" || other=$path
+  done
+  if [ -z "$other" ] && grep -Fxq -- "+$rule" "$FIREWALL_STATE/$owner" && firewall_has "$rule"; then
+    read -ra words <<<"$rule"
+    firewall_ufw delete "${words[@]}" >/dev/null
+    changed "firewall: removed $rule"
+  fi
+  mapfile -t lines < <(grep -Fxv -e "+$rule" -e "=$rule" "$FIREWALL_STATE/$owner")
+  firewall_note "$owner" "${lines[@]}"
+}
+
+# firewall_allow OWNER RULE…: exactly these rules of the owner; a rule is what follows `ufw`, as one word.
+firewall_allow() {
+  local owner=$1 rule line
+  local -a old=()
+  shift
+  if ! firewall_there; then
+    say "ufw is not installed: no firewall rule for $owner is needed"
+    return 0
+  fi
+  firewall_lock
+  [ ! -e "$FIREWALL_STATE/$owner" ] || mapfile -t old <"$FIREWALL_STATE/$owner"
+  for rule; do firewall_add "$owner" "$rule"; done
+  for line in "${old[@]}"; do
+    printf '%s\n' "$@" | grep -Fxq -- "${line#[+=]}" || firewall_drop "$owner" "${line#[+=]}"
+  done
+  exec 8>&-
+}
+
+# firewall_forget OWNER: its rules leave the firewall; what was there before and what others need stays.
+firewall_forget() {
+  local owner=$1 line
+  local -a old=()
+  [ -e "$FIREWALL_STATE/$owner" ] || return 0
+  if ! firewall_there; then
+    rm -f "$FIREWALL_STATE/$owner"
+    return 0
+  fi
+  firewall_lock
+  mapfile -t old <"$FIREWALL_STATE/$owner"
+  for line in "${old[@]}"; do firewall_drop "$owner" "${line#[+=]}"; done
+  exec 8>&-
+}
+
+# One area at a time; descriptor 9 is the script's own lock.
+firewall_lock() {
+  mkdir -p "$PHOENIX_LOCKS"
+  exec 8>"$PHOENIX_LOCKS/firewall.lock"
+  flock -w 60 8 || err "another run still holds $PHOENIX_LOCKS/firewall.lock after 60 s; run again when it has ended"
+}

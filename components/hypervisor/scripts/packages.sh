@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# Debian packages: what is missing is installed, what is there stays as it is. Joined in front of a script.
+set -euo pipefail
+
+# Seconds to wait for another process that installs packages, such as the daily timer.
+PACKAGES_WAIT=${PHOENIX_PACKAGES_WAIT:-600}
+PACKAGES_SAID=''
+
+# packages_missing NAME…: those that are not installed, one a line.
+packages_missing() {
+  local name
+  for name; do
+    dpkg-query -W --showformat='${db:Status-Status}\n' "$name" 2>/dev/null | grep -x installed >/dev/null ||
+      printf '%s\n' "$name"
+  done
+}
+
+# packages_apt ARGUMENT…: apt-get that never asks, keeps changed configuration files and waits for its turn.
+# What it said is in PACKAGES_SAID and in the log.
+packages_apt() {
+  local deadline=$((SECONDS + PACKAGES_WAIT)) code
+  mkdir -p "$PHOENIX_LOCKS" "$PHOENIX_LOGS"
+  while :; do
+    code=0
+    # Daemons that a package starts must hold neither our lock nor the connection open.
+    PACKAGES_SAID=$(
+      DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none NEEDRESTART_MODE=l \
+        flock -o -w "$PACKAGES_WAIT" "$PHOENIX_LOCKS/apt.lock" \
+        apt-get -y -q -o "DPkg::Lock::Timeout=$PACKAGES_WAIT" -o Dpkg::Options::=--force-confdef \
+        -o Dpkg::Options::=--force-confold "$@" 2>&1 </dev/null 3>&- 9>&-
+    ) || code=$?
+    { printf '# apt-get %s\n%s\n' "$*" "$PACKAGES_SAID" >>"$PHOENIX_LOGS/packages.log"; } 2>/dev/null || true
+    [ "$code" -ne 0 ] || return 0
+    # DPkg::Lock::Timeout does not cover the lock of the package lists.
+    grep -Eq '^E: (Could not get lock|Unable to (lock|acquire))' <<<"$PACKAGES_SAID" || return "$code"
+    [ "$SECONDS" -lt "$deadline" ] || return "$code"
+    sleep 1
+  done
+}
+
+# packages_reason: the last of what apt complained about, on one line.
+packages_reason() {
+  local reason
+  reason=$(grep -E '^(E:|Err:|dpkg: error|W: Failed)' <<<"$PACKAGES_SAID" | tail -n 3 | paste -sd ' ' -) || true
+  [ -n "$reason" ] || reason=$(tail -n 3 <<<"$PACKAGES_SAID" | paste -sd ' ' -)
+  printf '%s' "$reason"
+}
+
+# packages_mend: true when an earlier installation was cut off and has now been finished.
+packages_mend() {
+  grep -Eq 'dpkg was interrupted|dpkg --configure -a|--fix-broken' <<<"$PACKAGES_SAID" || return 1
+  say "an earlier installation was interrupted; finishing it"
+  DEBIAN_FRONTEND=noninteractive dpkg --force-confdef --force-confold --configure -a </dev/null 3>&- 9>&- ||
+    err "an earlier installation of packages was interrupted and cannot be finished;" \
+      "mend it on the node with 'dpkg --configure -a' and 'apt-get --fix-broken install', then run again"
+  if grep -q -- '--fix-broken' <<<"$PACKAGES_SAID"; then
+    packages_apt install --fix-broken --no-remove ||
+      err "an earlier installation of packages was interrupted and cannot be finished: $(packages_reason)"
+  fi
+  changed "finished an interrupted installation of packages"
+}
+
+# packages_refresh: the lists of the repositories anew; true only when every one of them answered.
+packages_refresh() { packages_apt update --error-on=any; }
+
+# packages_ensure NAME…: installed, or ends with apt's own reason. Never removes a package: on a node, that
+# could be Proxmox VE itself.
+packages_ensure() {
+  local refused=''
+  local -a missing=()
+  mapfile -t missing < <(packages_missing "$@")
+  [ "${#missing[@]}" -gt 0 ] || return 0
+  say "installing ${missing[*]}"
+  if ! packages_apt install --no-remove "${missing[@]}"; then
+    if ! packages_mend; then
+      # Unknown, or known only in a version that the repository no longer has.
+      if grep -Eq 'Unable to locate|no installation candidate|Unable to fetch|Failed to fetch' <<<"$PACKAGES_SAID"; then
+        packages_refresh || refused=" (the package lists could not be refreshed: $(packages_reason))"
+      else
+        packages_failed "${missing[*]}"
+      fi
+    fi
+    packages_apt install --no-remove "${missing[@]}" || packages_failed "${missing[*]}" "$refused"
+  fi
+  [ -z "$(packages_missing "${missing[@]}")" ] || packages_failed "${missing[*]}"
+  changed "installed ${missing[*]}"
+}
+
+# packages_failed NAMES [MORE]: ends with what apt said.
+packages_failed() {
+  err "packages could not be installed: $1: $(packages_reason)${2:-};" \
+    "check the node's network, its repositories ('apt-get update') and its free space ('df -h'), then run again"
+}
