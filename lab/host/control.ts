@@ -7,7 +7,7 @@ import { ask } from "./machine/controlSocket";
 import { enterHost } from "./machine/enter";
 import { ensureKeys } from "./machine/keys";
 import { type Layout, layout } from "./machine/layout";
-import { readMachine } from "./machine/machineFile";
+import { defaultMachine, readMachine } from "./machine/machineFile";
 import { Mistake } from "./machine/mistake";
 import { asRoot } from "./machine/privilege";
 import { ensureSettings, readSettings } from "./machine/settings";
@@ -19,6 +19,8 @@ export interface LabOptions {
   machine?: string;
   /** Factor on the time operations take on real hardware. */
   latency?: number;
+  /** Forget the ports of before and choose free ones. */
+  newPorts?: boolean;
 }
 
 /** How to reach a lab's host. */
@@ -49,11 +51,16 @@ export async function start(
       `the lab in ${lab.dir} is machine ${known.machine}; lab reset --machine ${options.machine} makes it another`,
     );
   }
-  readMachine(options.machine ?? known?.machine ?? "original");
+  readMachine(options.machine ?? known?.machine ?? defaultMachine);
   mkdirSync(lab.dir, { recursive: true });
+  const running = await isRunning(lab);
+  if (running && options.newPorts)
+    throw new Mistake(
+      `the lab in ${lab.dir} runs; lab stop, then lab start --new-ports gives it other ports`,
+    );
   await ensureSettings(lab, options);
   ensureKeys(lab.keys);
-  if (await isRunning(lab)) return { started: false, info: info(dir) };
+  if (running) return { started: false, info: info(dir) };
   await launch(lab);
   return { started: true, info: info(dir) };
 }
@@ -61,10 +68,13 @@ export async function start(
 function launch(lab: Layout): Promise<void> {
   const log = openSync(lab.log, "a");
   const init = join(__dirname, "machine", "rootfs", "init.sh");
-  const daemon = [process.execPath, "--import", tsx, join(__dirname, "daemon.ts"), lab.dir];
+  // Where the daemon's doors open: this process's network, which it sees until it says that it is ready.
+  const outside = `/proc/${process.pid}/ns/net`;
+  const daemon = [process.execPath, "--import", tsx, join(__dirname, "daemon.ts"), lab.dir, outside];
   const [program, ...args] = asRoot(
     "unshare",
-    ...["--mount", "--pid", "--fork", "--kill-child", "--uts", "--ipc", "--"],
+    ...["--mount", "--pid", "--fork", "--kill-child", "--uts", "--ipc", "--net", "--"],
+    ...["bash", join(__dirname, "isolation", "network.sh"), addresses(lab)],
     ...["bash", init, lab.dir, checkout, ...daemon],
   );
   const child = spawn(program, args, {
@@ -92,6 +102,12 @@ function launch(lab: Layout): Promise<void> {
       else fail(message.error);
     });
   });
+}
+
+/** The host's own addresses, as words. */
+function addresses(lab: Layout): string {
+  const machine = readMachine(readSettings(lab)?.machine ?? defaultMachine);
+  return machine.bridges.map(({ address }) => address).join(" ");
 }
 
 function lastLine(file: string): string {

@@ -4,6 +4,7 @@
  * stop through its control socket or by SIGTERM.
  */
 import { mkdirSync, writeSync } from "node:fs";
+import { Outside } from "./isolation/doors";
 import { commands as machineCommands } from "./machine/commands";
 import { serveCommands } from "./machine/commandServer";
 import { serveControl } from "./machine/controlSocket";
@@ -18,13 +19,15 @@ import { serveSsh } from "./machine/ssh/server";
 import { Counters } from "./machine/stats";
 import { commands as pveCommands, startApi, startOnBoot } from "./pve";
 
-async function main(dir: string): Promise<void> {
+async function main(dir: string, network: string): Promise<void> {
   const lab = layout(dir);
   process.chdir(dir);
+  const outside = new Outside(network);
   const settings = readSettings(lab);
   if (settings === undefined) throw new Error(`${lab.settings} is missing`);
   const machine = readMachine(settings.machine);
   const keys = ensureKeys(lab.keys);
+  const doors = Promise.all([outside.listen(settings.sshPort), outside.listen(settings.apiPort)]);
   for (const folder of [lab.scratch, lab.store, lab.zfs]) mkdirSync(folder, { recursive: true });
 
   firstBoot(lab, machine, keys);
@@ -35,13 +38,14 @@ async function main(dir: string): Promise<void> {
 
   const counters = new Counters(lab.stats);
   const commandServer = await serveCommands(host, commands);
+  const [sshDoor, apiDoor] = await doors;
   const api = await startApi(host, {
-    port: settings.apiPort,
+    server: apiDoor,
     certificateDir: lab.certificates,
     password: keys.password,
   });
   const ssh = await serveSsh({
-    port: settings.sshPort,
+    server: sshDoor,
     root: lab.root,
     keys,
     counters,
@@ -78,7 +82,7 @@ function say(message: { ready: true } | { error: string }): void {
 
 process.on("uncaughtException", (error) => process.stderr.write(`uncaught: ${error.stack}\n`));
 process.on("unhandledRejection", (error) => process.stderr.write(`unhandled: ${String(error)}\n`));
-main(process.argv[2] ?? "").catch((error: unknown) => {
+main(process.argv[2] ?? "", process.argv[3] ?? "").catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
   say({ error: error instanceof Error ? error.message : String(error) });
   process.exit(1);

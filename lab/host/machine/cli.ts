@@ -13,6 +13,7 @@ interface Options {
   machine?: string;
   latency?: number;
   reset?: boolean;
+  newPorts?: boolean;
 }
 
 function print(options: Options, value: unknown, text: string): void {
@@ -64,6 +65,7 @@ Machines: ${machineNames().join(", ")}`,
   command("start", "start the host; does nothing when it runs")
     .option(...machine)
     .option(...latency, factor)
+    .option("--new-ports", "choose other ports than before, where a program has taken them")
     .action(async (options: Options) => {
       const { started, info } = await control.start(options.dir, options);
       print(options, info, `The lab ${started ? "runs" : "was running already"}.\n${describe(info)}`);

@@ -10,7 +10,7 @@ export function enterHost(lab: Layout, pid: number, argv: string[]): Promise<num
   const environment = Object.entries(rootEnvironment()).map(([name, value]) => `${name}=${value}`);
   const [program, ...args] = asRoot(
     "nsenter",
-    ...[`--target=${pid}`, "--mount", "--pid", "--uts", "--ipc", "--"],
+    ...[`--target=${pid}`, "--mount", "--pid", "--uts", "--ipc", "--net", "--"],
     ...["unshare", `--root=${lab.root}`, "--wd=/root", "--"],
     ...["env", "-i", ...environment, `TERM=${process.env.TERM ?? "dumb"}`, ...argv],
   );

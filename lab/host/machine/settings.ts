@@ -23,16 +23,17 @@ export function readSettings(lab: Layout): Settings | undefined {
 /** Settings with the given changes; the ports are chosen at the first call. */
 export async function ensureSettings(
   lab: Layout,
-  change: Partial<Pick<Settings, "machine" | "latency">>,
+  change: Partial<Pick<Settings, "machine" | "latency">> & { newPorts?: boolean },
 ): Promise<Settings> {
   const known = readSettings(lab);
+  const kept = change.newPorts === true ? undefined : known;
   const first = firstPort(lab.dir);
-  const sshPort = known?.sshPort ?? (await freePort(first));
+  const sshPort = kept?.sshPort ?? (await freePort(first));
   const settings: Settings = {
     machine: change.machine ?? known?.machine ?? defaultMachine,
     latency: change.latency ?? known?.latency ?? 0,
     sshPort,
-    apiPort: known?.apiPort ?? (await freePort(sshPort + 1)),
+    apiPort: kept?.apiPort ?? (await freePort(sshPort + 1)),
   };
   writeJson(lab.settings, settings);
   return settings;

@@ -1,7 +1,7 @@
 /** SSH on loopback, with the limits of a stock sshd. */
-import { createServer } from "node:net";
+import type { AddressInfo, Server, Socket } from "node:net";
 import { join } from "node:path";
-import { Server, type Connection, type Session } from "ssh2";
+import { Server as SshServer, type Connection, type Session } from "ssh2";
 import type { Keys } from "../keys";
 import type { Counters } from "../stats";
 import { authenticator } from "./authentication";
@@ -15,17 +15,19 @@ const loginGraceMs = 120_000;
 const maxSessions = 10;
 
 export interface SshOptions {
-  port: number;
+  /** Listens already; see isolation/doors.ts. */
+  server: Server;
   root: string;
   keys: Keys;
   counters: Counters;
 }
 
-/** Starts listening on 127.0.0.1; throws when the port is taken. */
+/** Serves SSH to every connection of a listening socket. */
 export async function serveSsh(options: SshOptions): Promise<{ close(): void }> {
+  const { port } = options.server.address() as AddressInfo;
   const pipes = new PipeMaker(join(options.root, "proc"));
   await pipes.prepare();
-  const ssh = new Server({ hostKeys: [options.keys.hostKey], ident: "OpenSSH_10.0p2 Debian-7" });
+  const ssh = new SshServer({ hostKeys: [options.keys.hostKey], ident: "OpenSSH_10.0p2 Debian-7" });
   /** Connections that have not logged in, by the client's port. */
   const startups = new Map<number, () => void>();
   const connections = new Set<Connection>();
@@ -33,8 +35,8 @@ export async function serveSsh(options: SshOptions): Promise<{ close(): void }> 
   ssh.on("connection", (connection, info) => {
     connections.add(connection);
     const environment = {
-      SSH_CLIENT: `${info.ip} ${info.port} ${options.port}`,
-      SSH_CONNECTION: `${info.ip} ${info.port} 127.0.0.1 ${options.port}`,
+      SSH_CLIENT: `${info.ip} ${info.port} ${port}`,
+      SSH_CONNECTION: `${info.ip} ${info.port} 127.0.0.1 ${port}`,
     };
     connection.on("authentication", authenticator(options.root, options.keys.password));
     connection.on("ready", () => {
@@ -51,25 +53,23 @@ export async function serveSsh(options: SshOptions): Promise<{ close(): void }> 
     });
   });
 
-  const server = createServer({ noDelay: true }, (socket) => {
+  const admit = (socket: Socket) => {
+    socket.setNoDelay(true);
     if (refusedAtStart(startups.size)) return void socket.end("Exceeded MaxStartups\r\n");
-    const port = socket.remotePort ?? 0;
+    const from = socket.remotePort ?? 0;
     const grace = setTimeout(() => socket.destroy(), loginGraceMs);
     const settled = () => {
       clearTimeout(grace);
-      startups.delete(port);
+      startups.delete(from);
     };
-    startups.set(port, settled);
+    startups.set(from, settled);
     socket.on("close", settled);
     ssh.injectSocket(socket);
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(options.port, "127.0.0.1", resolve);
-  });
+  };
+  options.server.on("connection", admit);
   return {
     close() {
-      server.close();
+      options.server.close();
       for (const connection of connections) connection.end();
     },
   };

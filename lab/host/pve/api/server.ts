@@ -1,7 +1,7 @@
 /** The node's HTTPS API below /api2/json. */
 import { createServer } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { AddressInfo, Server, Socket } from "node:net";
 import { checkCsrf, ticketUser, tokenUser } from "../access/secrets";
 import { ParameterError, PveError } from "../errors";
 import { prepareNode } from "../node";
@@ -123,12 +123,12 @@ function send(response: ServerResponse, { status, reason, body }: Reply): void {
 }
 
 /**
- * Serves /api2/json on a loopback port (0 picks one). `password` is root@pam's; the certificate is kept in
- * `certificateDir`.
+ * Serves /api2/json to the connections of a listening socket. `password` is root@pam's; the certificate is
+ * kept in `certificateDir`.
  */
 export async function startApi(
   host: Host,
-  options: { port: number; certificateDir: string; password: string },
+  options: { server: Server; certificateDir: string; password: string },
 ): Promise<Api> {
   await prepareNode(host);
   let requests = 0;
@@ -145,21 +145,18 @@ export async function startApi(
       },
     );
   });
-  server.on("connection", (socket: Socket) => {
+  options.server.on("connection", (socket: Socket) => {
+    server.emit("connection", socket);
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(options.port, "127.0.0.1", resolve);
-  });
   return {
-    port: (server.address() as AddressInfo).port,
+    port: (options.server.address() as AddressInfo).port,
     requests: () => requests,
     resetRequests: () => void (requests = 0),
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve());
+        options.server.close(() => resolve());
         for (const socket of sockets) socket.destroy();
       }),
   };
