@@ -17,6 +17,20 @@ export interface Call {
   cwd: string;
   /** Everything on standard input, read when first asked for; only for commands with `stdin: true`. */
   stdin(): Promise<Buffer>;
+  /** The container it was called in; absent on the node itself. */
+  guest?: Guest;
+}
+
+/** A running container, as a stand-in command that was called in it sees it. */
+export interface Guest {
+  ctid: number;
+  /** Where the daemon sees the guest's root file system, mounts and /dev included; join it with `inRoot`. */
+  root: string;
+  /**
+   * Whether the guest has a device node at this path and its cgroup lets it be opened: a node that is bind
+   * mounted without a `lxc.cgroup2.devices.allow` line is there in a privileged guest, but answers EPERM.
+   */
+  mayOpen(device: string): boolean;
 }
 
 /**
@@ -115,6 +129,8 @@ export interface Machine {
   pools?: { name: string; vdevs: string[]; properties?: Record<string, string> }[];
   /** Container templates in storage `local` when new, by the names `pveam available` lists. */
   templates?: string[];
+  /** Names of packages it has when new beside those of the installer. */
+  packages?: string[];
   /** Lines of /etc/pve/storage.cfg when new; absent means what the installer writes. */
   storageConfig?: string[];
 }
