@@ -4,18 +4,29 @@
  * without another process, and because both ends notice when the other one goes away.
  */
 import { randomBytes } from "node:crypto";
-import { rmSync, writeFileSync } from "node:fs";
+import { chownSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import type { Answer, CommandTable, Host } from "../types";
+import type { Answer, CommandTable, Guest, Host } from "../types";
 import { quote } from "./quote";
 
 /** Above this, output goes through a file: bash reads a socket byte by byte. */
 const largeOutput = 8192;
 
-/** Where a client finds port and token, and long outputs; in the host's /run, readable by root alone. */
+/** Where a client finds port and token, and long outputs; in its own /run, readable by its root alone. */
 const runFolder = "/run/phoenix-lab";
+
+/** Who is served: the node itself, or a running container. */
+export interface Clients {
+  /** Where the daemon sees the clients' run folder. */
+  folder: string;
+  /** Their root, as the daemon counts users and groups. */
+  root: { uid: number; gid: number };
+  guest?: Guest;
+}
+
+const node = (host: Host): Clients => ({ folder: join(host.root, runFolder), root: { uid: 0, gid: 0 } });
 
 /** What a client said up to now: NUL-ended fields, the first four being token, name, folder and argc. */
 class Conversation {
@@ -46,19 +57,35 @@ class Conversation {
 }
 
 /** Starts serving; the port and the token are written where the clients look for them. */
-export async function serveCommands(host: Host, commands: CommandTable): Promise<{ close(): void }> {
+export async function serveCommands(
+  host: Host,
+  commands: CommandTable,
+  clients: Clients = node(host),
+): Promise<{ close(): void }> {
   const token = randomBytes(16).toString("hex");
   const server = createServer({ noDelay: true }, (socket) => {
     socket.on("error", () => socket.destroy());
-    void serve(host, commands, token, socket);
+    void serve(host, commands, clients, token, socket);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
-  writeFileSync(join(host.root, runFolder, "daemon"), `${port} ${token}\n`, { mode: 0o600 });
+  write(clients, "daemon", `${port} ${token}\n`);
   return { close: () => server.close() };
 }
 
-async function serve(host: Host, commands: CommandTable, token: string, socket: Socket): Promise<void> {
+function write({ folder, root }: Clients, name: string, text: string): void {
+  const path = join(folder, name);
+  writeFileSync(path, text, { mode: 0o600 });
+  chownSync(path, root.uid, root.gid);
+}
+
+async function serve(
+  host: Host,
+  commands: CommandTable,
+  clients: Clients,
+  token: string,
+  socket: Socket,
+): Promise<void> {
   const conversation = new Conversation(socket);
   const next = async () => (await conversation.field(socket))?.toString("utf8");
   if ((await next()) !== token) return void socket.destroy();
@@ -72,7 +99,7 @@ async function serve(host: Host, commands: CommandTable, token: string, socket: 
   const command = commands[name ?? ""];
   if (name === undefined || cwd === undefined || command === undefined) {
     return void socket.end(
-      shellText(host, { code: 127, stderr: `${name}: the lab does not simulate this\n` }),
+      shellText(clients, { code: 127, stderr: `${name}: the lab does not simulate this\n` }),
     );
   }
   const stdin = async () => {
@@ -83,7 +110,10 @@ async function serve(host: Host, commands: CommandTable, token: string, socket: 
   };
   let answer: Answer;
   try {
-    answer = await command.run(host, { name, args, cwd, stdin });
+    answer = await command.run(host, {
+      ...{ name, args, cwd, stdin },
+      ...(clients.guest && { guest: clients.guest }),
+    });
   } catch (error) {
     process.stderr.write(`${name}: ${error instanceof Error ? error.stack : String(error)}\n`);
     answer = {
@@ -91,23 +121,23 @@ async function serve(host: Host, commands: CommandTable, token: string, socket: 
       stderr: `${name}: mistake in the lab: ${error instanceof Error ? error.message : String(error)}\n`,
     };
   }
-  socket.end(shellText(host, answer));
+  socket.end(shellText(clients, answer));
 }
 
 let outputs = 0;
 
 /** The reply as text for the client's shell. */
-function shellText(host: Host, answer: Answer): string {
+function shellText(clients: Clients, answer: Answer): string {
   if ("exec" in answer) return `exec {daemon}>&-; exec ${answer.exec.map(quote).join(" ")}\0`;
-  return `${printing(host, answer.stdout)}${printing(host, answer.stderr, " >&2")}exit ${answer.code}\0`;
+  return `${printing(clients, answer.stdout)}${printing(clients, answer.stderr, " >&2")}exit ${answer.code}\0`;
 }
 
-function printing(host: Host, text: string | undefined, to = ""): string {
+function printing(clients: Clients, text: string | undefined, to = ""): string {
   if (text === undefined || text === "") return "";
   if (text.length <= largeOutput && !text.includes("\0")) return `printf %s ${quote(text)}${to}\n`;
-  const path = `${runFolder}/output.${++outputs}`;
-  writeFileSync(join(host.root, path), text, { mode: 0o600 });
+  const name = `output.${++outputs}`;
+  write(clients, name, text);
   // Nobody fetches it when the client has gone meanwhile.
-  setTimeout(() => rmSync(join(host.root, path), { force: true }), 60_000).unref();
-  return `cat ${path}${to}; rm -f ${path}\n`;
+  setTimeout(() => rmSync(join(clients.folder, name), { force: true }), 60_000).unref();
+  return `cat ${runFolder}/${name}${to}; rm -f ${runFolder}/${name}\n`;
 }
