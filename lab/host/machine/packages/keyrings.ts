@@ -1,0 +1,49 @@
+/**
+ * Signing keys on the host. The lab's keys are a line with the key's fingerprint, armored where the original is:
+ * `gpg --dearmor` turns one form into the other, nothing verifies a signature with them.
+ */
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { inRoot } from "../confined";
+
+const marker = (fingerprint: string) => `phoenix-lab signing key ${fingerprint}`;
+
+/** A key as a keyring file has it: an OpenPGP packet of private use (tag 60) around the fingerprint. */
+export function binaryKey(fingerprint: string): Buffer {
+  const body = Buffer.from(marker(fingerprint));
+  return Buffer.concat([Buffer.from([0xc0 | 60, body.length]), body]);
+}
+
+/** A key as a website serves it, RFC 9580 section 6. */
+export function armoredKey(fingerprint: string): string {
+  const data = binaryKey(fingerprint);
+  let crc = 0xb704ce;
+  for (const byte of data) {
+    crc ^= byte << 16;
+    for (let bit = 0; bit < 8; bit++) {
+      crc <<= 1;
+      if (crc & 0x1000000) crc ^= 0x1864cfb;
+    }
+  }
+  const sum = Buffer.from([(crc >> 16) & 255, (crc >> 8) & 255, crc & 255]).toString("base64");
+  const lines = data.toString("base64").replace(/.{64}/g, "$&\n").trim();
+  return `-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n${lines}\n=${sum}\n-----END PGP PUBLIC KEY BLOCK-----\n`;
+}
+
+/** Why a keyring does not verify a key; undefined when it does. */
+export function keyringProblem(
+  root: string,
+  path: string,
+  fingerprint: string,
+): "missing" | "unreadable" | "no key" | "empty" | undefined {
+  const file = inRoot(root, path);
+  if (!existsSync(file)) return "missing";
+  // apt verifies as the user _apt.
+  if ((statSync(file).mode & 0o004) === 0) return "unreadable";
+  const data = readFileSync(file);
+  if (data.length === 0) return "empty";
+  if (data.includes(marker(fingerprint))) return undefined;
+  const armored = /-----BEGIN PGP[^\n]*\n[\s\S]*?\n\n([\s\S]*?)\n=/.exec(data.toString("latin1"))?.[1];
+  const decoded =
+    armored === undefined ? "" : Buffer.from(armored.replace(/\s/g, ""), "base64").toString("latin1");
+  return decoded.includes(marker(fingerprint)) ? undefined : "no key";
+}
