@@ -1,6 +1,17 @@
 /** One container of phoenix_lxc_configs.json. */
 import { z } from "zod";
-import { absolutePath, cidr, comment, ctidText, featureNames, ipv4, text, whole } from "./primitives";
+import { idMaps } from "./id-maps";
+import {
+  absolutePath,
+  cidr,
+  comment,
+  ctidText,
+  featureName,
+  ipv4,
+  scriptName,
+  text,
+  whole,
+} from "./primitives";
 import { vllmKeys } from "./vllm-schema";
 
 const networkConfig = z
@@ -29,6 +40,7 @@ const volume = z
     pool: text().describe("Proxmox storage of the volume"),
     size_gb: whole(1, 131072).describe("Size of the volume in GB"),
     mount_point: absolutePath().describe("Folder in the container"),
+    read_only: z.boolean().default(false).describe("Whether the container may only read it"),
     description: comment(),
   })
   .describe("A volume of the container's own");
@@ -67,6 +79,7 @@ const healthCheck = z
     command: text().describe("Command run in the container; exit status 0 means healthy"),
     retries: whole(1, 1000).default(3).describe("Number of tries, 1 to 1000"),
     interval: whole(1, 3600).default(5).describe("Seconds between two tries, 1 to 3600"),
+    time_limit: whole(1, 3600).default(30).describe("Seconds one try may take, 1 to 3600"),
     description: comment(),
   })
   .describe("How to tell that the container works");
@@ -107,9 +120,14 @@ export const containerSchema = z
       .describe("MAC address of the interface, such as 52:54:00:AA:BB:CC; Proxmox picks one without it"),
     unprivileged: z.boolean().describe("Whether the container's root is an ordinary user of the host"),
     features: z
-      .array(z.enum(featureNames).describe(`One of ${featureNames.join(", ")}`))
+      .array(
+        featureName().describe(
+          "base_setup, nvidia, docker, or the name of a script feature_<name>.sh of the environment",
+        ),
+      )
       .default([])
       .describe("What is installed in the container, in this order"),
+    id_maps: idMaps.default([]),
     gpu_assignment: z
       .string()
       .regex(new RegExp(`^(none|${gpu}(\\s*,\\s*${gpu})*)$`), "is not a GPU assignment")
@@ -149,7 +167,11 @@ export const containerSchema = z
       .array(ctidText().describe("CTID in quotes"))
       .default([])
       .describe("CTIDs in quotes of the containers that must run before this one"),
-    application_script: text().optional().describe("File name of the script that installs the application"),
+    application_script: scriptName()
+      .optional()
+      .describe(
+        "File name, in the environment's folder scripts, of the script that installs the application",
+      ),
     health_check: healthCheck.optional(),
     firewall: firewall.optional(),
     ports: z

@@ -1,5 +1,6 @@
 /** The way in: two files to one estate, or every mistake in them at once. */
 import { checkSchema, type Draft } from "./check";
+import { environmentScripts } from "./environment";
 import { ConfigurationError, type Finding, Report } from "./findings";
 import { type HypervisorConfig, hypervisorSchema } from "./hypervisor-schema";
 import { type LxcConfigs, lxcSchema } from "./lxc-schema";
@@ -35,8 +36,9 @@ export function loadEstate(files: EstateFiles): { estate: Estate; warnings: Find
       : checkSchema(hypervisorSchema, hypervisorDocument, hypervisorReport);
   const lxc: Draft<LxcConfigs> | undefined =
     lxcDocument === undefined ? undefined : checkSchema(lxcSchema, lxcDocument, lxcReport);
+  const environment = environmentScripts(files.lxcConfigs);
   const context = makeContext(
-    { ...(hypervisor && { hypervisor }), ...(lxc && { lxc }), hypervisorReport, lxcReport },
+    { ...(hypervisor && { hypervisor }), ...(lxc && { lxc }), hypervisorReport, lxcReport, environment },
     { hypervisor: hypervisorDocument, lxc: lxcDocument },
   );
   for (const rule of rules) rule(context);
@@ -45,5 +47,6 @@ export function loadEstate(files: EstateFiles): { estate: Estate; warnings: Find
   const warnings = [...hypervisorReport.warnings, ...lxcReport.warnings];
   if (mistakes.length > 0) throw new ConfigurationError(mistakes, warnings);
   // Without mistakes the drafts are whole, so parsing them only applies the defaults.
-  return { estate: normalise(hypervisorSchema.parse(hypervisor), lxcSchema.parse(lxc), warnings), warnings };
+  const parsed = { hypervisor: hypervisorSchema.parse(hypervisor), lxc: lxcSchema.parse(lxc) };
+  return { estate: normalise(parsed, environment, warnings), warnings };
 }

@@ -1,6 +1,6 @@
 /** phoenix_hypervisor_config.json: the host, its storage, shares, users and virtual machines. */
 import { z } from "zod";
-import { absolutePath, cidr, comment, ipv4, mode, text, url, userName, whole } from "./primitives";
+import { absolutePath, cidr, comment, ctidText, ipv4, mode, text, url, userName, whole } from "./primitives";
 import { shareSchemas } from "./share-schemas";
 import { zfs } from "./zfs-schema";
 
@@ -179,6 +179,10 @@ const sharedVolume = z
     mounts: z
       .record(z.string(), absolutePath().describe("Folder in the container that shows the shared one"))
       .describe("Folder in the container by CTID"),
+    read_only: z
+      .array(ctidText().describe("CTID in quotes"))
+      .default([])
+      .describe("CTIDs in quotes of the containers that may only read it"),
     description: comment(),
   })
   .describe("A folder of the host that containers share");

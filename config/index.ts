@@ -8,10 +8,13 @@ export type {
   ContainerSpec,
   DatasetSpec,
   Estate,
+  FeatureSpec,
+  MountSpec,
   NetworkSpec,
   PoolSpec,
   StorageSpec,
   TemplateSpec,
 } from "./model";
 export { renderMermaid, renderText } from "./render-graph";
+export { type NfsSpec, nfsSpec, type SambaSpec, sambaSpec } from "./sharing";
 export { readStackSettings, type StackSettings } from "./stack";

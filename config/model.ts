@@ -2,6 +2,7 @@
 import type { HypervisorConfig, VmConfig } from "./hypervisor-schema";
 import type { ContainerConfig, LxcConfigs } from "./lxc-schema";
 import type { Finding } from "./findings";
+import type { IdRange } from "./id-maps";
 import type { TemplateSpec } from "./templates";
 import type { RaidLevel, StorageType } from "./zfs-schema";
 
@@ -10,9 +11,20 @@ export type { TemplateSpec };
 /** A ZFS pool. */
 export interface PoolSpec {
   name: string;
-  raidLevel: RaidLevel;
-  /** Paths of disks, sorted. */
-  disks: string[];
+  /** Its parts, in the order of the file; paths of disks sorted. */
+  vdevs: { raidLevel: RaidLevel; disks: string[] }[];
+  /** Properties of the root dataset, keys sorted, values as the file writes them. */
+  properties: Record<string, string>;
+  autotrim: "on" | "off";
+  /** Absent leaves the node's own job as it is. */
+  scrub?: "weekly" | "monthly" | "off";
+  /** Disks that may be wiped when the pool has to be created, sorted; absent when there are none. */
+  wipeDisks?: string[];
+  /** Name or hostid of the system that used the pool last. */
+  takeOverFrom?: string;
+  unequalDisks?: true;
+  /** The pool goes with its entry or the stack. */
+  destroyOnTeardown?: true;
 }
 
 /** A ZFS dataset. */
@@ -26,6 +38,8 @@ export interface DatasetSpec {
   /** `/quickOS/vm-disks`. */
   mountpoint: string;
   storageId: string;
+  /** The dataset and its data go with its entry or the stack. */
+  destroyOnTeardown?: true;
 }
 
 /** A Proxmox storage over a dataset. */
@@ -53,6 +67,23 @@ export interface NetworkSpec {
   mac?: string;
 }
 
+/** A feature of a container. */
+export interface FeatureSpec {
+  name: string;
+  /** Path of the environment's script; absent for one that is built in. */
+  script?: string;
+}
+
+/** A folder of the host (`source`), or a volume of the container's own (`storage`), in a container. */
+export type MountSpec = {
+  /** Folder in the container. */
+  target: string;
+  readOnly: boolean;
+} & (
+  | { /** Name of the shared volume. */ volume: string; source: string }
+  | { name: string; storage: string; sizeGb: number }
+);
+
 /** A container. */
 export interface ContainerSpec {
   ctid: number;
@@ -77,18 +108,25 @@ export interface ContainerSpec {
   network: NetworkSpec;
   /** Proxmox features such as `{nesting: "1"}`, keys sorted. */
   pctFeatures: Record<string, string>;
-  /** `lxc.x: y`, in the order of the file; the AppArmor profile first. */
+  /** `lxc.x: y`, in the order of the file; the AppArmor profile first, own maps of ids last. */
   rawLines: string[];
+  /** The maps of ids it runs with, by guest id; absent when it is privileged. */
+  idMap?: { users: IdRange[]; groups: IdRange[] };
+  /** By target. */
+  mounts: MountSpec[];
   /** CTIDs that run before it, ascending. */
   dependencies: number[];
-  /** Features to install, in the order of the file. */
-  features: string[];
+  /** Features to install, in the order of the file; those whose script is left out are not among them. */
+  features: FeatureSpec[];
   /** GPU indices, PCI addresses or UUIDs, sorted; empty for none. */
   gpus: string[];
   /** Name of the snapshot that clones start from. */
   templateSnapshot?: string;
+  /** Path of the application's script. */
   applicationScript?: string;
-  healthCheck?: { command: string; retries: number; interval: number };
+  /** `interval` and `timeLimit` in seconds. */
+  healthCheck?: { command: string; retries: number; interval: number; timeLimit: number };
+  firewall?: NonNullable<ContainerConfig["firewall"]>;
   /** The entry itself, for what a later step reads. */
   entry: ContainerConfig;
 }

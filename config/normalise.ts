@@ -1,18 +1,35 @@
 /** From two files without mistakes to the model; what differs only in order or spacing comes out the same. */
+import { builtInFeatures, type EnvironmentScripts, featureFile, scriptPath } from "./environment";
 import { parseFeatures, rawLines } from "./features";
 import type { Finding } from "./findings";
 import { orderGraph } from "./graph";
+import { idMapLines, idRanges } from "./id-maps";
 import type { HypervisorConfig } from "./hypervisor-schema";
 import type { ContainerConfig, LxcConfigs } from "./lxc-schema";
-import type { ContainerSpec, DatasetSpec, Estate, StorageSpec, TemplateSpec } from "./model";
+import type {
+  ContainerSpec,
+  DatasetSpec,
+  Estate,
+  MountSpec,
+  PoolSpec,
+  StorageSpec,
+  TemplateSpec,
+} from "./model";
 import { parseProperties } from "./rules/zfs-properties";
 import { knownStorages, placeDatasets, splitList, storageIdOf } from "./storage-map";
 import { resolveTemplate } from "./templates";
+import { vdevsOf } from "./zfs-schema";
+
+interface Files {
+  hypervisor: HypervisorConfig;
+  lxc: LxcConfigs;
+}
 
 /** The model of two parsed files; they must have passed every rule. */
-export function normalise(hypervisor: HypervisorConfig, lxc: LxcConfigs, warnings: Finding[]): Estate {
+export function normalise(files: Files, environment: EnvironmentScripts, warnings: Finding[]): Estate {
+  const { hypervisor, lxc } = files;
   const nodes = Object.entries(lxc.lxc_configs).map(([id, entry]) =>
-    containerSpec(Number(id), entry, hypervisor, lxc),
+    containerSpec(Number(id), entry, files, environment),
   );
   const containers = orderGraph(nodes.map((spec) => ({ ...graphFields(spec), spec }))).order.map(
     ({ spec }) => spec,
@@ -21,14 +38,7 @@ export function normalise(hypervisor: HypervisorConfig, lxc: LxcConfigs, warning
   return {
     hypervisor,
     lxc,
-    pools: sortBy(
-      hypervisor.zfs.pools.map(({ name, raid_level, disks }) => ({
-        name,
-        raidLevel: raid_level,
-        disks: [...disks].sort(),
-      })),
-      ({ name }) => name,
-    ),
+    pools: sortBy(hypervisor.zfs.pools.map(poolSpec), ({ name }) => name),
     datasets: sortBy(datasetSpecs(hypervisor), ({ fullName }) => fullName),
     storages: sortBy(storageSpecs(hypervisor), ({ id }) => id),
     ...(hypervisor.zfs.arc_max_gb !== undefined && { arcMaxGb: hypervisor.zfs.arc_max_gb }),
@@ -53,14 +63,32 @@ function graphFields({ ctid, name, bootOrder, dependencies, cloneFrom }: Contain
   };
 }
 
+function poolSpec(pool: HypervisorConfig["zfs"]["pools"][number]): PoolSpec {
+  return {
+    name: pool.name,
+    vdevs: vdevsOf(pool).map(({ raid_level, disks }) => ({
+      raidLevel: raid_level,
+      disks: [...disks].sort(),
+    })),
+    properties: parseProperties(`atime=off,compression=lz4,${pool.properties}`),
+    autotrim: pool.autotrim ? "on" : "off",
+    ...(pool.scrub !== undefined && { scrub: pool.scrub }),
+    ...(pool.wipe_disks.length > 0 && { wipeDisks: [...pool.wipe_disks].sort() }),
+    ...(pool.take_over_from !== undefined && { takeOverFrom: pool.take_over_from }),
+    ...(pool.unequal_disks && { unequalDisks: true as const }),
+    ...(pool.destroy_on_teardown && { destroyOnTeardown: true as const }),
+  };
+}
+
 function datasetSpecs({ zfs, proxmox_storage_ids: ids }: HypervisorConfig): DatasetSpec[] {
-  return zfs.datasets.map(({ pool, name, properties }) => ({
+  return zfs.datasets.map(({ pool, name, properties, destroy_on_teardown }) => ({
     pool,
     name,
     fullName: `${pool}/${name}`,
     properties: parseProperties(properties),
     mountpoint: `/${pool}/${name}`,
     storageId: storageIdOf(pool, name, ids),
+    ...(destroy_on_teardown && { destroyOnTeardown: true as const }),
   }));
 }
 
@@ -77,14 +105,16 @@ function storageSpecs({ zfs, proxmox_storage_ids: ids }: HypervisorConfig): Stor
 function containerSpec(
   ctid: number,
   entry: ContainerConfig,
-  hypervisor: HypervisorConfig,
-  lxc: LxcConfigs,
+  { hypervisor, lxc }: Files,
+  environment: EnvironmentScripts,
 ): ContainerSpec {
   const template = entry.template === undefined ? undefined : templateSpec(entry.template, hypervisor);
   const source = entry.clone_from_ctid;
   const snapshot = source === undefined ? undefined : lxc.lxc_configs[source]?.template_snapshot_name;
   const { name, bridge, ip, gw } = entry.network_config;
   const health = entry.health_check;
+  const application =
+    entry.application_script && scriptPath(environment.applications, entry.application_script);
   return {
     ctid,
     name: entry.name,
@@ -108,15 +138,32 @@ function containerSpec(
       ...(entry.mac_address !== undefined && { mac: entry.mac_address.toUpperCase() }),
     },
     pctFeatures: pctFeatures(entry, hypervisor),
-    rawLines: rawLines([...profileLine(entry, hypervisor), ...entry.lxc_options]),
+    rawLines: [
+      ...rawLines([...profileLine(entry, hypervisor), ...entry.lxc_options]),
+      ...idMapLines(entry.id_maps),
+    ],
+    ...(entry.unprivileged && {
+      idMap: { users: idRanges(entry.id_maps, "user"), groups: idRanges(entry.id_maps, "group") },
+    }),
+    mounts: mounts(ctid, entry, hypervisor),
     dependencies: [...new Set(entry.dependencies.map(Number))].sort((a, b) => a - b),
-    features: entry.features,
+    features: entry.features.flatMap((name) => {
+      if (builtInFeatures.includes(name)) return [{ name }];
+      const script = scriptPath(environment.features, featureFile(name));
+      return script === undefined ? [] : [{ name, script }];
+    }),
     gpus: gpuList(entry.gpu_assignment),
     ...(entry.template_snapshot_name !== undefined && { templateSnapshot: entry.template_snapshot_name }),
-    ...(entry.application_script !== undefined && { applicationScript: entry.application_script }),
+    ...(application && { applicationScript: application }),
     ...(health && {
-      healthCheck: { command: health.command, retries: health.retries, interval: health.interval },
+      healthCheck: {
+        command: health.command,
+        retries: health.retries,
+        interval: health.interval,
+        timeLimit: health.time_limit,
+      },
     }),
+    ...(entry.firewall && { firewall: entry.firewall }),
     entry,
   };
 }
@@ -124,6 +171,31 @@ function containerSpec(
 function templateSpec(text: string, hypervisor: HypervisorConfig): TemplateSpec | undefined {
   const found = resolveTemplate(text, placeDatasets(hypervisor), knownStorages(hypervisor));
   return "template" in found ? found.template : undefined;
+}
+
+/** Shared folders and own volumes, by their place in the container. */
+function mounts(
+  ctid: number,
+  entry: ContainerConfig,
+  { shared_volumes: shared }: HypervisorConfig,
+): MountSpec[] {
+  const folders = Object.entries(shared).flatMap(
+    ([volume, { host_path, mounts, read_only }]): MountSpec[] => {
+      const target = mounts[ctid];
+      if (target === undefined) return [];
+      return [{ volume, source: host_path, target, readOnly: read_only.includes(String(ctid)) }];
+    },
+  );
+  const own = [...entry.volumes, ...entry.zfs_volumes].map(
+    ({ name, pool, size_gb, mount_point, read_only }): MountSpec => ({
+      name,
+      storage: pool,
+      sizeGb: size_gb,
+      target: mount_point,
+      readOnly: read_only,
+    }),
+  );
+  return sortBy([...folders, ...own], ({ target }) => target);
 }
 
 /** Own pct_options, or the defaults of the host when there are none; an empty list counts as none. */

@@ -36,8 +36,14 @@ export const mode = () => z.string().regex(/^0?[0-7]{3}$/, "is not an octal mode
 /** A comment for people: JSON has none of its own. */
 export const comment = () => z.string().optional().describe("A comment for people; nothing reads it");
 
-/** Names of container features, in no order: a container's own list gives the order. */
-export const featureNames = ["base_setup", "nvidia", "docker", "vllm", "ollama", "portainer"] as const;
+/** Name of a feature; one that is not built in is a script feature_<name>.sh. */
+export const featureName = () => z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, "is not the name of a feature");
+
+/** Name of a script in a folder of the environment. */
+export const scriptName = () =>
+  z
+    .string()
+    .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/, "is not the file name of a script (a name without a folder)");
 
 /** Linux user name. */
 export const userName = () => z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/, "is not a Linux user name");

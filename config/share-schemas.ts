@@ -1,15 +1,27 @@
 /** NFS exports and Samba shares of phoenix_hypervisor_config.json. */
 import { z } from "zod";
-import { comment, text } from "./primitives";
+import { comment, userName } from "./primitives";
+
+/** pool/dataset or an absolute path. Neither exports(5) nor smb.conf(5) reads every character as itself. */
+const sharedPath = () =>
+  z
+    .string()
+    .regex(
+      /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))(?!\/*$)[A-Za-z0-9/._+@:=~-]+$/,
+      "is not a path of letters, digits and . _ - + @ : = ~, without .. in it",
+    );
 
 const nfsExport = z
   .strictObject({
-    path: text().describe("What is exported: pool/dataset or the absolute path of a folder"),
+    path: sharedPath().describe("What is exported: pool/dataset or the absolute path of a folder"),
     clients: z
       .array(
         z
           .string()
-          .regex(/^[^\s(),]+$/, "is not one client (no spaces, commas or parentheses)")
+          .regex(
+            /^(?!-)[^\s(),"#\\]+$/,
+            "is not one client (no spaces, commas, parentheses, quotes, # and no - in front)",
+          )
           .describe("One client"),
       )
       .min(1)
@@ -18,7 +30,7 @@ const nfsExport = z
       .array(
         z
           .string()
-          .regex(/^[a-z_]+(=[^\s(),]+)?$/, "is not one export option")
+          .regex(/^[a-z_]+(=[^\s(),"#\\]+)?$/, "is not one export option")
           .describe("One export option"),
       )
       .describe("Export options, such as rw, sync, no_subtree_check"),
@@ -30,14 +42,22 @@ const sambaShare = z
   .strictObject({
     name: z
       .string()
-      .regex(/^[^\s/\\[\]:|<>+=;,*?"]{1,80}$/, "is not a share name")
+      .regex(/^[^\s/\\[\]:|<>+=;,*?"%#]{1,80}$/, "is not a share name")
       .describe("Name of the share, at most 80 characters"),
-    path: text().describe("What is shared: pool/dataset or the absolute path of a folder"),
+    path: sharedPath().describe("What is shared: pool/dataset or the absolute path of a folder"),
     options: z
       .string()
       .default("")
       .describe("Options as key=value separated by spaces, such as browseable=yes writable=yes"),
-    valid_users: z.array(text().describe("User name")).default([]).describe("Users that may use the share"),
+    valid_users: z
+      .array(
+        z
+          .string()
+          .regex(/^@?[a-z_][a-z0-9_-]{0,31}$/, "is not a Linux user name, nor @ and a group name")
+          .describe("User name, or @ and a group name"),
+      )
+      .default([])
+      .describe("Users that may use the share; samba.user when there are none"),
     description: comment(),
   })
   .describe("A Samba share");
@@ -53,7 +73,7 @@ export const shareSchemas = {
     .describe("NFS exports of the host"),
   samba: z
     .strictObject({
-      user: text().describe("User that owns the shared folders"),
+      user: userName().describe("User that owns the shared folders"),
       shares: z.array(sambaShare).default([]).describe("What the host shares"),
       description: comment(),
     })

@@ -28,7 +28,7 @@ export const shippedStorages: Record<string, readonly string[]> = {
 };
 
 /** What an NFS export's own storage holds. */
-const nfsContent = ["backup", "images", "iso", "snippets", "vztmpl"];
+export const nfsContent = ["backup", "images", "iso", "snippets", "vztmpl"];
 
 /** `a, b,a` → `["a", "b"]`: sorted, each once. */
 export function splitList(list: string): string[] {
@@ -47,6 +47,11 @@ export function storageIdOf(
 ): string {
   const key = `${pool}_${name.replace(/[-/]/g, "_")}`;
   return (Object.hasOwn(ids, key) ? ids[key] : undefined) ?? `${pool}-${name.replace(/\//g, "-")}`;
+}
+
+/** The id of an export's storage: nfs-<last part of the path>. */
+export function nfsStorageId(path: string): string {
+  return `nfs-${path.split("/").filter(Boolean).pop() ?? ""}`;
 }
 
 /** The datasets that have at least a pool and a name. */
@@ -82,7 +87,7 @@ export function knownStorages(
 ): Map<string, readonly string[]> {
   const storages = new Map<string, readonly string[]>(Object.entries(shippedStorages));
   for (const entry of hypervisor?.nfs?.exports ?? []) {
-    if (entry?.path) storages.set(`nfs-${entry.path.replace(/\/+$/, "").split("/").pop()}`, nfsContent);
+    if (entry?.path) storages.set(nfsStorageId(entry.path), nfsContent);
   }
   // The first of two datasets with one name or id counts; the second is reported.
   for (const dataset of placeDatasets(hypervisor).reverse()) {

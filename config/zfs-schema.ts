@@ -19,6 +19,29 @@ export const contentOf = {
 /** Type of a Proxmox storage that the files can make. */
 export type StorageType = keyof typeof contentOf;
 
+/** How often a pool is scrubbed. */
+export const scrubTimes = ["weekly", "monthly", "off"] as const;
+
+const disk = () => z.string().regex(/^\/dev\/[A-Za-z0-9._:/+-]+$/, "is not the path of a disk");
+
+const stableDisk = () => disk().describe("Path of a disk, best a stable one such as /dev/disk/by-id/nvme-…");
+
+const teardown = (what: string) =>
+  z
+    .boolean()
+    .default(false)
+    .describe(
+      `Whether the ${what} and all its data are destroyed when its entry is removed or the stack is destroyed; refused while anything else is in it`,
+    );
+
+const vdev = z
+  .strictObject({
+    raid_level: z.enum(raidLevels).describe("Layout of this part: single, mirror, raidz1, raidz2 or raidz3"),
+    disks: z.array(stableDisk()).min(1).describe("Disks of this part, at least one"),
+    description: comment(),
+  })
+  .describe("A part of a pool, over which ZFS spreads the data");
+
 const pool = z
   .strictObject({
     name: z
@@ -30,19 +53,61 @@ const pool = z
       .describe(
         "Name of the pool: a letter, then letters, digits, _ . and -; not log, and not beginning with mirror, raidz, draid, spare or c0 to c9",
       ),
-    raid_level: z.enum(raidLevels).describe("Layout of the pool: single, mirror, raidz1, raidz2 or raidz3"),
-    disks: z
-      .array(
-        z
-          .string()
-          .regex(/^\/dev\/[A-Za-z0-9._:/+-]+$/, "is not the path of a disk")
-          .describe("Path of a disk, best a stable one such as /dev/disk/by-id/nvme-…"),
-      )
+    raid_level: z
+      .enum(raidLevels)
+      .optional()
+      .describe("Layout of the pool: single, mirror, raidz1, raidz2 or raidz3"),
+    disks: z.array(stableDisk()).min(1).optional().describe("Disks of the pool, at least one"),
+    vdevs: z
+      .array(vdev)
       .min(1)
-      .describe("Disks of the pool, at least one"),
+      .optional()
+      .describe("Parts of a pool that has several, in the place of raid_level and disks"),
+    wipe_disks: z
+      .array(disk().describe("Path of a disk, written as in disks"))
+      .default([])
+      .describe(
+        "Disks of this pool whose whole content may be lost when the pool has to be created; without it only blank disks are used. The disk the node starts from and disks in use are never wiped",
+      ),
+    take_over_from: text()
+      .optional()
+      .describe(
+        "Name or hostid of the system that used this pool last and is gone for good: the pool is imported although it was not exported there",
+      ),
+    unequal_disks: z
+      .boolean()
+      .default(false)
+      .describe("Whether disks of different sizes, or parts of different layout, may make up the pool"),
+    autotrim: z.boolean().default(true).describe("Whether ZFS tells the disks at once which space is free"),
+    properties: z
+      .string()
+      .default("")
+      .describe(
+        "ZFS properties of the pool's root dataset as key=value separated by commas, beside compression=lz4 and atime=off",
+      ),
+    scrub: z
+      .enum(scrubTimes)
+      .optional()
+      .describe(
+        "When the pool's data is checked: weekly or monthly by the timers of zfsutils-linux, or off; without it the node's own monthly job stays as it is",
+      ),
+    destroy_on_teardown: teardown("pool"),
     description: comment(),
   })
   .describe("A ZFS pool");
+
+/** The parts of a pool, whichever of the two ways it is written; none for one that has neither. */
+export function vdevsOf<Disks>({
+  raid_level,
+  disks,
+  vdevs,
+}: {
+  raid_level?: RaidLevel | undefined;
+  disks?: Disks | undefined;
+  vdevs?: readonly { raid_level: RaidLevel; disks: Disks }[] | undefined;
+}): readonly { raid_level: RaidLevel; disks: Disks }[] {
+  return vdevs ?? (raid_level === undefined || disks === undefined ? [] : [{ raid_level, disks }]);
+}
 
 const dataset = z
   .strictObject({
@@ -64,6 +129,7 @@ const dataset = z
     proxmox_content_type: text().describe(
       "What the storage holds, separated by commas, such as images,rootdir",
     ),
+    destroy_on_teardown: teardown("dataset"),
     description: comment(),
   })
   .describe("A ZFS dataset and the Proxmox storage over it");

@@ -1,5 +1,6 @@
 /** What the rules over several entries look at. */
 import { type Draft, valueAt } from "../check";
+import type { EnvironmentScripts } from "../environment";
 import type { Report } from "../findings";
 import type { HypervisorConfig } from "../hypervisor-schema";
 import type { ContainerConfig, LxcConfigs } from "../lxc-schema";
@@ -23,11 +24,12 @@ export interface Context {
   rawContainers: Record<string, object | undefined>;
   rawVms: (object | undefined)[];
   rawVmDefaults: object;
+  environment: EnvironmentScripts;
 }
 
 /** Gathers what several rules need. */
 export function makeContext(
-  files: Pick<Context, "hypervisor" | "lxc" | "hypervisorReport" | "lxcReport">,
+  files: Pick<Context, "hypervisor" | "lxc" | "hypervisorReport" | "lxcReport" | "environment">,
   documents: { hypervisor?: unknown; lxc?: unknown },
 ): Context {
   const rawContainers = objectAt(documents.lxc, ["lxc_configs"]);

@@ -3,12 +3,15 @@ import { addresses, macs, nameServers, names } from "./addresses";
 import { applicationKeys } from "./applications";
 import { disks, features, ids, origins } from "./containers";
 import type { Rule } from "./context";
+import { idMapping } from "./id-maps";
 import { driverVersions } from "./nvidia";
 import { order } from "./order";
+import { scripts } from "./scripts";
 import { nfsExports, samba } from "./shares";
 import { vms } from "./vms";
 import { sharedVolumes } from "./volumes";
-import { datasets, pools, storages } from "./zfs";
+import { datasets, storages } from "./zfs";
+import { pools } from "./zfs-pools";
 
 export const rules: readonly Rule[] = [
   nameServers,
@@ -28,5 +31,7 @@ export const rules: readonly Rule[] = [
   addresses,
   order,
   driverVersions,
+  idMapping,
+  scripts,
   applicationKeys,
 ];

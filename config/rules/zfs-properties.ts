@@ -3,6 +3,8 @@
 const size = /^(?:none|[0-9]+(?:\.[0-9]+)?[KMGTPE]?B?)$/i;
 const onOff = ["on", "off"];
 const cache = ["all", "none", "metadata"];
+/** 0 is refused by ZFS: `use 'none' to disable quota/refquota`. */
+const limit = /^(?:none|(?!0+(?:\.0*)?[KMGTPE]?B?$)[0-9]+(?:\.[0-9]+)?[KMGTPE]?B?)$/i;
 
 /** A value's pattern or the values there are. */
 const properties: Record<string, RegExp | readonly string[]> = {
@@ -11,6 +13,7 @@ const properties: Record<string, RegExp | readonly string[]> = {
   acltype: ["off", "nfsv4", "posix", "posixacl", "noacl"],
   atime: onOff,
   canmount: [...onOff, "noauto"],
+  casesensitivity: ["sensitive", "insensitive", "mixed"],
   checksum: [
     "on",
     "off",
@@ -28,14 +31,21 @@ const properties: Record<string, RegExp | readonly string[]> = {
   dedup: /^(?:on|off|verify|(?:sha256|sha512|skein|blake3)(?:,verify)?|edonr,verify)$/,
   devices: onOff,
   dnodesize: ["legacy", "auto", "1k", "2k", "4k", "8k", "16k"],
+  encryption: [
+    ...onOff,
+    ...["ccm", "gcm"].flatMap((mode) => ["128", "192", "256"].map((bits) => `aes-${bits}-${mode}`)),
+  ],
   exec: onOff,
+  keyformat: ["raw", "hex", "passphrase"],
+  keylocation: /^file:\/\/\/\S+$/,
   logbias: ["latency", "throughput"],
+  normalization: ["none", "formC", "formD", "formKC", "formKD"],
   primarycache: cache,
-  quota: size,
+  quota: limit,
   readonly: onOff,
   recordsize: /^(?:512|(?:1|2|4|8|16|32|64|128|256|512)K|(?:1|2|4|8|16)M)B?$/i,
   redundant_metadata: ["all", "most", "some", "none"],
-  refquota: size,
+  refquota: limit,
   refreservation: /^(?:auto|none|[0-9]+(?:\.[0-9]+)?[KMGTPE]?B?)$/i,
   relatime: onOff,
   reservation: size,
@@ -43,9 +53,22 @@ const properties: Record<string, RegExp | readonly string[]> = {
   setuid: onOff,
   snapdir: ["hidden", "visible", "disabled"],
   special_small_blocks: /^(?:0|[0-9]+[KM]?B?)$/i,
+  snapdev: ["hidden", "visible"],
   sync: ["standard", "always", "disabled"],
+  utf8only: onOff,
   xattr: ["on", "off", "sa", "dir"],
 };
+
+/** What only volumes have. */
+const ofVolumes = new Set(["volsize", "volblocksize", "volmode", "volthreading"]);
+
+/** What ZFS counts itself. */
+const counted = new Set(
+  (
+    "available compressratio createtxg creation guid logicalreferenced logicalused mounted name origin " +
+    "refcompressratio referenced type used usedbychildren usedbydataset usedbyrefreservation usedbysnapshots written"
+  ).split(" "),
+);
 
 /** What is wrong with one `key=value`; `known: false` when ZFS may know it though we do not. */
 export interface PropertyProblem {
@@ -82,6 +105,10 @@ export function checkProperties(list: string): PropertyProblem[] {
     if (name === "mountpoint") {
       return [mistake("sets mountpoint", "leave it out: a dataset is mounted at /<pool>/<dataset>")];
     }
+    if (ofVolumes.has(name)) {
+      return [mistake(`sets ${name}, which only volumes have`, "leave it out: a dataset holds files")];
+    }
+    if (counted.has(name)) return [mistake(`sets ${name}, which ZFS counts itself`, "leave it out")];
     if (name.includes(":")) return [];
     const allowed = properties[name];
     if (allowed === undefined) {

@@ -1,43 +1,9 @@
-/** Pools, datasets and the storages over them. */
+/** Datasets and the storages over them; pools are in zfs-pools.ts. */
 import { splitList, shippedStorages } from "../storage-map";
-import { contentOf, leastDisks } from "../zfs-schema";
+import { contentOf } from "../zfs-schema";
 import { type Context, readable, type Rule } from "./context";
 import { reportRepeats, type Use } from "./unique";
 import { checkProperties } from "./zfs-properties";
-
-/** Each pool once, each disk once, and enough disks for the layout. */
-export const pools: Rule = ({ hypervisor, hypervisorReport: report }) => {
-  const names: Use[] = [];
-  const disks: Use[] = [];
-  for (const { item: pool, index } of readable(hypervisor?.zfs?.pools)) {
-    const path = ["zfs", "pools", index];
-    const user = `pool ${pool.name ?? index}`;
-    if (pool.name)
-      names.push({ key: pool.name, path: [...path, "name"], report, user: `zfs.pools[${index}]` });
-    for (const { item: disk, index: at } of readable(pool.disks)) {
-      disks.push({ key: disk, path: [...path, "disks", at], report, user });
-    }
-    const least = pool.raid_level && leastDisks[pool.raid_level];
-    if (least !== undefined && pool.disks && pool.disks.length < least) {
-      report.mistake(
-        [...path, "disks"],
-        `${pool.raid_level} needs ${least} disks or more, not ${pool.disks.length}`,
-        "add disks, or choose another raid_level",
-      );
-    }
-  }
-  for (const name of names) {
-    const before = names.find(({ key }) => key === name.key);
-    if (before !== name)
-      report.mistake(
-        name.path,
-        `is also the name of ${before?.user}`,
-        "give each pool a name of its own",
-        name.key,
-      );
-  }
-  reportRepeats(disks, "a disk", "use each disk in one place only");
-};
 
 /** Each dataset once, in a pool that exists, with properties that ZFS takes. */
 export const datasets: Rule = (context) => {
@@ -54,6 +20,7 @@ export const datasets: Rule = (context) => {
     }
     checkContent(context, path, dataset.proxmox_storage_type, dataset.proxmox_content_type);
   }
+  checkTeardown(context);
   const names = new Map(context.datasets.map((dataset) => [dataset.fullName, dataset]));
   for (const dataset of context.datasets) {
     const path = ["zfs", "datasets", dataset.index, "name"];
@@ -77,6 +44,31 @@ export const datasets: Rule = (context) => {
     }
   }
 };
+
+/** What stays would stop the destruction of what it lies in. */
+function checkTeardown({ hypervisor, hypervisorReport: report }: Context): void {
+  const entries = [
+    ...readable(hypervisor?.zfs?.pools).map(({ item, index }) => ({
+      path: ["zfs", "pools", index],
+      name: item.name,
+      goes: item.destroy_on_teardown === true,
+    })),
+    ...readable(hypervisor?.zfs?.datasets).map(({ item, index }) => ({
+      path: ["zfs", "datasets", index],
+      name: item.pool === undefined || item.name === undefined ? undefined : `${item.pool}/${item.name}`,
+      goes: item.destroy_on_teardown === true,
+    })),
+  ];
+  for (const { path, name } of entries.filter(({ goes }) => goes)) {
+    const kept = entries.filter((other) => !other.goes && other.name?.startsWith(`${name}/`) === true);
+    if (name === undefined || kept.length === 0) continue;
+    report.warning(
+      [...path, "destroy_on_teardown"],
+      `will be refused while ${kept.map((other) => other.name).join(", ")} lies in it, which stays`,
+      "set destroy_on_teardown for what lies in it too, or leave it out here",
+    );
+  }
+}
 
 function checkContent(
   { hypervisorReport: report }: Context,
