@@ -28,7 +28,10 @@ describe("the original's two files, unchanged", { skip }, () => {
           "shared_volumes.firewall",
           "is a firewall block in the place of a shared volume, and has no effect here",
         ),
-        host("samba.user", "is a user that nothing in these files creates"),
+        host(
+          "samba.user",
+          "is a user that nothing else in these files creates: one without login is made for Samba, unless the host has it",
+        ),
         host(
           "samba.shares[4].path",
           "lies on no dataset of zfs.datasets, so it would be a plain folder of the pool fastData",

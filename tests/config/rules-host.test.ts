@@ -161,68 +161,6 @@ describe("datasets and storages", () => {
   for (const row of warnings) test(row[0], () => expectRow("warnings", row));
 });
 
-describe("shares", () => {
-  const share = (more: object) => ({
-    user: "admin",
-    shares: [{ name: "docs", path: "tank/guests", valid_users: [], ...more }],
-  });
-  const rows: Row[] = [
-    [
-      "an export of a pool that is not there",
-      (host) =>
-        (host.nfs = { exports: [{ path: "tnak/guests", clients: ["10.0.0.0/24"], options: ["rw"] }] }),
-      `host.json: nfs.exports[0].path: names no pool of zfs.pools ("tnak/guests") — write pool/dataset, or an absolute path`,
-    ],
-    [
-      "one folder exported twice",
-      (host) => {
-        const once = { path: "/bulk/library", clients: ["10.0.0.5"], options: [] };
-        host.nfs = { exports: [once, { ...once, path: "bulk/library/" }] };
-      },
-      `host.json: nfs.exports[1].path: is also the path of nfs.exports[0] ("bulk/library/") — export a folder once, with all its clients`,
-    ],
-    [
-      "a share of a pool that is not there",
-      (host) => (host.samba = share({ path: "tnak/guests" })),
-      `host.json: samba.shares[0].path: names no pool of zfs.pools ("tnak/guests") — write pool/dataset, or an absolute path`,
-    ],
-    [
-      "an option that is not key=value",
-      (host) => (host.samba = share({ options: "writable=yes browseable" })),
-      "host.json: samba.shares[0].options: has an option that is not key=value: browseable — write it as writable=yes",
-    ],
-    [
-      "one name for two shares",
-      (host) => {
-        host.samba = share({});
-        host.samba.shares.push({ name: "Docs", path: "bulk/library" });
-      },
-      `host.json: samba.shares[1].name: is also the name of samba.shares[0] ("Docs") — give each share a name of its own`,
-    ],
-    ["a folder of the host", (host) => (host.samba = share({ path: "/srv/docs" }))],
-  ];
-  for (const row of rows) test(row[0], () => expectRow("mistakes", row));
-
-  const warnings: Row[] = [
-    [
-      "a user that nothing creates",
-      (host) => (host.samba = { user: "heads", shares: [] }),
-      `host.json: samba.user: is a user that nothing in these files creates ("heads") — name users.username (admin) here, or create the user on the host`,
-    ],
-    [
-      "one of the users of a share",
-      (host) => (host.samba = share({ valid_users: ["admin", "guest1", "@staff"] })),
-      `host.json: samba.shares[0].valid_users[1]: is a user that nothing in these files creates ("guest1") — create the user on the host, or remove it from the list`,
-    ],
-    [
-      "a dataset that is not there, in a pool that is",
-      (host) => (host.samba = share({ path: "tank/docs" })),
-      `host.json: samba.shares[0].path: lies on no dataset of zfs.datasets, so it would be a plain folder of the pool tank ("tank/docs") — add the dataset to zfs.datasets, or correct the path`,
-    ],
-  ];
-  for (const row of warnings) test(row[0], () => expectRow("warnings", row));
-});
-
 describe("shared volumes", () => {
   const mount = (host_path: string, mounts: object) => ({ host_path, mounts });
   const rows: Row[] = [
