@@ -1,6 +1,19 @@
 /** phoenix_hypervisor_config.json: the host, its storage, shares, users and virtual machines. */
 import { z } from "zod";
-import { absolutePath, cidr, comment, ctidText, ipv4, mode, text, url, userName, whole } from "./primitives";
+import { initialSetup } from "./initial-setup-schema";
+import {
+  absolutePath,
+  cidr,
+  comment,
+  ctidText,
+  ipv4,
+  mode,
+  passwordHashPattern,
+  text,
+  url,
+  userName,
+  whole,
+} from "./primitives";
 import { shareSchemas } from "./share-schemas";
 import { zfs } from "./zfs-schema";
 
@@ -9,10 +22,7 @@ const users = z
     username: userName().describe("Name of the administrator's Linux and Proxmox (pam) user"),
     password_hash: z
       .string()
-      .regex(
-        /^(NOT_SET|[!*]+|\$(?:y|gy|7|6|5|2[abxy]|1)\$[./A-Za-z0-9$,=]+)$/,
-        "is not a password hash (it is not shown here, in case it is a password)",
-      )
+      .regex(passwordHashPattern, "is not a password hash (it is not shown here, in case it is a password)")
       .describe("The hash that `mkpasswd -m yescrypt` prints, or NOT_SET to leave the password alone"),
     sudo_access: z.boolean().describe("Whether the user joins the group sudo"),
     ssh_public_key: z
@@ -204,6 +214,7 @@ export const hypervisorSchema = z
       .string()
       .regex(/^[A-Za-z0-9_+-]+(\/[A-Za-z0-9_+-]+)*$/, "is not a time zone")
       .describe("Time zone of the host, such as America/New_York"),
+    initial_setup: initialSetup.prefault({}),
     network,
     docker: z
       .strictObject({

@@ -45,5 +45,8 @@ export const scriptName = () =>
     .string()
     .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/, "is not the file name of a script (a name without a folder)");
 
+/** What crypt(5) writes, `!` or `*` for no password, or NOT_SET; nothing that could be a password in clear. */
+export const passwordHashPattern = /^(NOT_SET|[!*]+|\$(?:y|gy|7|6|5|2[abxy]|1)\$[./A-Za-z0-9$,=]+)$/;
+
 /** Linux user name. */
 export const userName = () => z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/, "is not a Linux user name");

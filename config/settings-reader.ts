@@ -92,6 +92,19 @@ export class SettingsReader {
     return value === undefined ? undefined : pulumi.secret(value);
   }
 
+  /** A secret of a certain form; a wrong one is never shown. */
+  secretLike(
+    key: string,
+    pattern: RegExp,
+    problem: string,
+    remedy: string,
+  ): pulumi.Output<string> | undefined {
+    const value = this.find(key);
+    if (value === undefined || pattern.test(value)) return this.secret(key);
+    this.report.mistake([`${project}:${key}`], problem, remedy);
+    return undefined;
+  }
+
   /** The text of the private key: the secret `privateKey`, else the file `privateKeyFile` names. */
   privateKey(): pulumi.Output<string> | undefined {
     const [key, variable, example] = ["privateKeyFile", "PHOENIX_PRIVATE_KEY_FILE", "~/.ssh/id_ed25519"];

@@ -3,6 +3,7 @@ import { isAbsolute, join, dirname, relative, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { EstateFiles } from "./estate";
 import { ConfigurationError } from "./findings";
+import { passwordHashPattern } from "./primitives";
 import { type Environment, SettingsReader } from "./settings-reader";
 
 /** What `pulumi config` says about one environment. */
@@ -40,6 +41,8 @@ export interface StackSettings {
     /** Name of the node. */
     node: string;
   };
+  /** Hash of the administrator's password, in the place of users.password_hash; a secret. */
+  adminPasswordHash?: pulumi.Output<string>;
   /** CTIDs of containers that may be made anew. None by default. */
   allowRecreate: number[];
   /** CTIDs of containers on the node, made by others, that may be taken over. None by default. */
@@ -62,6 +65,12 @@ export function readStackSettings(
   const hooksDir = reader.optional("hooksDir");
   const connection = readConnection(reader);
   const api = readApi(reader, connection.address);
+  const adminPasswordHash = reader.secretLike(
+    "adminPasswordHash",
+    passwordHashPattern,
+    "is not a password hash (it is not shown here, in case it is a password)",
+    "mkpasswd -m yescrypt | pulumi config set --secret adminPasswordHash",
+  );
   const allowRecreate = reader.ctids("allowRecreate");
   const adopt = reader.ctids("adopt");
   reader.refuseUnknown();
@@ -72,6 +81,7 @@ export function readStackSettings(
     hooksDir: hooksDir === undefined ? join(dirname(containers), "hooks") : resolve(root, hooksDir),
     connection,
     api,
+    ...(adminPasswordHash && { adminPasswordHash }),
     allowRecreate,
     adopt,
   };

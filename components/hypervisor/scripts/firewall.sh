@@ -43,7 +43,7 @@ firewall_note() {
   if [ "$#" -eq 0 ]; then
     rm -f "$FIREWALL_STATE/$owner"
   else
-    printf '%s\n' "$@" | write_file "$FIREWALL_STATE/$owner" 600 || true
+    write_file "$FIREWALL_STATE/$owner" 600 < <(printf '%s\n' "$@") || true
   fi
 }
 

@@ -1,0 +1,50 @@
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import type { HypervisorConfig } from "../../../config";
+import type { Host, StepArgs } from "../../host";
+
+const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
+const shared = (name: string) => join(__dirname, "..", "scripts", `${name}.sh`);
+
+export interface AdminUserArgs {
+  host: Host;
+  /** The key `users` of the host's file. */
+  user: NonNullable<HypervisorConfig["users"]>;
+  /** Hash of the password, in the place of `user.password_hash`; kept as a secret either way. */
+  passwordHash?: pulumi.Input<string>;
+}
+
+/**
+ * The administrator: a Linux user, the user of the same name in Proxmox VE's realm pam as Administrator, sudo,
+ * a password's hash and a key. `destroy` takes away what was made here; the home stays, and so does an account
+ * that was there before.
+ */
+export class AdminUser extends pulumi.ComponentResource {
+  /** What must be there before a step that needs the account. */
+  readonly done: pulumi.Resource[];
+
+  constructor(name: string, args: AdminUserArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("phoenix:hypervisor:AdminUser", name, {}, opts);
+    const step: StepArgs = {
+      script: [shared("packages"), script("account"), script("admin-user")],
+      remove: [script("account"), script("admin-user-remove")],
+      settings: adminUserSettings(args),
+    };
+    this.done = [args.host.step(`${name}-account`, step, { parent: this, dependsOn: opts?.dependsOn })];
+    this.registerOutputs({});
+  }
+}
+
+/** What looks at the account and changes nothing: scripts and settings of a step. */
+export function adminUserVerify(args: Omit<AdminUserArgs, "host">): StepArgs {
+  return { script: [script("account"), script("verify")], settings: adminUserSettings(args) };
+}
+
+function adminUserSettings({ user, passwordHash }: Omit<AdminUserArgs, "host">): StepArgs["settings"] {
+  return {
+    username: user.username,
+    sudo: user.sudo_access,
+    passwordHash: pulumi.secret(passwordHash ?? user.password_hash),
+    sshPublicKey: user.ssh_public_key.trim(),
+  };
+}

@@ -1,0 +1,33 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { HypervisorConfig } from "../../../config";
+import type { Host } from "../../host";
+import { initialSetupSteps } from "./steps";
+
+export interface InitialSetupArgs {
+  host: Host;
+  /** The host's file. */
+  hypervisor: HypervisorConfig;
+  /** Port that the stack reaches the node's SSH on. */
+  sshPort: number;
+}
+
+/**
+ * The node before anything is kept on it: logs, repositories, packages, clock, names, the bridge's address and
+ * ufw. The steps run one after another: each may need what the one before it brought.
+ */
+export class InitialSetup extends pulumi.ComponentResource {
+  /** What every other area waits for. */
+  readonly done: pulumi.Resource[];
+
+  constructor(name: string, args: InitialSetupArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("phoenix:hypervisor:InitialSetup", name, {}, opts);
+    let before = opts?.dependsOn;
+    let last: pulumi.Resource[] = [];
+    for (const [concern, step] of initialSetupSteps(args)) {
+      const resource = args.host.step(`${name}-${concern}`, step, { parent: this, dependsOn: before });
+      [before, last] = [resource, [resource]];
+    }
+    this.done = last;
+    this.registerOutputs({});
+  }
+}

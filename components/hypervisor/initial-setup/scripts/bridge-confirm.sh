@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Confirms a change of the bridge's address: that this script runs shows that the node can be reached.
+# Settings: {bridge, address: address/prefix, gateway}
+set -euo pipefail
+
+main() {
+  need_cmd ip
+  read_settings
+  read_bridge
+  local reason=''
+  lock network 300
+  if [ -e "$NETWORK_STATE/pending" ] && is_live; then
+    : >"$NETWORK_STATE/confirmed"
+    wait_for 30 guard_ended || rm -f "$NETWORK_STATE/pending"
+    changed "the address $ADDRESS of $BRIDGE is confirmed"
+  fi
+  if ! is_live; then
+    [ ! -e "$NETWORK_STATE/rolled-back" ] || reason=" (taken back: $(cat "$NETWORK_STATE/rolled-back"))"
+    err "$BRIDGE is not $ADDRESS by way of $GATEWAY$reason; correct network.interfaces, or when it is right," \
+      "run again and have the step that sets it made anew: up --replace '**bridge'"
+  fi
+  report
+}
+
+main

@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# ufw on the node: what reaches the node's own services, and the way in for SSH before it is switched on.
+# Settings: {sshPort, bridge, rules: [rule]}
+set -euo pipefail
+
+# ssh_ports: every port that SSH is reached on: that of this connection, sshd's own, the stack's.
+ssh_ports() {
+  local arrived=''
+  read -r _ _ _ arrived <<<"${SSH_CONNECTION:-}"
+  {
+    printf '%s\n' "${arrived:-$1}"
+    sshd -T 2>/dev/null | awk '$1 == "port" { print $2 }' || true
+  } | sort -nu
+}
+
+ufw_active() { firewall_ufw status | grep -q '^Status: active'; }
+
+# require_harmless: switching ufw on must cut nothing that works now.
+require_harmless() {
+  local own
+  [ ! -e /etc/pve/corosync.conf ] ||
+    err "this node is in a cluster, which ufw would cut off from the others; set initial_setup.ufw to false and use Proxmox VE's firewall; nothing was changed"
+  own=$(firewall_ufw show added | grep -E '^ufw( route)? (deny|reject|limit) ' | head -n 1) || true
+  [ -z "$own" ] ||
+    err "ufw is off and has the rule '$own' of somebody else, which would count from now on; remove it ('ufw delete ${own#ufw }')" \
+      "or switch ufw on by hand, then run again; nothing was changed"
+}
+
+main() {
+  need_cmd ufw
+  read_settings
+  local port='' bridge='' line
+  local -a rules=()
+  load port=sshPort bridge=bridge
+  lock host-firewall 120
+  while read -r line; do rules+=("allow $line/tcp"); done < <(ssh_ports "$port")
+  while read -r line; do rules+=("$line"); done < <(list rules)
+  # Where the kernel shows bridged packets to the firewall, ufw would drop what guests send.
+  rules+=("route allow in on $bridge out on $bridge")
+  ufw_active || require_harmless
+  mkdir -p "$PHOENIX_STATE"
+  if [ ! -e "$PHOENIX_STATE/ufw-before" ]; then
+    if ufw_active; then line=active; else line=inactive; fi
+    printf '%s\n' "$line" >"$PHOENIX_STATE/ufw-before"
+  fi
+  firewall_allow host "${rules[@]}"
+  if ! ufw_active; then
+    # What was added is looked at once more: without the way in, nobody could mend it.
+    firewall_ufw show added | grep -Eq "^ufw (allow|limit) ${rules[0]#allow }\$" ||
+      err "ufw does not have the rule '${rules[0]}' for SSH: it stays off"
+    firewall_ufw --force enable >/dev/null
+    ufw_active || err "ufw is not active after 'ufw enable'; see 'systemctl status ufw' on the node"
+    changed "switched ufw on"
+  fi
+  report
+}
+
+main

@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# The bridge's address: in the files and live, and the way back from a change. Joined in front of a script.
+set -euo pipefail
+
+INTERFACES=/etc/network/interfaces
+NETWORK_STATE=$PHOENIX_STATE/network
+# Seconds until a change that no new connection has confirmed is taken back.
+GUARD_SECONDS=${PHOENIX_GUARD_SECONDS:-60}
+BRIDGE=''
+ADDRESS=''
+GATEWAY=''
+OWN_FILE=''
+
+read_bridge() {
+  load BRIDGE=bridge ADDRESS=address GATEWAY=gateway
+  OWN_FILE=/etc/network/interfaces.d/50-$BRIDGE.cfg
+}
+
+live_addresses() { ip -4 -o address show dev "$1" scope global | awk '{ print $4 }'; }
+
+live_gateway() { ip -4 route show default dev "$BRIDGE" | awk '$2 == "via" { print $3; exit }'; }
+
+# configured KEY: the IPv4 values that the files give the bridge for a key, one a line.
+configured() {
+  local -a files=("$INTERFACES")
+  mapfile -t -O 1 files < <(find /etc/network/interfaces.d -maxdepth 1 -type f 2>/dev/null | sort)
+  awk -v bridge="$BRIDGE" -v key="$1" '
+    $1 == "iface" { inside = ($2 == bridge) }
+    $1 == "auto" || $1 ~ /^(allow-|source)/ { inside = 0 }
+    inside && $1 == key && $2 !~ /:/ { print $2 }' "${files[@]}"
+}
+
+is_live() { [ "$(live_addresses "$BRIDGE")" = "$ADDRESS" ] && [ "$(live_gateway)" = "$GATEWAY" ]; }
+
+is_configured() {
+  local address
+  address=$(configured address)
+  [ "${address%/*}" = "${ADDRESS%/*}" ] && [ "$(configured gateway)" = "$GATEWAY" ]
+}
+
+# interfaces_text: the node's file without the bridge's IPv4 address, which a file of our own gives. Two of
+# them would both be set.
+interfaces_text() {
+  awk -v bridge="$BRIDGE" '
+    $1 == "iface" { inside = ($2 == bridge && $0 !~ /inet6/); if (inside) sub(/inet[ \t]+(static|dhcp)/, "inet manual") }
+    $1 == "auto" || $1 ~ /^(allow-|source)/ { inside = 0 }
+    inside && ($1 == "address" || $1 == "netmask" || $1 == "gateway") && $2 !~ /:/ { next }
+    { print }' "$INTERFACES"
+}
+
+own_text() {
+  printf '# Written by Phoenix from network.interfaces; ports and options of the bridge are in %s.\n' "$INTERFACES"
+  printf 'iface %s inet static\n\taddress %s\n\tgateway %s\n' "$BRIDGE" "$ADDRESS" "$GATEWAY"
+}
+
+# remember_network: what stands now, for `back_to_before`.
+remember_network() {
+  mkdir -p "$NETWORK_STATE"
+  cp -a -- "$INTERFACES" "$NETWORK_STATE/interfaces"
+  if [ -e "$OWN_FILE" ]; then cp -a -- "$OWN_FILE" "$NETWORK_STATE/own"; else rm -f "$NETWORK_STATE/own"; fi
+}
+
+restore_files() {
+  cp -a -- "$NETWORK_STATE/interfaces" "$INTERFACES"
+  if [ -e "$NETWORK_STATE/own" ]; then cp -a -- "$NETWORK_STATE/own" "$OWN_FILE"; else rm -f "$OWN_FILE"; fi
+}
+
+# roll_back REASON: the files and the live network of before.
+roll_back() {
+  restore_files
+  ifreload -a || true
+  printf '%s\n' "$1" >"$NETWORK_STATE/rolled-back"
+  rm -f "$NETWORK_STATE/pending"
+}
+
+# guard: runs apart from the connection, which the change may cut.
+guard() {
+  if wait_for "$GUARD_SECONDS" test -e "$NETWORK_STATE/confirmed"; then
+    rm -f "$NETWORK_STATE/pending"
+  else
+    roll_back "no new connection reached the node within $GUARD_SECONDS s"
+  fi
+}
+
+guard_ended() { [ ! -e "$NETWORK_STATE/pending" ]; }
+
+# settle: an earlier change that is still open has ended, one way or the other.
+settle() {
+  local pid
+  [ -e "$NETWORK_STATE/pending" ] || return 0
+  pid=$(cat "$NETWORK_STATE/pending")
+  if [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null; then
+    wait_for $((GUARD_SECONDS + 60)) guard_ended || err "an earlier change of the network is still open; run again"
+  else
+    # The node was restarted in between, and nobody has seen that it can be reached.
+    roll_back "the node was restarted before the change was confirmed"
+    say "an earlier change of the network was taken back"
+  fi
+}

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# The node's time zone.
+# Settings: {timezone}
+set -euo pipefail
+
+ZONES=/usr/share/zoneinfo
+
+# zone: the one in use; without a link it is UTC (localtime(5)).
+zone() {
+  local link
+  link=$(readlink /etc/localtime) || link=$ZONES/UTC
+  printf '%s' "${link#*zoneinfo/}"
+}
+
+main() {
+  need_cmd timedatectl
+  read_settings
+  local wanted='' now said
+  load wanted=timezone
+  lock timezone 60
+  case $wanted in
+    '' | /* | *..*) err "'$wanted' is not a time zone; nothing was changed" ;;
+  esac
+  [ -f "$ZONES/$wanted" ] ||
+    err "this node does not know the time zone $wanted ('timedatectl list-timezones' shows those it knows); nothing was changed"
+  now=$(zone)
+  [ -e "$PHOENIX_STATE/timezone-before" ] || printf '%s\n' "$now" >"$PHOENIX_STATE/timezone-before"
+  if [ "$now" != "$wanted" ]; then
+    said=$(timedatectl set-timezone "$wanted" 2>&1) || err "timedatectl refused $wanted: $said"
+    [ "$(zone)" = "$wanted" ] || err "the time zone is $(zone) after timedatectl set $wanted"
+    changed "time zone $now -> $wanted"
+  fi
+  report
+}
+
+main
