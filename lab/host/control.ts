@@ -3,6 +3,8 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { faultsFile } from "./faults/book";
+import type { Entry, Fault } from "./faults/types";
 import { ask } from "./machine/controlSocket";
 import { enterHost } from "./machine/enter";
 import { ensureKeys } from "./machine/keys";
@@ -158,7 +160,7 @@ export async function reset(dir: string, options: LabOptions = {}): Promise<{ ru
   const lab = layout(resolve(dir));
   if (options.machine !== undefined) readMachine(options.machine);
   const running = await stop(dir);
-  for (const path of [lab.disk, lab.stats, lab.log]) {
+  for (const path of [lab.disk, lab.stats, lab.log, faultsFile(lab.dir)]) {
     const [program, ...args] = asRoot("rm", "-rf", "--one-file-system", path);
     const { status, stderr } = spawnSync(program, args, { encoding: "utf8" });
     if (status !== 0) throw new Mistake(`the lab's disks could not be emptied: ${stderr.trim()}`);
@@ -170,21 +172,28 @@ export async function reset(dir: string, options: LabOptions = {}): Promise<{ ru
 }
 
 async function isRunning(lab: Layout): Promise<boolean> {
-  return firstProcess(lab) !== undefined && (await ask(lab.dir, lab.socket, "stats")) !== undefined;
+  return firstProcess(lab) !== undefined && (await ask(lab.dir, lab.socket, "faults")) !== undefined;
 }
 
 /** Whether the lab runs, and what it is. */
-export async function status(
-  dir: string,
-): Promise<{ running: boolean; dir: string; pid?: number; machine?: string; latency?: number }> {
+export async function status(dir: string): Promise<{
+  running: boolean;
+  dir: string;
+  pid?: number;
+  machine?: string;
+  latency?: number;
+  faults: Entry[];
+}> {
   const lab = layout(resolve(dir));
   const settings = readSettings(lab);
   const running = await isRunning(lab);
+  const faults = (running ? await ask<Entry[]>(lab.dir, lab.socket, "faults") : undefined) ?? [];
   return {
     running,
     dir: lab.dir,
     ...(running ? { pid: firstProcess(lab) } : {}),
     ...(settings ? { machine: settings.machine, latency: settings.latency } : {}),
+    faults,
   };
 }
 
@@ -211,11 +220,30 @@ export function info(dir: string): LabInfo {
   };
 }
 
+/** Orders a fault of a running lab. @throws Mistake when it cannot be brought about */
+export const addFault = (dir: string, fault: Fault): Promise<Entry> => asked(dir, "addFault", fault);
+
+/** The faults that are ordered, with how often each has struck. */
+export const faults = (dir: string): Promise<Entry[]> => asked(dir, "faults");
+
+/** Clears faults by number, or all; answers the cleared. */
+export const clearFaults = (dir: string, ids: number[] = []): Promise<Entry[]> =>
+  asked(dir, "clearFaults", ids);
+
+async function asked<T>(dir: string, operation: string, argument?: unknown): Promise<T> {
+  const lab = layout(resolve(dir));
+  info(dir);
+  const found =
+    firstProcess(lab) === undefined ? undefined : await ask<T>(lab.dir, lab.socket, operation, argument);
+  if (found !== undefined) return found;
+  throw new Mistake(`the lab in ${lab.dir} does not run; lab start starts it`);
+}
+
 /** Counters since the last reset; with `resetAfter`, they are set to zero once read. */
 export async function stats(dir: string, options: { reset?: boolean } = {}): Promise<Stats> {
   const lab = layout(resolve(dir));
   info(dir);
-  const running = await ask(lab.dir, lab.socket, "stats");
+  const running = await ask<Stats>(lab.dir, lab.socket, "stats");
   const found = running ?? readStats(lab.stats);
   if (options.reset) {
     if (running === undefined) rmSync(lab.stats, { force: true });

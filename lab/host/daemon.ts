@@ -4,6 +4,16 @@
  * stop through its control socket or by SIGTERM.
  */
 import { mkdirSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { rebootHost, refuseConnections, type Ways } from "./faults/away";
+import { FaultBook } from "./faults/book";
+import { fillFolder } from "./faults/fill";
+import { beforeRequest, beforeSsh } from "./faults/hooks";
+import { holdLock } from "./faults/lock";
+import { loseDisk, loseGpu } from "./faults/lost";
+import { interceptCommand } from "./faults/passThrough";
+import { behindFaults } from "./faults/standIns";
+import type { Fault } from "./faults/types";
 import { Outside } from "./isolation/doors";
 import { commands as machineCommands } from "./machine/commands";
 import { serveCommands } from "./machine/commandServer";
@@ -27,32 +37,53 @@ async function main(dir: string, network: string): Promise<void> {
   if (settings === undefined) throw new Error(`${lab.settings} is missing`);
   const machine = readMachine(settings.machine);
   const keys = ensureKeys(lab.keys);
-  const doors = Promise.all([outside.listen(settings.sshPort), outside.listen(settings.apiPort)]);
+  const opening = Promise.all([outside.door(settings.sshPort), outside.door(settings.apiPort)]);
   for (const folder of [lab.scratch, lab.store, lab.zfs]) mkdirSync(folder, { recursive: true });
 
   firstBoot(lab, machine, keys);
   everyBoot(lab.root, machine);
   const host = openHost(lab, machine, settings.latency);
-  const commands = { ...machineCommands, ...pveCommands };
-  installCommands(lab.root, Object.keys(commands));
+  const all = { ...machineCommands, ...pveCommands };
+  installCommands(lab.root, Object.keys(all));
+  const commands = behindFaults(host, () => book, all);
+  const ways: Ways = {
+    drop: () => [ssh, api].forEach((way) => way.drop()),
+    shut: (which) => doorsOf(which).forEach((door) => door.shut()),
+    open: async (which) => void (await Promise.all(doorsOf(which).map((door) => door.open()))),
+  };
+  const book: FaultBook = new FaultBook(lab.dir, {
+    command: interceptCommand(host, commands, () => book),
+    refuse: refuseConnections(ways),
+    lock: holdLock(host),
+    fill: fillFolder(host, join(lab.dir, "full")),
+    reboot: rebootHost(host, ways, () => startOnBoot(host, log)),
+    disk: loseDisk(host),
+    gpu: loseGpu(host),
+  });
 
   const counters = new Counters(lab.stats);
   const commandServer = await serveCommands(host, commands);
-  const [sshDoor, apiDoor] = await doors;
+  const doors = await opening;
+  const doorsOf = (which?: "ssh" | "api") =>
+    doors.filter((_, index) => which === undefined || (which === "ssh") === (index === 0));
   const api = await startApi(host, {
-    server: apiDoor,
+    door: doors[1],
     certificateDir: lab.certificates,
     password: keys.password,
+    faults: beforeRequest(book),
   });
   const ssh = await serveSsh({
-    server: sshDoor,
+    door: doors[0],
     root: lab.root,
     keys,
     counters,
+    faults: beforeSsh(book),
   });
+  await book.open();
 
   const stop = async () => {
     counters.save(api.requests());
+    await book.close();
     ssh.close();
     commandServer.close();
     await Promise.race([api.close(), new Promise((resolve) => setTimeout(resolve, 500))]);
@@ -65,11 +96,16 @@ async function main(dir: string, network: string): Promise<void> {
       counters.reset();
       api.resetRequests();
     },
-    stop,
+    stop: () => void setImmediate(() => void stop()),
+    faults: () => book.list(),
+    addFault: (fault) => book.add(fault as Fault),
+    clearFaults: (ids) => book.clear(ids as number[]),
   });
   say({ ready: true });
-  await startOnBoot(host, (message) => process.stderr.write(`${message}\n`));
+  await startOnBoot(host, log);
 }
+
+const log = (message: string): void => void process.stderr.write(`${message}\n`);
 
 /** One line to the launcher, which may have gone. */
 function say(message: { ready: true } | { error: string }): void {

@@ -4,12 +4,22 @@
  */
 import { spawn } from "node:child_process";
 import { openSync } from "node:fs";
-import type { Server } from "node:net";
+import type { Server, Socket } from "node:net";
 import { join } from "node:path";
 
 const helper = join(__dirname, "listen.js");
 
-/** Opens listening sockets in the network that the lab was started from. */
+/** Another program listens where this lab did before. */
+export class PortTaken extends Error {
+  constructor(port: number) {
+    super(
+      `port ${port} of 127.0.0.1, which this lab keeps, is taken by another program: ` +
+        "end that one, or lab start --new-ports chooses others",
+    );
+  }
+}
+
+/** The network that the lab was started from. */
 export class Outside {
   readonly #network: number;
 
@@ -18,7 +28,7 @@ export class Outside {
     this.#network = openSync(network, "r");
   }
 
-  /** Listens on 127.0.0.1; throws a PortTaken, or what else stood in the way. */
+  /** A listening socket on 127.0.0.1. @throws PortTaken, or what else stood in the way */
   listen(port: number): Promise<Server> {
     const enter = ["--net=/proc/self/fd/4", "--", process.execPath, helper, String(port)];
     const child = spawn("nsenter", enter, { stdio: ["ignore", "ignore", "inherit", "ipc", this.#network] });
@@ -32,14 +42,41 @@ export class Outside {
       });
     });
   }
+
+  /** A door that is open. */
+  async door(port: number): Promise<Door> {
+    const door = new Door(this, port);
+    await door.open();
+    return door;
+  }
 }
 
-/** Another program listens where this lab did before. */
-export class PortTaken extends Error {
-  constructor(port: number) {
-    super(
-      `port ${port} of 127.0.0.1, which this lab keeps, is taken by another program: ` +
-        "end that one, or lab start --new-ports chooses others",
-    );
+/** One way in, which can be shut and opened again; nobody listens while it is shut. */
+export class Door {
+  readonly port: number;
+  readonly #outside: Outside;
+  #server: Server | undefined;
+  #enter: (socket: Socket) => void = (socket) => socket.destroy();
+
+  constructor(outside: Outside, port: number) {
+    this.#outside = outside;
+    this.port = port;
+  }
+
+  /** Who takes the connections. */
+  onConnection(enter: (socket: Socket) => void): void {
+    this.#enter = enter;
+  }
+
+  async open(): Promise<void> {
+    if (this.#server !== undefined) return;
+    this.#server = await this.#outside.listen(this.port);
+    this.#server.on("connection", (socket: Socket) => this.#enter(socket));
+  }
+
+  /** Connections that stand are left alone. */
+  shut(): void {
+    this.#server?.close();
+    this.#server = undefined;
   }
 }

@@ -4,6 +4,8 @@ import { readFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import * as control from "../control";
+import { addFaultCommands } from "../faults/cli";
+import { describe as describeFault } from "../faults/types";
 import { machineNames } from "./machineFile";
 import { Mistake } from "./mistake";
 
@@ -48,14 +50,14 @@ Examples:
   lab exec -- pct list              run a command in the host
   lab stats --reset                 begin counting connections anew
   lab reset --machine fidelity      make the host new, as another machine
+  lab fault add drop --nth 3        cut the connection of the third SSH command from now
 Machines: ${machineNames().join(", ")}`,
     );
-  const command = (name: string, text: string) =>
-    lab
-      .command(name)
-      .description(text)
+  const withOptions = (command: Command) =>
+    command
       .option("--dir <dir>", "the lab's folder", process.env.PHOENIX_LAB_DIR ?? ".lab")
       .option("--json", "print JSON");
+  const command = (name: string, text: string) => withOptions(lab.command(name).description(text));
   const machine = ["--machine <name>", "a machine of lab/machines, or the path of a machine file"] as const;
   const latency = [
     "--latency <factor>",
@@ -91,7 +93,8 @@ Machines: ${machineNames().join(", ")}`,
       const text = found.running
         ? `running: machine ${found.machine}, process ${found.pid}, folder ${found.dir}`
         : `stopped: folder ${found.dir}`;
-      print(options, found, text);
+      const lines = found.faults.map((entry) => `\nfault ${describeFault(entry)}`);
+      print(options, found, text + lines.join(""));
       if (!found.running) process.exitCode = 3;
     },
   );
@@ -116,6 +119,7 @@ Machines: ${machineNames().join(", ")}`,
     .action(async (argv: string[], options: Options) => {
       process.exitCode = await control.exec(options.dir, argv);
     });
+  addFaultCommands(lab, withOptions, print);
   command("logs", "print the log of the host's daemon").action((options: Options) => {
     const path = join(resolve(options.dir), "log");
     if (!existsSync(path))

@@ -2,9 +2,32 @@
 import { spawn } from "node:child_process";
 import { closeSync } from "node:fs";
 import { constants } from "node:os";
+import { Transform } from "node:stream";
 import type { ServerChannel } from "ssh2";
 import { insideRoot, rootEnvironment } from "../environment";
 import type { PipeMaker } from "./pipes";
+
+/** The connection is to break in the middle of a command: after so much output, or so long. */
+export interface Breaks {
+  afterBytes?: number;
+  afterMs?: number;
+  cut: () => void;
+}
+
+/** Streams that let through what is still to be sent, both outputs together, and then cut. */
+function breaking({ afterBytes, afterMs, cut }: Breaks): () => Transform {
+  if (afterMs !== undefined) setTimeout(cut, afterMs).unref();
+  let left = afterBytes ?? Infinity;
+  return () =>
+    new Transform({
+      transform(chunk: Buffer, _encoding, done) {
+        const part = chunk.subarray(0, Math.min(left, chunk.length));
+        left -= part.length;
+        done(null, part);
+        if (left === 0) setImmediate(cut);
+      },
+    });
+}
 
 /**
  * Runs `bash -c COMMAND` in the host with the channel as its standard streams and reports its end.
@@ -16,6 +39,7 @@ export async function runCommand(
   channel: ServerChannel,
   command: string | undefined,
   environment: Record<string, string>,
+  breaks?: Breaks,
 ): Promise<void> {
   const [input, output, errors] = await pipes.take();
   const shell = command === undefined ? ["/bin/bash", "-l"] : ["/bin/bash", "-c", command];
@@ -32,8 +56,9 @@ export async function runCommand(
   input.ours.on("error", () => input.ours.destroy());
   channel.on("error", () => undefined);
   channel.pipe(input.ours);
-  output.ours.pipe(channel, { end: false });
-  errors.ours.pipe(channel.stderr, { end: false });
+  const counted = breaks && breaking(breaks);
+  (counted ? output.ours.pipe(counted()) : output.ours).pipe(channel, { end: false });
+  (counted ? errors.ours.pipe(counted()) : errors.ours).pipe(channel.stderr, { end: false });
 
   channel.on("close", () => {
     for (const pipe of [input, output, errors]) pipe.ours.destroy();

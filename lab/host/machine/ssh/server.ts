@@ -1,7 +1,9 @@
 /** SSH on loopback, with the limits of a stock sshd. */
-import type { AddressInfo, Server, Socket } from "node:net";
+import type { Socket } from "node:net";
 import { join } from "node:path";
-import { Server as SshServer, type Connection, type Session } from "ssh2";
+import { Server as SshServer, type Connection, type ServerChannel, type Session } from "ssh2";
+import type { BeforeSsh, Drop } from "../../faults/hooks";
+import type { Door } from "../../isolation/doors";
 import type { Keys } from "../keys";
 import type { Counters } from "../stats";
 import { authenticator } from "./authentication";
@@ -15,22 +17,24 @@ const loginGraceMs = 120_000;
 const maxSessions = 10;
 
 export interface SshOptions {
-  /** Listens already; see isolation/doors.ts. */
-  server: Server;
+  door: Door;
   root: string;
   keys: Keys;
   counters: Counters;
+  /** Asked before each command, and before a file transfer as `sftp`. */
+  faults: BeforeSsh;
 }
 
-/** Serves SSH to every connection of a listening socket. */
-export async function serveSsh(options: SshOptions): Promise<{ close(): void }> {
-  const { port } = options.server.address() as AddressInfo;
+/** Serves SSH to whoever comes in by the door; `drop` cuts every connection. */
+export async function serveSsh(options: SshOptions): Promise<{ close(): void; drop(): void }> {
+  const { port } = options.door;
   const pipes = new PipeMaker(join(options.root, "proc"));
   await pipes.prepare();
   const ssh = new SshServer({ hostKeys: [options.keys.hostKey], ident: "OpenSSH_10.0p2 Debian-7" });
   /** Connections that have not logged in, by the client's port. */
   const startups = new Map<number, () => void>();
   const connections = new Set<Connection>();
+  const sockets = new Map<number, Socket>();
 
   ssh.on("connection", (connection, info) => {
     connections.add(connection);
@@ -49,7 +53,8 @@ export async function serveSsh(options: SshOptions): Promise<{ close(): void }> 
     connection.on("session", (accept, reject) => {
       if (sessions >= maxSessions) return reject();
       sessions += 1;
-      serveSession(accept(), options, pipes, environment, () => (sessions -= 1));
+      const cut = () => sockets.get(info.port)?.destroySoon();
+      serveSession(accept(), options, pipes, environment, cut, () => (sessions -= 1));
     });
   });
 
@@ -63,14 +68,21 @@ export async function serveSsh(options: SshOptions): Promise<{ close(): void }> 
       startups.delete(from);
     };
     startups.set(from, settled);
-    socket.on("close", settled);
+    sockets.set(from, socket);
+    socket.on("close", () => {
+      settled();
+      sockets.delete(from);
+    });
     ssh.injectSocket(socket);
   };
-  options.server.on("connection", admit);
+  options.door.onConnection(admit);
   return {
     close() {
-      options.server.close();
+      options.door.shut();
       for (const connection of connections) connection.end();
+    },
+    drop() {
+      for (const socket of sockets.values()) socket.destroy();
     },
   };
 }
@@ -88,6 +100,7 @@ function serveSession(
   options: SshOptions,
   pipes: PipeMaker,
   environment: Record<string, string>,
+  cut: () => void,
   closed: () => void,
 ): void {
   const accepted: Record<string, string> = { ...environment };
@@ -98,13 +111,24 @@ function serveSession(
     accepted[info.key] = info.val;
     accept?.();
   });
-  session.on("exec", (accept, _reject, info) => {
+  const begin = (channel: () => ServerChannel, command: string | undefined) => {
     options.counters.count("commands");
-    void runCommand(options.root, pipes, accept(), info.command, accepted);
+    const drop = options.faults(command ?? "");
+    if (drop !== undefined && !isLater(drop)) return cut();
+    const later = drop && { ...drop, cut };
+    void runCommand(options.root, pipes, channel(), command, accepted, later);
+  };
+  session.on("exec", (accept, _reject, info) => begin(accept, info.command));
+  session.on("shell", (accept) => begin(accept, undefined));
+  session.on("sftp", (accept) => {
+    const drop = options.faults("sftp");
+    if (drop !== undefined && !isLater(drop)) return cut();
+    serveFiles(accept(), options.root);
+    if (drop !== undefined) setTimeout(cut, drop.afterMs ?? 0).unref();
   });
-  session.on("shell", (accept) => {
-    options.counters.count("commands");
-    void runCommand(options.root, pipes, accept(), undefined, accepted);
-  });
-  session.on("sftp", (accept) => serveFiles(accept(), options.root));
+}
+
+/** Whether a command is begun before its connection breaks. */
+function isLater({ afterBytes, afterMs }: Drop): boolean {
+  return afterBytes !== undefined || afterMs !== undefined;
 }

@@ -1,11 +1,13 @@
 /** The node's HTTPS API below /api2/json. */
 import { createServer } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { AddressInfo, Server, Socket } from "node:net";
+import type { Socket } from "node:net";
 import { checkCsrf, ticketUser, tokenUser } from "../access/secrets";
 import { ParameterError, PveError } from "../errors";
 import { prepareNode } from "../node";
 import { WorkerError } from "../task/tasks";
+import type { BeforeRequest } from "../../faults/hooks";
+import type { Door } from "../../isolation/doors";
 import type { Host } from "../../types";
 import { certificate } from "./certificate";
 import { backgroundContext, callMethod, findMethod } from "./dispatch";
@@ -13,11 +15,12 @@ import { ticketMethod } from "./methods-access";
 import { methodsOf } from "./registry";
 
 export interface Api {
-  port: number;
   /** Requests answered since the start or the last reset. */
   requests(): number;
   resetRequests(): void;
   close(): Promise<void>;
+  /** Cuts every connection. */
+  drop(): void;
 }
 
 /** Larger bodies are refused, as pveproxy does. */
@@ -123,20 +126,26 @@ function send(response: ServerResponse, { status, reason, body }: Reply): void {
 }
 
 /**
- * Serves /api2/json to the connections of a listening socket. `password` is root@pam's; the certificate is
+ * Serves /api2/json to whoever comes in by the door. `password` is root@pam's; the certificate is
  * kept in `certificateDir`.
  */
 export async function startApi(
   host: Host,
-  options: { server: Server; certificateDir: string; password: string },
+  options: { door: Door; certificateDir: string; password: string; faults: BeforeRequest },
 ): Promise<Api> {
   await prepareNode(host);
   let requests = 0;
   const sockets = new Set<Socket>();
   const server = createServer(await certificate(options.certificateDir, host.node), (request, response) => {
     requests++;
-    answer(host, options.password, request).then(
-      (reply) => send(response, reply),
+    const path = new URL(request.url ?? "/", "https://localhost").pathname.replace(/^\/api2\/\w+/, "");
+    const reply = async (): Promise<Reply | "hang"> =>
+      (await options.faults(`${request.method} ${path}`)) ?? answer(host, options.password, request);
+    reply().then(
+      (given) => {
+        // The client waits until it has had enough.
+        if (given !== "hang") send(response, given);
+      },
       (error: unknown) => {
         process.stderr.write(
           `the lab's API failed: ${error instanceof Error ? error.stack : String(error)}\n`,
@@ -145,19 +154,23 @@ export async function startApi(
       },
     );
   });
-  options.server.on("connection", (socket: Socket) => {
+  options.door.onConnection((socket: Socket) => {
     server.emit("connection", socket);
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
   });
   return {
-    port: (options.server.address() as AddressInfo).port,
     requests: () => requests,
     resetRequests: () => void (requests = 0),
     close: () =>
       new Promise((resolve) => {
-        options.server.close(() => resolve());
+        options.door.shut();
+        server.closeAllConnections();
         for (const socket of sockets) socket.destroy();
+        resolve();
       }),
+    drop() {
+      for (const socket of sockets) socket.destroy();
+    },
   };
 }

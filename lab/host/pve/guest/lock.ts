@@ -3,8 +3,9 @@
  * every command waits for. Here the daemon's own calls wait for each other in memory, and for a process
  * that holds the flock on the same file.
  */
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { flockHolder } from "../../machine/flocks";
 import { PveError } from "../errors";
 import { inHost } from "../paths";
 import type { Host } from "../../types";
@@ -18,18 +19,6 @@ const held = new WeakMap<Host, Set<string>>();
 
 const lockFile = (kind: Kind, vmid: number): string =>
   kind === "lxc" ? `/run/lock/lxc/pve-config-${vmid}.lock` : `/var/lock/qemu-server/lock-${vmid}.conf`;
-
-/** Whether some process holds a flock on a file (the kernel's list, which names files by inode). */
-function flocked(path: string): boolean {
-  let inode: number;
-  try {
-    inode = statSync(path).ino;
-  } catch {
-    return false;
-  }
-  const locks = readFileSync("/proc/locks", "utf8").split("\n");
-  return locks.some((line) => line.includes(" FLOCK ") && line.includes(`:${inode} `));
-}
 
 /** Runs `work` while holding the lock; throws after 10 s of waiting. */
 export async function withLock<T>(
@@ -45,7 +34,7 @@ export async function withLock<T>(
   held.set(host, mine);
   const deadline = Date.now() + PATIENCE;
   let told = false;
-  while (mine.has(file) || flocked(path)) {
+  while (mine.has(file) || flockHolder(path) !== undefined) {
     if (!told) warn("trying to acquire lock...");
     told = true;
     if (Date.now() >= deadline) throw new PveError(`can't lock file '${file}' - got timeout`);

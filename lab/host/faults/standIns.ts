@@ -1,0 +1,25 @@
+/** The stand-in commands as they are called: a fault strikes before any of them. */
+import type { CommandTable, Host } from "../types";
+import type { FaultBook } from "./book";
+import { beforeCommand } from "./hooks";
+
+/** The same table, each command behind the faults. The table may grow later; what it gains is not behind them. */
+export function behindFaults(
+  host: Host,
+  book: () => FaultBook | undefined,
+  commands: CommandTable,
+): CommandTable {
+  return Object.fromEntries(
+    Object.entries(commands).map(([name, command]) => [
+      name,
+      {
+        ...command,
+        run: async (_host, call) => {
+          const faults = book();
+          const instead = faults && (await beforeCommand(host, faults, name, call.args));
+          return instead ?? command.run(host, call);
+        },
+      } satisfies CommandTable[string],
+    ]),
+  );
+}
