@@ -71,7 +71,7 @@ parse() {
       ;;
     esac
     printf './nvidia-installer: unrecognized option: "%s"\n' "$word" >&2
-    printf '\nERROR: Invalid commandline, please run %s for usage information.\n\n' '`./nvidia-installer --help`' >&2
+    printf '\nERROR: Invalid commandline, please run %s for usage information.\n\n' "\`./nvidia-installer --help\`" >&2
     exit 1
   done
 }
