@@ -16,5 +16,6 @@ export type {
   TemplateSpec,
 } from "./model";
 export { renderMermaid, renderText } from "./render-graph";
+export { sambaPasswords } from "./samba-passwords";
 export { type NfsSpec, nfsSpec, type SambaSpec, sambaSpec } from "./sharing";
 export { readStackSettings, type StackSettings } from "./stack";

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { EstateFiles } from "./estate";
 import { ConfigurationError } from "./findings";
 import { passwordHashPattern } from "./primitives";
+import { sambaPasswordKeys } from "./samba-passwords";
 import { type Environment, SettingsReader } from "./settings-reader";
 
 /** What `pulumi config` says about one environment. */
@@ -73,6 +74,8 @@ export function readStackSettings(
   );
   const allowRecreate = reader.ctids("allowRecreate");
   const adopt = reader.ctids("adopt");
+  // Read once the shares are known: sambaPasswords.
+  for (const key of sambaPasswordKeys()) reader.secret(key);
   reader.refuseUnknown();
   if (reader.report.mistakes.length > 0) throw new ConfigurationError(reader.report.mistakes);
   const containers = resolve(root, lxcConfigs);

@@ -1,0 +1,77 @@
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import type { NfsSpec } from "../../../config";
+import type { Host } from "../../host";
+import { scripts, serverStep, type ServerSettings, storedScript } from "../share-steps";
+
+const files = (...names: string[]) => names.map((name) => join(__dirname, "scripts", `${name}.sh`));
+
+/** The steps of the area, with their checks. */
+export const nfsSteps = {
+  server: serverStep,
+  export: scripts({ front: files("export-lines"), make: files("export"), remove: files("export-remove") }),
+  storage: scripts({ front: [storedScript], make: files("storage"), remove: files("storage-remove") }),
+};
+
+/** What an export's storage holds. */
+const content = ["backup", "images", "iso", "snippets", "vztmpl"];
+/** How the node mounts its own exports; times of NFS are tenths of a second. */
+const mountOptions = "vers=4,soft,timeo=30,retrans=3";
+
+export interface NfsArgs {
+  host: Host;
+  nfs: NfsSpec;
+}
+
+/**
+ * The NFS server, an export for each entry of nfs.exports, and each export as a storage of Proxmox VE.
+ *
+ * Every export has a file of its own below /etc/exports.d and goes alone; folders and data stay.
+ */
+export class Nfs extends pulumi.ComponentResource {
+  private readonly storages = new Map<string, pulumi.Resource>();
+
+  constructor(name: string, args: NfsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("phoenix:hypervisor:Nfs", name, {}, opts);
+    const { host, nfs } = args;
+    const { script, remove } = nfsSteps.server;
+    const server = host.step(
+      `${name}-server`,
+      { script, remove, settings: { ...serverSettings(nfs.sources) } },
+      { parent: this, dependsOn: opts?.dependsOn },
+    );
+    for (const { storageId, ...settings } of nfs.exports) {
+      const exported = host.step(
+        `${name}-export-${settings.name}`,
+        { script: nfsSteps.export.script, remove: nfsSteps.export.remove, settings },
+        { parent: this, dependsOn: server },
+      );
+      const storage = {
+        id: storageId,
+        server: nfs.server,
+        path: settings.path,
+        content,
+        options: mountOptions,
+      };
+      const step = { script: nfsSteps.storage.script, remove: nfsSteps.storage.remove, settings: storage };
+      this.storages.set(
+        storageId,
+        host.step(`${name}-storage-${storageId}`, step, { parent: this, dependsOn: exported }),
+      );
+    }
+    this.registerOutputs({});
+  }
+
+  /** The step that makes a storage; undefined for one that is no export's. */
+  storage(id: string): pulumi.Resource | undefined {
+    return this.storages.get(id);
+  }
+}
+
+function serverSettings(sources: string[]): ServerSettings {
+  // NFSv4 needs 2049 alone; 111 tells what there is, to `showmount` and older clients.
+  const rules = sources.flatMap((source) =>
+    [2049, 111].map((port) => `allow from ${source} to any port ${port} proto tcp`),
+  );
+  return { area: "nfs", packages: ["nfs-kernel-server", "nfs-common"], units: ["nfs-server"], rules };
+}

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Takes one export away; the folder and what is in it stay.
+# Settings: {name, path}
+set -euo pipefail
+
+main() {
+  read_settings
+  local name='' path='' file
+  load name=name path=path
+  file=$(export_file "$name")
+  lock nfs 300
+  if [ -e "$file" ]; then
+    rm -f -- "$file"
+    changed "removed $file"
+  fi
+  if command -v exportfs >/dev/null && { [ "${#DID[@]}" -gt 0 ] || [ -n "$(exported "$path")" ]; }; then
+    exports_again
+  fi
+  finish
+}
+
+main

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Takes our file and our line out of Samba's configuration; smb.conf is as it was, with what others changed since.
+set -euo pipefail
+
+take_line_out() {
+  local kept="$PHOENIX_STATE/originals$CONF"
+  # Byte for byte as it was, unless somebody changed it since.
+  if [ -e "$kept" ] && with_include "$OURS" "$kept" | cmp -s - "$CONF"; then
+    restore_original "$CONF"
+  else
+    without_include | write_file "$CONF" "$(stat -c %a "$CONF")" || true
+    rm -f "$kept"
+  fi
+  changed "removed the include line from $CONF"
+}
+
+main() {
+  cat >/dev/null
+  lock samba 300
+  install -d -m 700 "$PHOENIX_STATE/samba"
+  if [ -f "$CONF" ] && grep -Eq "$INCLUDED" "$CONF"; then
+    : >"$PENDING"
+    take_line_out
+  fi
+  if [ -e "$OURS" ]; then
+    : >"$PENDING"
+    rm -f "$OURS"
+    changed "removed $OURS"
+  fi
+  [ ! -e "$PENDING" ] || servers_again
+  finish
+}
+
+main

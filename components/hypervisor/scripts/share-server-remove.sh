@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Stops a server that shares files, unless it ran before us or still serves somebody else. Packages stay.
+# Settings: {area: nfs|samba, units: [name]}
+set -euo pipefail
+
+# still_serves: what the server hands out that is not ours; ours is gone by now.
+still_serves() {
+  case $AREA in
+    nfs) exportfs -s 2>/dev/null | awk '{ print $1 }' ;;
+    samba) sed -n 's/^[ \t]*\[\(.*\)\][ \t]*$/\1/p' /etc/samba/smb.conf 2>/dev/null | grep -Eivx 'global|homes|printers|print\$' ;;
+  esac | sort -u | joined
+}
+
+main() {
+  read_settings
+  local unit others
+  local -a units
+  load AREA=area
+  mapfile -t units < <(list units)
+  lock "$AREA" 300
+  firewall_forget "$AREA"
+  others=$(still_serves) || true
+  if [ ! -e "$PHOENIX_STATE/servers/$AREA" ]; then
+    say "$AREA was not set up by us: kept"
+  elif [ -n "$others" ]; then
+    warn "the server still shares what others set up ($others): kept running"
+  else
+    for unit in "${units[@]}"; do
+      grep -Fxq -- "$unit" "$PHOENIX_STATE/servers/$AREA" || service_stop "$unit"
+    done
+  fi
+  rm -f "$PHOENIX_STATE/servers/$AREA"
+  finish
+}
+
+main
