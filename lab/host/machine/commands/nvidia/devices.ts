@@ -3,9 +3,10 @@
  * own, so a folder and a file of the lab lie over these two places.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Host } from "../../../types";
+import { boots } from "../../power/boots";
 import { mknod } from "../../rootfs/nodes";
 import { isLoaded, loadedVersion } from "./modules";
 
@@ -16,13 +17,13 @@ const nvidiaMajor = 195;
 
 /** Dynamic major numbers, other ones after each boot, as on a machine whose drivers come up in another order. */
 export function majors(host: Host): { caps: number; uvm: number } {
-  const boots = host.store.get<number>("boots", 0);
-  return { caps: 236 + (boots % 3), uvm: 511 - (boots % 5) };
+  const count = boots(host).length;
+  return { caps: 236 + (count % 3), uvm: 511 - (count % 5) };
 }
 
-/** Lays the lab's files over /proc; once after each boot. */
+/** Lays the lab's files over /proc, where they are not there yet. */
 export function mountProc(host: Host): void {
-  host.store.set("boots", host.store.get<number>("boots", 0) + 1);
+  if (existsSync(join(proc(host), "devices"))) return;
   mkdirSync(join(proc(host), "driver"), { recursive: true });
   writeFileSync(join(proc(host), "devices"), "");
   for (const name of ["driver", "devices"]) {
@@ -84,7 +85,8 @@ function deviceTable(host: Host): string {
 
 function node(host: Host, name: string, major: number, minor: number, mode = "666"): void {
   const path = join(host.root, "dev", name);
-  if (existsSync(path)) return;
+  // One with another number is made anew, as by nvidia-modprobe.
+  if (existsSync(path) && statSync(path).rdev === (major << 8) + minor) return;
   mkdirSync(join(path, ".."), { recursive: true });
   mknod(path, "c", major, minor);
   spawnSync("chmod", [mode, path]);

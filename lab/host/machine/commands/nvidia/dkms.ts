@@ -10,7 +10,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import type { Answer, Command, Host } from "../../../types";
-import { runningKernel } from "./modules";
+import { runningKernel } from "../../kernel/running";
+import {} from "./modules";
 
 const architecture = "x86_64";
 
@@ -199,7 +200,7 @@ export const dkms: Command = async (host, { args }) => {
     [options.name, options.version] = options.name.split("/", 2) as [string, string];
   const { name, version } = options;
   if (action === "status") return status(host, options);
-  const kernel = options.kernel ?? (await runningKernel(host));
+  const kernel = options.kernel ?? runningKernel(host);
   if (action === "autoinstall") return autoinstall(host, kernel);
   if (!["add", "build", "install", "remove"].includes(action)) {
     return fail(1, `dkms: the lab does not simulate ${action === "" ? "no action" : action}`);

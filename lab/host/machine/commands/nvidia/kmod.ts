@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Answer, Command, Host } from "../../../types";
+import { runningKernel } from "../../kernel/running";
 import type { PackageCommand } from "../../packages/types";
 import {
   findModule,
@@ -13,7 +14,6 @@ import {
   type Module,
   ModuleError,
   readModule,
-  runningKernel,
   unload,
   uses,
   blacklisted,
@@ -34,7 +34,7 @@ const modprobe: Command = async (host, { args }) => {
   if (names.length === 0) return { code: 1, stderr: "modprobe: ERROR: missing parameters. See -h.\n" };
   const options = names.slice(1).find((word) => word.includes("="));
   if (options !== undefined) return refuse("modprobe", `the parameter ${options}`);
-  const kernel = await runningKernel(host);
+  const kernel = runningKernel(host);
   for (const name of asked("-r", "--remove", "-a", "--all") ? names : names.slice(0, 1)) {
     const module = findModule(host, kernel, name);
     if (module === undefined && !isLoaded(host, name)) {
@@ -121,7 +121,7 @@ const modinfo: Command = async (host, { args }) => {
   const field = args[0] === "-F" ? args[1] : undefined;
   const [name = ""] = field === undefined ? args : args.slice(2);
   if (name.startsWith("-")) return refuse("modinfo", name);
-  const kernel = await runningKernel(host);
+  const kernel = runningKernel(host);
   const module = findModule(host, kernel, name);
   if (module === undefined) return { code: 1, stderr: `modinfo: ERROR: Module ${name} not found.\n` };
   const fields: Record<string, string> = {
@@ -140,7 +140,7 @@ const modinfo: Command = async (host, { args }) => {
 const depmod: Command = async (host, { args }) => {
   const [kernel] = args.filter((word) => !["-a", "--all"].includes(word));
   if (kernel?.startsWith("-")) return refuse("depmod", kernel);
-  const folder = `/lib/modules/${kernel ?? (await runningKernel(host))}`;
+  const folder = `/lib/modules/${kernel ?? runningKernel(host)}`;
   await host.latency("depmod");
   return existsSync(join(host.root, "usr", folder))
     ? { code: 0 }

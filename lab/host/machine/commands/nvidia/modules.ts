@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import type { Host } from "../../../types";
+import { runningKernel } from "../../kernel/running";
 import { forgetDevices, showDriver } from "./devices";
 
 /** A module that can be loaded. */
@@ -41,10 +42,6 @@ const inTree: Record<string, string[]> = {
 };
 
 export const kernelName = (name: string) => name.replaceAll("-", "_");
-
-export async function runningKernel(host: Host): Promise<string> {
-  return (await host.run(["uname", "-r"])).stdout.trim();
-}
 
 /** Where files of a kernel's modules may lie; the first that has one wins, as depmod's `updates` does. */
 const places = ["updates/dkms", "updates", "kernel/drivers/video", "extra"];
@@ -141,7 +138,7 @@ function bind(host: Host, driver: string): string[] {
 /** Loads a module with what it needs; `ModuleError` says why not. */
 export async function load(host: Host, module: Module): Promise<void> {
   if (isLoaded(host, module.name)) return;
-  const kernel = await runningKernel(host);
+  const kernel = runningKernel(host);
   const refuse = (why: string) => new ModuleError(`could not insert '${module.name}': ${why}`);
   if (module.vermagic !== undefined && module.vermagic !== kernel) throw refuse("Exec format error");
   for (const name of module.depends) {
@@ -203,9 +200,14 @@ export function blacklisted(host: Host): Set<string> {
 
 /** What udev does for the cards at boot: nouveau comes first where it may, and then keeps the cards. */
 export async function loadAtBoot(host: Host): Promise<void> {
+  for (const { pci } of host.machine.gpus) {
+    rmSync(join(host.root, "sys/bus/pci/devices", pci, "driver"), { force: true });
+  }
+  for (const name of loadedModules(host)) rmSync(folderOf(host, name), { recursive: true });
+  forgetDevices(host);
   showDriver(host);
   if (host.machine.gpus.length === 0) return;
-  const kernel = await runningKernel(host);
+  const kernel = runningKernel(host);
   const barred = blacklisted(host);
   for (const name of ["nouveau", "nvidia", "nvidia_drm"]) {
     const module = findModule(host, kernel, name);

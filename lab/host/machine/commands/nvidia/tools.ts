@@ -5,9 +5,10 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Answer, Call, Command, Gpu, Host } from "../../../types";
+import { runningKernel } from "../../kernel/running";
 import { inRoot } from "../../confined";
 import { makeCapsNodes, makeCardNode, makeModesetNode, makeUvmNodes } from "./devices";
-import { driverOf, findModule, isLoaded, load, loadedVersion, ModuleError, runningKernel } from "./modules";
+import { driverOf, findModule, isLoaded, load, loadedVersion, ModuleError } from "./modules";
 
 const noDriver =
   "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver. " +
@@ -16,7 +17,7 @@ const noDriver =
 /** Loads one of NVIDIA's modules as nvidia-modprobe does: without a word when it cannot. */
 async function loadFamily(host: Host, name: string): Promise<boolean> {
   if (isLoaded(host, name)) return true;
-  const module = host.machine.gpus.length > 0 ? findModule(host, await runningKernel(host), name) : undefined;
+  const module = host.machine.gpus.length > 0 ? findModule(host, runningKernel(host), name) : undefined;
   if (module === undefined) return false;
   try {
     await load(host, module);
