@@ -4,6 +4,8 @@ import { backendVariables } from "../backend";
 import { EngineSession } from "../engine";
 import { UserError } from "../errors";
 import { connectionVariables, ensureLab, runLab } from "../lab";
+import { labCommand, labFolder } from "../paths";
+import { run } from "../process";
 import { chooseStack, isLabStack, readStack, type Stack } from "../stack";
 
 /** The stack, which must be one that goes to the lab. */
@@ -75,6 +77,7 @@ export function addLabCommand(program: Command): void {
 Examples:
   phoenix lab start
   phoenix lab exec -- pct list         any command on the lab's host, as root
+  phoenix lab fault add drop --nth 3   cut the connection of the third SSH command from now
   phoenix lab stats --reset            count SSH connections, commands and API requests from now on
   eval "$(phoenix lab env)"            then plain pulumi goes to the lab too
   phoenix lab reset                    blank disks, no guests
@@ -99,6 +102,21 @@ Examples:
     .passThroughOptions()
     .action(async (words: string[], _options: unknown, command: Command) => {
       process.exitCode = await runLab(labStack(command).name, "exec", ["--", ...words]);
+    });
+
+  withCommonOptions(lab.command("fault [words...]"))
+    .summary("make the machine fail on order: fault add, list, clear, messages")
+    .description(
+      "Orders, lists and clears faults of the lab's host: dropped or refused connections, held locks, commands\n" +
+        "and requests that are slow or fail, full disks, a reboot, lost hardware. What can be ordered:\n" +
+        "  phoenix lab fault add --help",
+    )
+    .helpOption(false)
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action(async (words: string[], _options: unknown, command: Command) => {
+      const folder = labFolder(labStack(command).name);
+      process.exitCode = await run(labCommand, ["fault", ...words, "--dir", folder, ...jsonFlag(command)]);
     });
 
   withCommonOptions(lab.command("env"))

@@ -5,7 +5,7 @@ import { Mistake } from "../machine/mistake";
 import { blockMajor } from "../machine/disks";
 import { mknod } from "../machine/rootfs/nodes";
 import { LabZfs } from "../machine/zfs/zfs";
-import type { Gpu, Host, Machine } from "../types";
+import type { Gpu, Host } from "../types";
 import type { Effect } from "./book";
 import type { Fault } from "./types";
 import { isLost, lostDisks } from "./lostDisks";
@@ -54,7 +54,7 @@ export function loseGpu(host: Host): Effect {
   return {
     begin: async (fault) => {
       if (fault.kind !== "gpu") return;
-      const gpus = (host.machine).gpus;
+      const gpus = host.machine.gpus;
       const index = gpus.findIndex(({ pci }) => pci === fault.pci);
       const [gpu] = index < 0 ? [] : gpus.splice(index, 1);
       if (gpu === undefined) {

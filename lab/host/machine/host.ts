@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import type { Finished, Host, Machine, Zfs } from "../types";
 import { insideRoot, rootEnvironment } from "./environment";
-import { latencies, otherLatency } from "./latency";
+import { latencyOf, otherLatency } from "./latency";
 import type { Layout } from "./layout";
 import { openStore } from "./store";
 import { openZfs } from "./zfs/zfs";
@@ -20,7 +20,7 @@ export function openHost(lab: Layout, machine: Machine, latencyFactor: number): 
     zfs: openZfs({ root: lab.root, data: lab.zfs, store, machine }),
     run: (argv, options = {}) => run(lab.root, argv, options),
     async latency(operation) {
-      const wait = (latencies[operation] ?? otherLatency) * latencyFactor;
+      const wait = (latencyOf(operation) ?? otherLatency) * latencyFactor;
       if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
     },
   };
