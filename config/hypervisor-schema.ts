@@ -143,6 +143,21 @@ const nvidiaDriver = z
       .regex(/^[0-9]+(\.[0-9]+)+$/, "is not a driver version")
       .describe("Driver version of host and guests, such as 580.76.05"),
     runfile_url: url().describe("URL of the driver's .run installer"),
+    runfile_sha256: z
+      .string()
+      .regex(/^[0-9A-Fa-f]{64}$/, "is not a SHA-256 checksum")
+      .optional()
+      .describe(
+        "SHA-256 checksum of that file, 64 hexadecimal digits; without it only the file's own is checked",
+      ),
+    dkms: z
+      .boolean()
+      .default(true)
+      .describe("Whether DKMS builds the driver for each new kernel; without it a new kernel has no driver"),
+    reboot: z
+      .boolean()
+      .default(true)
+      .describe("Whether the host may restart when the driver needs it; the preview says so"),
     cuda_version: z
       .string()
       .regex(/^[0-9]+\.[0-9]+$/, "is not a CUDA version")

@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# What the scripts of NVIDIA's driver share. Joined behind the prelude.
+# shellcheck disable=SC2034 # the scripts it is joined with use these
+set -euo pipefail
+
+NVIDIA_STATE=$PHOENIX_STATE/nvidia
+NVIDIA_BLACKLIST=/etc/modprobe.d/phoenix-nouveau.conf
+NVIDIA_UNIT=phoenix-nvidia.service
+NVIDIA_UNIT_FILE=/etc/systemd/system/$NVIDIA_UNIT
+# In memory: it is gone once the host has restarted.
+NVIDIA_RESTART=/run/phoenix/nvidia-restart
+
+# nvidia_cards: PCI addresses of NVIDIA's display controllers, one a line; the cards' audio devices are none.
+nvidia_cards() {
+  local folder
+  for folder in /sys/bus/pci/devices/*; do
+    [ "$(cat "$folder/vendor" 2>/dev/null)" = 0x10de ] || continue
+    case $(cat "$folder/class" 2>/dev/null) in
+      0x03*) printf '%s\n' "${folder##*/}" ;;
+    esac
+  done
+}
+
+# nvidia_driver_of PCI: the kernel driver that has a card, such as nouveau; '' for none.
+nvidia_driver_of() {
+  local link
+  link=$(readlink "/sys/bus/pci/devices/$1/driver") || return 0
+  printf '%s\n' "${link##*/}"
+}
+
+# nvidia_loaded: version of the kernel module that is loaded; '' when none is.
+nvidia_loaded() { cat /sys/module/nvidia/version 2>/dev/null || true; }
+
+# nvidia_version: what nvidia-smi reports; '' while it does not work.
+nvidia_version() {
+  local said
+  said=$(nvidia-smi --query-gpu=driver_version --format=csv,noheader 2>/dev/null) || return 0
+  printf '%s\n' "${said%%$'\n'*}"
+}
+
+# nvidia_dkms VERSION: whether DKMS has built and installed this version for the running kernel.
+nvidia_dkms() {
+  command -v dkms >/dev/null || return 1
+  dkms status 2>/dev/null | grep -Fq -e "nvidia/$1, $(uname -r), " || return 1
+  dkms status 2>/dev/null | grep -F -e "nvidia/$1, $(uname -r), " | grep -q ': installed'
+}
+
+# nvidia_guests: CTIDs of the running containers that have NVIDIA's devices, one a line.
+nvidia_guests() {
+  local conf id
+  for conf in /etc/pve/lxc/*.conf; do
+    [ -e "$conf" ] || continue
+    sed '/^\[/,$d' "$conf" | grep -Eq '^(dev[0-9]+|lxc\.mount\.entry): */dev/nvidia' || continue
+    id=${conf##*/}
+    id=${id%.conf}
+    [ "$(pct status "$id" 2>/dev/null)" != 'status: running' ] || printf '%s\n' "$id"
+  done
+}
+
+# nvidia_without_card: ends the script well, with a word in its result, when there is nothing to drive.
+nvidia_without_card() {
+  [ -z "$(nvidia_cards)" ] || return 0
+  say "$(hostname) has no NVIDIA card; nothing was done"
+  jq -cn '{changed: false, did: [], note: "no NVIDIA card in this host: nothing was done"}' >&3
+  exit 0
+}
+
+# nvidia_unit: the text of the unit that makes modules, device nodes and persistence ready for the guests.
+nvidia_unit() {
+  cat <<'UNIT'
+# Written by Phoenix. NVIDIA's device nodes are made on demand only, and guests are given what is there.
+[Unit]
+Description=NVIDIA modules and device nodes, before the guests that use them
+After=systemd-udev-trigger.service
+Before=pve-guests.service
+ConditionPathExists=/usr/bin/nvidia-smi
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+TimeoutStartSec=120
+ExecStart=/usr/bin/nvidia-modprobe -u -c 0
+ExecStart=/usr/bin/nvidia-smi -pm 1
+
+[Install]
+WantedBy=multi-user.target
+UNIT
+}
+
+# nvidia_blacklist: what keeps nouveau away from the cards.
+nvidia_blacklist() {
+  printf '%s\n' '# Written by Phoenix: nouveau and the NVIDIA driver exclude one another.' \
+    'blacklist nouveau' 'options nouveau modeset=0'
+}
+
+# nvidia_uvm_major: the number that the kernel gave to unified memory's devices; another one after each boot.
+nvidia_uvm_major() { awk '$2 == "nvidia-uvm" { print $1 }' /proc/devices; }
+
+# nvidia_uvm_node: the number that the device node has; '' when there is none.
+nvidia_uvm_node() {
+  local major
+  major=$(stat -c %t /dev/nvidia-uvm 2>/dev/null) || return 0
+  printf '%d\n' "0x$major"
+}
