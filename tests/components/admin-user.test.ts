@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as pulumi from "@pulumi/pulumi";
+import { Host } from "../../components/host";
+import { AdminUser } from "../../components/hypervisor/admin-user/admin-user";
+import { recordProgram } from "./recorder";
+
+const hash = "$y$j9T$F5Jx5fExrKuPp53xLKQ..1$X3DX6M94c7o.9agCG9G317fhZg9SqC.5i5rd.RhAtQ7";
+const user = { username: "phoenix_admin", password_hash: "NOT_SET", sudo_access: true, ssh_public_key: " " };
+
+/** The settings of the step, which the engine must keep as a secret. */
+function secretSettings(inputs: Record<string, unknown>): Record<string, unknown> {
+  const stdin = inputs.stdin as Record<string, string>;
+  assert.equal(stdin[pulumi.runtime.specialSigKey], pulumi.runtime.specialSecretSig);
+  return JSON.parse(stdin.value ?? "") as Record<string, unknown>;
+}
+
+const record = (passwordHash?: pulumi.Input<string>) =>
+  recordProgram(() => {
+    const host = new Host({ address: "192.0.2.1", port: 22, user: "root", hostKey: "ssh-ed25519 AAAA" });
+    const admin = new AdminUser("admin", { host, user, ...(passwordHash && { passwordHash }) });
+    return { done: admin.done.length };
+  });
+
+test("one step makes the account and another run of it undoes it", async () => {
+  const program = await record();
+  assert.deepEqual(program.outputs, { done: 1 });
+  assert.deepEqual(program.names, ["admin", "admin-account"]);
+  const step = program.find("admin-account");
+  assert.deepEqual(secretSettings(step.inputs), {
+    passwordHash: "NOT_SET",
+    sshPublicKey: "",
+    sudo: true,
+    username: "phoenix_admin",
+  });
+  assert.match(String(step.inputs.create), /^visudo -c|visudo -c -f "\$new"/m);
+  assert.match(String(step.inputs.delete), /the home\n# always stays/);
+  assert.doesNotMatch(
+    `${String(step.inputs.create)}${String(step.inputs.delete)}`,
+    /userdel -\w*r|rm -rf \/home/,
+  );
+});
+
+test("a stack's own hash goes before the file's, and only standard input carries it", async () => {
+  const program = await record(pulumi.secret(hash));
+  const { inputs } = program.find("admin-account");
+  assert.equal(secretSettings(inputs).passwordHash, hash);
+  const others = { ...inputs, stdin: undefined };
+  assert.ok(!JSON.stringify(others).includes("X3DX6M94c7o"));
+});
