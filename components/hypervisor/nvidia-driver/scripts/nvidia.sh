@@ -41,8 +41,7 @@ nvidia_version() {
 # nvidia_dkms VERSION: whether DKMS has built and installed this version for the running kernel.
 nvidia_dkms() {
   command -v dkms >/dev/null || return 1
-  dkms status 2>/dev/null | grep -Fq -e "nvidia/$1, $(uname -r), " || return 1
-  dkms status 2>/dev/null | grep -F -e "nvidia/$1, $(uname -r), " | grep -q ': installed'
+  dkms status 2>/dev/null | grep -F -e "nvidia/$1, $(uname -r), " | grep ': installed' >/dev/null
 }
 
 # nvidia_guests: CTIDs of the running containers that have NVIDIA's devices, one a line.
