@@ -13,20 +13,26 @@ import { holdLock } from "./faults/lock";
 import { loseDisk, loseGpu } from "./faults/lost";
 import { interceptCommand } from "./faults/passThrough";
 import { behindFaults } from "./faults/standIns";
+import { powerOff } from "./faults/reboot";
 import type { Fault } from "./faults/types";
 import { Outside } from "./isolation/doors";
 import { commands as machineCommands } from "./machine/commands";
 import { serveCommands } from "./machine/commandServer";
 import { serveControl } from "./machine/controlSocket";
 import { openHost } from "./machine/host";
-import { ensureKeys } from "./machine/keys";
+import { readKeys } from "./machine/keys";
+import { latencyOf } from "./machine/latency";
 import { layout } from "./machine/layout";
 import { readMachine } from "./machine/machineFile";
+import { attachDoor } from "./machine/network/sshd";
+import { bootSystem, prepareSystem } from "./machine/power/boot";
+import { attachPower } from "./machine/power/power";
 import { everyBoot, installCommands } from "./machine/rootfs/everyBoot";
 import { firstBoot } from "./machine/rootfs/firstBoot";
 import { readSettings } from "./machine/settings";
 import { serveSsh } from "./machine/ssh/server";
 import { Counters } from "./machine/stats";
+import { stateOf } from "./machine/units/state";
 import { commands as pveCommands, startApi, startOnBoot } from "./pve";
 
 async function main(dir: string, network: string): Promise<void> {
@@ -36,7 +42,7 @@ async function main(dir: string, network: string): Promise<void> {
   const settings = readSettings(lab);
   if (settings === undefined) throw new Error(`${lab.settings} is missing`);
   const machine = readMachine(settings.machine);
-  const keys = ensureKeys(lab.keys);
+  const keys = readKeys(lab.keys);
   const opening = Promise.all([outside.door(settings.sshPort), outside.door(settings.apiPort)]);
   for (const folder of [lab.scratch, lab.store, lab.zfs]) mkdirSync(folder, { recursive: true });
 
@@ -45,6 +51,7 @@ async function main(dir: string, network: string): Promise<void> {
   const host = openHost(lab, machine, settings.latency);
   const all = { ...machineCommands, ...pveCommands };
   installCommands(lab.root, Object.keys(all));
+  prepareSystem(host);
   const commands = behindFaults(host, () => book, all);
   const ways: Ways = {
     drop: () => [ssh, api].forEach((way) => way.drop()),
@@ -56,9 +63,23 @@ async function main(dir: string, network: string): Promise<void> {
     refuse: refuseConnections(ways),
     lock: holdLock(host),
     fill: fillFolder(host, join(lab.dir, "full")),
-    reboot: rebootHost(host, ways, () => startOnBoot(host, log)),
+    reboot: rebootHost(host, ways, async () => {
+      await bootSystem(host);
+      if (stateOf(host, "ssh.service").active !== "active") ways.shut("ssh");
+      await startOnBoot(host, log);
+    }),
     disk: loseDisk(host),
     gpu: loseGpu(host),
+  });
+
+  attachDoor(host, { open: () => ways.open("ssh"), close: () => ways.shut("ssh") });
+  attachPower(host, {
+    reboot: () => void book.add({ kind: "reboot", seconds: rebootSeconds(settings.latency) }),
+    off() {
+      ways.shut();
+      ways.drop();
+      powerOff();
+    },
   });
 
   const counters = new Counters(lab.stats);
@@ -101,9 +122,13 @@ async function main(dir: string, network: string): Promise<void> {
     addFault: (fault) => book.add(fault as Fault),
     clearFaults: (ids) => book.clear(ids as number[]),
   });
+  await bootSystem(host);
   say({ ready: true });
   await startOnBoot(host, log);
 }
+
+/** A host that reboots is away for a moment even when nothing else takes time. */
+const rebootSeconds = (factor: number): number => Math.max(0.5, ((latencyOf("reboot") ?? 0) * factor) / 1000);
 
 const log = (message: string): void => void process.stderr.write(`${message}\n`);
 

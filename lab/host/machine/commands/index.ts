@@ -1,9 +1,16 @@
 /** Stand-in commands of the machine: everything that is not Proxmox VE. */
 import type { CommandTable } from "../../types";
+import { packageCommands } from "../packages";
+import { aptCommands } from "./apt";
+import { aptStateCommands } from "./aptState";
 import { diskCommands } from "./disks";
+import { dpkgCommands } from "./dpkg";
 import { hostCommands } from "./host";
-import { packageCommands } from "./packages";
+import { journalCommands } from "./journalctl";
+import { powerCommands } from "./power";
 import { refusedCommands } from "./refused";
+import { systemctlCommands } from "./systemctl";
+import { timeCommands } from "./time";
 import { zfsCommand } from "./zfs/zfs";
 import { zpoolCommand } from "./zfs/zpool";
 
@@ -11,6 +18,13 @@ export const commands: CommandTable = {
   ...refusedCommands,
   ...diskCommands,
   ...hostCommands,
+  ...aptCommands,
+  ...aptStateCommands,
+  ...dpkgCommands,
+  ...journalCommands,
+  ...powerCommands,
+  ...systemctlCommands,
+  ...timeCommands,
   ...packageCommands,
   zfs: { run: zfsCommand },
   zpool: { run: zpoolCommand },

@@ -3,7 +3,7 @@ import type { Host } from "../../types";
 import type { Unit } from "../packages/types";
 
 interface Door {
-  open(): void;
+  open(): Promise<void>;
   close(): void;
 }
 

@@ -1,5 +1,8 @@
 /** What the installer of Proxmox VE 9 leaves on a node, and small tools that a set-up asks Debian for. */
+import { chronyCommands } from "../commands/time";
 import { chronyUnit } from "../units/chrony";
+import { archives } from "./archives";
+import { armoredKey } from "./keyrings";
 import type { Catalogue, Unit } from "./types";
 
 const pve = ["pve-no-subscription", "pve-enterprise"] as const;
@@ -35,12 +38,24 @@ const installed: Catalogue = {
       },
     },
   },
-  chrony: { version: "4.6.1-3", units: { chrony: chronyUnit } },
+  chrony: {
+    version: "4.6.1-3",
+    commands: chronyCommands,
+    files: { "/etc/chrony/chrony.conf": chronyConfiguration() },
+    units: { chrony: chronyUnit },
+  },
   logrotate: { version: "3.22.0-1" },
   "openssh-server": { version: "1:10.0p1-7" },
   "initramfs-tools": { version: "0.148.3" },
-  "proxmox-archive-keyring": { version: "4.0", from: [...pve] },
-  "debian-archive-keyring": { version: "2025.1" },
+  "proxmox-archive-keyring": {
+    version: "4.0",
+    from: [...pve],
+    files: keyring("download.proxmox.com", "/usr/share/keyrings/proxmox-archive-keyring.gpg"),
+  },
+  "debian-archive-keyring": {
+    version: "2025.1",
+    files: keyring("deb.debian.org", "/usr/share/keyrings/debian-archive-keyring.gpg"),
+  },
   ifupdown2: {
     version: "3.3.0-1+pmx10",
     from: [...pve],
@@ -125,6 +140,30 @@ const available: Catalogue = {
   tmux: { version: "3.5a-3", commands: { tmux: {} } },
   ufw: { version: "0.36.2-9" },
 };
+
+/** The key of an archive, where its keyring package puts it. */
+function keyring(host: string, path: string): Record<string, string> {
+  return { [path]: armoredKey(archives.find((archive) => archive.host === host)?.key ?? "") };
+}
+
+/** Debian's chrony.conf without its comments. */
+function chronyConfiguration(): string {
+  return [
+    "confdir /etc/chrony/conf.d",
+    "pool 2.debian.pool.ntp.org iburst",
+    "sourcedir /run/chrony-dhcp",
+    "sourcedir /etc/chrony/sources.d",
+    "keyfile /etc/chrony/chrony.keys",
+    "driftfile /var/lib/chrony/chrony.drift",
+    "ntsdumpdir /var/lib/chrony",
+    "logdir /var/log/chrony",
+    "maxupdateskew 100.0",
+    "rtcsync",
+    "makestep 1 3",
+    "leapseclist /usr/share/zoneinfo/leap-seconds.list",
+    "",
+  ].join("\n");
+}
 
 /** Debian 13's /etc/sudoers without its comments. */
 function sudoers(): string {

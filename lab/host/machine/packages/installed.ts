@@ -48,6 +48,12 @@ export function installed(host: Host, name: string): Installed | undefined {
 
 /** Changes or, with undefined, forgets a record. */
 export function setRecord(host: Host, name: string, change: Installed | undefined): void {
-  const { [name]: _before, ...others } = records(host);
-  host.store.set(section, change === undefined ? others : { ...others, [name]: change });
+  const others = Object.entries(records(host)).filter(([key]) => key !== name);
+  host.store.set(section, Object.fromEntries(change === undefined ? others : [...others, [name, change]]));
+}
+
+/** A record without some of its marks. */
+export function unmarked(record: Installed, ...marks: ("auto" | "hold" | "unpacked")[]): Installed {
+  const kept = Object.entries(record).filter(([key]) => !marks.some((mark) => mark === key));
+  return { version: record.version, ...Object.fromEntries(kept) };
 }

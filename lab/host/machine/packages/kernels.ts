@@ -1,6 +1,4 @@
 /** Kernels of Proxmox VE. The one that runs is chosen at boot: the newest that is installed. */
-import type { Host } from "../../types";
-import { installedPackages } from "./installed";
 import type { Catalogue } from "./types";
 
 const signed = (release: string) => `proxmox-kernel-${release}-signed`;
@@ -33,11 +31,3 @@ export const kernels: Catalogue = Object.fromEntries(
     ]),
   ),
 );
-
-/** Releases of the kernels that are installed, oldest first. */
-export function installedKernels(host: Host): string[] {
-  return Object.keys(installedPackages(host))
-    .map((name) => /^proxmox-kernel-(\d.*-pve)-signed$/.exec(name)?.[1])
-    .filter((release) => release !== undefined)
-    .sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
-}

@@ -42,7 +42,7 @@ export function keyringProblem(
   const data = readFileSync(file);
   if (data.length === 0) return "empty";
   if (data.includes(marker(fingerprint))) return undefined;
-  const armored = /-----BEGIN PGP[^\n]*\n[\s\S]*?\n\n([\s\S]*?)\n=/.exec(data.toString("latin1"))?.[1];
+  const armored = /-----BEGIN PGP[^\n]*\n(?:[^\n]+\n)*\n([\s\S]*?)\n=/.exec(data.toString("latin1"))?.[1];
   const decoded =
     armored === undefined ? "" : Buffer.from(armored.replace(/\s/g, ""), "base64").toString("latin1");
   return decoded.includes(marker(fingerprint)) ? undefined : "no key";

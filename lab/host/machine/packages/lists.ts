@@ -44,9 +44,10 @@ interface Outcome {
  * Fetches every list. As with apt, a server that cannot be reached is a warning and old lists are kept; a
  * repository that is refused, missing or not signed is an error.
  *
+ * @param strict `--error-on=any`: a warning fails too
  * @throws SourcesError when the sources cannot be read
  */
-export async function update(host: Host): Promise<Outcome> {
+export async function update(host: Host, strict = false): Promise<Outcome> {
   const sources = readSources(host.root);
   await host.latency("apt-get update");
   const out: string[] = [];
@@ -84,6 +85,11 @@ export async function update(host: Host): Promise<Outcome> {
     }
   }
   host.store.set(section, lists);
+  if (strict && warned) {
+    // apt-get(8), --error-on=any: transient failures are errors as well.
+    failed = true;
+    problems.forEach((line, index) => (problems[index] = line.replace(/^W: Failed/, "E: Failed")));
+  }
   if (warned && !failed && problems.some((line) => line.includes("Failed to fetch")))
     problems.push(
       "W: Some index files failed to download. They have been ignored, or old ones used instead.",

@@ -6,7 +6,7 @@ import type { Host } from "../../types";
 import { inRoot } from "../confined";
 import { install as installUnit, remove as removeUnit } from "../units/packaged";
 import { find } from "./index";
-import { installed, records, setRecord } from "./installed";
+import { installed, records, setRecord, unmarked } from "./installed";
 import { hideCommand, showCommand } from "./programs";
 import type { Package, PackageFile } from "./types";
 
@@ -99,8 +99,7 @@ export async function configure(host: Host, name: string): Promise<string> {
   }
   for (const [unit, definition] of Object.entries(entry.units ?? {}))
     text += await installUnit(host, unit, definition);
-  const { unpacked: _, ...configured } = records(host)[name] ?? record;
-  setRecord(host, name, configured);
+  setRecord(host, name, unmarked(records(host)[name] ?? record, "unpacked"));
   return text;
 }
 

@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Machine } from "../../types";
+import { packageCommands } from "../packages";
 import { blockMajor } from "../disks";
 import { mknod } from "./nodes";
 
@@ -78,6 +79,17 @@ export function moduleOption(root: string, module: string, option: string): stri
 const inBin = new Set([
   "apt-get",
   "apt",
+  "apt-cache",
+  "apt-mark",
+  "curl",
+  "dmesg",
+  "journalctl",
+  "last",
+  "localectl",
+  "loginctl",
+  "uptime",
+  "wget",
+  "who",
   "dpkg",
   "dpkg-query",
   "hostnamectl",
@@ -95,6 +107,8 @@ export function installCommands(root: string, names: string[]): void {
   copyFileSync(join(__dirname, "client.sh"), client);
   chmodSync(client, 0o755);
   for (const name of names) {
+    // Those come and go with their package.
+    if (Object.hasOwn(packageCommands, name)) continue;
     const folders = ["usr/sbin", "usr/bin"].filter((folder) => existsSync(join(root, folder, name)));
     for (const folder of folders.length > 0 ? folders : [inBin.has(name) ? "usr/bin" : "usr/sbin"]) {
       const path = join(root, folder, name);
