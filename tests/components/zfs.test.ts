@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Host } from "../../components/host";
+import type { DatasetSpec, PoolSpec } from "../../config";
 import { Zfs } from "../../components/hypervisor/zfs/zfs";
 import { recordProgram, settingsOf, waitsFor } from "./recorder";
 
-const mirror = {
+const mirror: PoolSpec = {
   name: "quick",
-  raidLevel: "mirror" as const,
-  disks: ["/dev/disk/by-id/a", "/dev/disk/by-id/b"],
+  vdevs: [{ raidLevel: "mirror", disks: ["/dev/disk/by-id/a", "/dev/disk/by-id/b"] }],
+  properties: { atime: "off", compression: "lz4" },
+  autotrim: "on",
 };
-const dataset = (name: string, storageId: string) => ({
+const dataset = (name: string, storageId: string): DatasetSpec => ({
   pool: "quick",
   name,
   fullName: `quick/${name}`,
@@ -18,13 +20,19 @@ const dataset = (name: string, storageId: string) => ({
   storageId,
 });
 
-function zfs(arcMaxGb?: number) {
+interface Changes {
+  arcMaxGb?: number;
+  pool?: Partial<PoolSpec>;
+  datasets?: DatasetSpec[];
+}
+
+function zfs({ arcMaxGb, pool, datasets }: Changes = {}) {
   const host = new Host({ address: "192.0.2.1", port: 22, user: "root", hostKey: "ssh-ed25519 AAAA" });
   return new Zfs("zfs", {
     host,
     arcMaxGb,
-    pools: [mirror],
-    datasets: [dataset("lxc-disks", "quick-lxc-disks"), dataset("iso", "quick-iso")],
+    pools: [{ ...mirror, ...pool }],
+    datasets: datasets ?? [dataset("lxc-disks", "quick-lxc-disks"), dataset("iso", "quick-iso")],
     storages: [
       {
         id: "quick-lxc-disks",
@@ -39,7 +47,7 @@ function zfs(arcMaxGb?: number) {
 }
 
 test("pool before dataset before storage, each with what the files say", async () => {
-  const program = await recordProgram(() => void zfs(32));
+  const program = await recordProgram(() => void zfs({ arcMaxGb: 32 }));
   assert.deepEqual(program.names, [
     "zfs",
     "zfs-arc",
@@ -72,12 +80,60 @@ test("pool before dataset before storage, each with what the files say", async (
 });
 
 test("nothing that holds data has a delete step, and no script of the host destroys a pool or dataset", async () => {
-  const program = await recordProgram(() => void zfs(32));
+  const program = await recordProgram(() => void zfs({ arcMaxGb: 32 }));
   for (const { name, inputs } of program.registered) {
     const holdsData = name.startsWith("zfs-pool-") || name.startsWith("zfs-dataset-");
     if (holdsData) assert.equal(inputs.delete, undefined, name);
-    assert.doesNotMatch(JSON.stringify(inputs), /zpool destroy|zfs destroy|wipefs -a|labelclear/, name);
+    assert.doesNotMatch(JSON.stringify(inputs), /^ *z(pool|fs) destroy/m, name);
   }
+});
+
+test("what says destroy_on_teardown has a delete step, and nothing else", async () => {
+  const gone = { ...dataset("iso", "quick-iso"), destroyOnTeardown: true as const };
+  const program = await recordProgram(
+    () =>
+      void zfs({
+        pool: { destroyOnTeardown: true },
+        datasets: [dataset("lxc-disks", "quick-lxc-disks"), gone],
+      }),
+  );
+  const deletes = program.registered
+    .filter(({ name, inputs }) => inputs.delete !== undefined && !name.startsWith("zfs-storage-"))
+    .map(({ name }) => name)
+    .sort();
+  assert.deepEqual(deletes, ["zfs-dataset-quick-iso", "zfs-pool-quick"]);
+  assert.match(String(program.find("zfs-dataset-quick-iso").inputs.delete), /^ *zfs destroy "\$name"/m);
+  assert.match(String(program.find("zfs-pool-quick").inputs.delete), /^ *zpool destroy "\$name"/m);
+  assert.deepEqual(settingsOf(program.find("zfs-pool-quick")), mirror);
+});
+
+test("a nested dataset comes after its parent", async () => {
+  const program = await recordProgram(
+    () =>
+      void zfs({
+        datasets: [
+          dataset("iso", "quick-iso"),
+          dataset("iso/old", "o"),
+          dataset("lxc-disks", "quick-lxc-disks"),
+        ],
+      }),
+  );
+  assert.deepEqual(waitsFor(program.find("zfs-dataset-quick-iso/old")), ["zfs-dataset-quick-iso"]);
+});
+
+test("each option of a pool reaches its script", async () => {
+  const more: Partial<PoolSpec> = {
+    vdevs: [
+      { raidLevel: "mirror", disks: ["/dev/disk/by-id/a", "/dev/disk/by-id/b"] },
+      { raidLevel: "mirror", disks: ["/dev/disk/by-id/c", "/dev/disk/by-id/d"] },
+    ],
+    wipeDisks: ["/dev/disk/by-id/d"],
+    takeOverFrom: "oldhost",
+    unequalDisks: true,
+    scrub: "monthly",
+  };
+  const program = await recordProgram(() => void zfs({ pool: more }));
+  assert.deepEqual(settingsOf(program.find("zfs-pool-quick")), { ...mirror, ...more });
 });
 
 test("without arc_max_gb the node's own limit stays", async () => {

@@ -64,7 +64,7 @@ describe("JSON Schemas for editors", () => {
     const text = readFileSync(page, "utf8");
     assert.equal(withKeyLists(text), text);
     assert.match(text, /^lxc_configs\.<key>\.memory_mb +integer +required +Memory in MB, 512 to 131072$/m);
-    assert.match(text, /^zfs\.pools\[\]\.disks +list of text +required +Disks of the pool, at least one$/m);
+    assert.match(text, /^zfs\.pools\[\]\.disks +list of text +- +Disks of the pool, at least one$/m);
   });
 
   for (const [name, text] of Object.entries(schemaFiles())) {

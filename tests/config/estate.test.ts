@@ -32,8 +32,18 @@ describe("the model", () => {
       { pools, datasets, storages, arcMaxGb, vms },
       {
         pools: [
-          { name: "bulk", raidLevel: "single", disks: ["/dev/disk/by-id/c"] },
-          { name: "tank", raidLevel: "mirror", disks: ["/dev/disk/by-id/a", "/dev/disk/by-id/b"] },
+          {
+            name: "bulk",
+            vdevs: [{ raidLevel: "single", disks: ["/dev/disk/by-id/c"] }],
+            properties: { atime: "off", compression: "lz4" },
+            autotrim: "on",
+          },
+          {
+            name: "tank",
+            vdevs: [{ raidLevel: "mirror", disks: ["/dev/disk/by-id/a", "/dev/disk/by-id/b"] }],
+            properties: { atime: "off", compression: "lz4" },
+            autotrim: "on",
+          },
         ],
         datasets: [
           {

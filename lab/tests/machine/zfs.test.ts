@@ -117,7 +117,7 @@ describe("zpool and zfs", () => {
           "\nerrors: No known data errors\n",
       ],
       ["zpool status -x", 0, "all pools are healthy\n"],
-      ["zpool scrub quick", 1, "", "zpool scrub: the lab does not simulate this\n"],
+      ["zpool split quick", 1, "", "zpool split: the lab does not simulate this\n"],
       ["[ -b /dev/nvme0n1 ] && [ -b /dev/nvme0n1p1 ] && readlink -f " + small1, 0, "/dev/nvme0n1\n"],
       [
         "dd if=/dev/zero of=/dev/nvme0n1 count=1 2>&1",

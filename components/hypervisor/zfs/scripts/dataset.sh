@@ -1,50 +1,51 @@
 #!/usr/bin/env bash
-# A ZFS dataset with its properties: created, or changed where it differs. Data is never touched.
+# A ZFS dataset with its properties, mounted at /<pool>/<dataset>. Data is never touched.
 # Settings: {name: pool/dataset, properties: {property: value}}
 set -euo pipefail
 
-# 1.4T, 128K or 512 as bytes, as ZFS counts them; anything else as it is.
-bytes() {
-  awk -v v="$1" 'BEGIN {
-    if (v !~ /^[0-9]+(\.[0-9]+)?[KMGTPkmgtp]?$/) { print v; exit }
-    p = index("KMGTP", toupper(substr(v, length(v))))
-    printf "%.0f\n", int((v + 0) * 1024 ^ p)
-  }'
+create_dataset() {
+  local name=$1 pair
+  local -a options=()
+  # Below a parent that is mounted elsewhere a dataset would be inherited to there.
+  options=(-o "mountpoint=/$name")
+  [ "$(zfs get -H -o value mountpoint "${name%/*}")" != "/${name%/*}" ] || options=()
+  while read -r pair; do options+=(-o "$pair"); done < <(pairs)
+  zfs create "${options[@]}" "$name" || err "dataset $name could not be created; the message of zfs is above"
 }
 
-hold_property() {
-  local name=$1 property=$2 wanted=$3 now
-  now=$(zfs get -H -p -o value "$property" "$name")
-  [ "$now" != "$wanted" ] || return 0
-  [ "$now" != "$(bytes "$wanted")" ] || return 0
-  # ZFS prints an unset quota as 0 and takes 'none' for it.
-  if [ "$wanted" = none ] && [ "$now" = 0 ]; then return 0; fi
-  zfs set "$property=$wanted" "$name"
-  changed "dataset $name: $property $now -> $wanted"
+hold_mount() {
+  local name=$1 now
+  now=$(zfs get -H -o value mountpoint "$name")
+  [ "$now" = "/$name" ] || repair "dataset $name: mountpoint $now -> /$name" zfs set "mountpoint=/$name" "$name"
+  [ "$(zfs get -H -o value mounted "$name")" != yes ] || return 0
+  [ -z "$(ls -A "/$name" 2>/dev/null)" ] ||
+    warn "the folder /$name has files on the root disk; the mounted dataset $name hides them"
+  repair "mounted dataset $name" mount_dataset "$name"
+}
+
+mount_dataset() {
+  [ "$(zfs get -H -o value mounted "$1")" = yes ] || zfs mount "$1" ||
+    err "dataset $1 could not be mounted; the message of zfs is above"
 }
 
 main() {
   need_cmd zfs
   read_settings
-  local name='' pair
-  local -a pairs=() options=()
+  local name='' type
   load name=name
-  mapfile -t pairs < <(jq -r '.properties | to_entries[] | "\(.key)=\(.value)"' <<<"$SETTINGS")
   lock zfs 300
-  if zfs list -H -o name "$name" >/dev/null 2>&1; then
-    for pair in "${pairs[@]}"; do
-      hold_property "$name" "${pair%%=*}" "${pair#*=}"
-    done
+  zpool list -H -o name "${name%%/*}" >/dev/null 2>&1 ||
+    err "the pool ${name%%/*} of dataset $name is not imported; nothing was changed: 'zpool import' shows what could be"
+  if ! type=$(zfs get -H -o value type "$name" 2>/dev/null); then
+    zfs list -H -o name "${name%/*}" >/dev/null 2>&1 || err "dataset ${name%/*}, in which $name is to lie, does not exist; nothing was changed"
+    repair "created dataset $name" create_dataset "$name"
+  elif [ "$type" != filesystem ]; then
+    err "$name is a $type, not a dataset with files; nothing was changed: give the dataset another name in zfs.datasets"
   else
-    for pair in "${pairs[@]}"; do options+=(-o "$pair"); done
-    zfs create "${options[@]}" "$name"
-    changed "created dataset $name"
+    hold_properties dataset "$name"
   fi
-  if [ "$(zfs get -H -o value mounted "$name")" != yes ]; then
-    zfs mount "$name"
-    changed "mounted dataset $name"
-  fi
-  report
+  if zfs list -H -o name "$name" >/dev/null 2>&1; then hold_mount "$name"; fi
+  finish
 }
 
 main

@@ -8,18 +8,19 @@ main() {
   local id='' users
   load id=id
   lock "storage" 300
+  users=$(users_of "$id" | joined)
   if [ ! -e "$PHOENIX_STATE/storages/$id" ]; then
     say "storage $id was there before us: kept"
-  elif users=$(grep -lsE "^[a-z]+[0-9]*: $id:" /etc/pve/lxc/*.conf /etc/pve/qemu-server/*.conf); then
-    say "storage $id is still used by $(xargs -n1 basename <<<"$users" | sed 's/\.conf$//' | paste -sd, -): kept"
+  elif [ -n "$users" ]; then
+    warn "storage $id is still used by $users: kept"
   else
-    if grep -Eq "^[a-z]+:[[:space:]]+$id\$" /etc/pve/storage.cfg; then
-      pve pvesm remove "$id"
+    if [ -n "$(stored "$id" type)" ]; then
+      pve pvesm remove "$id" || err "storage $id could not be removed; Proxmox VE's message is above"
       changed "removed storage $id; its data stays"
     fi
     rm -f "$PHOENIX_STATE/storages/$id"
   fi
-  report
+  finish
 }
 
 main

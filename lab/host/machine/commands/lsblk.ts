@@ -1,5 +1,5 @@
 /** lsblk's forms of output. */
-import type { Block } from "./disks";
+import type { Block } from "./blocks";
 
 export interface LsblkOptions {
   /** As given to -o; undefined for the usual ones. */
@@ -25,13 +25,16 @@ const cells: Record<string, (block: Block, options: LsblkOptions) => string | un
   LABEL: (block) => block.label,
   UUID: (block) => block.uuid,
   PTTYPE: (block) => block.pttype,
+  PARTLABEL: (block) => block.partlabel,
+  PARTN: (block) => block.number?.toString(),
   PARTTYPE: (block) => (block.type === "part" ? "6a898cc3-1dd2-11b2-99a6-080020736631" : undefined),
   MODEL: (block) => (block.type === "disk" ? block.disk.model : undefined),
   SERIAL: (block) => (block.type === "disk" ? block.disk.serial : undefined),
-  TRAN: () => "nvme",
+  TRAN: (block) => (block.type === "disk" ? (block.name.startsWith("nvme") ? "nvme" : "sata") : undefined),
   ROTA: () => "0",
-  MOUNTPOINT: () => undefined,
-  MOUNTPOINTS: () => undefined,
+  MOUNTPOINT: (block) => block.mounts[0],
+  // Several stand on a line each in a table; none of the lab's devices has more than one.
+  MOUNTPOINTS: (block) => block.mounts[0],
   FSAVAIL: () => undefined,
   "FSUSE%": () => undefined,
 };
@@ -76,11 +79,16 @@ export function lsblkTable(blocks: Block[], options: LsblkOptions): { text: stri
   return { text: lines.map((line) => `${line.map(pad).join(" ").trimEnd()}\n`).join("") };
 }
 
-/** The branch drawn before a partition's name. */
+/** The branches drawn before the name of what lies on another device. */
 function branch(blocks: Block[], index: number): string {
-  const { parent } = blocks[index] ?? {};
-  if (parent === undefined || !blocks.some((block) => block.name === parent)) return "";
-  return blocks[index + 1]?.parent === parent ? "├─" : "└─";
+  const isLast = (at: number) => !blocks.slice(at + 1).some((later) => later.parent === blocks[at]?.parent);
+  const draw = (at: number, own: boolean): string => {
+    const above = blocks.findIndex((block) => block.name === blocks[at]?.parent);
+    if (above < 0) return "";
+    const line = own ? (isLast(at) ? "└─" : "├─") : isLast(at) ? "  " : "│ ";
+    return `${draw(above, false)}${line}`;
+  };
+  return draw(index, true);
 }
 
 function json(
@@ -90,7 +98,7 @@ function json(
 ): string {
   const value = (block: Block, column: string) => {
     const found = cell(block, column);
-    if (column === "MOUNTPOINTS") return [null];
+    if (column === "MOUNTPOINTS") return block.mounts.length === 0 ? [null] : block.mounts;
     return flags.has(column) ? found === "1" : (found ?? null);
   };
   const node = (block: Block): Record<string, unknown> => {

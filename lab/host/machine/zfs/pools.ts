@@ -1,12 +1,17 @@
 /** The lab's ZFS: pools and their disks. */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { isLost } from "../../faults/lostDisks";
+import type { Machine } from "../../types";
 import { inRoot } from "../confined";
 import { Disks } from "../disks";
 import { explain, ZfsError } from "./errors";
+import { poolHealth } from "./health";
 import { checkPoolName } from "./names";
 import { parsePoolProperty } from "./poolProperties";
 import { parseValue } from "./properties";
-import { type Dataset, newGuid, now, type Pool } from "./state";
+import { type Dataset, type Leaf, newGuid, now, type Pool } from "./state";
+import { ctime, thisSystem } from "./system";
 import { parseVdevs } from "./vdevs";
 import type { LabZfs, ZfsPlace } from "./zfs";
 
@@ -20,6 +25,15 @@ export interface CreatePool {
   rootProperties: Record<string, string>;
   force: boolean;
 }
+
+/** A pool of a machine file, with more than types.ts knows: what is in it, and who used it last. */
+type OldPool = NonNullable<Machine["pools"]>[number] & {
+  /** Datasets by their names below the pool's, with their files. */
+  datasets?: Record<string, { properties?: Record<string, string>; files?: Record<string, string> }>;
+  exported?: boolean;
+  /** It was used last by that system and not exported there. */
+  elsewhere?: { hostname: string; hostid: string };
+};
 
 export class Pools {
   readonly disks: Disks;
@@ -35,18 +49,34 @@ export class Pools {
   /** After a start of the host: what the machine file says at the first one, then mounts. */
   boot(): void {
     const { machine, store } = this.#place;
-    for (const pool of store.get("poolsMade", false) ? [] : (machine.pools ?? [])) {
-      this.create({
-        name: pool.name,
-        vdevs: pool.vdevs,
-        properties: {},
-        rootProperties: pool.properties ?? {},
-        force: true,
-      });
-    }
+    if (!store.get("poolsMade", false)) for (const pool of machine.pools ?? []) this.#make(pool);
     store.set("poolsMade", true);
     this.disks.showPartitions();
+    this.disks.mountOld(join(this.#place.data, "old"));
     for (const pool of this.#zfs.state.active()) this.#mountAll(pool, true);
+  }
+
+  #make(old: OldPool): void {
+    this.create({
+      name: old.name,
+      vdevs: old.vdevs,
+      properties: {},
+      rootProperties: old.properties ?? {},
+      force: true,
+    });
+    for (const [below, { properties = {}, files = {} }] of Object.entries(old.datasets ?? {})) {
+      this.#zfs.create(`${old.name}/${below}`, properties);
+      const folder = this.#zfs.data.path(this.#zfs.state.dataset(`${old.name}/${below}`)?.id ?? 0);
+      for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    }
+    const pool = this.#zfs.state.pool(old.name);
+    if (pool === undefined || (!old.exported && old.elsewhere === undefined)) return;
+    this.export(old.name);
+    if (old.elsewhere) {
+      pool.state = "ELSEWHERE";
+      pool.system = { ...old.elsewhere, seconds: now() - 86_400 };
+      this.#zfs.state.save();
+    }
   }
 
   /** Makes a pool; throws in zpool's words. */
@@ -81,6 +111,7 @@ export class Pools {
       guid: newGuid(),
       created: now(),
       state: "ACTIVE",
+      system: thisSystem(this.#place.root, this.#place.machine.node),
       vdevs,
       properties,
       datasets: { "": state.newDataset("filesystem", rootProperties) },
@@ -88,13 +119,14 @@ export class Pools {
     state.add(pool);
     this.#zfs.data.make(pool.datasets[""]?.id ?? 0);
     state.save();
-    for (const { device } of vdevs.flatMap((vdev) => vdev.leaves)) this.disks.clear(device);
+    for (const { device } of vdevs.flatMap((vdev) => vdev.leaves))
+      this.disks.setLayout(device, { parts: [] });
     this.disks.showPartitions();
     this.#zfs.mountIfWanted(wanted.name);
   }
 
   destroy(name: string): void {
-    const pool = this.#open(name);
+    const pool = this.open(name);
     try {
       this.#unmountAll(pool);
     } catch (error) {
@@ -106,24 +138,45 @@ export class Pools {
   }
 
   export(name: string): void {
-    const pool = this.#open(name);
+    const pool = this.open(name);
     this.#unmountAll(pool);
     pool.state = "EXPORTED";
     this.#zfs.state.save();
   }
 
-  /** Pools that an import would find; `destroyed` ones only when asked for. */
+  /** Pools that an import would find, with a label left on an attached disk; `destroyed` ones only when asked for. */
   importable(destroyed: boolean): Pool[] {
-    return this.#zfs.state.pools.filter((pool) => pool.state === (destroyed ? "DESTROYED" : "EXPORTED"));
+    const { machine } = this.#place;
+    const there = (leaf: Leaf) => !leaf.gone && !isLost(machine, leaf.device);
+    return this.#zfs.state.pools.filter(
+      (pool) =>
+        (pool.state === "DESTROYED") === destroyed &&
+        pool.state !== "ACTIVE" &&
+        pool.vdevs.some((vdev) => vdev.leaves.some(there)),
+    );
   }
 
+  /** `given`: how each disk is called from now on, by its kernel name. */
   import(
     wanted: string,
-    options: { newName?: string; destroyed?: boolean; mount?: boolean; force?: boolean },
+    options: {
+      newName?: string;
+      destroyed?: boolean;
+      mount?: boolean;
+      force?: boolean;
+      given?: (device: string) => string | undefined;
+    },
   ): void {
-    const pool = this.importable(options.destroyed ?? false).find(
+    const { machine, root } = this.#place;
+    const found = this.importable(options.destroyed ?? false).filter(
       (one) => one.name === wanted || one.guid === wanted,
     );
+    const [pool] = found;
+    if (found.length > 1) {
+      throw new ZfsError(
+        `cannot import '${wanted}': more than one matching pool\nimport by numeric ID instead`,
+      );
+    }
     if (pool === undefined) {
       throw new ZfsError(
         this.#zfs.state.pool(wanted)
@@ -132,22 +185,38 @@ export class Pools {
       );
     }
     const name = options.newName ?? pool.name;
-    explain(`cannot import '${wanted}'`, () => {
+    const { system } = pool;
+    if (pool.state === "ELSEWHERE" && options.force !== true && system) {
+      throw new ZfsError(
+        `cannot import '${pool.name}': pool was previously in use from another system.\n` +
+          `Last accessed by ${system.hostname} (hostid=${system.hostid}) at ${ctime(system.seconds)}\n` +
+          "The pool can be imported, use 'zpool import -f' to import the pool.",
+      );
+    }
+    explain(`cannot import '${pool.name}'`, () => {
       checkPoolName(name);
       if (this.#zfs.state.pool(name)) {
         throw new ZfsError(
           "a pool with that name already exists\nuse the form 'zpool import <pool | id> <newpool>' to give it a new name",
         );
       }
+      if (poolHealth(machine, pool) === "UNAVAIL") throw new ZfsError("no such device in pool");
     });
+    for (const leaf of pool.vdevs.flatMap((vdev) => vdev.leaves)) {
+      delete leaf.absent;
+      if (isLost(machine, leaf.device)) leaf.absent = true;
+      leaf.given = options.given?.(leaf.device) ?? leaf.given;
+    }
     pool.name = name;
     pool.state = "ACTIVE";
+    pool.system = thisSystem(root, machine.node);
     this.#zfs.state.save();
+    this.disks.showPartitions();
     if (options.mount ?? true) this.#mountAll(pool, false);
   }
 
   set(name: string, property: string, text: string): void {
-    const pool = this.#open(name);
+    const pool = this.open(name);
     explain(`cannot set property for '${name}'`, () => {
       const [full, value] = parsePoolProperty(property, text, true);
       pool.properties[full] = value;
@@ -159,7 +228,9 @@ export class Pools {
   memberships(): Map<string, Pool> {
     return new Map(
       this.#zfs.state.pools.flatMap((pool) =>
-        pool.vdevs.flatMap((vdev) => vdev.leaves.map((leaf) => [leaf.device, pool])),
+        pool.vdevs.flatMap((vdev) =>
+          vdev.leaves.flatMap((leaf): [string, Pool][] => (leaf.gone ? [] : [[leaf.device, pool]])),
+        ),
       ),
     );
   }
@@ -168,13 +239,19 @@ export class Pools {
   clearLabel(device: string): void {
     const pool = this.memberships().get(device);
     if (pool === undefined || pool.state === "ACTIVE") return;
-    const [vdev] = pool.vdevs.filter((one) => one.leaves.some((leaf) => leaf.device === device));
-    if (vdev) vdev.leaves = vdev.leaves.filter((leaf) => leaf.device !== device);
-    const lost =
-      vdev !== undefined && vdev.leaves.length < (vdev.type === "mirror" ? 1 : Number.MAX_SAFE_INTEGER);
-    if (lost) {
+    const leaves = pool.vdevs.flatMap((vdev) => vdev.leaves);
+    for (const leaf of leaves) if (leaf.device === device) leaf.gone = true;
+    const present = {
+      ...pool,
+      vdevs: pool.vdevs.map((vdev) => ({
+        ...vdev,
+        leaves: vdev.leaves.map(({ absent: _, ...leaf }) => leaf),
+      })),
+    };
+    if (poolHealth({ ...this.#place.machine }, present) === "UNAVAIL") {
       for (const dataset of Object.values(pool.datasets)) this.#removeData(dataset);
-      this.#zfs.state.remove(pool);
+      pool.datasets = { "": this.#zfs.state.newDataset("filesystem", {}) };
+      if (leaves.every((leaf) => leaf.gone)) this.#zfs.state.remove(pool);
     }
     this.#zfs.state.save();
   }
@@ -183,7 +260,7 @@ export class Pools {
     for (const { id } of [dataset, ...dataset.snapshots]) this.#zfs.data.remove(id);
   }
 
-  #open(name: string): Pool {
+  open(name: string): Pool {
     const pool = this.#zfs.state.pool(name);
     if (pool === undefined) throw new ZfsError(`cannot open '${name}': no such pool`);
     return pool;

@@ -33,6 +33,13 @@ export interface Leaf {
   given: string;
   /** Kernel name, such as nvme0n1. */
   device: string;
+  guid?: string;
+  /** Its label was wiped: the disk belongs to the pool no more. */
+  gone?: true;
+  /** Taken offline by `zpool offline`. */
+  offline?: true;
+  /** It was missing when the pool was imported last. */
+  absent?: true;
 }
 
 export interface Vdev {
@@ -44,7 +51,12 @@ export interface Pool {
   name: string;
   guid: string;
   created: number;
-  state: "ACTIVE" | "EXPORTED" | "DESTROYED";
+  /** ELSEWHERE: last used by another system and not exported there. */
+  state: "ACTIVE" | "EXPORTED" | "DESTROYED" | "ELSEWHERE";
+  /** The system that used it last. */
+  system?: { hostname: string; hostid: string; seconds: number };
+  /** The last scrub or resilver, in seconds since 1970. */
+  scan?: { kind: "scrub" | "resilver"; start: number; end: number };
   vdevs: Vdev[];
   properties: Record<string, string>;
   /** By the name below the pool's; the pool itself is "". */

@@ -1,7 +1,8 @@
 /** Reads the vdevs of a new pool, with the checks of cmd/zpool/zpool_vdev.c. */
 import type { Disks } from "../disks";
+import { partitionName } from "../disks";
 import { ZfsError } from "./errors";
-import type { Leaf, Pool, Vdev } from "./state";
+import { type Leaf, newGuid, type Pool, type Vdev } from "./state";
 
 const groups: Record<string, { type: Vdev["type"]; least: number }> = {
   mirror: { type: "mirror", least: 2 },
@@ -49,7 +50,7 @@ function leaf(given: string, disks: Disks): Leaf {
     const found = disks.resolve(path);
     if (found?.partition !== undefined)
       throw new ZfsError(`zpool create: the lab only makes pools of whole disks, not of ${given}`);
-    if (found) return { given: path, device: found.device };
+    if (found) return { given: path, device: found.device, guid: newGuid() };
   }
   if (given.startsWith("/")) throw new ZfsError(`cannot resolve path '${given}'`);
   throw new ZfsError(
@@ -66,17 +67,21 @@ function checkUse(vdevs: Vdev[], force: boolean, disks: Disks, pools: Pool[]): v
     const content = disks.content(device);
     if (content.kind === "zfs" && content.pool.state === "ACTIVE") {
       lines.push(`${given} is in use and contains a unknown filesystem.`);
-    } else if (
-      !force &&
-      content.kind === "zfs" &&
-      content.pool.state === "EXPORTED" &&
-      pools.includes(content.pool)
-    ) {
-      overridable.push(
-        `${given}${given.startsWith("/dev/disk/") ? "-part" : "p"}1 is part of exported pool '${content.pool.name}'`,
-      );
-    } else if (!force && content.kind === "filesystem") {
-      overridable.push(`${given} contains a filesystem of type '${content.type}'`);
+    } else if (content.kind === "zfs" && content.pool.state !== "DESTROYED") {
+      const kind = content.pool.state === "EXPORTED" ? "exported" : "potentially active";
+      if (!force && pools.includes(content.pool))
+        overridable.push(`${slice(given, 1)} is part of ${kind} pool '${content.pool.name}'`);
+    } else if (content.kind === "old") {
+      const { parts, whole } = content.layout;
+      const each = [...(whole ? [whole] : []), ...parts];
+      if (each.some((part) => disks.mounts(part).length > 0 || (part.holds ?? []).length > 0)) {
+        lines.push(`${given} is in use and contains a ${whole?.fstype ?? "unknown"} filesystem.`);
+      } else if (!force) {
+        for (const { number, fstype } of each.filter((part) => part.fstype !== undefined).slice(0, 1)) {
+          const path = number === 0 ? given : slice(given, number);
+          overridable.push(`${path} contains a filesystem of type '${fstype}'`);
+        }
+      }
     }
   }
   if (overridable.length > 0) {
@@ -90,6 +95,11 @@ function checkUse(vdevs: Vdev[], force: boolean, disks: Disks, pools: Pool[]): v
         `${twice.given} is named more than once: one or more vdevs refer to the same device`,
     );
   }
+}
+
+/** The path of a disk's partition, as zpool makes it of the disk's. */
+function slice(given: string, number: number): string {
+  return given.startsWith("/dev/disk/") ? `${given}-part${number}` : partitionName(given, number);
 }
 
 function checkReplication(vdevs: Vdev[], disks: Disks): void {

@@ -1,9 +1,11 @@
 /** The lab's ZFS: datasets and snapshots. Pools are in pools.ts. */
 import type { Machine, Store, Zfs } from "../../types";
+import { Care } from "./care";
 import { clonesOutside, refuseChildren } from "./children";
 import { ZfsData } from "./data";
 import { type Found, Lookup, type Measured } from "./lookup";
 import { explain, ZfsError } from "./errors";
+import { poolHealth } from "./health";
 import { checkName, parentOf, poolOf, splitSnapshot } from "./names";
 import { Pools } from "./pools";
 import { isUserProperty, parseValue, printValue, properties, propertyName } from "./properties";
@@ -23,6 +25,7 @@ export class LabZfs implements Zfs {
   readonly data: ZfsData;
   readonly lookup: Lookup;
   readonly pools: Pools;
+  readonly care: Care;
   readonly machine: Machine;
 
   constructor(place: ZfsPlace) {
@@ -31,6 +34,7 @@ export class LabZfs implements Zfs {
     this.data = new ZfsData(place.root, place.data);
     this.lookup = new Lookup(place.machine, this.state, this.data);
     this.pools = new Pools(place, this);
+    this.care = new Care(this);
   }
 
   exists(name: string): boolean {
@@ -54,6 +58,7 @@ export class LabZfs implements Zfs {
       }
     });
     if (this.exists(name)) return;
+    this.#refuseSuspended(name);
     const type = "volsize" in given ? "volume" : "filesystem";
     const set = explain(failed, () => this.#parse(given, type, true));
     if (options.parents) this.#createParents(name);
@@ -67,6 +72,7 @@ export class LabZfs implements Zfs {
   destroy(name: string, options: { recursive?: boolean; clones?: boolean } = {}): void {
     if (name.includes("@")) return this.#destroySnapshot(name, options);
     this.#dataset(name, `cannot open '${name}'`);
+    this.#refuseSuspended(name);
     if (!options.recursive) refuseChildren(this.state, name);
     const outside = clonesOutside(this.state, this.#pool(name), name);
     if (options.clones) {
@@ -210,6 +216,7 @@ export class LabZfs implements Zfs {
       return this.state.save();
     }
     const dataset = this.#dataset(name, `cannot open '${name}'`);
+    this.#refuseSuspended(name);
     explain(failed, () => {
       const applies = dataset.type === "volume" ? "v" : "f";
       const [full, value] = parseValue(property, text, applies, false);
@@ -375,6 +382,12 @@ export class LabZfs implements Zfs {
     const pool = this.state.pool(poolOf(name));
     if (pool === undefined) throw new ZfsError(`cannot open '${name}': dataset does not exist`);
     return pool;
+  }
+
+  /** A real one would wait here until the pool's disks are back. */
+  #refuseSuspended(name: string): void {
+    if (poolHealth(this.machine, this.#pool(name)) === "SUSPENDED")
+      throw new ZfsError(`cannot open '${name}': pool I/O is currently suspended`);
   }
 
   #dataset(name: string, failed: string): Dataset {

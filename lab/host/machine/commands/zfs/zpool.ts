@@ -3,7 +3,9 @@ import type { Command } from "../../../types";
 import { ZfsError } from "../../zfs/errors";
 import { getopt, has, last, values } from "../getopt";
 import { answer, assignment, assignments, single, type Subcommand, UsageError } from "./family";
-import { get, importable, list, poolPropertyHelp, status } from "./zpoolShow";
+import { get, list, poolPropertyHelp } from "./zpoolShow";
+import { importable, status } from "./zpoolStatus";
+import { care } from "./zpoolCare";
 
 function notSimulated(command: string, option: string): never {
   throw new ZfsError(`zpool ${command}: the lab does not simulate option -${option}`);
@@ -80,7 +82,14 @@ const importPools: Subcommand = {
         throw new ZfsError(`zpool import: the lab finds pools below /dev only, not in ${folder}`);
     }
     const destroyed = has(parsed, "D");
-    const options = { destroyed, mount: !has(parsed, "N") };
+    // Named after the first folder given, as far as the disk has a name there.
+    const [folder] = values(parsed, "d").map((path) => path.replace(/\/$/, ""));
+    const given = (device: string) => {
+      const disk = zfs.pools.disks.find(device);
+      if (folder === "/dev") return `/dev/${device}`;
+      return folder === "/dev/disk/by-id" && disk?.byId[0] ? `${folder}/${disk.byId[0]}` : undefined;
+    };
+    const options = { destroyed, mount: !has(parsed, "N"), force: has(parsed, "f"), given };
     if (has(parsed, "a")) {
       for (const pool of zfs.pools.importable(destroyed)) zfs.pools.import(pool.guid, options);
       return "";
@@ -117,9 +126,10 @@ const labelclear: Subcommand = {
       const more = has(parsed, "f") ? ". Offline the disk first to clear its label." : "";
       throw new ZfsError(`${path} is a member (ACTIVE) of pool "${content.pool.name}"${more}`);
     }
-    if (content.pool.state === "EXPORTED" && !has(parsed, "f")) {
+    if (content.pool.state !== "DESTROYED" && !has(parsed, "f")) {
+      const kind = content.pool.state === "EXPORTED" ? "exported" : "potentially active";
       throw new ZfsError(
-        `use '-f' to override the following error:\n${path} is a member of exported pool "${content.pool.name}"`,
+        `use '-f' to override the following error:\n${path} is a member of ${kind} pool "${content.pool.name}"`,
       );
     }
     zfs.pools.clearLabel(found.device);
@@ -149,10 +159,10 @@ const version: Subcommand = {
   run: () => "zfs-2.4.0-pve1\nzfs-kmod-2.4.0-pve1\n",
 };
 
-/** What `zpool upgrade`, `sync` and `scrub` are for does not exist here; they are refused by name. */
+/** What `zpool upgrade` and `sync` are for does not exist here; they are refused by name. */
 const known = (
-  "add attach checkpoint clear condense ddtprune detach events history initialize iostat offline online prefetch " +
-  "reguid remove reopen replace resilver scrub split sync trim upgrade wait"
+  "add attach checkpoint condense ddtprune detach events history initialize iostat prefetch " +
+  "reguid remove reopen resilver split sync trim upgrade"
 ).split(" ");
 
 const subcommands: Record<string, Subcommand> = {
@@ -168,6 +178,7 @@ const subcommands: Record<string, Subcommand> = {
     get,
     set,
   },
+  ...care,
   ...{ "--version": version, "-V": version },
 };
 

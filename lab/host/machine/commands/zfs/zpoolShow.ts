@@ -1,12 +1,11 @@
-/** zpool list, status, get, and what an import would find. */
-import { basename } from "node:path";
+/** zpool list and get; status is in zpoolStatus.ts. */
 import { ZfsError } from "../../zfs/errors";
+import { poolHealth } from "../../zfs/health";
 import { niceBytes } from "../../zfs/numbers";
 import { poolProperties, poolPropertyName } from "../../zfs/poolProperties";
 import { type Pool } from "../../zfs/state";
 import { poolSizes } from "../../zfs/space";
 import type { LabZfs } from "../../zfs/zfs";
-import { partitionName } from "../../disks";
 import { getopt, has, last } from "../getopt";
 import { table } from "../table";
 import { type Output, type Subcommand, UsageError } from "./family";
@@ -51,7 +50,7 @@ function values(zfs: LabZfs, pool: Pool): (property: string, exact: boolean) => 
       case "dedupratio":
         return exact ? "1.00" : "1.00x";
       case "health":
-        return "ONLINE";
+        return poolHealth(zfs.machine, pool);
       case "guid":
       case "load_guid":
         return pool.guid;
@@ -68,7 +67,7 @@ function values(zfs: LabZfs, pool: Pool): (property: string, exact: boolean) => 
 }
 
 /** Imported pools by name, and complaints about those that are not. */
-function select(zfs: LabZfs, names: string[]): { pools: Pool[]; errors: string[] } {
+export function select(zfs: LabZfs, names: string[]): { pools: Pool[]; errors: string[] } {
   if (names.length === 0) return { pools: zfs.state.active(), errors: [] };
   const errors = names
     .filter((name) => !zfs.state.pool(name))
@@ -76,11 +75,11 @@ function select(zfs: LabZfs, names: string[]): { pools: Pool[]; errors: string[]
   return { pools: zfs.state.active().filter((pool) => names.includes(pool.name)), errors };
 }
 
-function withErrors(stdout: string, errors: string[]): Output {
+export function withErrors(stdout: string, errors: string[]): Output {
   return { stdout, stderr: errors.map((line) => `${line}\n`).join(""), code: errors.length > 0 ? 1 : 0 };
 }
 
-function refuseOptions(command: string, args: string[], refused: RegExp): void {
+export function refuseOptions(command: string, args: string[], refused: RegExp): void {
   const found = args.find((word) => /^--/.test(word) || refused.test(word));
   if (found !== undefined && found !== "--")
     throw new ZfsError(`zpool ${command}: the lab does not simulate ${found}`);
@@ -157,77 +156,3 @@ export const get: Subcommand = {
     );
   },
 };
-
-export const status: Subcommand = {
-  usage:
-    "\tstatus [-DdegiLPpstvx] [-c script1[,script2,...]] ...\n" +
-    "\t    [-j|--json [--json-flat-vdevs] [--json-int] [--json-pool-key-guid]] ...\n" +
-    "\t    [-T d|u] [--power] [pool] [interval [count]]\n",
-  more: "",
-  run(zfs, args) {
-    refuseOptions("status", args, /^-[a-zA-Z]*[cjTDdegits]/);
-    const parsed = getopt(args, "LPpvx");
-    const { pools, errors } = select(zfs, parsed.operands);
-    if (pools.length === 0 && errors.length === 0) return { stderr: "no pools available\n" };
-    if (has(parsed, "x") && errors.length === 0) {
-      if (parsed.operands.length === 0) return "all pools are healthy\n";
-      return pools.map((pool) => `pool '${pool.name}' is healthy\n`).join("");
-    }
-    const texts = pools.map((pool) => describe(pool, { real: has(parsed, "L"), full: has(parsed, "P") }));
-    return withErrors(texts.join("\n"), errors);
-  },
-};
-
-/** How a disk is called: by the path it was given, or by its kernel name; with -P with folder and partition. */
-function leafName(given: string, device: string, { real, full }: { real: boolean; full: boolean }): string {
-  if (full) return real ? `/dev/${partitionName(device, 1)}` : partitionPath(given, device);
-  return real ? device : basename(given);
-}
-
-function partitionPath(given: string, device: string): string {
-  return given.startsWith("/dev/disk/") ? `${given}-part1` : `/dev/${partitionName(device, 1)}`;
-}
-
-/** Names of a pool's vdevs with their depth, as a tree. */
-function tree(pool: Pool, options: { real: boolean; full: boolean }): string[] {
-  const lines = [pool.name];
-  pool.vdevs.forEach((vdev, index) => {
-    const group = vdev.type !== "disk";
-    if (group) lines.push(`  ${vdev.type}-${index}`);
-    for (const { given, device } of vdev.leaves)
-      lines.push(`${group ? "    " : "  "}${leafName(given, device, options)}`);
-  });
-  return lines;
-}
-
-function describe(pool: Pool, options: { real: boolean; full: boolean }): string {
-  const names = tree(pool, options);
-  const width = Math.max(4, ...names.map((name) => name.length));
-  const line = (name: string, state: string, ...counts: string[]) =>
-    `\t${name.padEnd(width)}  ${state.padEnd(8)}${counts.map((count) => ` ${count.padStart(5)}`).join("")}\n`;
-  return [
-    `  pool: ${pool.name}\n state: ONLINE\nconfig:\n\n`,
-    line("NAME", "STATE", "READ", "WRITE", "CKSUM"),
-    ...names.map((name) => line(name, "ONLINE", "0", "0", "0")),
-    "\nerrors: No known data errors\n",
-  ].join("");
-}
-
-/** What `zpool import` lists. */
-export function importable(_zfs: LabZfs, pools: Pool[]): string {
-  return pools
-    .map((pool) => {
-      const names = tree(pool, { real: false, full: false });
-      const width = Math.max(...names.map((name) => name.length));
-      const destroyed = pool.state === "DESTROYED";
-      const action = destroyed
-        ? "The pool can be imported using its name or numeric identifier.  The\n\tpool was destroyed, but can be imported using the '-Df' flags."
-        : "The pool can be imported using its name or numeric identifier.";
-      return [
-        `  pool: ${pool.name}\n    id: ${pool.guid}\n state: ONLINE${destroyed ? " (DESTROYED)" : ""}\n`,
-        `action: ${action}\nconfig:\n\n`,
-        ...names.map((name) => `\t${name.padEnd(width)}  ONLINE\n`),
-      ].join("");
-    })
-    .join("\n");
-}

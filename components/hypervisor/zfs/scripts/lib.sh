@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# What the ZFS scripts share, joined behind the prelude: warnings in the result, repairs that a check only
+# tells of, sizes.
+set -euo pipefail
+
+WARNINGS=()
+# More for the result: a JSON object.
+EXTRA='{}'
+
+# warn WHAT: something the user should know; it stops nothing and ends up in the result.
+warn() {
+  WARNINGS+=("$*")
+  say "warning: $*"
+}
+
+# repair WHAT COMMAND…: does what brings the host back, and notes it; the check puts another in its place.
+repair() {
+  local what=$1
+  shift
+  "$@"
+  changed "$what"
+}
+
+# finish: the result with its warnings, one JSON line on the real standard output.
+finish() {
+  jq -cn --argjson extra "$EXTRA" --argjson warnings "$(strings "${WARNINGS[@]}")" \
+    '{changed: ($ARGS.positional | length > 0), did: $ARGS.positional}
+      + (if $warnings == [] then {} else {warnings: $warnings} end) + $extra' --args "${DID[@]}" >&3 || true
+}
+
+# strings WORD…: a JSON list.
+strings() { jq -cn '$ARGS.positional' --args "$@"; }
+
+# joined: the lines of standard input as one, with '; ' between.
+joined() { paste -sd ';' - | sed 's/;/; /g'; }
+
+# bytes SIZE: 1.4T, 128K or 512 as bytes, as ZFS counts them; 'none' is 0, anything else stays as it is.
+bytes() {
+  awk -v v="$1" 'BEGIN {
+    if (v == "none") { print 0; exit }
+    if (v !~ /^[0-9]+(\.[0-9]+)?([KMGTPEkmgtpe]([iI]?[bB])?|[bB])?$/) { print v; exit }
+    unit = v; gsub(/[0-9.]/, "", unit)
+    p = index("KMGTPE", toupper(substr(unit, 1, 1)))
+    printf "%.0f\n", int((v + 0) * 1024 ^ p)
+  }'
+}
+
+# human BYTES: 3.1M, for people.
+human() { numfmt --to=iec --format=%.1f "$1"; }
+
+# One value may have several spellings; ZFS answers with one of them.
+same_value() {
+  local property=$1 now=$2 wanted=$3
+  case "$property=$wanted" in
+    acltype=posixacl) wanted=posix ;;
+    acltype=noacl) wanted=off ;;
+    compression=gzip-6) wanted=gzip ;;
+    compression=zstd-fast-1) wanted=zstd-fast ;;
+    compression=zstd-3) [ "$now" != zstd ] || wanted=zstd ;;
+    encryption=on) [ "$now" = off ] || wanted=$now ;;
+    dedup=verify) wanted=sha256,verify ;;
+    xattr=on) [ "$now" != sa ] || wanted=sa ;;
+    xattr=sa) [ "$now" != on ] || wanted=on ;;
+  esac
+  [ "$now" = "$wanted" ] || [ "$now" = "$(bytes "$wanted")" ]
+}
