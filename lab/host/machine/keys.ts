@@ -2,7 +2,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { utils } from "ssh2";
 
 export interface Keys {
   /** OpenSSH private key of the SSH server. */
@@ -18,16 +17,16 @@ export interface Keys {
 }
 
 /** The keys in a folder; those that are missing are made. */
-export function ensureKeys(folder: string): Keys {
+export async function ensureKeys(folder: string): Promise<Keys> {
   mkdirSync(folder, { recursive: true, mode: 0o755 });
-  const hostFile = join(folder, "ssh_host_ed25519_key");
-  const userKeyFile = join(folder, "id_ed25519");
-  const passwordFile = join(folder, "password");
+  const { hostFile, userKeyFile, passwordFile } = files(folder);
   for (const [file, comment] of [
     [hostFile, "root@lab-host"],
     [userKeyFile, "root@lab"],
   ] as const) {
     if (existsSync(file)) continue;
+    // Loaded when there is a key to make: it takes longer than all else that `lab` does.
+    const { utils } = (await import("ssh2")).default;
     const pair = utils.generateKeyPairSync("ed25519", { comment });
     writeFileSync(`${file}.pub`, `${pair.public}\n`);
     writeFileSync(file, pair.private, { mode: 0o600 });
@@ -35,6 +34,18 @@ export function ensureKeys(folder: string): Keys {
   if (!existsSync(passwordFile)) {
     writeFileSync(passwordFile, randomBytes(18).toString("base64url"), { mode: 0o600 });
   }
+  return readKeys(folder);
+}
+
+const files = (folder: string) => ({
+  hostFile: join(folder, "ssh_host_ed25519_key"),
+  userKeyFile: join(folder, "id_ed25519"),
+  passwordFile: join(folder, "password"),
+});
+
+/** The keys that are in a folder. */
+export function readKeys(folder: string): Keys {
+  const { hostFile, userKeyFile, passwordFile } = files(folder);
   return {
     hostKey: readFileSync(hostFile, "utf8"),
     hostPublicKey: readFileSync(`${hostFile}.pub`, "utf8").trim().split(" ").slice(0, 2).join(" "),

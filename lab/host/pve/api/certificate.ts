@@ -1,7 +1,6 @@
 /** The API's self-signed certificate: made once, so that its fingerprint stays. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { generate } from "selfsigned";
 
 const DAYS = 3650;
 
@@ -10,6 +9,8 @@ export async function certificate(folder: string, node: string): Promise<{ key: 
   const certFile = join(folder, "pve-ssl.pem");
   if (existsSync(keyFile) && existsSync(certFile))
     return { key: readFileSync(keyFile, "utf8"), cert: readFileSync(certFile, "utf8") };
+  // Loaded for the first start only: it takes a quarter of a start.
+  const { generate } = await import("selfsigned");
   const made = await generate([{ name: "commonName", value: `${node}.local` }], {
     keyType: "ec",
     algorithm: "sha256",
