@@ -20,7 +20,7 @@ runfile_problem() {
   # The archive's own check finds a file that was cut off, or that is no installer at all.
   if [ "$(head -c 2 "$file")" != '#!' ] || ! sh "$file" --check >/dev/null 2>&1; then
     printf 'it is not an undamaged .run installer'
-  elif ! sh "$file" --info 2>/dev/null | grep -Fqw -- "$version"; then
+  elif ! grep -Fqw -- "$version" <<<"$(sh "$file" --info 2>/dev/null)"; then
     printf 'it is not the installer of version %s' "$version"
   fi
 }

@@ -3,6 +3,8 @@
 # Settings: {version, dkms}
 set -euo pipefail
 
+same() { [ "$(cat "$1" 2>/dev/null)" = "$2" ]; }
+
 deviations() {
   local version=$1 dkms=$2 found
   found=$(nvidia_loaded)
@@ -12,8 +14,8 @@ deviations() {
   if [ "$dkms" = true ] && ! nvidia_dkms "$version"; then
     echo "DKMS: $version is not installed for kernel $(uname -r)"
   fi
-  nvidia_blacklist | cmp -s - "$NVIDIA_BLACKLIST" || echo "$NVIDIA_BLACKLIST is missing or changed"
-  nvidia_unit | cmp -s - "$NVIDIA_UNIT_FILE" || echo "$NVIDIA_UNIT_FILE is missing or changed"
+  same "$NVIDIA_BLACKLIST" "$(nvidia_blacklist)" || echo "$NVIDIA_BLACKLIST is missing or changed"
+  same "$NVIDIA_UNIT_FILE" "$(nvidia_unit)" || echo "$NVIDIA_UNIT_FILE is missing or changed"
   systemctl is-enabled --quiet "$NVIDIA_UNIT" 2>/dev/null || echo "$NVIDIA_UNIT is not enabled"
   systemctl is-active --quiet "$NVIDIA_UNIT" || echo "$NVIDIA_UNIT is not active"
   [ -c /dev/nvidiactl ] || echo "/dev/nvidiactl is missing"

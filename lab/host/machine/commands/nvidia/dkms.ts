@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import type { Answer, Command, Host } from "../../../types";
+import { inRoot } from "../../confined";
 import { runningKernel } from "../../kernel/running";
 import {} from "./modules";
 
@@ -86,7 +87,7 @@ async function build(host: Host, name: string, version: string, kernel: string):
       stdout: `Module ${name}/${version} already built for kernel ${kernel} (${architecture}), skip.\n`,
     };
   }
-  if (!existsSync(join(host.root, "usr/lib/modules", kernel, "build/Makefile"))) {
+  if (!existsSync(inRoot(host.root, `/usr/lib/modules/${kernel}/build/Makefile`))) {
     return fail(
       21,
       `Your kernel headers for kernel ${kernel} cannot be found at /lib/modules/${kernel}/build or /lib/modules/${kernel}/source.\n` +

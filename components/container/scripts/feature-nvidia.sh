@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# The user space of exactly the host's NVIDIA driver in a running container that has its devices.
+# Settings: {ctid, tag, version, runfileUrl, sha256?}
+set -euo pipefail
+
+# guest_version: what nvidia-smi in the container reports; '' while it does not work there.
+guest_version() {
+  local said
+  said=$(pct exec "$CTID" -- nvidia-smi --query-gpu=driver_version --format=csv,noheader 2>/dev/null 9>&- </dev/null) || return 0
+  printf '%s\n' "${said%%$'\n'*}"
+}
+
+install_user_space() {
+  local version=$1 file inside=/tmp/phoenix-nvidia.run code=0 said log=$PHOENIX_LOGS/nvidia-$CTID.log
+  file=$(runfile_path "$version")
+  # It may end with 0 without having copied anything.
+  pve pct push "$CTID" "$file" "$inside" || true
+  said=$(pct exec "$CTID" -- sha256sum "$inside" 2>/dev/null 9>&- </dev/null) || true
+  [ "${said%% *}" = "$(sha256sum <"$file" | cut -d ' ' -f 1)" ] ||
+    err "the NVIDIA installer could not be copied into CT $CTID; is its disk full? ('pct exec $CTID -- df -h')"
+  pct exec "$CTID" -- sh "$inside" --silent --accept-license --no-kernel-module --no-x-check --no-nouveau-check \
+    --no-nvidia-modprobe --no-dkms >"$log" 2>&1 9>&- </dev/null || code=$?
+  pct exec "$CTID" -- rm -f "$inside" 9>&- </dev/null || true
+  if [ "$code" -ne 0 ]; then
+    tail -n 20 "$log" >&2
+    err "the NVIDIA user space $version could not be installed in CT $CTID: $(sed -n 's/^ERROR: //p' "$log" | head -n 1 | cut -c 1-300);" \
+      "its output is above, its log in the container is /var/log/nvidia-installer.log"
+  fi
+}
+
+main() {
+  need_cmd pct
+  read_settings
+  local tag='' version='' url='' sha256='' before
+  CTID=''
+  load CTID=ctid tag=tag version=version url=runfileUrl sha256=sha256
+  lock "guest-$CTID" 1800
+  require_ours "$CTID" "$tag"
+  guest_running "$CTID" || err "CT $CTID does not run; start it ('pct start $CTID'), then run again"
+  [ "$(nvidia_version)" = "$version" ] || err "the NVIDIA driver of $(hostname) is not $version" \
+    "(nvidia-smi: $(nvidia_version | grep . || echo 'does not work')); CT $CTID was left untouched"
+  wait_for 30 pct exec "$CTID" -- test -c /dev/nvidiactl 9>&- </dev/null ||
+    err "CT $CTID has no /dev/nvidiactl: it was started without its GPUs. Restart it ('pct reboot $CTID'), then run again"
+  before=$(guest_version)
+  if [ "$before" != "$version" ]; then
+    runfile_fetch "$url" "$version" "$sha256"
+    install_user_space "$version"
+    [ "$(guest_version)" = "$version" ] || err "nvidia-smi does not work in CT $CTID after its installation:" \
+      "$(pct exec "$CTID" -- nvidia-smi 2>&1 9>&- </dev/null | head -n 1)"
+    changed "CT $CTID: NVIDIA user space ${before:-none} -> $version"
+  fi
+  report
+}
+
+main
