@@ -1,8 +1,19 @@
+/** Pulumi's exit statuses, as scripts tell them apart. */
+export const EXIT = {
+  error: 1,
+  /** Nobody could be asked, and neither --yes nor --skip-preview was given. */
+  configuration: 2,
+  stackNotFound: 6,
+  /** --expect-no-changes, and there were changes. */
+  noChanges: 7,
+  internal: 255,
+} as const;
+
 /** A mistake of the user or of the world: shown as one message, never with a stack trace. */
 export class UserError extends Error {
   constructor(
     message: string,
-    readonly exitCode = 255,
+    readonly exitCode: number = EXIT.error,
   ) {
     super(message);
   }
@@ -14,6 +25,9 @@ export class Bail extends Error {
     super(message);
   }
 }
+
+export const stackNotFound = (name: string): UserError =>
+  new UserError(`no stack named '${name}' found`, EXIT.stackNotFound);
 
 export function messageOf(error: unknown): string {
   if (

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { parseArguments, type FlagSet } from "./cli/args";
 import { Session } from "./cli/session";
-import { Bail, UserError } from "./errors";
+import { Bail, EXIT, UserError } from "./errors";
 
 export interface Command {
   /** The words after `pulumi`. */
@@ -19,6 +19,7 @@ const GROUPS: Record<string, () => { commands: Command[] }> = {
     commands: [
       ...(load("./cli/stack.ts") as typeof import("./cli/stack")).commands,
       ...(load("./cli/stackEdit.ts") as typeof import("./cli/stackEdit")).commands,
+      ...(load("./cli/stackOutput.ts") as typeof import("./cli/stackOutput")).commands,
     ],
   }),
   config: () => load("./cli/config.ts") as typeof import("./cli/config"),
@@ -45,7 +46,7 @@ export async function main(argv: string[]): Promise<void> {
   try {
     process.exitCode = (await dispatch(argv)) ?? 0;
   } catch (error) {
-    if (error instanceof Bail) process.exitCode = 255;
+    if (error instanceof Bail) process.exitCode = EXIT.error;
     else if (error instanceof UserError) {
       process.stderr.write(`error: ${error.message}\n`);
       process.exitCode = error.exitCode;
@@ -53,7 +54,7 @@ export async function main(argv: string[]): Promise<void> {
       process.stderr.write(
         `error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
       );
-      process.exitCode = 255;
+      process.exitCode = EXIT.internal;
     }
   }
 }
@@ -67,12 +68,12 @@ async function dispatch(argv: string[]): Promise<number | undefined | void> {
   }
   const group = ALIASES[first.word] ?? first.word;
   const loadGroup = GROUPS[group];
-  if (!loadGroup) throw new UserError(`unknown command "${first.word}" for "pulumi"`);
+  if (!loadGroup) throw unknownCommand(first.word, "pulumi");
   const { commands } = loadGroup();
   const second = words[1];
   const nested = second && commands.find((c) => c.name === `${group} ${second.word}`);
   const command = nested || commands.find((c) => c.name === group);
-  if (!command) throw new UserError(`unknown command "${second?.word ?? ""}" for "pulumi ${group}"`);
+  if (!command) throw unknownCommand(second?.word ?? "", `pulumi ${group}`);
   const used = nested && second ? [first.index, second.index] : [first.index];
   const rest = argv.filter((_, i) => !used.includes(i));
   const args = parseArguments(rest, command.name, command.flags);
@@ -83,6 +84,9 @@ async function dispatch(argv: string[]): Promise<number | undefined | void> {
   }
   return command.run(new Session(args));
 }
+
+const unknownCommand = (word: string, of: string): UserError =>
+  new UserError(`unknown command "${word}" for "${of}"\nRun '${of} --help' for usage.`);
 
 /** The first words that are neither flags nor the values of the global flags before them. */
 function leadingWords(argv: string[]): { word: string; index: number }[] {

@@ -47,13 +47,22 @@ export const GLOBAL: FlagSet = {
 
 /** Flags that Pulumi has and this engine does not: said so, where a wrong word is only unknown. */
 const NOT_HERE = new Set([
-  ...["emoji", "fully-qualify-stack-names", "logflow", "logtostderr", "memprofilerate", "otel-traces"],
-  ...["profiling", "tracing", "tracing-header", "verbose"],
-  ...["all", "attach-debugger", "config", "config-path", "copy-config-from", "full-dates", "import-file"],
-  ...["neo", "plan", "policy-pack", "policy-pack-config", "refresh-before", "remote", "run-program"],
-  ...["save-plan", "show-full-output", "strict", "tag-filter", "targets-file", "teams"],
+  ...["disable-integrity-checking", "emoji", "fully-qualify-stack-names", "logflow", "logtostderr"],
+  ...["memprofilerate", "otel-traces", "profiling", "tracing", "tracing-header", "verbose"],
+  ...["agent-pool-id", "all", "attach-debugger", "config", "config-path", "copilot", "copy-config-from"],
+  ...["env", "exclude-protected", "exec-agent", "full-dates", "ignore-protect", "import-file"],
+  ...["import-pending-creates", "insecure", "interactive", "neo", "neo-task-on-failure", "oidc-token"],
+  ...["organization", "output", "plan", "policy-pack", "policy-pack-config", "project", "refresh-before"],
+  ...["remote", "run-program", "save-plan", "secrets-provider", "show-full-output"],
+  ...["show-policy-remediations", "skip-config-validation", "skip-plugin-pre-install", "strict"],
+  ...["tag-filter", "targets-file", "teams", "urns"],
 ]);
-const NOT_HERE_SHORT: Record<string, string> = { e: "emoji", v: "verbose" };
+const NOT_HERE_SHORT: Record<string, string> = {
+  c: "config",
+  e: "emoji",
+  Q: "fully-qualify-stack-names",
+  v: "verbose",
+};
 
 /**
  * Parses `--name value`, `--name=value`, `-x value`, `--name=false`; `--` ends the flags.
@@ -107,10 +116,7 @@ function unknownFlag(arg: string, command: string): string {
   const long = name.startsWith("--") ? name.slice(2) : NOT_HERE_SHORT[name[1] ?? ""];
   if (long && NOT_HERE.has(long))
     return `the flag --${long} of \`pulumi ${command}\` is not supported by this engine`;
-  const shorthand = name.startsWith("--")
-    ? `unknown flag: ${name}`
-    : `unknown shorthand flag: '${name[1]}' in ${name}`;
-  return `${shorthand} (for \`pulumi ${command}\`)`;
+  return name.startsWith("--") ? `unknown flag: ${name}` : `unknown shorthand flag: '${name[1]}' in ${name}`;
 }
 
 /** @throws UserError when there are more words than the command takes, or fewer. */

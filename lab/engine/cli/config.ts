@@ -5,9 +5,8 @@ import type { Command } from "../main";
 import type { Crypter } from "../store/secrets";
 import type { ConfigNode, StackConfig } from "../store/stackConfig";
 import { expectPositional } from "./args";
+import { print, printJson, table } from "./print";
 import type { Session } from "./session";
-
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 export const commands: Command[] = [
   {
@@ -58,15 +57,11 @@ async function list(session: Session): Promise<void> {
       const object = v.structured && !hidden ? { objectValue: JSON.parse(v.value) as unknown } : {};
       return [key, { ...(hidden ? {} : { value: v.value }), ...object, secret: v.secret }];
     });
-    return print(JSON.stringify(Object.fromEntries(rows), null, 4));
+    return printJson(Object.fromEntries(rows));
   }
   const own = `${session.project.name}:`;
-  print(`${"KEY".padEnd(24)}VALUE`);
-  for (const [key, v] of values) {
-    print(
-      `${(key.startsWith(own) ? key.slice(own.length) : key).padEnd(24)}${v.secret && !show ? "[secret]" : v.value}`,
-    );
-  }
+  const rows = [...values].map(([key, v]) => [key.startsWith(own) ? key.slice(own.length) : key, v.value]);
+  print(table(["KEY", "VALUE"], rows));
 }
 
 /** With --path the first part of the path is the key. */
@@ -96,7 +91,7 @@ async function get(session: Session): Promise<void> {
   const text = typeof value === "string" ? value : JSON.stringify(value);
   if (!session.args.flag("json")) return print(text);
   const object = typeof value === "object" ? { objectValue: value } : {};
-  print(JSON.stringify({ value: text, ...object, secret: found.secret }, null, 4));
+  printJson({ value: text, ...object, secret: found.secret });
 }
 
 function parse(text: string): unknown {
@@ -164,8 +159,7 @@ async function setAll(session: Session): Promise<void> {
   ] as const) {
     for (const pair of session.args.list(flag)) {
       const at = pair.indexOf("=");
-      if (at < 0)
-        throw new UserError(`config value must be in the form [key]=[value]: ${secret ? "a secret" : pair}`);
+      if (at < 0) throw new UserError("config value must be in the form [key]=[value]");
       await assign(opened, pair.slice(0, at), pair.slice(at + 1), secret, session.args.flag("path"));
     }
   }

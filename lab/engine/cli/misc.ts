@@ -5,8 +5,7 @@ import { removeLocks } from "../store/lock";
 import { backendFolder, backendUrl, saveLogin, shortStackName } from "../store/workspace";
 import { VERSION } from "../version";
 import { expectPositional, GLOBAL } from "./args";
-
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
+import { print, printJson } from "./print";
 
 export const commands: Command[] = [
   {
@@ -20,7 +19,7 @@ export const commands: Command[] = [
     run: async (session) => {
       const user = userInfo().username;
       const url = backendUrl(tryProject(() => session.project));
-      if (session.args.flag("json")) print(JSON.stringify({ user, url }, null, 4));
+      if (session.args.flag("json")) printJson({ user, url });
       else print(session.args.flag("verbose") ? `User: ${user}\nBackend URL: ${url}` : user);
     },
   },
@@ -30,6 +29,8 @@ export const commands: Command[] = [
     run: async (session) => {
       expectPositional(session.args, "login", 0, 1);
       const local = session.args.flag("local") ? "file://~" : undefined;
+      if (local && session.args.positional[0])
+        throw new UserError("a URL may not be specified when --local mode is enabled");
       const url =
         session.args.positional[0] ??
         session.args.text("cloud-url") ??
@@ -59,7 +60,6 @@ export const commands: Command[] = [
       expectPositional(session.args, "cancel", 0, 1);
       const [named] = session.args.positional;
       const stack = named ? shortStackName(named) : session.stack;
-      requireYes(session.args.flag("yes"), "cancel");
       removeLocks(session.backend, stack);
       print(`The currently running update for '${stack}' has been canceled!`);
     },
@@ -96,10 +96,13 @@ export const commands: Command[] = [
 ];
 
 /** Without a terminal to ask at, what cannot be undone needs `--yes`. */
-export function requireYes(yes: boolean, command: string): void {
-  const skip = process.env["PULUMI_SKIP_CONFIRMATIONS"];
-  if (yes || skip === "true" || skip === "1") return;
-  throw new UserError(`--yes must be passed in to \`pulumi ${command}\`: this engine does not ask`);
+export function requireYes(yes: boolean): void {
+  if (yes || skipsConfirmations()) return;
+  throw new UserError("non-interactive mode requires --yes flag");
+}
+
+export function skipsConfirmations(): boolean {
+  return ["true", "1"].includes(process.env["PULUMI_SKIP_CONFIRMATIONS"] ?? "");
 }
 
 function tryProject<T>(find: () => T): T | undefined {

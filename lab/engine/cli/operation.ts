@@ -5,7 +5,7 @@ import { runOperation, type Interrupt, type RunRequest, type RunResult } from ".
 import type { Resource } from "../core/state";
 import { STACK_TYPE } from "../core/urn";
 import { unwrapProps } from "../core/values";
-import { UserError } from "../errors";
+import { EXIT, UserError } from "../errors";
 import { Diagnostics, countsText, outputsText } from "../display/summary";
 import { openEventLog, type EventLog } from "../display/eventLog";
 import { PlainDisplay } from "../display/plain";
@@ -76,9 +76,6 @@ export async function performOperation(
     ) as typeof import("../rpc/inline");
     request.startProgram = (monitor) => startInlineProgram(client, request, monitor);
   }
-  if (request.targets.length > 0 && request.excludes.length > 0) {
-    throw new UserError("--target and --exclude cannot be used together");
-  }
   const started = Math.floor(Date.now() / 1000);
   const { result, show } = await watched(session, request, events, prev);
   if (!dryRun)
@@ -87,13 +84,14 @@ export async function performOperation(
       record(kind, args.text("message") ?? "", args.text("exec-kind"), started, result, config, crypter),
     );
   show(result);
-  if (result.result !== "succeeded") return result.result === "canceled" ? 1 : 255;
+  if (result.result !== "succeeded") return EXIT.error;
   const changed = Object.entries(result.changes).some(
     ([op, count]) => op !== "same" && op !== "read" && (count ?? 0) > 0,
   );
   if (args.flag("expect-no-changes") && changed) {
-    process.stderr.write("error: no changes were expected but changes occurred\n");
-    return 255;
+    const operation = dryRun && kind === "update" ? "preview" : kind;
+    process.stderr.write(`error: no changes were expected for ${operation} but changes were proposed\n`);
+    return EXIT.noChanges;
   }
   return 0;
 }
@@ -205,7 +203,8 @@ function signals(): Interrupt {
   const onSignal = (): void => {
     if (++count === 1) {
       process.stderr.write(
-        "^C received; cancelling. If you would like to terminate immediately, press ^C again.\n",
+        "^C received; cancelling. If you would like to terminate immediately, press ^C again.\n" +
+          "Note that terminating immediately may lead to orphaned resources and other inconsistencies.\n",
       );
       gently();
     } else {

@@ -1,12 +1,15 @@
-import { resolve } from "node:path";
-import { UserError } from "../errors";
+import { rmSync } from "node:fs";
+import { stackNotFound, UserError } from "../errors";
 import { Backend } from "../store/backend";
 import { findProject, type Project } from "../store/project";
 import type { Deployment } from "../store/serialize";
 import { Crypter, readPassphrase } from "../store/secrets";
 import { StackConfig } from "../store/stackConfig";
-import { backendFolder, backendUrl, selectedStack, shortStackName } from "../store/workspace";
+import { backendFolder, backendUrl, selectedStack, selectStack, shortStackName } from "../store/workspace";
 import type { Arguments } from "./args";
+
+const NONE_SELECTED =
+  "no stack selected; please use `pulumi stack select` or `pulumi stack init` to choose one";
 
 /** Where a command works: folder, project, backend and stack, each looked for when first asked. */
 export class Session {
@@ -16,7 +19,14 @@ export class Session {
   private crypters = new Map<string, Promise<Crypter>>();
 
   constructor(readonly args: Arguments) {
-    this.cwd = resolve(args.text("cwd") ?? ".");
+    // Every path that a flag gives is meant from there.
+    const folder = args.text("cwd");
+    try {
+      if (folder !== undefined) process.chdir(folder);
+    } catch {
+      throw new UserError(`chdir ${folder}: no such file or directory`);
+    }
+    this.cwd = process.cwd();
   }
 
   get project(): Project {
@@ -35,13 +45,18 @@ export class Session {
   get stack(): string {
     const named = this.args.text("stack");
     const name = named ? shortStackName(named) : selectedStack(this.project);
-    if (!name) {
-      throw new UserError(
-        "no stack selected; please use `pulumi stack select` or `pulumi stack init` to choose one, or --stack <name>",
-      );
-    }
-    if (!this.backend.exists(name)) throw new UserError(`no stack named '${name}' found`);
-    return name;
+    if (!name) throw new UserError(NONE_SELECTED);
+    if (this.backend.exists(name)) return name;
+    if (named) throw stackNotFound(name);
+    // A selected stack that has been removed since is as good as none.
+    throw new UserError(NONE_SELECTED);
+  }
+
+  /** Takes away all that is kept of a stack: its state and history, and what the options name. */
+  forget(stack: string, also: { backups: boolean; config: boolean }): void {
+    this.backend.remove(stack, also.backups);
+    if (also.config) rmSync(this.config(stack).path, { force: true });
+    if (selectedStack(this.project) === stack) selectStack(this.project, undefined);
   }
 
   config(stack: string): StackConfig {

@@ -1,25 +1,25 @@
-import { readFileSync, rmSync } from "node:fs";
-import { isStack } from "../core/urn";
-import { isObject, mapProps, SECRET_SIG, SIG, type Props } from "../core/values";
-import { UserError } from "../errors";
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { stackNotFound, UserError } from "../errors";
 import type { Command } from "../main";
-import { emptyDeployment, type UpdateRecord } from "../store/backend";
+import { emptyDeployment } from "../store/backend";
 import { writeAtomically } from "../store/files";
 import { takeLock } from "../store/lock";
 import {
   hideSecrets,
+  saltOf,
   showSecrets,
   verifyIntegrity,
   type Deployment,
   type StoredResource,
 } from "../store/serialize";
-import { saltOf } from "../store/serialize";
 import { selectedStack, selectStack, shortStackName } from "../store/workspace";
 import { expectPositional } from "./args";
 import { requireYes } from "./misc";
+import { ago, print, printJson, table, warn } from "./print";
 import type { Session } from "./session";
+import { openOutputs, outputsText } from "./stackOutput";
 
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
 const stdin = (): string => readFileSync(0, "utf8");
 
 export const commands: Command[] = [
@@ -60,24 +60,6 @@ export const commands: Command[] = [
     },
     run: importState,
   },
-  {
-    name: "stack output",
-    flags: { flags: { json: "boolean", "show-secrets": "boolean", shell: "boolean" }, short: { j: "json" } },
-    run: output,
-  },
-  {
-    name: "stack history",
-    flags: {
-      flags: {
-        json: "boolean",
-        "show-secrets": "boolean",
-        "page-size": "string",
-        page: "string",
-      },
-      short: { j: "json" },
-    },
-    run: history,
-  },
 ];
 
 async function show(session: Session): Promise<void> {
@@ -85,18 +67,22 @@ async function show(session: Session): Promise<void> {
   if (word !== undefined) throw new UserError(`unknown command "${word}" for "pulumi stack"`);
   const stack = session.stack;
   if (session.args.flag("show-name")) return print(stack);
-  const resources = session.backend.read(stack)?.resources ?? [];
-  print(
-    `Current stack is ${stack}:\n    Managed by the file backend ${session.backend.url}\nCurrent stack resources (${resources.length}):`,
-  );
-  for (const r of resources)
-    print(
-      [
-        `    ${r.type}  ${r.urn.split("::").at(-1)}`,
-        ...(session.args.flag("show-urns") ? [`        URN: ${r.urn}`] : []),
-        ...(session.args.flag("show-ids") && typeof r["id"] === "string" ? [`        ID: ${r["id"]}`] : []),
-      ].join("\n"),
-    );
+  const { resources = [], manifest } = session.backend.read(stack) ?? {};
+  print(`Current stack is ${stack}:\n    Managed by ${hostname()}`);
+  if (manifest) print(`    Last updated: ${ago(new Date(manifest.time))} (${manifest.time})`);
+  print(`Current stack resources (${resources.length}):`);
+  const rows = resources.map((r) => [
+    r.type,
+    [
+      r.urn.split("::").slice(3).join("::"),
+      ...(session.args.flag("show-urns") ? [`URN: ${r.urn}`] : []),
+      ...(session.args.flag("show-ids") && typeof r["id"] === "string" ? [`ID: ${r["id"]}`] : []),
+    ].join("  "),
+  ]);
+  print(rows.length ? table(["TYPE", "NAME"], rows, "    ") : "    No resources currently in this stack");
+  const outputs = openOutputs(resources);
+  if (Object.keys(outputs).length) print(`\n${outputsText(outputs)}`);
+  print("\nUse `pulumi stack select` to change stack; `pulumi stack ls` lists known ones");
 }
 
 async function init(session: Session): Promise<void> {
@@ -109,10 +95,15 @@ async function init(session: Session): Promise<void> {
     throw new UserError(`stack 'organization/${session.project.name}/${stack}' already exists`);
   }
   // Verified, or made, before anything is written.
-  await session.crypter(stack, session.config(stack), undefined);
-  session.backend.create(stack);
+  await create(session, stack);
   if (!session.args.flag("no-select")) selectStack(session.project, stack);
-  print(`Created stack '${stack}'`);
+}
+
+/** Said on standard error, as Pulumi does: it is not what was asked for. */
+async function create(session: Session, stack: string): Promise<void> {
+  const { salt } = await session.crypter(stack, session.config(stack), undefined);
+  session.backend.create(stack, salt);
+  process.stderr.write(`Created stack '${stack}'\n`);
 }
 
 function refuseOtherSecretsProvider(session: Session): void {
@@ -129,9 +120,8 @@ async function select(session: Session): Promise<void> {
   refuseOtherSecretsProvider(session);
   const stack = shortStackName(named);
   if (!session.backend.exists(stack)) {
-    if (!session.args.flag("create")) throw new UserError(`no stack named '${stack}' found`);
-    await session.crypter(stack, session.config(stack), undefined);
-    session.backend.create(stack);
+    if (!session.args.flag("create")) throw stackNotFound(stack);
+    await create(session, stack);
   }
   selectStack(session.project, stack);
 }
@@ -140,45 +130,48 @@ async function list(session: Session): Promise<void> {
   expectPositional(session.args, "stack ls", 0);
   const selected = selectedStack(session.project);
   const rows = session.backend.list().map((name) => {
-    const [last] = session.backend.history(name);
+    const state = session.backend.read(name);
     return {
       name,
       current: name === selected,
-      ...(last ? { lastUpdate: new Date(last.endTime * 1000).toISOString() } : {}),
-      updateInProgress: false,
-      resourceCount: session.backend.read(name)?.resources?.length ?? 0,
+      ...(state ? { lastUpdate: new Date(state.manifest.time).toISOString() } : {}),
+      resourceCount: state?.resources?.length ?? 0,
     };
   });
-  if (session.args.flag("json")) return print(JSON.stringify(rows, null, 4));
-  print(`${"NAME".padEnd(24)}${"LAST UPDATE".padEnd(28)}RESOURCE COUNT`);
-  for (const row of rows) {
-    print(
-      `${(row.current ? `${row.name}*` : row.name).padEnd(24)}${(row.lastUpdate ?? "n/a").padEnd(28)}${row.resourceCount}`,
-    );
-  }
+  if (session.args.flag("json")) return printJson(rows);
+  const cells = rows.map((row) => [
+    row.current ? `${row.name}*` : row.name,
+    row.lastUpdate ? ago(new Date(row.lastUpdate)) : "n/a",
+    String(row.resourceCount),
+  ]);
+  print(table(["NAME", "LAST UPDATE", "RESOURCE COUNT"], cells));
 }
 
 async function remove(session: Session): Promise<void> {
   expectPositional(session.args, "stack rm", 0, 1);
   const [named] = session.args.positional;
+  if (named && session.args.has("stack"))
+    throw new UserError("only one of --stack or argument stack name may be specified, not both");
   const stack = named ? shortStackName(named) : session.stack;
   const resources = session.backend.read(stack)?.resources ?? [];
+  requireYes(session.args.flag("yes"));
   if (resources.length > 0 && !session.args.flag("force")) {
     throw new UserError(
       `'${stack}' still has resources; removal rejected. Possible actions:\n` +
-        "- Make sure that the stack is not managing any resources before destroying it\n" +
-        "- Force delete the stack with `pulumi stack rm --force`",
+        `- Make sure that '${stack}' is the stack that you want to destroy\n` +
+        "- Run `pulumi destroy` to delete the resources, then run `pulumi stack rm`\n" +
+        "- Run `pulumi stack rm --force` to override this error",
     );
   }
-  requireYes(session.args.flag("yes"), "stack rm");
   const lock = takeLock(session.backend, stack, warn);
   try {
-    session.backend.remove(stack, session.args.flag("remove-backups"));
+    session.forget(stack, {
+      backups: session.args.flag("remove-backups"),
+      config: !session.args.flag("preserve-config"),
+    });
   } finally {
     lock.release();
   }
-  if (!session.args.flag("preserve-config")) rmSync(session.config(stack).path, { force: true });
-  if (selectedStack(session.project) === stack) selectStack(session.project, undefined);
   print(`Stack '${stack}' has been removed!`);
 }
 
@@ -232,75 +225,3 @@ async function importState(session: Session): Promise<void> {
   }
   print("Import complete.");
 }
-
-async function output(session: Session): Promise<void> {
-  expectPositional(session.args, "stack output", 0, 1);
-  const stack = session.stack;
-  let deployment = session.backend.read(stack);
-  if (deployment && session.args.flag("show-secrets")) {
-    deployment = showSecrets(deployment, await session.crypter(stack, session.config(stack), deployment));
-  }
-  const outputs = openOutputs(deployment?.resources ?? []);
-  const [name] = session.args.positional;
-  if (name !== undefined) {
-    if (!(name in outputs)) throw new UserError(`current stack does not have output property '${name}'`);
-    const value = outputs[name] ?? null;
-    return print(session.args.flag("json") || typeof value !== "string" ? JSON.stringify(value) : value);
-  }
-  if (session.args.flag("json")) return print(JSON.stringify(outputs, null, 2));
-  if (session.args.flag("shell")) {
-    for (const [k, v] of Object.entries(outputs))
-      print(`${k}='${String(typeof v === "string" ? v : JSON.stringify(v)).replace(/'/g, "'\\''")}'`);
-    return;
-  }
-  print(`Current stack outputs (${Object.keys(outputs).length}):`);
-  for (const [k, v] of Object.entries(outputs))
-    print(`    ${k.padEnd(20)} ${typeof v === "string" ? v : JSON.stringify(v)}`);
-}
-
-/** Secrets that are still closed show as `[secret]`. */
-function openOutputs(resources: StoredResource[]): Props {
-  const stack = resources.find((r) => isStack(r.urn));
-  return mapProps((stack?.["outputs"] ?? {}) as Props, (e) => {
-    if (!isObject(e) || e[SIG] !== SECRET_SIG) return undefined;
-    return typeof e["plaintext"] === "string" ? (JSON.parse(e["plaintext"]) as Props[string]) : "[secret]";
-  });
-}
-
-async function history(session: Session): Promise<void> {
-  expectPositional(session.args, "stack history", 0);
-  const size = Number(session.args.text("page-size") ?? 0);
-  const page = Number(session.args.text("page") ?? 1);
-  const all = session.backend.history(session.stack);
-  const paged = size > 0 ? all.slice((page - 1) * size, page * size) : all;
-  const shown = session.args.flag("show-secrets") ? await opened(session, paged) : paged.map(closed);
-  if (session.args.flag("json")) {
-    const dated = shown.map((u) => ({
-      ...u,
-      startTime: new Date(u.startTime * 1000).toISOString(),
-      endTime: new Date(u.endTime * 1000).toISOString(),
-    }));
-    return print(JSON.stringify(dated, null, 4));
-  }
-  for (const u of shown)
-    print(`Version: ${u.version}\nUpdateKind: ${u.kind}\nStatus: ${u.result}\nMessage: ${u.message}\n`);
-}
-
-const closed = (u: UpdateRecord): UpdateRecord => withConfig(u, () => "[secret]");
-
-async function opened(session: Session, updates: UpdateRecord[]): Promise<UpdateRecord[]> {
-  if (!updates.some((u) => Object.values(u.config).some((v) => v.secret))) return updates;
-  const { stack } = session;
-  const crypter = await session.crypter(stack, session.config(stack), session.backend.read(stack));
-  return updates.map((u) => withConfig(u, (text) => crypter.decrypt(text)));
-}
-
-function withConfig(u: UpdateRecord, change: (value: string) => string): UpdateRecord {
-  const config = Object.entries(u.config).map(([key, v]) => [
-    key,
-    v.secret ? { ...v, value: change(v.value) } : v,
-  ]);
-  return { ...u, config: Object.fromEntries(config) as UpdateRecord["config"] };
-}
-
-const warn = (message: string): void => void process.stderr.write(`warning: ${message}\n`);

@@ -5,10 +5,8 @@ import { takeLock } from "../store/lock";
 import { renameInDeployment } from "../store/rename";
 import { selectedStack, selectStack, shortStackName } from "../store/workspace";
 import { expectPositional } from "./args";
+import { print, printJson, table, warn } from "./print";
 import type { Session } from "./session";
-
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
-const warn = (message: string): void => void process.stderr.write(`warning: ${message}\n`);
 
 export const commands: Command[] = [
   { name: "stack rename", flags: { flags: {} }, run: rename },
@@ -24,7 +22,7 @@ async function rename(session: Session): Promise<void> {
   expectPositional(session.args, "stack rename", 1);
   const { backend, project, stack } = session;
   const to = shortStackName(session.args.positional[0] ?? "");
-  if (backend.exists(to)) throw new UserError(`stack 'organization/${project.name}/${to}' already exists`);
+  if (backend.exists(to)) throw new UserError(`a stack named ${to} already exists`);
   const [from, next] = [session.config(stack).path, session.config(to).path];
   if (from !== next && existsSync(next))
     throw new UserError(`cannot rename stack '${stack}' to '${to}': ${next} already exists`);
@@ -63,15 +61,15 @@ async function tag(session: Session): Promise<void> {
   if (verb === "ls") return listTags(tags, session.args.flag("json"));
   const key = name ?? "";
   if (verb === "set") return backend.saveTags(stack, { ...tags, [key]: value ?? "" });
+  if (verb === "rm")
+    return backend.saveTags(stack, Object.fromEntries(Object.entries(tags).filter(([k]) => k !== key)));
   const found = tags[key];
   if (found === undefined) throw new UserError(`stack tag '${key}' not found for stack '${stack}'`);
-  if (verb === "get") return print(found);
-  backend.saveTags(stack, Object.fromEntries(Object.entries(tags).filter(([k]) => k !== key)));
+  print(found);
 }
 
 function listTags(tags: Record<string, string>, json: boolean): void {
   const sorted = Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1));
-  if (json) return print(JSON.stringify(Object.fromEntries(sorted), null, 4));
-  print(`${"NAME".padEnd(24)}VALUE`);
-  for (const [key, value] of sorted) print(`${key.padEnd(24)}${value}`);
+  if (json) return printJson(Object.fromEntries(sorted));
+  print(table(["NAME", "VALUE"], sorted));
 }

@@ -5,9 +5,9 @@ import { takeLock } from "../store/lock";
 import type { Deployment, StoredResource } from "../store/serialize";
 import { expectPositional } from "./args";
 import { requireYes } from "./misc";
+import { print, warn } from "./print";
 import type { Session } from "./session";
 
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
 const YES = { y: "yes" };
 
 export const commands: Command[] = [
@@ -33,7 +33,7 @@ export const commands: Command[] = [
 
 function edit(session: Session, change: (deployment: Deployment) => Deployment): void {
   const stack = session.stack;
-  const lock = takeLock(session.backend, stack, (m) => process.stderr.write(`warning: ${m}\n`));
+  const lock = takeLock(session.backend, stack, warn);
   try {
     const deployment = session.backend.read(stack);
     if (!deployment) throw new UserError("no resources found in the stack");
@@ -45,7 +45,12 @@ function edit(session: Session, change: (deployment: Deployment) => Deployment):
 
 function find(resources: StoredResource[], urn: string): StoredResource[] {
   const found = resources.filter((r) => r.urn === urn);
-  if (found.length === 0) throw new UserError(`No such resource "${urn}" exists in the current state`);
+  if (found.length === 0) {
+    throw new UserError(
+      `No such resource "${urn}" exists in the current state\nTo list the resource URNs in the stack, ` +
+        "run `pulumi stack --show-urns`; to inspect the full state, run `pulumi stack export`.",
+    );
+  }
   return found;
 }
 
@@ -53,7 +58,7 @@ async function protect(session: Session, on: boolean): Promise<void> {
   const command = on ? "state protect" : "state unprotect";
   const all = session.args.flag("all");
   expectPositional(session.args, command, all ? 0 : 1, all ? 0 : Infinity);
-  requireYes(session.args.flag("yes"), command);
+  requireYes(session.args.flag("yes"));
   edit(session, (deployment) => {
     const resources = deployment.resources ?? [];
     const chosen = new Set(all ? resources : session.args.positional.flatMap((urn) => find(resources, urn)));
@@ -72,7 +77,7 @@ function withProtect(r: StoredResource, on: boolean): StoredResource {
 async function remove(session: Session): Promise<void> {
   const all = session.args.flag("all");
   expectPositional(session.args, "state delete", all ? 0 : 1);
-  requireYes(session.args.flag("yes"), "state delete");
+  requireYes(session.args.flag("yes"));
   edit(session, (deployment) => {
     const resources = deployment.resources ?? [];
     const [urn = ""] = session.args.positional;

@@ -1,11 +1,13 @@
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline/promises";
 import { takeLock, type Lock } from "../store/lock";
-import { UserError } from "../errors";
+import { EXIT, UserError } from "../errors";
 import type { Command } from "../main";
 import { Events } from "../core/events";
-import { expectPositional, type FlagSet } from "./args";
+import { expectPositional, type Arguments, type FlagSet } from "./args";
+import { skipsConfirmations } from "./misc";
 import type { Kind } from "./operation";
+import { print, warn } from "./print";
 import type { Session } from "./session";
 
 const SHARED: FlagSet["flags"] = {
@@ -45,6 +47,7 @@ const SHORT = {
   f: "skip-preview",
   p: "parallel",
   t: "target",
+  x: "exclude",
   m: "message",
   j: "json",
   r: "refresh",
@@ -79,12 +82,11 @@ export const commands: Command[] = [
   {
     name: "destroy",
     flags: {
-      ...flagsWithout("replace", "target-replace", "expect-no-changes", ...PENDING),
       flags: {
         ...flagsWithout("replace", "target-replace", "expect-no-changes", ...PENDING).flags,
         remove: "boolean",
-        "remove-backups": "boolean",
       },
+      short: SHORT,
     },
     run: (s) => operate(s, "destroy", s.args.flag("preview-only")),
   },
@@ -93,19 +95,22 @@ export const commands: Command[] = [
 async function operate(session: Session, kind: Kind, previewOnly: boolean): Promise<number> {
   const { args } = session;
   expectPositional(args, kind === "update" ? "up" : kind, 0);
+  refuseContradictions(args, kind);
   if (args.flag("json") && !previewOnly)
     throw new UserError("--json is supported for `pulumi preview` only by this engine");
+  // Whoever skips the preview has nothing left to say yes to.
+  const confirmed = args.flag("yes") || args.flag("skip-preview") || skipsConfirmations();
+  const interactive =
+    process.stdin.isTTY === true && process.stdout.isTTY === true && !args.flag("non-interactive");
+  if (!confirmed && !interactive && !previewOnly) {
+    throw new UserError(
+      "--yes or --skip-preview or --preview-only must be passed in to proceed when running in non-interactive mode",
+      EXIT.configuration,
+    );
+  }
   const stack = session.stack;
   const { performOperation } = await loadedBesideKey(session, stack);
   if (previewOnly) return performOperation(session, stack, kind, true, new Events());
-  const confirmed = args.flag("yes") || process.env["PULUMI_SKIP_CONFIRMATIONS"] === "true";
-  const interactive =
-    process.stdin.isTTY === true && process.stdout.isTTY === true && !args.flag("non-interactive");
-  if (!confirmed && !interactive) {
-    throw new UserError(
-      "--yes or --skip-preview must be passed in to proceed when running in non-interactive mode",
-    );
-  }
   if (!args.flag("skip-preview")) {
     const status = await performOperation(session, stack, kind, true, new Events());
     if (status !== 0) return status;
@@ -114,10 +119,9 @@ async function operate(session: Session, kind: Kind, previewOnly: boolean): Prom
   }
   let lock: Lock | undefined;
   try {
-    lock = takeLock(session.backend, stack, (message) => process.stderr.write(`warning: ${message}\n`));
+    lock = takeLock(session.backend, stack, warn);
     const status = await performOperation(session, stack, kind, false, new Events());
-    if (status === 0 && args.has("remove") && args.flag("remove"))
-      session.backend.remove(stack, args.flag("remove-backups"));
+    if (status === 0 && kind === "destroy" && args.list("target").length === 0) conclude(session, stack);
     return status;
   } finally {
     lock?.release();
@@ -126,10 +130,41 @@ async function operate(session: Session, kind: Kind, previewOnly: boolean): Prom
 
 /** Loads the engine proper while the key is derived from the passphrase: each takes a quarter of a second. */
 async function loadedBesideKey(session: Session, stack: string): Promise<typeof import("./operation")> {
-  const opening = session.crypter(stack, session.config(stack), session.backend.read(stack));
+  const opening = session
+    .crypter(stack, session.config(stack), session.backend.read(stack))
+    .catch((error: unknown) => {
+      if (!(error instanceof UserError)) throw error;
+      throw new UserError(`getting stack configuration: get stack secrets manager: ${error.message}`);
+    });
+  // Noted at once: it may fail while the modules load, with nobody waiting for it yet.
+  opening.catch(() => undefined);
   const loaded = createRequire(__filename)("./operation.ts") as typeof import("./operation");
   await opening;
   return loaded;
+}
+
+/** After everything has been destroyed: what is left of the stack, or that nothing is. */
+function conclude(session: Session, stack: string): void {
+  if (!session.args.flag("remove")) {
+    return print(
+      "The resources in the stack have been deleted, but the history and configuration associated with the stack " +
+        `are still maintained. \nIf you want to remove the stack completely, run \`pulumi stack rm ${stack}\`.`,
+    );
+  }
+  session.forget(stack, { backups: false, config: true });
+  print("The resources in the stack have been deleted, and the history and configuration removed.");
+}
+
+function refuseContradictions(args: Arguments, kind: Kind): void {
+  if (args.has("target") && args.has("exclude")) {
+    throw new UserError(
+      "if any flags in the group [target exclude] are set none of the others can be; [exclude target] were all set",
+    );
+  }
+  if (kind === "update" || !args.flag("preview-only")) return;
+  for (const flag of ["skip-preview", "yes"]) {
+    if (args.flag(flag)) throw new UserError(`--${flag} and --preview-only cannot be used together`);
+  }
 }
 
 async function ask(kind: Kind, stack: string): Promise<boolean> {

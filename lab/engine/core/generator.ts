@@ -4,7 +4,7 @@ import { providerOf, type Decision, type RunContext } from "./context";
 import { inputDiff, noDiff, providerDiff, replaceFor, withReplaceOnChanges } from "./diffing";
 import type { Step } from "./executor";
 import { aliasUrns, wanted, type Goal } from "./goal";
-import { importSteps } from "./importing";
+import { importSteps, refusedReplacement } from "./importing";
 import { applyIgnoreChanges } from "./paths";
 import { createBeforeDelete, deleteBeforeCreate, recreate } from "./replacement";
 import { requirementsOf, type Resource } from "./state";
@@ -23,6 +23,8 @@ export interface Registered {
 export class Generator {
   private readonly aliases = new Map<string, string[]>();
   private readonly claimed = new Set<string>();
+  /** Resources that are not in the state and that the targets leave out. */
+  private readonly skippedCreates = new Set<string>();
 
   constructor(private readonly c: RunContext) {}
 
@@ -63,11 +65,20 @@ export class Generator {
       c.executor.failed.add(urn);
       return { urn, result: "skipped" };
     }
-    const steps = await this.stepsFor(goal, urn, old, made);
+    // What was deleted ahead has to come back, whether it was aimed at or not.
+    const targeted = c.targets.allowsUpdate(made) || (old && c.deletedEarly.has(old));
+    if (!targeted) return this.leaveAlone(urn, old, made);
+    this.refuseUntargetedNeeds(urn, needed);
+    const importing =
+      goal.importId && goal.custom && (!old || old.external || !sameImport(old, goal.importId));
+    const imported = importing ? await this.bringIn(goal, urn, old, made) : undefined;
+    const steps = imported
+      ? await this.stepsAfterImport(goal, urn, imported, made)
+      : await this.stepsFor(goal, urn, old, made);
     for (const step of steps) await c.executor.run(step);
-    const final = steps.at(-1)?.op === "same" && steps.at(-1)?.new === old ? old : made;
-    if (final) c.news.set(urn, final);
-    return { urn, ...(final ? { resource: final } : {}), result: "done" };
+    const final = imported && steps.length === 0 ? imported : made;
+    c.news.set(urn, final);
+    return { urn, resource: final, result: "done" };
   }
 
   private findOld(goal: Goal, urn: string): Resource | undefined {
@@ -100,13 +111,7 @@ export class Generator {
   ): Promise<Step[]> {
     const { c } = this;
     const recreating = old !== undefined && c.deletes.has(old.urn) && c.deletedEarly.has(old);
-    const targeted = c.targets.allowsUpdate(made);
-    if (!targeted) return this.leaveAlone(urn, old, made);
-    if (goal.importId && goal.custom && (!old || old.external || !sameImport(old, goal.importId))) {
-      this.remember(urn, old, "import");
-      return importSteps(c, goal, made, old);
-    }
-    const fresh = recreating || !old || Boolean(old.external) || c.replaceNamed(urn);
+    const fresh = recreating || !old || Boolean(old.external) || this.mustReplace(urn, old);
     const ignoring = old ? applyIgnoreChanges(goal.inputs, old.inputs, goal.ignoreChanges) : goal.inputs;
     made.inputs = await this.check(made, fresh ? {} : (old?.inputs ?? {}), fresh ? goal.inputs : ignoring);
     if (!old) {
@@ -146,14 +151,9 @@ export class Generator {
     const replaces = diff.replaceKeys.length > 0 || old.pendingReplacement === true;
     if (replaces && (diff.changes === "some" || old.pendingReplacement)) {
       if (made.protect && old.protect) throw new UserError(protectedFromReplacement(urn));
-      if (goal.importId) {
-        throw new UserError(
-          "previously-imported resources that still specify an ID may not be replaced; " +
-            `please remove the \`import\` declaration from your program; (${diff.replaceKeys.join(", ")})`,
-        );
-      }
+      if (goal.importId) throw refusedReplacement(diff.replaceKeys, old.inputs, made.inputs);
       this.remember(urn, old, "replace");
-      if (!c.replaceNamed(urn)) made.inputs = await this.check(made, {}, goal.inputs);
+      if (!this.mustReplace(urn, old)) made.inputs = await this.check(made, {}, goal.inputs);
       const first = goal.deleteBeforeReplace ?? diff.deleteBeforeReplace;
       if (first || old.pendingReplacement) return deleteBeforeCreate(c, old, made, diff);
       return createBeforeDelete(c, old, made, diff);
@@ -166,14 +166,64 @@ export class Generator {
     return [sameStep(c, old, made)];
   }
 
-  private leaveAlone(urn: string, old: Resource | undefined, made: Resource): Step[] {
+  private async leaveAlone(urn: string, old: Resource | undefined, made: Resource): Promise<Registered> {
+    const { c } = this;
+    this.remember(urn, old, old ? "same" : "skipped");
     if (old) {
-      this.remember(urn, old, "same");
-      return [untargetedSameStep(this.c, old)];
+      await c.executor.run(untargetedSameStep(c, old));
+      c.news.set(urn, old);
+      return { urn, resource: old, result: "done" };
     }
-    // Not in the state and not to be made: it stays out, and so does what needs it.
-    this.remember(urn, old, "skipped");
-    return [{ op: "same", urn, new: made, logical: false, apply: async () => undefined }];
+    // Not in the state and not to be made: it stays out, and what needs it may not be made either.
+    this.skippedCreates.add(urn);
+    await c.executor.run({ op: "same", urn, new: made, logical: false, apply: async () => undefined });
+    c.news.set(urn, made);
+    return { urn, resource: made, result: "done" };
+  }
+
+  private refuseUntargetedNeeds(urn: string, needed: string[]): void {
+    const missing = needed.find((need) => this.skippedCreates.has(need));
+    if (missing === undefined) return;
+    // Pulumi's own words.
+    throw new UserError(
+      `Resource '${urn}' depends on '${missing}' which was was not specified in --target list.`,
+    );
+  }
+
+  /** Named by `--replace`, or marked for it in the state (`pulumi state taint`). */
+  private mustReplace(urn: string, old: Resource | undefined): boolean {
+    return this.c.replaceNamed(urn) || old?.["taint"] === true;
+  }
+
+  /** @returns the resource as it is, which now is in the state. */
+  private async bringIn(
+    goal: Goal,
+    urn: string,
+    old: Resource | undefined,
+    made: Resource,
+  ): Promise<Resource> {
+    const found = { ...made };
+    this.remember(urn, old, "import");
+    for (const step of importSteps(this.c, goal.importId, found, old)) await this.c.executor.run(step);
+    return found;
+  }
+
+  /** What the program wants of an imported resource beyond what it is; nothing when they agree. */
+  private async stepsAfterImport(
+    goal: Goal,
+    urn: string,
+    imported: Resource,
+    made: Resource,
+  ): Promise<Step[]> {
+    const wanted = applyIgnoreChanges(goal.inputs, imported.inputs, goal.ignoreChanges);
+    made.inputs = await this.check(made, imported.inputs, wanted);
+    const diff = withReplaceOnChanges(
+      await this.diff(goal, imported, made),
+      goal.replaceOnChanges,
+      Boolean(imported.initErrors?.length),
+    );
+    const steps = await this.act(goal, urn, imported, made, diff);
+    return steps.some((step) => step.op !== "same") ? steps : [];
   }
 
   private async check(made: Resource, olds: Props, news: Props): Promise<Props> {
@@ -199,7 +249,7 @@ export class Generator {
       if (!equal(unwrap(goal.replacementTrigger), unwrap(old.replacementTrigger)))
         return replaceFor("replacementTrigger");
     }
-    if (c.replaceNamed(made.urn)) return replaceFor("id");
+    if (this.mustReplace(made.urn, old)) return replaceFor("id");
     if (goal.replaceWith.some((urn) => c.decisions.get(urn) === "replace")) return replaceFor("replaceWith");
     if (!made.custom) return inputDiff(old.inputs, made.inputs);
     if (isProviderType(made.type)) {

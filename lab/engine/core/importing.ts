@@ -1,54 +1,60 @@
 import { UserError } from "../errors";
 import { now, providerOf, type RunContext } from "./context";
-import { providerDiff } from "./diffing";
 import type { Step } from "./executor";
-import type { Goal } from "./goal";
-import { applyIgnoreChanges } from "./paths";
+import { replaceStep } from "./steps";
 import type { Resource } from "./state";
-import { masked, unwrapProps, type Props } from "./values";
+import { markSecret, unwrapProps, masked, type Props } from "./values";
 
-/** Takes an existing resource into the state; the program must describe it as it is. */
-export function importSteps(c: RunContext, goal: Goal, made: Resource, old: Resource | undefined): Step[] {
-  return [
-    {
-      op: old ? "import-replacement" : "import",
-      urn: made.urn,
-      old,
-      new: made,
-      logical: true,
-      operation: "importing",
-      apply: async () => {
-        const provider = await providerOf(c, made);
-        const found = await provider.read(made.urn, goal.importId, undefined, {});
-        if (!found) throw new UserError(`resource '${goal.importId}' does not exist`);
-        const existing: Resource = {
-          ...made,
-          id: found.id,
-          inputs: found.inputs ?? {},
-          outputs: found.outputs,
-        };
-        const asked = applyIgnoreChanges(goal.inputs, existing.inputs, goal.ignoreChanges);
-        const checked = await provider.check(made.urn, existing.inputs, asked);
-        const [failure] = checked.failures;
-        if (failure) throw new UserError(`property ${failure.property} has a problem: ${failure.reason}`);
-        const diff = await providerDiff(provider, existing, checked.inputs, goal.ignoreChanges);
-        if (diff.changes === "some") {
-          const message = `inputs to import do not match the existing resource\n${describe(diff.changedKeys, existing.inputs, checked.inputs)}`;
-          if (!c.options.dryRun) throw new UserError(message);
-          c.events.diagnostic("warning", `${message}\nimporting this resource will fail`, made.urn);
-        }
-        made.id = found.id;
-        made.inputs = checked.inputs;
-        made.outputs = found.outputs;
-        made.created = made.modified = now();
-        c.snapshot.put(old, made);
-      },
+/**
+ * Takes an existing resource into the state as it is. What the program wants otherwise of it is a step of its own
+ * that comes after, as for any other resource.
+ * @param found becomes the resource as the provider read it.
+ */
+export function importSteps(
+  c: RunContext,
+  importId: string,
+  found: Resource,
+  old: Resource | undefined,
+): Step[] {
+  const step: Step = {
+    op: old ? "import-replacement" : "import",
+    urn: found.urn,
+    old,
+    new: found,
+    logical: true,
+    operation: "importing",
+    apply: async () => {
+      const provider = await providerOf(c, found);
+      const read = await provider.read(found.urn, importId, undefined, {});
+      if (!read) throw new UserError(`resource '${importId}' does not exist`);
+      if (!read.inputs) {
+        throw new UserError(
+          `provider does not support importing resources; please try updating the '${provider.pkg}' plugin`,
+        );
+      }
+      found.id = read.id;
+      found.inputs = read.inputs;
+      found.outputs = markSecret(read.outputs, found.additionalSecretOutputs ?? []);
+      found.initErrors = read.initErrors;
+      found.created = found.modified = now();
+      // What had the name before is somebody else from now on, and goes at the end.
+      if (old && !old.external) {
+        old.delete = true;
+        c.snapshot.touch(old);
+        c.snapshot.put(undefined, found);
+      } else c.snapshot.put(old, found);
     },
-  ];
+  };
+  return old ? [step, replaceStep(old, found)] : [step];
 }
 
-function describe(keys: string[], olds: Props, news: Props): string {
+/** A replacement would change the id that the program insists on. */
+export function refusedReplacement(keys: string[], olds: Props, news: Props): UserError {
   const before = unwrapProps(masked(olds));
   const after = unwrapProps(masked(news));
-  return keys.map((k) => `  ${k}: ${JSON.stringify(before[k])} => ${JSON.stringify(after[k])}`).join("\n");
+  const lines = keys.map((k) => `${k}: ${JSON.stringify(before[k])} => ${JSON.stringify(after[k])}`);
+  return new UserError(
+    "previously-imported resources that still specify an ID may not be replaced; " +
+      `please remove the \`import\` declaration from your program;\n${lines.join("\n")}`,
+  );
 }

@@ -1,6 +1,6 @@
 import { EngineService as EngineDefinition } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
-import { Bail, messageOf } from "../errors";
+import { Bail, messageOf, UserError } from "../errors";
 import { EngineService } from "../rpc/engineService";
 import { Monitor } from "../rpc/monitor";
 import { PluginHost } from "../rpc/pluginHost";
@@ -59,6 +59,7 @@ export interface Interrupt {
 }
 
 export async function runOperation(request: RunRequest, interrupt: Interrupt): Promise<RunResult> {
+  if (request.kind !== "update") refuseUnknownTargets(request);
   const started = Date.now();
   const { events } = request;
   const server = new RpcServer();
@@ -83,11 +84,13 @@ export async function runOperation(request: RunRequest, interrupt: Interrupt): P
     if (request.pending.length > 0 && !request.dryRun && request.kind !== "refresh") {
       events.diagnostic("warning", pendingWarning(request.pending));
     }
-    if (request.kind === "update") await runProgram(request, context, server, service, host);
+    for (const named of request.kind === "update" ? request.replace : [])
+      refuseUnknownReplace(named, context);
+    if (executor.errored) executor.stop("failed");
+    else if (request.kind === "update") await runProgram(request, context, server, service, host);
     else await runWithoutProgram(request, context, server);
-    for (const target of request.kind === "refresh" ? [] : context.targets.missing()) {
-      executor.fail("", `Target '${target}' could not be found in the stack.`);
-    }
+    const missing = request.kind === "update" && !executor.errored ? context.targets.missing() : [];
+    for (const target of missing) executor.fail("", targetNotFound(target));
     if (request.kind === "refresh" && !executor.errored && !request.keepPendingCreates)
       snapshot.dropInterrupted();
     await snapshot.commit();
@@ -115,6 +118,25 @@ export async function runOperation(request: RunRequest, interrupt: Interrupt): P
   return { result, changes: executor.counts, resources: after, durationSeconds };
 }
 
+const targetNotFound = (target: string): string =>
+  `Target '${target}' could not be found in the stack.` +
+  (target.includes("$") ? "" : " Did you forget to escape $ in your shell?");
+
+/** `--replace` is about what there is: a URN that the state does not hold is a mistake. */
+function refuseUnknownReplace(named: string, c: RunContext): void {
+  if (named.includes("*") || c.prev.some((r) => r.urn === named)) return;
+  c.executor.fail("", targetNotFound(named));
+}
+
+/** Without the program, targets can only be what the state holds. */
+function refuseUnknownTargets(request: RunRequest): void {
+  const known = new Set(request.prev.map((r) => r.urn));
+  for (const target of [...request.targets, ...request.excludes]) {
+    if (!target.includes("*") && !known.has(target))
+      throw new UserError(`no resource named '${target}' found`);
+  }
+}
+
 async function runWithoutProgram(request: RunRequest, c: RunContext, server: RpcServer): Promise<void> {
   await server.listen();
   try {
@@ -133,6 +155,7 @@ function makeContext(request: RunRequest, host: PluginHost, server: RpcServer): 
     request.sealer,
     request.salt,
     request.save,
+    request.targets.length + request.excludes.length > 0,
   );
   const replaced = request.replace.map(urnMatcher);
   const folders = { root: request.project.root, program: programFolder(request.project).folder };

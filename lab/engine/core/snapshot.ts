@@ -1,6 +1,6 @@
 import { storeResource, type Sealer } from "../store/serialize";
 import { VERSION } from "../version";
-import type { Operation, OperationType, Resource } from "./state";
+import { requirementsOf, type Operation, type OperationType, type Resource } from "./state";
 import { splitReference } from "./urn";
 
 /**
@@ -24,6 +24,8 @@ export class Snapshot {
     private readonly sealer: Sealer,
     private readonly salt: string | undefined,
     private readonly save: ((deployment: string) => void) | undefined,
+    /** Targets leave some of the old as it is, which may be what the new stands on. */
+    private readonly constrained = false,
   ) {}
 
   begin(type: OperationType, resource: Resource): Operation {
@@ -72,7 +74,8 @@ export class Snapshot {
 
   resources(): Resource[] {
     const live = (r: Resource): boolean => !this.done.has(r);
-    return [...this.news.filter(live), ...this.olds.filter(live).map((r) => this.withNewNames(r))];
+    const all = [...this.news.filter(live), ...this.olds.filter(live).map((r) => this.withNewNames(r))];
+    return this.constrained ? needsFirst(all) : all;
   }
 
   /** Resolves once everything said so far is on disk. */
@@ -143,4 +146,18 @@ export class Snapshot {
     }
     return copy;
   }
+}
+
+/** In the same order but for what would stand before something that it needs; a state has no cycles. */
+function needsFirst(resources: Resource[]): Resource[] {
+  const live = new Map(resources.filter((r) => !r.delete).map((r) => [r.urn, r]));
+  const placed = new Set<Resource>();
+  const place = (r: Resource): void => {
+    if (placed.has(r)) return;
+    const needs = requirementsOf(r).map((urn) => live.get(urn));
+    for (const need of needs) if (need && need !== r) place(need);
+    placed.add(r);
+  };
+  resources.forEach(place);
+  return [...placed];
 }

@@ -1,8 +1,8 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { UserError } from "../errors";
+import { stackNotFound, UserError } from "../errors";
 import { VERSION } from "../version";
-import { readIfPresent, writeAtomically } from "./files";
+import { keepAsBackup, readIfPresent, writeAtomically } from "./files";
 import type { Deployment } from "./serialize";
 
 /** What `stack history` tells of one update. */
@@ -60,11 +60,11 @@ export class Backend {
       .sort();
   }
 
-  create(stack: string): void {
+  create(stack: string, salt: string): void {
     if (this.exists(stack))
       throw new UserError(`stack 'organization/${this.project}/${stack}' already exists`);
     this.ensureMeta();
-    writeAtomically(this.stackPath(stack), this.checkpointText(stack, undefined));
+    writeAtomically(this.stackPath(stack), this.checkpointText(stack, JSON.stringify(emptyDeployment(salt))));
   }
 
   /** Backups stay unless told otherwise, as in Pulumi. */
@@ -80,7 +80,7 @@ export class Backend {
   /** @returns undefined before the first update. */
   read(stack: string): Deployment | undefined {
     const text = readIfPresent(this.stackPath(stack));
-    if (text === undefined) throw new UserError(`no stack named '${stack}' found`);
+    if (text === undefined) throw stackNotFound(stack);
     const file = parseCheckpoint(text, this.stackPath(stack));
     return file.checkpoint.latest;
   }
@@ -92,7 +92,7 @@ export class Backend {
   /** `deployment` is JSON already: the engine puts it together from parts it keeps. */
   writeText(stack: string, deployment: string): void {
     const path = this.stackPath(stack);
-    if (existsSync(path)) copyFileSync(path, `${path}.bak`);
+    keepAsBackup(path);
     writeAtomically(path, this.checkpointText(stack, deployment), 0o600);
   }
 

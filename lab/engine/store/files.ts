@@ -1,5 +1,17 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 
 /** Readers see the old text or the new one, whatever happens in between. */
@@ -14,6 +26,18 @@ export function writeAtomically(path: string, text: string, mode = 0o644): void 
     closeSync(fd);
   }
   renameSync(temporary, path);
+}
+
+/** Keeps what a file holds as `<file>.bak`. A second name will do: the file is only ever replaced, never written into. */
+export function keepAsBackup(path: string): void {
+  if (!existsSync(path)) return;
+  rmSync(`${path}.bak`, { force: true });
+  try {
+    linkSync(path, `${path}.bak`);
+  } catch {
+    // A file system without links.
+    copyFileSync(path, `${path}.bak`);
+  }
 }
 
 export function readIfPresent(path: string): string | undefined {

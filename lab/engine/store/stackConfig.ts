@@ -63,7 +63,10 @@ export class StackConfig {
     if (parts.length === 1) return `${this.project.name}:${name}`;
     if (parts.length === 2) return name;
     if (parts.length === 3 && parts[1] === "config") return `${parts[0]}:${parts[2]}`;
-    throw new UserError(`invalid configuration key: could not parse ${name} as a configuration key`);
+    throw new UserError(
+      `invalid configuration key: could not parse ${name} as a configuration key ` +
+        "(configuration keys should be of the form `<namespace>:<name>`)",
+    );
   }
 
   private values(): Record<string, ConfigNode> {
@@ -115,7 +118,7 @@ export class StackConfig {
   }
 
   save(): boolean {
-    const text = this.document.toString({ lineWidth: 0 });
+    const text = this.document.toString({ lineWidth: 0, flowCollectionPadding: false });
     if (text === this.before) return false;
     writeAtomically(this.path, text);
     return true;
@@ -147,7 +150,8 @@ function opened(node: ConfigNode, crypter: Crypter | undefined): ConfigNode {
   if (typeof node["secure"] === "string" && Object.keys(node).length === 1) {
     return crypter ? crypter.decrypt(node["secure"]) : "[secret]";
   }
-  return Object.fromEntries(Object.entries(node).map(([k, v]) => [k, opened(v, crypter)]));
+  const keys = Object.keys(node).sort();
+  return Object.fromEntries(keys.map((k) => [k, opened(node[k] ?? null, crypter)]));
 }
 
 function render(node: ConfigNode, crypter: Crypter | undefined): ConfigValue {

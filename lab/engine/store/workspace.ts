@@ -75,11 +75,17 @@ function selectedStackOnDisk(project: Project): string | undefined {
 
 /** `organization/project/stack`, `project/stack` or `stack`. */
 export function shortStackName(reference: string): string {
-  const name = reference.split("/").at(-1) ?? "";
+  const parts = reference.split("/");
+  if (parts.length === 3 && parts[0] !== "organization")
+    throw new UserError("organization name must be 'organization'");
+  const name = parts.at(-1) ?? "";
   if (!/^[A-Za-z0-9_.-]{1,100}$/.test(name)) {
+    const at = name.search(/[^A-Za-z0-9_.-]/);
     throw new UserError(
-      "a stack name may only contain alphanumeric, hyphens, underscores, or periods: " +
-        `invalid character in ${JSON.stringify(name)}`,
+      at < 0
+        ? "a stack name must be of 1 to 100 characters"
+        : "a stack name may only contain alphanumeric, hyphens, underscores, or periods: " +
+            `invalid character '${name[at]}' at position ${at}`,
     );
   }
   return name;

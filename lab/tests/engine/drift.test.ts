@@ -30,27 +30,35 @@ test("a refresh takes drift into the state, and the next up repairs it; up --ref
   assert.deepEqual(project.get(idA), { name: "a", value: 1, trigger: 1 });
 });
 
-test("import takes what is there as the program describes it, and refuses what differs or is missing", (t) => {
+test("import takes what is there, then brings it to what the program describes; what is missing is refused", (t) => {
   const project = new WorldProject(t, 'thing("a", {}, { import: "here" });');
   project.put("here", { name: "a", value: 1, trigger: 1 });
   assert.equal(project.up().status, 0);
-  assert.equal(project.stored()["a"]?.id, "here");
+  assert.deepEqual([project.stored()["a"]?.id, project.done()], ["here", []]);
   assert.equal(project.up("--expect-no-changes").status, 0);
 
   project.put("other", { name: "b", value: 5, trigger: 1 });
-  project.things('thing("a", {}, { import: "here" }); thing("b", {}, { import: "other" });');
-  const differs = project.up();
-  assert.equal(differs.status, 255);
-  assert.match(
-    differs.stdout,
-    /error: inputs to import do not match the existing resource\n +value: 5 => 1\n/,
-  );
+  const both = 'thing("a", {}, { import: "here" }); thing("b", {}, { import: "other" });';
+  project.things(both);
+  assert.equal(project.up().status, 0);
+  assert.deepEqual(project.done(), ["update b"]);
+  assert.deepEqual(project.get("other"), { name: "b", value: 1, trigger: 1 });
 
-  project.things('thing("a", {}, { import: "here" }); thing("b", {}, { import: "nowhere" });');
+  project.put("third", { name: "c", value: 1, trigger: 9 });
+  project.things(`${both} thing("c", {}, { import: "third" });`);
+  const replaced = project.up();
+  assert.equal(replaced.status, 1);
+  assert.match(
+    replaced.stdout,
+    /previously-imported resources that still specify an ID may not be replaced; please remove the `import` declaration from your program;\n +trigger: /,
+  );
+  assert.deepEqual(project.done(), []);
+
+  project.things(`${both} thing("d", {}, { import: "nowhere" });`);
   const missing = project.up();
-  assert.equal(missing.status, 255);
+  assert.equal(missing.status, 1);
   assert.match(missing.stdout, /error: resource 'nowhere' does not exist/);
-  assert.deepEqual(Object.keys(project.stored()), ["a"]);
+  assert.equal(project.stored()["d"], undefined);
   assert.deepEqual(project.done(), []);
 });
 

@@ -16,7 +16,10 @@ test("--exclude leaves a resource as it is, --replace makes one anew", (t) => {
   const both = project.up("--target", `${URN}a`, "--exclude", `${URN}b`);
   assert.deepEqual(
     [both.status, both.stderr],
-    [255, "error: --target and --exclude cannot be used together\n"],
+    [
+      1,
+      "error: if any flags in the group [target exclude] are set none of the others can be; [exclude target] were all set\n",
+    ],
   );
 });
 

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 
 export const repository = join(__dirname, "..", "..", "..");
-export const launcher = join(repository, "lab", "bin", "pulumi");
+/** The engine under test; ENGINE_PULUMI names another one, a real `pulumi` perhaps, to hold these tests against. */
+export const launcher = process.env["ENGINE_PULUMI"] ?? join(repository, "lab", "bin", "pulumi");
 
 export interface Outcome {
   status: number | null;

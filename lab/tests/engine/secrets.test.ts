@@ -46,7 +46,7 @@ test("a wrong passphrase is refused before anything runs", (t) => {
     const run = project.pulumi(...args);
     assert.deepEqual(
       [run.status, run.stdout, run.stderr],
-      [255, "", "error: incorrect passphrase\n"],
+      [1, "", "error: getting stack configuration: get stack secrets manager: incorrect passphrase\n"],
       args.join(" "),
     );
   }
@@ -83,6 +83,6 @@ test("a salt that is there is used, and the file then stays as it is; a change k
   project.must("config", "set", "--path", "list[1]", "c");
   assert.equal(
     project.read("Pulumi.dev.yaml"),
-    `# the lab\n${salt}\nconfig:\n  # how many\n  demo:count: "3" # guests\n  demo:list: [ a, c ]\n`,
+    `# the lab\n${salt}\nconfig:\n  # how many\n  demo:count: "3" # guests\n  demo:list: [a, c]\n`,
   );
 });
