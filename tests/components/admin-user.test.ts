@@ -33,8 +33,6 @@ test("one step makes the account and another run of it undoes it", async () => {
     sudo: true,
     username: "phoenix_admin",
   });
-  assert.match(String(step.inputs.create), /^visudo -c|visudo -c -f "\$new"/m);
-  assert.match(String(step.inputs.delete), /the home\n# always stays/);
   assert.doesNotMatch(
     `${String(step.inputs.create)}${String(step.inputs.delete)}`,
     /userdel -\w*r|rm -rf \/home/,

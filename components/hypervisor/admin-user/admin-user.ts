@@ -25,14 +25,19 @@ export class AdminUser extends pulumi.ComponentResource {
 
   constructor(name: string, args: AdminUserArgs, opts?: pulumi.ComponentResourceOptions) {
     super("phoenix:hypervisor:AdminUser", name, {}, opts);
-    const step: StepArgs = {
-      script: [shared("packages"), script("account"), script("admin-user")],
-      remove: [script("account"), script("admin-user-remove")],
-      settings: adminUserSettings(args),
-    };
+    const step = adminUserStep(args);
     this.done = [args.host.step(`${name}-account`, step, { parent: this, dependsOn: opts?.dependsOn })];
     this.registerOutputs({});
   }
+}
+
+/** The step that makes the account, and what takes it away: scripts and settings. */
+export function adminUserStep(args: Omit<AdminUserArgs, "host">): StepArgs {
+  return {
+    script: [shared("packages"), script("account"), script("admin-user")],
+    remove: [script("account"), script("admin-user-remove")],
+    settings: adminUserSettings(args),
+  };
 }
 
 /** What looks at the account and changes nothing: scripts and settings of a step. */

@@ -6,6 +6,9 @@ set -euo pipefail
 PACKAGES_WAIT=${PHOENIX_PACKAGES_WAIT:-600}
 PACKAGES_SAID=''
 
+# Nothing asks, nothing is restarted behind our back, and a changed configuration file stays as it is.
+export DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none NEEDRESTART_MODE=l DPKG_FORCE=confdef,confold
+
 # packages_missing NAME…: those that are not installed, one a line.
 packages_missing() {
   local name
@@ -24,10 +27,8 @@ packages_apt() {
     code=0
     # Daemons that a package starts must hold neither our lock nor the connection open.
     PACKAGES_SAID=$(
-      DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none NEEDRESTART_MODE=l \
-        flock -o -w "$PACKAGES_WAIT" "$PHOENIX_LOCKS/apt.lock" \
-        apt-get -y -q -o "DPkg::Lock::Timeout=$PACKAGES_WAIT" -o Dpkg::Options::=--force-confdef \
-        -o Dpkg::Options::=--force-confold "$@" 2>&1 </dev/null 3>&- 9>&-
+      flock -o -w "$PACKAGES_WAIT" "$PHOENIX_LOCKS/apt.lock" \
+        apt-get -y -q -o "DPkg::Lock::Timeout=$PACKAGES_WAIT" "$@" 2>&1 </dev/null 3>&- 9>&-
     ) || code=$?
     { printf '# apt-get %s\n%s\n' "$*" "$PACKAGES_SAID" >>"$PHOENIX_LOGS/packages.log"; } 2>/dev/null || true
     [ "$code" -ne 0 ] || return 0
@@ -50,7 +51,7 @@ packages_reason() {
 packages_mend() {
   grep -Eq 'dpkg was interrupted|dpkg --configure -a|--fix-broken' <<<"$PACKAGES_SAID" || return 1
   say "an earlier installation was interrupted; finishing it"
-  DEBIAN_FRONTEND=noninteractive dpkg --force-confdef --force-confold --configure -a </dev/null 3>&- 9>&- ||
+  dpkg --configure -a </dev/null 3>&- 9>&- ||
     err "an earlier installation of packages was interrupted and cannot be finished;" \
       "mend it on the node with 'dpkg --configure -a' and 'apt-get --fix-broken install', then run again"
   if grep -q -- '--fix-broken' <<<"$PACKAGES_SAID"; then

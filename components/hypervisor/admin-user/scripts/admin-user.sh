@@ -69,6 +69,9 @@ ensure_password() {
   changed "set the password hash of $name"
 }
 
+# complaint TEXT: what visudo does not like, of all that it says.
+complaint() { grep -v ': parsed OK$' <<<"$1" | head -n 1 || true; }
+
 ensure_sudo() {
   local name=$1 file new said
   packages_ensure sudo
@@ -80,19 +83,19 @@ ensure_sudo() {
   grep -Eq '^[@#]includedir[[:space:]]+/etc/sudoers\.d' /etc/sudoers ||
     err "/etc/sudoers does not read /etc/sudoers.d; add the line '@includedir /etc/sudoers.d' with visudo and run again"
   file=$(sudoers_file "$name")
-  said=$(visudo -c 2>&1) || err "the node's sudoers are broken already: $(head -n 1 <<<"$said"); mend them with visudo and run again; no rule was added"
+  said=$(visudo -c 2>&1) || err "the node's sudoers are broken already: $(complaint "$said"); mend them with visudo and run again; no rule was added"
   new=$(mktemp)
   printf '# Written by Phoenix from users.sudo_access.\n%s ALL=(ALL:ALL) ALL\n' "$name" >"$new"
   chmod 440 "$new"
   if ! said=$(visudo -c -f "$new" 2>&1); then
     rm -f "$new"
-    err "visudo refuses the rule for $name: $(head -n 1 <<<"$said"); no rule was added"
+    err "visudo refuses the rule for $name: $(complaint "$said"); no rule was added"
   fi
   note "$name" sudoers
   if write_file "$file" 440 <"$new"; then
     if ! said=$(visudo -c 2>&1); then
       rm -f "$new" "$file"
-      err "visudo refuses the node's sudoers with $file: $(head -n 1 <<<"$said"); it was taken out again"
+      err "visudo refuses the node's sudoers with $file: $(complaint "$said"); it was taken out again"
     fi
     changed "wrote $file"
   fi

@@ -71,15 +71,14 @@ without_enterprise() {
 # stanza URI SUITE COMPONENT KEYRING
 stanza() { printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: %s\nSigned-By: %s\n' "$@"; }
 
-# proxmox_keyring: the keys that the node trusts Proxmox's packages by, untouched since their package came.
+# proxmox_keyring: the keys that the node trusts Proxmox's packages by. apt-get update shows whether they are the
+# ones that sign the repository.
 proxmox_keyring() {
   local path owner
   for path in /usr/share/keyrings/proxmox-archive-keyring.gpg /etc/apt/trusted.gpg.d/proxmox-release-bookworm.gpg; do
     [ -s "$path" ] || continue
     owner=$(dpkg-query -S "$path" 2>/dev/null | cut -d: -f1) || owner=''
     [ -n "$owner" ] || err "$path belongs to no package; install proxmox-archive-keyring, which brings the real one: nothing was changed"
-    ! dpkg --verify "$owner" 2>/dev/null | grep -Fq " $path" ||
-      err "$path is not the file that the package $owner brought; 'apt-get install --reinstall $owner' mends it: nothing was changed"
     printf '%s' "$path"
     return 0
   done

@@ -1,0 +1,237 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import type { AdminUserArgs } from "../../components/hypervisor/admin-user/admin-user";
+import { adminUserStep, adminUserVerify } from "../../components/hypervisor/admin-user/admin-user";
+import { Node, noLab } from "./node";
+import { bringTools, converges, runStep, snapshot } from "./stand-ins";
+
+const user: AdminUserArgs["user"] = {
+  username: "phoenix_admin",
+  password_hash: "NOT_SET",
+  sudo_access: true,
+  ssh_public_key: "",
+};
+const step = adminUserStep({ user });
+const verify = adminUserVerify({ user });
+const hash = "$y$j9T$F5Jx5fExrKuPp53xLKQ..1$X3DX6M94c7o.9agCG9G317fhZg9SqC.5i5rd.RhAtQ7";
+const keys = [
+  "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIlZbGWX+vtiLJmyfSd8MIX2qOrYm2v+nDgVfJdEj3nF first@example",
+  "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMk0sm9w+1wTn2O7vYr7aUBcz9wB5vcnYl8cUUx4Jm3A second@example",
+];
+const original = { username: "phoenix_admin", sudo: true, passwordHash: "NOT_SET", sshPublicKey: "" };
+const full = { ...original, passwordHash: hash, sshPublicKey: keys[0] };
+const sudoers = "/etc/sudoers.d/phoenix-phoenix_admin";
+const made = [
+  "made the user phoenix_admin",
+  "set the password hash of phoenix_admin",
+  "phoenix_admin is in the group sudo",
+  `wrote ${sudoers}`,
+  "added phoenix_admin@pam to Proxmox VE",
+  "phoenix_admin@pam is Administrator",
+  "/home/phoenix_admin/.ssh is 700",
+  "added the key of phoenix_admin",
+];
+
+describe("the administrator's account", { skip: noLab }, () => {
+  let node!: Node;
+  let untouched = "";
+  /** The account as the node and Proxmox VE show it. */
+  const account = (name: string) =>
+    node.sh(
+      `getent passwd ${name} | cut -d: -f6,7; id -nG ${name}; getent shadow ${name} | cut -d: -f2; pveum acl list --output-format json`,
+    );
+  const deviations = async (settings: object) =>
+    ((await runStep(node, verify, settings)).result as unknown as { deviations: string[] }).deviations;
+  const destroy = (did: string[]) =>
+    converges(node, { script: step.remove ?? [] }, { username: "phoenix_admin" }, did);
+
+  before(async () => {
+    node = Node.start();
+    await node.script(["hypervisor/scripts/prepare.sh"], {});
+    await bringTools(node, ["visudo"]);
+    // It brings the package sudo, which stays.
+    const first = await runStep(node, step, original);
+    assert.equal(first.code, 0, first.stderr);
+    await runStep(node, { script: step.remove ?? [] }, {});
+    await node.sh("rm -r /home/phoenix_admin");
+    untouched = await snapshot(node);
+  });
+  after(() => node.stop());
+
+  it("is made as the original makes it, and a second run does nothing", async () => {
+    await converges(node, step, original, [made[0], made[2], made[3], made[4], made[5]] as string[]);
+    const acl =
+      '[{"path":"/","propagate":1,"roleid":"Administrator","type":"user","ugid":"phoenix_admin@pam"}]';
+    assert.equal(
+      await account("phoenix_admin"),
+      `/home/phoenix_admin:/bin/bash\nphoenix_admin sudo\n!\n${acl}\n`,
+    );
+    assert.equal(
+      await node.sh(`cat ${sudoers}`),
+      "# Written by Phoenix from users.sudo_access.\nphoenix_admin ALL=(ALL:ALL) ALL\n",
+    );
+    assert.equal(await node.sh(`stat -c '%a %U %G' ${sudoers}`), "440 root root\n");
+    assert.deepEqual(await deviations(original), []);
+  });
+
+  it("takes a hash and a key later; verify sees each thing that was broken, and only that is mended", async () => {
+    await converges(node, step, full, [made[1], made[6], made[7]] as string[]);
+    assert.deepEqual(await deviations(full), []);
+    const files = "/home/phoenix_admin/.ssh/authorized_keys";
+    const breaks: [string, string, string[]][] = [
+      [`rm ${sudoers}`, "", [`wrote ${sudoers}`]],
+      [
+        "usermod -s /bin/sh phoenix_admin",
+        "the shell of phoenix_admin is not /bin/bash",
+        ["shell of phoenix_admin: /bin/sh -> /bin/bash"],
+      ],
+      [
+        "usermod -p '!' phoenix_admin",
+        "the password hash of phoenix_admin is another one",
+        ["set the password hash of phoenix_admin"],
+      ],
+      [
+        "gpasswd -d phoenix_admin sudo",
+        "phoenix_admin is not in the group sudo",
+        ["phoenix_admin is in the group sudo"],
+      ],
+      [`chmod 644 ${files}`, `${files} is not 600 and its owner's`, [`${files} is 600`]],
+      [
+        "chmod 755 /home/phoenix_admin/.ssh",
+        "/home/phoenix_admin/.ssh is not 700 and its owner's",
+        ["/home/phoenix_admin/.ssh is 700"],
+      ],
+      [`echo other >${files}`, `${files} lacks the key of phoenix_admin`, ["added the key of phoenix_admin"]],
+      [
+        "pveum acl delete / --users phoenix_admin@pam --roles Administrator",
+        "phoenix_admin@pam is not Administrator",
+        ["phoenix_admin@pam is Administrator"],
+      ],
+      [
+        "pveum user delete phoenix_admin@pam",
+        "Proxmox VE does not know phoenix_admin@pam",
+        ["added phoenix_admin@pam to Proxmox VE", "phoenix_admin@pam is Administrator"],
+      ],
+    ];
+    for (const [command, deviation, did] of breaks) {
+      await node.sh(command);
+      const found = await deviations(full);
+      if (deviation === "") assert.equal(found.length, 2, found.join());
+      else assert.deepEqual(found, [deviation], command);
+      await converges(node, step, full, did);
+    }
+    assert.equal(await node.sh(`cat ${files}`), `other\n${keys[0]}\n`);
+  });
+
+  it("another key takes the place of the one we added; the user's own stay", async () => {
+    await node.sh("printf 'ssh-rsa AAAAB3 own' >>/home/phoenix_admin/.ssh/authorized_keys");
+    await converges(node, step, { ...full, sshPublicKey: keys[1] }, [
+      "removed the key of phoenix_admin",
+      "added the key of phoenix_admin",
+    ]);
+    assert.equal(
+      await node.sh("cat /home/phoenix_admin/.ssh/authorized_keys"),
+      `other\nssh-rsa AAAAB3 own\n${keys[1]}\n`,
+    );
+    assert.equal(
+      await node.sh("stat -c '%a %U %G' /home/phoenix_admin/.ssh/authorized_keys"),
+      "600 phoenix_admin phoenix_admin\n",
+    );
+  });
+
+  it("loses sudo when the file no longer gives it", async () => {
+    await converges(node, step, { ...full, sshPublicKey: "", sudo: false }, [
+      `removed ${sudoers}`,
+      "phoenix_admin is no longer in the group sudo",
+      "removed the key of phoenix_admin",
+    ]);
+  });
+
+  it("another name: the new account first, then the old one goes and its home stays", async () => {
+    await node.sh("echo precious >/home/phoenix_admin/notes; chown phoenix_admin: /home/phoenix_admin/notes");
+    await converges(node, step, { ...original, username: "boss", sudo: false }, [
+      "made the user boss",
+      "added boss@pam to Proxmox VE",
+      "boss@pam is Administrator",
+      "phoenix_admin@pam is no longer Administrator",
+      "removed phoenix_admin@pam from Proxmox VE",
+      "removed the user phoenix_admin; /home/phoenix_admin stays",
+    ]);
+    assert.equal(await node.sh("cat /home/phoenix_admin/notes"), "precious\n");
+    assert.equal((await node.exec(["id", "phoenix_admin"])).code, 1);
+    // Back again: the home is its own once more.
+    await runStep(node, step, full);
+    assert.equal(await node.sh("stat -c %U /home/phoenix_admin/notes"), "phoenix_admin\n");
+  });
+
+  it("destroy takes away what was made and leaves the homes", async () => {
+    await destroy([
+      "removed the key of phoenix_admin",
+      `removed ${sudoers}`,
+      "phoenix_admin is no longer in the group sudo",
+      "phoenix_admin@pam is no longer Administrator",
+      "removed phoenix_admin@pam from Proxmox VE",
+      "removed the user phoenix_admin; /home/phoenix_admin stays",
+    ]);
+    await node.sh("rm -r /home/phoenix_admin /home/boss");
+    assert.equal(withoutAccounts(await snapshot(node)), withoutAccounts(untouched));
+  });
+
+  it("an account that was there before is adopted, and destroy gives it back byte for byte", async () => {
+    await node.sh(
+      "useradd -m -s /bin/sh -G sudo phoenix_admin && usermod -p '$6$old$abcdefghijklmnopqrstuvwxyz' phoenix_admin",
+    );
+    await node.sh(
+      `install -d -m 700 -o phoenix_admin -g phoenix_admin /home/phoenix_admin/.ssh; echo '${keys[1]}' >/home/phoenix_admin/.ssh/authorized_keys; chown phoenix_admin: /home/phoenix_admin/.ssh/authorized_keys; chmod 600 /home/phoenix_admin/.ssh/authorized_keys; pveum user add phoenix_admin@pam`,
+    );
+    const adopted = await snapshot(node);
+    await converges(node, step, full, [
+      "shell of phoenix_admin: /bin/sh -> /bin/bash",
+      "set the password hash of phoenix_admin",
+      `wrote ${sudoers}`,
+      "phoenix_admin@pam is Administrator",
+      "added the key of phoenix_admin",
+    ]);
+    await destroy([
+      "removed the key of phoenix_admin",
+      `removed ${sudoers}`,
+      "phoenix_admin@pam is no longer Administrator",
+      "gave phoenix_admin its shell back",
+      "gave phoenix_admin its password back",
+    ]);
+    assert.equal(withoutAccounts(await snapshot(node)), withoutAccounts(adopted));
+    await node.sh("pveum user delete phoenix_admin@pam; userdel -r phoenix_admin");
+  });
+
+  it("killed at any moment and run again, it ends as if nothing had happened", async () => {
+    const clean = await account("root");
+    await runStep(node, step, full);
+    const wanted = await account("phoenix_admin");
+    for (const killAfter of [0.1, 0.25, 0.4, 0.6, 0.9]) {
+      await runStep(node, { script: step.remove ?? [] }, {}, { killAfter });
+      await runStep(node, { script: step.remove ?? [] }, {});
+      assert.equal((await node.exec(["id", "phoenix_admin"])).code, 1, String(killAfter));
+      await runStep(node, step, full, { killAfter });
+      const again = await runStep(node, step, full);
+      assert.equal(again.code, 0, again.stderr);
+      assert.equal(await account("phoenix_admin"), wanted, String(killAfter));
+      assert.deepEqual((await runStep(node, step, full)).result, { changed: false, did: [] });
+      assert.equal(await node.sh("grep -c first@example /home/phoenix_admin/.ssh/authorized_keys"), "1\n");
+    }
+    await runStep(node, { script: step.remove ?? [] }, {});
+    assert.equal(await account("root"), clean);
+    assert.equal(
+      await node.sh("ls -A /var/lib/phoenix | grep admin || true; ls -A /etc/sudoers.d"),
+      "README\n",
+    );
+  });
+});
+
+/** Without the account files: their lines move, and Debian keeps copies of its own. */
+function withoutAccounts(text: string): string {
+  const accounts = /(?:^|\s)\/etc\/(passwd|group|shadow|gshadow|subuid|subgid)-?(?:\s|$)/;
+  return text
+    .split("\n")
+    .filter((line) => !accounts.test(line))
+    .join("\n");
+}
