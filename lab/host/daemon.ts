@@ -24,6 +24,8 @@ import { readKeys } from "./machine/keys";
 import { latencyOf } from "./machine/latency";
 import { layout } from "./machine/layout";
 import { readMachine } from "./machine/machineFile";
+import { onNetworkChange } from "./machine/network/changes";
+import { addresses, admitted, linked } from "./machine/network/reach";
 import { attachDoor } from "./machine/network/sshd";
 import { bootSystem, prepareSystem } from "./machine/power/boot";
 import { attachPower } from "./machine/power/power";
@@ -87,6 +89,9 @@ async function main(dir: string, network: string): Promise<void> {
   const doors = await opening;
   const doorsOf = (which?: "ssh" | "api") =>
     doors.filter((_, index) => which === undefined || (which === "ssh") === (index === 0));
+  doors[0].guard(() => admitted(host, 22));
+  doors[1].guard(() => admitted(host, 8006));
+  onNetworkChange(host, () => doors.forEach((door) => door.stall(!linked(host))));
   const api = await startApi(host, {
     door: doors[1],
     certificateDir: lab.certificates,
@@ -99,6 +104,7 @@ async function main(dir: string, network: string): Promise<void> {
     keys,
     counters,
     faults: beforeSsh(book),
+    addresses: addresses(host),
   });
   await book.open();
 

@@ -56,6 +56,10 @@ export class Door {
   readonly port: number;
   readonly #outside: Outside;
   #server: Server | undefined;
+  /** Whether a new connection gets an answer; otherwise it is left waiting, as packets that are dropped leave it. */
+  #admits: () => boolean = () => true;
+  #stalled = false;
+  readonly #sockets = new Set<Socket>();
   #enter: (socket: Socket) => void = (socket) => socket.destroy();
 
   constructor(outside: Outside, port: number) {
@@ -68,10 +72,40 @@ export class Door {
     this.#enter = enter;
   }
 
+  /** Asked for each new connection: false is a firewall that drops it. */
+  guard(admits: () => boolean): void {
+    this.#admits = admits;
+  }
+
+  /** The network behind the door is cut or mended: connections that stand neither end nor go on meanwhile. */
+  stall(stalled: boolean): void {
+    if (stalled === this.#stalled) return;
+    this.#stalled = stalled;
+    for (const socket of this.#sockets) {
+      if (stalled) {
+        socket.pause();
+        socket.cork();
+      } else {
+        socket.uncork();
+        socket.resume();
+      }
+    }
+  }
+
   async open(): Promise<void> {
     if (this.#server !== undefined) return;
     this.#server = await this.#outside.listen(this.port);
-    this.#server.on("connection", (socket: Socket) => this.#enter(socket));
+    this.#server.on("connection", (socket: Socket) => {
+      if (this.#stalled || !this.#admits()) {
+        socket.on("error", () => undefined);
+        // As long as a client tries to connect (tcp_syn_retries, 127 s).
+        setTimeout(() => socket.destroy(), 127_000).unref();
+        return;
+      }
+      this.#sockets.add(socket);
+      socket.on("close", () => this.#sockets.delete(socket));
+      this.#enter(socket);
+    });
   }
 
   /** Connections that stand are left alone. */

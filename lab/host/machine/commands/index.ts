@@ -7,6 +7,7 @@ import { diskCommands } from "./disks";
 import { dpkgCommands } from "./dpkg";
 import { hostCommands } from "./host";
 import { journalCommands } from "./journalctl";
+import { networkCommands } from "./network";
 import { powerCommands } from "./power";
 import { refusedCommands } from "./refused";
 import { systemctlCommands } from "./systemctl";
@@ -22,6 +23,7 @@ export const commands: CommandTable = {
   ...aptStateCommands,
   ...dpkgCommands,
   ...journalCommands,
+  ...networkCommands,
   ...powerCommands,
   ...systemctlCommands,
   ...timeCommands,

@@ -1,5 +1,9 @@
 /** What the installer of Proxmox VE 9 leaves on a node, and small tools that a set-up asks Debian for. */
 import { chronyCommands } from "../commands/time";
+import { networkChanged } from "../network/changes";
+import { networking } from "../network/networking";
+import { ufw } from "../network/ufw/command";
+import { rulesText } from "../network/ufw/rules";
 import { chronyUnit } from "../units/chrony";
 import { archives } from "./archives";
 import { armoredKey } from "./keyrings";
@@ -45,7 +49,13 @@ const installed: Catalogue = {
     units: { chrony: chronyUnit },
   },
   logrotate: { version: "3.22.0-1" },
-  "openssh-server": { version: "1:10.0p1-7" },
+  "openssh-server": {
+    version: "1:10.0p1-7",
+    files: {
+      "/etc/ufw/applications.d/openssh-server":
+        "[OpenSSH]\ntitle=Secure shell server, an rshd replacement\ndescription=OpenSSH is a free implementation of the Secure Shell protocol.\nports=22/tcp\n",
+    },
+  },
   "initramfs-tools": { version: "0.148.3" },
   "proxmox-archive-keyring": {
     version: "4.0",
@@ -65,6 +75,7 @@ const installed: Catalogue = {
         type: "oneshot",
         remains: true,
         execStart: "/usr/share/ifupdown2/sbin/start-networking start",
+        ...networking,
       },
     },
   },
@@ -138,7 +149,27 @@ const available: Catalogue = {
   libnode115: { version: "20.19.2+dfsg-1" },
   htop: { version: "3.4.1-5", commands: { htop: {} } },
   tmux: { version: "3.5a-3", commands: { tmux: {} } },
-  ufw: { version: "0.36.2-9" },
+  ufw: {
+    version: "0.36.2-9",
+    commands: { ufw: { run: ufw, stdin: true, folder: "/usr/sbin" } },
+    units: {
+      ufw: {
+        description: "Uncomplicated firewall",
+        type: "oneshot",
+        remains: true,
+        execStart: "/usr/lib/ufw/ufw-init start quiet",
+        started: networkChanged,
+      },
+    },
+    files: {
+      "/etc/ufw/ufw.conf": "ENABLED=no\nLOGLEVEL=low\n",
+      "/etc/default/ufw":
+        'IPV6=yes\nDEFAULT_INPUT_POLICY="DROP"\nDEFAULT_OUTPUT_POLICY="ACCEPT"\nDEFAULT_FORWARD_POLICY="DROP"\nDEFAULT_APPLICATION_POLICY="SKIP"\nMANAGE_BUILTINS=no\n',
+      "/etc/ufw/user.rules": { text: rulesText([], false), mode: 0o640 },
+      "/etc/ufw/user6.rules": { text: rulesText([], true), mode: 0o640 },
+    },
+    afterRemove: networkChanged,
+  },
 };
 
 /** The key of an archive, where its keyring package puts it. */

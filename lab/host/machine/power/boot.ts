@@ -4,6 +4,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import type { Host } from "../../types";
 import { inRoot } from "../confined";
 import { installedKernels, showKernel } from "../kernel/running";
+import { forgetLinks } from "../network/live";
 import { catalogue } from "../packages";
 import { installed } from "../packages/installed";
 import { layOut, showInstalled } from "../packages/transaction";
@@ -49,6 +50,7 @@ const targets = [
 /** Starts the system: units in their order, everything else of a boot before. Guests are started by the caller. */
 export async function bootSystem(host: Host): Promise<void> {
   forgetAll(host);
+  forgetLinks(host);
   const kernel = installedKernels(host).at(-1) ?? "";
   addBoot(host, { id: randomUUID(), time: Date.now(), kernel });
   await showKernel(host);

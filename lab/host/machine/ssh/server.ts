@@ -23,6 +23,8 @@ export interface SshOptions {
   counters: Counters;
   /** Asked before each command, and before a file transfer as `sftp`. */
   faults: BeforeSsh;
+  /** As the host sees the two ends, whatever the machine's loopback says. */
+  addresses: { host: string; user: string };
 }
 
 /** Serves SSH to whoever comes in by the door; `drop` cuts every connection. */
@@ -39,8 +41,8 @@ export async function serveSsh(options: SshOptions): Promise<{ close(): void; dr
   ssh.on("connection", (connection, info) => {
     connections.add(connection);
     const environment = {
-      SSH_CLIENT: `${info.ip} ${info.port} ${port}`,
-      SSH_CONNECTION: `${info.ip} ${info.port} 127.0.0.1 ${port}`,
+      SSH_CLIENT: `${options.addresses.user} ${info.port} 22`,
+      SSH_CONNECTION: `${options.addresses.user} ${info.port} ${options.addresses.host} 22`,
     };
     connection.on("authentication", authenticator(options.root, options.keys.password));
     connection.on("ready", () => {
