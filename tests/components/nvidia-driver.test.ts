@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Host } from "../../components/host";
-import { NvidiaDriver, nvidiaDriverVerify } from "../../components/hypervisor/nvidia-driver/nvidia-driver";
+import { NvidiaDriver } from "../../components/hypervisor/nvidia-driver/nvidia-driver";
+import { nvidiaVerify } from "../../components/hypervisor/nvidia-driver/steps";
 import { recordProgram, settingsOf, waitsFor } from "./recorder";
 
 const url = "https://downloads.example/580.76.05/NVIDIA-Linux-x86_64-580.76.05.run";
@@ -103,7 +104,7 @@ describe("NVIDIA's driver: steps and what they read", () => {
   });
 
   test("verify reads the same version as the installation", () => {
-    const { script, settings } = nvidiaDriverVerify(driver);
+    const { script, settings } = nvidiaVerify(driver);
     assert.deepEqual(settings, { version: "580.76.05", dkms: true });
     assert.deepEqual(
       script.map((file) => file.split("/").at(-1)),

@@ -1,16 +1,11 @@
-import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { HypervisorConfig } from "../../../config";
 import type { Host } from "../../host";
-
-const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
-const shared = (name: string) => join(__dirname, "..", "scripts", `${name}.sh`);
-const guest = join(__dirname, "..", "..", "container", "scripts", "guest.sh");
+import { nvidiaSteps, type NvidiaDriverConfig } from "./steps";
 
 export interface NvidiaDriverArgs {
   host: Host;
   /** `nvidia_driver` of the host's file. */
-  driver: NonNullable<HypervisorConfig["nvidia_driver"]>;
+  driver: NvidiaDriverConfig;
   /** Tag by which the stack knows its own guests. */
   tag: string;
 }
@@ -32,75 +27,31 @@ export class NvidiaDriver extends pulumi.ComponentResource {
 
   constructor(name: string, args: NvidiaDriverArgs, opts?: pulumi.ComponentResourceOptions) {
     super("phoenix:hypervisor:NvidiaDriver", name, {}, opts);
-    const { host, driver, tag } = args;
-    const { version, dkms } = driver;
+    const { host } = args;
+    const steps = nvidiaSteps(args.driver, args.tag);
     const after = (dependsOn: pulumi.ResourceOptions["dependsOn"]) => ({ parent: this, dependsOn });
 
-    const stopped = host.step(
-      `${name}-stop-guests`,
-      {
-        script: [guest, script("nvidia"), script("stop-guests")],
-        settings: { version, tag, why: "running guests with GPUs stop while the driver changes" },
-      },
-      after(opts?.dependsOn),
-    );
-    const installed = host.step(
-      `${name}-install`,
-      {
-        script: [
-          shared("packages"),
-          shared("services"),
-          script("nvidia"),
-          script("runfile"),
-          script("install"),
-        ],
-        remove: [shared("services"), script("nvidia"), script("remove")],
-        settings: { version, dkms, runfileUrl: driver.runfile_url, sha256: driver.runfile_sha256 },
-      },
-      after(stopped),
-    );
-    // What the installation did is an input of the steps behind it: they run again whenever it did something.
-    const restarted = host.step(
-      `${name}-restart`,
-      {
-        script: [script("nvidia"), script("restart")],
-        settings: {
-          version,
-          allowed: driver.reboot,
-          why: restartText(driver.reboot),
-          installed: installed.stdout,
-        },
-      },
-      after(installed),
-    );
-    const active = host.step(
-      `${name}-active`,
-      {
-        script: [shared("services"), script("nvidia"), script("active")],
-        settings: { version, installed: installed.stdout },
-      },
-      {
-        ...after(restarted),
-        customTimeouts: { create: restartLimit, update: restartLimit },
-        transformations: [dialUntilTheHostIsBack],
-      },
-    );
-    this.ready = host.step(
-      `${name}-start-guests`,
-      {
-        script: [guest, script("nvidia"), script("start-guests")],
-        settings: { version, stopped: stopped.stdout },
-      },
-      after(active),
-    );
+    const stopped = host.step(`${name}-stop-guests`, steps.stopGuests, after(opts?.dependsOn));
+    const installed = host.step(`${name}-install`, steps.install, after(stopped));
+    // What a step did is an input of those behind it: they run again whenever it did something.
+    const restart = {
+      ...steps.restart,
+      settings: { ...steps.restart.settings, installed: installed.stdout },
+    };
+    const restarted = host.step(`${name}-restart`, restart, after(installed));
+    const activate = { ...steps.active, settings: { ...steps.active.settings, installed: installed.stdout } };
+    const active = host.step(`${name}-active`, activate, {
+      ...after(restarted),
+      customTimeouts: { create: restartLimit, update: restartLimit },
+      transformations: [dialUntilTheHostIsBack],
+    });
+    const start = {
+      ...steps.startGuests,
+      settings: { ...steps.startGuests.settings, stopped: stopped.stdout },
+    };
+    this.ready = host.step(`${name}-start-guests`, start, after(active));
     this.registerOutputs({});
   }
-}
-
-function restartText(allowed: boolean): string {
-  return allowed
-    ? "this host restarts if the driver cannot take effect otherwise; all its guests restart with it"
-    : "this host is not restarted; where the driver needs that, the step says so and fails";
 }
 
 /** A host that restarts refuses connections for minutes; the step's own time limit ends the attempts. */
@@ -109,9 +60,3 @@ const dialUntilTheHostIsBack: pulumi.ResourceTransformation = ({ props, opts }) 
   const connection = pulumi.output(given.connection).apply((to) => ({ ...to, dialErrorLimit: -1 }));
   return { props: { ...props, connection }, opts };
 };
-
-/** What `verify` runs: it only looks, and answers `{"changed":false,"deviations":[…]}`. */
-export const nvidiaDriverVerify = (driver: NvidiaDriverArgs["driver"]) => ({
-  script: [script("nvidia"), script("verify")],
-  settings: { version: driver.version, dkms: driver.dkms },
-});

@@ -176,7 +176,7 @@ main() {
     systemctl daemon-reload
   fi
   if [ -e "$NVIDIA_RESTART" ]; then
-    systemctl enable --quiet "$NVIDIA_UNIT" || err "$NVIDIA_UNIT could not be enabled"
+    systemctl is-enabled --quiet "$NVIDIA_UNIT" 2>/dev/null || service_try enable "$NVIDIA_UNIT" "could not be enabled"
   else
     service_ensure "$NVIDIA_UNIT"
   fi

@@ -1,0 +1,190 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { scriptText, settingsText } from "../../components/host/script";
+import {
+  nvidiaSteps,
+  nvidiaVerify,
+  type NvidiaDriverConfig,
+  type NvidiaStep,
+} from "../../components/hypervisor/nvidia-driver/steps";
+import { runfile } from "../../lab/host/machine/commands/nvidia/runfile";
+
+const root = join(__dirname, "..", "..");
+const lab = join(root, "lab", "bin", "lab");
+const component = (file: string) => join(root, "components", file);
+
+export const tag = "phoenix-test";
+export const unit = "/etc/systemd/system/phoenix-nvidia.service";
+export const blacklist = "/etc/modprobe.d/phoenix-nouveau.conf";
+
+/** What a step's script answered. */
+export interface Answer {
+  code: number;
+  result?: { changed: boolean; did?: string[]; deviations?: string[]; note?: string };
+  stderr: string;
+}
+
+export type Step = keyof ReturnType<typeof nvidiaSteps>;
+
+/** A driver as the host's file describes it; its installer lies on the node itself. */
+export function driver(over: Partial<NvidiaDriverConfig> = {}): NvidiaDriverConfig {
+  const version = over.version ?? "580.76.05";
+  return {
+    install: true,
+    version,
+    runfile_url: `file:///srv/NVIDIA-Linux-x86_64-${version}.run`,
+    dkms: true,
+    reboot: true,
+    install_vllm_libs: false,
+    ...over,
+  };
+}
+
+/** A lab machine of a test's own with two cards, reached as a node is, and the steps of the driver. */
+export class NvidiaNode {
+  private constructor(private readonly dir: string) {}
+
+  /** With Proxmox VE's free repository, jq, and the installers of the given versions in /srv. */
+  static async start(...versions: string[]): Promise<NvidiaNode> {
+    const node = new NvidiaNode(mkdtempSync(join(tmpdir(), "phoenix-nvidia-")));
+    node.lab("start");
+    await node.sh(
+      "rm /etc/apt/sources.list.d/*enterprise* /etc/apt/sources.list.d/ceph*; " +
+        "printf 'Types: deb\\nURIs: http://download.proxmox.com/debian/pve\\nSuites: trixie\\nComponents: pve-no-subscription\\n" +
+        "Signed-By: /usr/share/keyrings/proxmox-archive-keyring.gpg\\n' >/etc/apt/sources.list.d/proxmox.sources; " +
+        "apt-get -q update && apt-get -q -y install jq",
+    );
+    for (const version of versions) {
+      const path = `/srv/NVIDIA-Linux-x86_64-${version}.run`;
+      await node.exec(["bash", "-c", 'cat >"$1"', "put", path], runfile(version));
+    }
+    const prepared = await node.run([component("hypervisor/scripts/prepare.sh")], {});
+    assert.equal(prepared.code, 0, prepared.stderr);
+    return node;
+  }
+
+  stop() {
+    this.lab("stop");
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  /** `lab COMMAND`, for this machine; its output. */
+  lab(command: string, ...args: string[]): string {
+    return execFileSync(lab, [command, "--dir", this.dir, ...args], {
+      stdio: ["ignore", "pipe", "inherit"],
+      encoding: "utf8",
+    });
+  }
+
+  /** `lab fault VERB`. */
+  fault(verb: string, ...args: string[]): string {
+    return execFileSync(lab, ["fault", verb, "--dir", this.dir, ...args], { encoding: "utf8" });
+  }
+
+  /** Output of a shell command on the node; throws when it fails. */
+  async sh(command: string): Promise<string> {
+    const { code, stdout, stderr } = await this.exec(["bash", "-c", command]);
+    if (code !== 0) throw new Error(`${command}: exit ${code}\n${stdout}${stderr}`);
+    return stdout;
+  }
+
+  exec(argv: string[], input = ""): Promise<{ code: number; stdout: string; stderr: string }> {
+    return new Promise((resolve, reject) => {
+      const child = spawn(lab, ["exec", "--dir", this.dir, "--", ...argv]);
+      let [stdout, stderr] = ["", ""];
+      child.stdout.on("data", (data: Buffer) => (stdout += data.toString()));
+      child.stderr.on("data", (data: Buffer) => (stderr += data.toString()));
+      child.on("error", reject);
+      child.on("close", (code) => resolve({ code: code ?? 255, stdout, stderr }));
+      child.stdin.on("error", () => undefined);
+      child.stdin.end(input);
+    });
+  }
+
+  /** Runs scripts as a step does: joined behind the prelude, settings on standard input. */
+  async run(files: string[], settings: unknown, around: string[] = []): Promise<Answer> {
+    const { code, stdout, stderr } = await this.exec(
+      [...around, "bash", "-c", scriptText(...files)],
+      settingsText(settings),
+    );
+    const line = stdout.trimEnd();
+    return {
+      code,
+      stderr,
+      ...(line !== "" && { result: JSON.parse(line) as NonNullable<Answer["result"]> }),
+    };
+  }
+
+  /** One step of the driver; `around` is a command that runs it, such as `timeout`. */
+  step(name: Step, config: NvidiaDriverConfig, around: string[] = []): Promise<Answer> {
+    const { script, settings }: NvidiaStep = nvidiaSteps(config, tag)[name];
+    return this.run(script, settings, around);
+  }
+
+  /** A step does exactly this; and once more, nothing. */
+  async converge(name: Step, config: NvidiaDriverConfig, did: string[]): Promise<void> {
+    const first = await this.step(name, config);
+    assert.deepEqual(first.result, { changed: did.length > 0, did }, first.stderr);
+    const second = await this.step(name, config);
+    assert.deepEqual(second.result, { changed: false, did: [] }, second.stderr);
+  }
+
+  /** A step ends with this as its last line, without a result, and leaves the node as it was. */
+  async refused(name: Step, config: NvidiaDriverConfig, message: string | RegExp): Promise<void> {
+    const before = await this.state();
+    const answer = await this.step(name, config);
+    assert.notEqual(answer.code, 0, `${name} was not refused: ${answer.stderr}`);
+    assert.equal(answer.result, undefined);
+    const last = answer.stderr.trimEnd().split("\n").at(-1) ?? "";
+    if (typeof message === "string") assert.equal(last, `phoenix: ${message}`);
+    else assert.match(last, message);
+    assert.equal(await this.state(), before, "the node is as it was");
+  }
+
+  async deviations(config: NvidiaDriverConfig): Promise<string[]> {
+    const before = await this.state();
+    const { script, settings } = nvidiaVerify(config);
+    const { code, result, stderr } = await this.run(script, settings);
+    assert.equal(code, 0, stderr);
+    assert.equal(result?.changed, false);
+    assert.equal(await this.state(), before, "looking changed something");
+    return result.deviations ?? [];
+  }
+
+  remove(config: NvidiaDriverConfig): Promise<Answer> {
+    return this.run(nvidiaSteps(config, tag).install.remove, {});
+  }
+
+  /** The node's own restart, waited for. */
+  async restart(): Promise<void> {
+    const boot = "cat /proc/sys/kernel/random/boot_id";
+    const before = await this.sh(boot);
+    await this.exec(["systemctl", "reboot"]);
+    await this.until(async () => (await this.sh(boot)) !== before);
+    await this.until(async () => (await this.sh("systemctl is-active ssh || true")) === "active\n");
+  }
+
+  async until(what: () => Promise<boolean>): Promise<void> {
+    for (const end = Date.now() + 20_000; ;) {
+      if (await what().catch(() => false)) return;
+      assert.ok(Date.now() < end, "waited 20 s");
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  /** Everything that a refused step must leave alone: files, packages, modules, DKMS. */
+  state(): Promise<string> {
+    return this.sh(
+      "find /etc /usr/src /usr/lib/modules /var/lib/dkms /var/lib/nvidia /var/cache/phoenix /var/lib/phoenix /usr/bin/nvidia* " +
+        "-type f -exec sha256sum {} + 2>/dev/null | sort; dpkg-query -W; lsmod; ls /dev; pct list",
+    );
+  }
+
+  /** Puts a text into a file of the node. */
+  async put(path: string, text: string): Promise<void> {
+    await this.exec(["bash", "-c", 'cat >"$1"', "put", path], text);
+  }
+}
