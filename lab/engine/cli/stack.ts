@@ -5,14 +5,7 @@ import type { Command } from "../main";
 import { emptyDeployment } from "../store/backend";
 import { writeAtomically } from "../store/files";
 import { takeLock } from "../store/lock";
-import {
-  hideSecrets,
-  saltOf,
-  showSecrets,
-  verifyIntegrity,
-  type Deployment,
-  type StoredResource,
-} from "../store/serialize";
+import { hideSecrets, saltOf, showSecrets, verifyIntegrity, type Deployment } from "../store/serialize";
 import { selectedStack, selectStack, shortStackName } from "../store/workspace";
 import { expectPositional } from "./args";
 import { requireYes } from "./misc";

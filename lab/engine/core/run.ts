@@ -194,7 +194,8 @@ async function runProgram(
   const secretKeys = [...request.config].filter(([, v]) => v.secret).map(([k]) => k);
   const generator = new Generator(c);
   const defaults = new Defaults(generator, config, new Set(secretKeys));
-  const monitor = new Monitor(c, generator, defaults, { config, secretKeys });
+  const { root } = request.project;
+  const monitor = new Monitor(c, generator, defaults, { config, secretKeys, root });
   server.add(ResourceMonitorService, monitor.handlers());
   await server.listen();
   if (request.refreshFirst) {

@@ -1,5 +1,4 @@
-import { storeResource, type Sealer } from "../store/serialize";
-import { VERSION } from "../version";
+import { manifestNow, storeResource, type Sealer } from "../store/serialize";
 import { requirementsOf, type Operation, type OperationType, type Resource } from "./state";
 import { splitReference } from "./urn";
 
@@ -105,9 +104,7 @@ export class Snapshot {
     const operations = [...this.interrupted, ...this.pending].map(
       (o) => `{"resource":${this.text(o.resource)},"type":"${o.type}"}`,
     );
-    const parts = [
-      `"manifest":${JSON.stringify({ time: new Date().toISOString(), magic: "", version: VERSION })}`,
-    ];
+    const parts = [`"manifest":${JSON.stringify(manifestNow())}`];
     if (this.salt) {
       parts.push(`"secrets_providers":${JSON.stringify({ type: "passphrase", state: { salt: this.salt } })}`);
     }

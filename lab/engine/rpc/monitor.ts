@@ -3,7 +3,10 @@ import { CheckFailure } from "@pulumi/pulumi/proto/provider_pb";
 import * as pb from "@pulumi/pulumi/proto/resource_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Value as WireValue } from "google-protobuf/google/protobuf/struct_pb";
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { RunContext } from "../core/context";
+import type { Timeouts } from "../core/state";
 import type { Defaults } from "../core/defaults";
 import type { Generator } from "../core/generator";
 import { bareGoal, type Alias, type Goal } from "../core/goal";
@@ -36,6 +39,8 @@ const FEATURES: [string, pb.ResourceMonitorFeature][] = [
 export interface ProgramInfo {
   config: Map<string, string>;
   secretKeys: string[];
+  /** The project's folder: where the program's files are is told from there. */
+  root: string;
 }
 
 /** What the program hears and says while it runs: the ResourceMonitor service. */
@@ -113,7 +118,7 @@ export class Monitor {
 
   private async register(request: pb.RegisterResourceRequest): Promise<pb.RegisterResourceResponse> {
     refuseUnsupported(request);
-    const goal = goalOf(request);
+    const goal = goalOf(request, this.info.root);
     let abandoned = false;
     if (goal.custom && !goal.provider && !isProviderType(goal.type)) {
       try {
@@ -263,8 +268,8 @@ function refuseUnsupported(request: pb.RegisterResourceRequest): void {
   }
 }
 
-function goalOf(request: pb.RegisterResourceRequest): Goal {
-  const timeouts = request.getCustomtimeouts();
+function goalOf(request: pb.RegisterResourceRequest, root: string): Goal {
+  const timeouts = timeoutsOf(request);
   const properties: Record<string, string[]> = {};
   for (const [key, wire] of request.getPropertydependenciesMap().entries())
     properties[key] = wire.getUrnsList();
@@ -292,25 +297,35 @@ function goalOf(request: pb.RegisterResourceRequest): Goal {
       ...request.getAliasesList().map(aliasOf),
     ],
     importId: request.getImportid(),
-    ...(timeouts
-      ? {
-          customTimeouts: {
-            create: secondsOf(timeouts.getCreate()),
-            update: secondsOf(timeouts.getUpdate()),
-            delete: secondsOf(timeouts.getDelete()),
-          },
-        }
-      : {}),
+    ...(Object.keys(timeouts).length ? { customTimeouts: timeouts } : {}),
     deletedWith: request.getDeletedwith(),
     replaceWith: request.getReplaceWithList(),
     ...(trigger && trigger.getKindCase() !== WireValue.KindCase.KIND_NOT_SET && !trigger.hasNullValue()
       ? { replacementTrigger: lowerOutputs({ v: trigger.toJavaScript() as Value })["v"] ?? null }
       : {}),
     ...(position?.getUri()
-      ? { sourcePosition: `${position.getUri()}#${position.getLine()},${position.getColumn()}` }
+      ? {
+          sourcePosition: `${withinProject(position.getUri(), root)}#${position.getLine()},${position.getColumn()}`,
+        }
       : {}),
     hideDiffs: request.getHidediffsList(),
   };
+}
+
+/** Only those that are given. */
+function timeoutsOf(request: pb.RegisterResourceRequest): Timeouts {
+  const asked = request.getCustomtimeouts();
+  const all = {
+    create: secondsOf(asked?.getCreate() ?? ""),
+    update: secondsOf(asked?.getUpdate() ?? ""),
+    delete: secondsOf(asked?.getDelete() ?? ""),
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, seconds]) => seconds > 0));
+}
+
+/** `project:///index.ts`: the state is to be the same wherever the project lies. */
+function withinProject(uri: string, root: string): string {
+  return uri.startsWith("file:///") ? `project:///${relative(root, fileURLToPath(uri))}` : uri;
 }
 
 function withoutNulls(props: Props): Props {

@@ -1,9 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { stackNotFound, UserError } from "../errors";
-import { VERSION } from "../version";
 import { keepAsBackup, readIfPresent, writeAtomically } from "./files";
-import type { Deployment } from "./serialize";
+import { manifestNow, type Deployment } from "./serialize";
 
 /** What `stack history` tells of one update. */
 export interface UpdateRecord {
@@ -169,7 +168,7 @@ export class Backend {
 
 export function emptyDeployment(salt: string | undefined): Deployment {
   return {
-    manifest: { time: new Date().toISOString(), magic: "", version: VERSION },
+    manifest: manifestNow(),
     ...(salt ? { secrets_providers: { type: "passphrase", state: { salt } } } : {}),
     metadata: {},
   };

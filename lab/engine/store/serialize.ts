@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Operation, Resource } from "../core/state";
 import {
   isObject,
@@ -10,6 +11,7 @@ import {
   type Value,
 } from "../core/values";
 import { UserError } from "../errors";
+import { VERSION } from "../version";
 import type { Crypter } from "./secrets";
 
 export interface Deployment {
@@ -60,6 +62,12 @@ function openProps(props: Props, urn: string, sealer: Sealer): Props {
         : (e["plaintext"] as string | undefined);
     return text === undefined ? undefined : secret(JSON.parse(text) as Value);
   });
+}
+
+/** Pulumi refuses a state whose `magic` is not the version's SHA-256. */
+export function manifestNow(): Deployment["manifest"] {
+  const magic = createHash("sha256").update(VERSION).digest("hex");
+  return { time: new Date().toISOString(), magic, version: VERSION };
 }
 
 const ORDER = ["urn", "custom", "delete", "id", "type", "inputs", "outputs", "parent", "protect", "external"];

@@ -55,22 +55,33 @@ function selectionPath(project: Project): string {
   return join(pulumiHome(), "workspaces", `${project.name}-${hash}-workspace.json`);
 }
 
-export function selectedStack(project: Project): string | undefined {
-  const fromEnvironment = process.env["PULUMI_STACK"];
-  if (fromEnvironment) return shortStackName(fromEnvironment);
+/** Pulumi's own file: the selected stack by the backend's URL; `stack` is how older engines wrote it. */
+interface Selection {
+  stack?: string;
+  stacks?: Record<string, string>;
+}
+
+function readSelection(project: Project): Selection {
   const text = readIfPresent(selectionPath(project));
-  const found = text ? (JSON.parse(text) as { stack?: string }).stack : undefined;
+  return text ? (JSON.parse(text) as Selection) : {};
+}
+
+const selectedOnDisk = (project: Project, selection: Selection): string | undefined =>
+  selection.stacks?.[backendUrl(project)] ?? selection.stack;
+
+export function selectedStack(project: Project): string | undefined {
+  const found = process.env["PULUMI_STACK"] || selectedOnDisk(project, readSelection(project));
   return found ? shortStackName(found) : undefined;
 }
 
 export function selectStack(project: Project, stack: string | undefined): void {
-  if (selectedStackOnDisk(project) === stack) return;
-  writeAtomically(selectionPath(project), `${JSON.stringify(stack ? { stack } : {}, null, 4)}\n`);
-}
-
-function selectedStackOnDisk(project: Project): string | undefined {
-  const text = readIfPresent(selectionPath(project));
-  return text ? (JSON.parse(text) as { stack?: string }).stack : undefined;
+  const before = readSelection(project);
+  const name = stack && `organization/${project.name}/${stack}`;
+  if (selectedOnDisk(project, before) === name) return;
+  const stacks = { ...before.stacks };
+  delete stacks[backendUrl(project)];
+  if (name) stacks[backendUrl(project)] = name;
+  writeAtomically(selectionPath(project), `${JSON.stringify({ stacks }, null, 4)}\n`);
 }
 
 /** `organization/project/stack`, `project/stack` or `stack`. */
