@@ -218,7 +218,7 @@ const version: Subcommand = {
   run: () => "zfs-2.4.0-pve1\nzfs-kmod-2.4.0-pve1\n",
 };
 
-const subcommands: Record<string, Subcommand> = Object.fromEntries(
+export const subcommands: Record<string, Subcommand> = Object.fromEntries(
   Object.entries({
     ...{
       version,
@@ -240,7 +240,8 @@ const subcommands: Record<string, Subcommand> = Object.fromEntries(
 );
 
 /** Subcommands of the real one that the lab refuses by name. */
-const known = (
+/** Subcommands that OpenZFS has and the lab refuses by name. */
+export const known = (
   "allow bookmark change-key diff groupspace hold holds jail load-key program project projectspace promote " +
   "receive recv redact release rewrite send share unallow unjail unload-key unshare unzone upgrade userspace wait zone"
 ).split(" ");

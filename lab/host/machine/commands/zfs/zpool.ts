@@ -160,12 +160,13 @@ const version: Subcommand = {
 };
 
 /** What `zpool upgrade` and `sync` are for does not exist here; they are refused by name. */
-const known = (
+/** Subcommands that OpenZFS has and the lab refuses by name. */
+export const known = (
   "add attach checkpoint condense ddtprune detach events history initialize iostat prefetch " +
   "reguid remove reopen resilver split sync trim upgrade"
 ).split(" ");
 
-const subcommands: Record<string, Subcommand> = {
+export const subcommands: Record<string, Subcommand> = {
   ...{
     version,
     create,
