@@ -65,7 +65,10 @@ export function initialSetupSteps({ hypervisor, sshPort }: InitialSetupSettings)
       : ([
           [
             "hostname",
-            { script: [shared("services"), script("hostname")], settings: { hostname: wanted.hostname } },
+            {
+              script: [shared("services"), written, script("hostname")],
+              settings: { hostname: wanted.hostname },
+            },
           ],
         ] satisfies [string, StepArgs][])),
     [

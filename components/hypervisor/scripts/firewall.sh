@@ -64,7 +64,7 @@ firewall_add() {
     changed "firewall: $rule"
   fi
   ! firewall_ours "$rule" || mark='+'
-  printf '%s\n' "${lines[@]}" | grep -Fxq -e "+$rule" -e "=$rule" || firewall_note "$owner" "${lines[@]}" "$mark$rule"
+  printf '%s\n' "${lines[@]}" | grep -Fx -e "+$rule" -e "=$rule" >/dev/null || firewall_note "$owner" "${lines[@]}" "$mark$rule"
 }
 
 # firewall_drop OWNER RULE: out of the owner's rules, and out of ufw when nobody else needs it.
@@ -96,7 +96,7 @@ firewall_allow() {
   [ ! -e "$FIREWALL_STATE/$owner" ] || mapfile -t old <"$FIREWALL_STATE/$owner"
   for rule; do firewall_add "$owner" "$rule"; done
   for line in "${old[@]}"; do
-    printf '%s\n' "$@" | grep -Fxq -- "${line#[+=]}" || firewall_drop "$owner" "${line#[+=]}"
+    printf '%s\n' "$@" | grep -Fx -- "${line#[+=]}" >/dev/null || firewall_drop "$owner" "${line#[+=]}"
   done
   exec 8>&-
 }

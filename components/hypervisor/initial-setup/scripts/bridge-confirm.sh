@@ -9,9 +9,9 @@ main() {
   read_bridge
   local reason=''
   lock network 300
-  if [ -e "$NETWORK_STATE/pending" ] && is_live; then
+  if ! is_closed && is_live; then
     : >"$NETWORK_STATE/confirmed"
-    wait_for 30 guard_ended || rm -f "$NETWORK_STATE/pending"
+    wait_for 10 is_closed || close_change
     changed "the address $ADDRESS of $BRIDGE is confirmed"
   fi
   if ! is_live; then

@@ -4,6 +4,8 @@
 # Settings: {bridge, address: address/prefix, gateway}
 set -euo pipefail
 
+STAGE=''
+
 # refuse WHAT: before anything was changed.
 refuse() { err "$*; nothing was changed"; }
 
@@ -17,7 +19,7 @@ require_safe() {
   other=$(ip -4 -o address show scope global | awk -v bridge="$BRIDGE" -v address="${ADDRESS%/*}" '$2 != bridge && index($4, address "/") == 1 { print $2; exit }')
   [ -z "$other" ] || refuse "$other has the address ${ADDRESS%/*} already; two interfaces cannot have it"
   read -r _ _ arrived _ <<<"${SSH_CONNECTION:-}"
-  if [ -n "${arrived:-}" ] && [ "$arrived" != "${ADDRESS%/*}" ] && live_addresses "$BRIDGE" | grep -q "^$arrived/"; then
+  if [ -n "${arrived:-}" ] && [ "$arrived" != "${ADDRESS%/*}" ] && grep -q "^$arrived/" <<<"$(live_addresses "$BRIDGE")"; then
     refuse "this connection comes in on $arrived, which $BRIDGE would lose for $ADDRESS; correct network.interfaces.address," \
       "or give the node the new address by hand ('ip address add $ADDRESS dev $BRIDGE') and set the stack's address to it first"
   fi
@@ -26,16 +28,17 @@ require_safe() {
 # apply: live, with the guard behind it.
 apply() {
   local said
-  rm -f "$NETWORK_STATE/confirmed" "$NETWORK_STATE/rolled-back"
-  : >"$NETWORK_STATE/pending"
   (guard) </dev/null >>"$PHOENIX_LOGS/network.log" 2>&1 3>&- 9>&- &
-  printf '%s\n' "$!" >"$NETWORK_STATE/pending"
+  wait_for 10 test -s "$NETWORK_STATE/open" || true
   if ! said=$(ifreload -a 2>&1 9>&-) || ! is_live; then
     kill "$!" 2>/dev/null || true
     roll_back "ifreload did not bring the address about"
     refuse "ifreload did not give $BRIDGE $ADDRESS by way of $GATEWAY (${said:-no message}); the network of before is back"
   fi
 }
+
+# undo: where the files could not all be written or are refused.
+undo() { [ "$STAGE" != writing ] || { restore_files && close_change; }; }
 
 main() {
   need_cmd ip ifreload
@@ -49,18 +52,20 @@ main() {
     return 0
   fi
   require_safe
-  keep_original "$INTERFACES"
   keep_original "$OWN_FILE"
   remember_network
-  write_file "$INTERFACES" < <(interfaces_text) || true
+  STAGE=writing
+  trap undo EXIT
+  # In this order the bridge has an address in the files at any moment.
   write_file "$OWN_FILE" < <(own_text) || true
-  if ! said=$(ifreload -a -s 2>&1); then
-    restore_files
+  write_shared "$INTERFACES" < <(interfaces_text) || true
+  said=$(ifreload -a -s 2>&1) ||
     refuse "ifreload refuses the network's files: $(tail -n 3 <<<"$said" | paste -sd ' ' -)"
-  fi
-  note_written "$INTERFACES"
+  STAGE=written
   changed "wrote $OWN_FILE"
-  if ! is_live; then
+  if is_live; then
+    close_change
+  else
     apply
     changed "$BRIDGE is $ADDRESS by way of $GATEWAY, until it is confirmed for at most $GUARD_SECONDS s"
   fi

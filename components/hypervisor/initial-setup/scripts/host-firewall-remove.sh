@@ -7,7 +7,7 @@ main() {
   lock host-firewall 120
   if firewall_there; then
     # Off before the way in for SSH goes.
-    if [ "$(cat "$PHOENIX_STATE/ufw-before" 2>/dev/null)" = inactive ] && firewall_ufw status | grep -q '^Status: active'; then
+    if [ "$(cat "$PHOENIX_STATE/ufw-before" 2>/dev/null)" = inactive ] && grep -q '^Status: active' <<<"$(firewall_ufw status)"; then
       firewall_ufw --force disable >/dev/null
       changed "switched ufw off"
     fi

@@ -13,7 +13,7 @@ ssh_ports() {
   } | sort -nu
 }
 
-ufw_active() { firewall_ufw status | grep -q '^Status: active'; }
+ufw_active() { grep -q '^Status: active' <<<"$(firewall_ufw status)"; }
 
 # require_harmless: switching ufw on must cut nothing that works now.
 require_harmless() {
@@ -46,7 +46,7 @@ main() {
   firewall_allow host "${rules[@]}"
   if ! ufw_active; then
     # What was added is looked at once more: without the way in, nobody could mend it.
-    firewall_ufw show added | grep -Eq "^ufw (allow|limit) ${rules[0]#allow }\$" ||
+    grep -Eq "^ufw (allow|limit) ${rules[0]#allow }\$" <<<"$(firewall_ufw show added)" ||
       err "ufw does not have the rule '${rules[0]}' for SSH: it stays off"
     firewall_ufw --force enable >/dev/null
     ufw_active || err "ufw is not active after 'ufw enable'; see 'systemctl status ufw' on the node"

@@ -20,8 +20,7 @@ main() {
       err "this node is called $now and has guests ($guests): renaming it to $wanted would hide them;" \
         "remove or move them first, or set initial_setup.hostname to $now; nothing was changed"
     # The name of before is still in /etc/hosts, so that neither name is ever without an address.
-    keep_original /etc/hosts
-    write_file /etc/hosts < <(awk -v old="$now" -v new="$wanted" '
+    write_shared /etc/hosts < <(awk -v old="$now" -v new="$wanted" '
       /^[ \t]*#/ { print; next }
       { for (i = 2; i <= NF; i++) if ($i == old) { print $0, new; next } print }' /etc/hosts) || true
     said=$(hostnamectl set-hostname "$wanted" 2>&1) || err "hostnamectl refused $wanted: $said"

@@ -37,10 +37,8 @@ main() {
   name=${name%%.*}
   lock hosts 60
   [ -s "$FILE" ] || err "$FILE is missing or empty; nothing was changed"
-  keep_original "$FILE"
   text=$(hosts_text "$address" "$name")
-  if write_file "$FILE" <<<"$text"; then
-    note_written "$FILE"
+  if write_shared "$FILE" <<<"$text"; then
     changed "$FILE: $name is $address"
   fi
   report

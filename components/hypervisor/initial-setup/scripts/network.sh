@@ -53,11 +53,13 @@ own_text() {
   printf 'iface %s inet static\n\taddress %s\n\tgateway %s\n' "$BRIDGE" "$ADDRESS" "$GATEWAY"
 }
 
-# remember_network: what stands now, for `back_to_before`.
+# remember_network: what stands now, for the way back. A change is open from here on.
 remember_network() {
-  mkdir -p "$NETWORK_STATE"
+  mkdir -p "$NETWORK_STATE" "$(dirname "$OWN_FILE")"
+  rm -f "$NETWORK_STATE/own" "$NETWORK_STATE/confirmed" "$NETWORK_STATE/rolled-back"
   cp -a -- "$INTERFACES" "$NETWORK_STATE/interfaces"
-  if [ -e "$OWN_FILE" ]; then cp -a -- "$OWN_FILE" "$NETWORK_STATE/own"; else rm -f "$NETWORK_STATE/own"; fi
+  [ ! -e "$OWN_FILE" ] || cp -a -- "$OWN_FILE" "$NETWORK_STATE/own"
+  : >"$NETWORK_STATE/open"
 }
 
 restore_files() {
@@ -65,35 +67,37 @@ restore_files() {
   if [ -e "$NETWORK_STATE/own" ]; then cp -a -- "$NETWORK_STATE/own" "$OWN_FILE"; else rm -f "$OWN_FILE"; fi
 }
 
+close_change() { rm -f "$NETWORK_STATE/open"; }
+
 # roll_back REASON: the files and the live network of before.
 roll_back() {
   restore_files
   ifreload -a || true
   printf '%s\n' "$1" >"$NETWORK_STATE/rolled-back"
-  rm -f "$NETWORK_STATE/pending"
+  close_change
 }
 
 # guard: runs apart from the connection, which the change may cut.
 guard() {
+  printf '%s\n' "$BASHPID" >"$NETWORK_STATE/open"
   if wait_for "$GUARD_SECONDS" test -e "$NETWORK_STATE/confirmed"; then
-    rm -f "$NETWORK_STATE/pending"
+    close_change
   else
     roll_back "no new connection reached the node within $GUARD_SECONDS s"
   fi
 }
 
-guard_ended() { [ ! -e "$NETWORK_STATE/pending" ]; }
+is_closed() { [ ! -e "$NETWORK_STATE/open" ]; }
 
-# settle: an earlier change that is still open has ended, one way or the other.
+# settle: a change that is still open has ended, one way or the other.
 settle() {
   local pid
-  [ -e "$NETWORK_STATE/pending" ] || return 0
-  pid=$(cat "$NETWORK_STATE/pending")
+  ! is_closed || return 0
+  pid=$(cat "$NETWORK_STATE/open")
   if [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null; then
-    wait_for $((GUARD_SECONDS + 60)) guard_ended || err "an earlier change of the network is still open; run again"
+    wait_for $((GUARD_SECONDS + 60)) is_closed || err "an earlier change of the network is still open; run again"
   else
-    # The node was restarted in between, and nobody has seen that it can be reached.
-    roll_back "the node was restarted before the change was confirmed"
+    roll_back "the run or the node ended before the change was confirmed"
     say "an earlier change of the network was taken back"
   fi
 }

@@ -17,12 +17,10 @@ main() {
   fi
   now=$(awk '$1 == "nameserver" { print $2 }' "$FILE" 2>/dev/null) || true
   if [ "$now" != "$wanted" ]; then
-    keep_original "$FILE"
-    write_file "$FILE" < <(
+    write_shared "$FILE" < <(
       grep -Ev '^[[:space:]]*nameserver([[:space:]]|$)' "$FILE" 2>/dev/null || true
       list nameservers | awk '{ print "nameserver", $1 }'
     ) || true
-    note_written "$FILE"
     changed "name servers $(paste -sd ' ' - <<<"${now:-none}") -> $(paste -sd ' ' - <<<"$wanted")"
   fi
   report

@@ -42,7 +42,7 @@ offers() {
           if (field == "components:" && $i == component) has_component = 1 } }
       END { close_stanza(); exit !found }' "$1"
   else
-    sed 's/#.*//' "$1" | grep -Eq "^[[:space:]]*deb[[:space:]](.*[[:space:]])?https?://$2/*[[:space:]](.*[[:space:]])?$3([[:space:]]|\$)"
+    sed 's/#.*//' "$1" | grep -E >/dev/null "^[[:space:]]*deb[[:space:]](.*[[:space:]])?https?://$2/*[[:space:]](.*[[:space:]])?$3([[:space:]]|\$)"
   fi
 }
 

@@ -62,7 +62,7 @@ verify_firewall() {
     deviates "ufw is not installed"
     return 0
   fi
-  ufw status 2>/dev/null | grep -q '^Status: active' || deviates "ufw is off"
+  grep -q '^Status: active' <<<"$(ufw status 2>/dev/null)" || deviates "ufw is off"
   added=$(ufw show added 2>/dev/null | sed -n 's/^ufw //p')
   [ ! -e "$FIREWALL_STATE/host" ] || while read -r line; do
     grep -Fxq -- "${line#[+=]}" <<<"$added" || deviates "ufw lacks the rule '${line#[+=]}'"

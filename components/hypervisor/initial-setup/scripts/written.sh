@@ -2,17 +2,28 @@
 # Files of the node that people and its own interface edit too. Joined in front of a script.
 set -euo pipefail
 
-# note_written PATH: what we made of the file, to tell later whether somebody has changed it since.
-note_written() {
-  local note="$PHOENIX_STATE/written$1"
+# write_shared PATH: standard input as the text of a file that is kept once as it was. What we make of it is
+# noted first, to tell later whether somebody has changed it since. True when the text differed.
+write_shared() {
+  local path=$1 note="$PHOENIX_STATE/written$1" text
+  text=$(
+    cat
+    printf x
+  )
+  if [ -e "$path" ] && printf '%s' "${text%x}" | cmp -s - "$path"; then
+    return 1
+  fi
+  keep_original "$path"
   mkdir -p "$(dirname "$note")"
-  write_file "$note" 600 < <(sha256sum <"$1") || true
+  write_file "$note" 600 < <(printf '%s' "${text%x}" | sha256sum) || true
+  write_file "$path" < <(printf '%s' "${text%x}")
 }
 
 # bring_back PATH: the file as it was before us, unless somebody has changed it since: that would be lost.
 bring_back() {
   local path=$1 note="$PHOENIX_STATE/written$1" copy="$PHOENIX_STATE/originals$1"
-  if [ -e "$note" ] && [ "$(sha256sum 2>/dev/null <"$path")" != "$(cat "$note")" ]; then
+  [ -e "$note" ] || return 0
+  if [ "$(sha256sum 2>/dev/null <"$path")" != "$(cat "$note")" ]; then
     say "$path was changed by somebody else since: it stays; what it was before is in $copy"
     return 0
   fi

@@ -1,0 +1,200 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { initialSetupSteps, initialSetupVerify } from "../../components/hypervisor/initial-setup/steps";
+import { hypervisorSchema } from "../../config/hypervisor-schema";
+import { hypervisor as hostSample } from "../config/samples";
+import { Node, noLab } from "./node";
+import { bringTools, converges, runStep, snapshot } from "./stand-ins";
+
+const hypervisor = hypervisorSchema.parse({
+  ...(hostSample() as object),
+  timezone: "America/New_York",
+  network: {
+    interfaces: { name: "vmbr0", address: "10.0.0.13/24", gateway: "10.0.0.1", dns_nameservers: "8.8.8.8" },
+  },
+});
+const steps = initialSetupSteps({ hypervisor, sshPort: 22 });
+const verify = initialSetupVerify({ hypervisor, sshPort: 22 });
+const ours = "/etc/apt/sources.list.d/phoenix-proxmox.sources";
+
+/** Concern, and what its first run does on the lab's machine. */
+const expected: Record<string, string[]> = {
+  "log-rotation": ["wrote /etc/logrotate.d/phoenix_hypervisor"],
+  repositories: [
+    "wrote /etc/apt/sources.list.d/ceph.sources",
+    "wrote /etc/apt/sources.list.d/pve-enterprise.sources",
+    `wrote ${ours}`,
+  ],
+  upgrade: [
+    "upgraded the node for 'once' (4 upgraded, 1 newly installed, 0 to remove and 0 not upgraded.)",
+    "a reboot is needed to run kernel 6.17.2-1-pve (running 6.14.11-4-pve); Phoenix does not reboot for it",
+  ],
+  packages: ["installed s-tui ufw"],
+  timezone: ["time zone Etc/UTC -> America/New_York"],
+  chrony: [],
+  bridge: [],
+  "bridge-confirm": [],
+  hosts: [],
+  resolver: ["name servers 10.0.0.1 -> 8.8.8.8"],
+  firewall: [
+    "firewall: allow 22/tcp",
+    "firewall: allow 8006/tcp",
+    "firewall: allow 2049/tcp",
+    "firewall: allow 111/tcp",
+    "firewall: route allow in on vmbr0 out on vmbr0",
+    "switched ufw on",
+  ],
+};
+
+const stanza = (uri: string, component: string) =>
+  `Types: deb\nURIs: ${uri}\nSuites: trixie\nComponents: ${component}\nSigned-By: /usr/share/keyrings/proxmox-archive-keyring.gpg\n`;
+
+/** Files byte for byte. */
+const files: Record<string, string> = {
+  "/etc/logrotate.d/phoenix_hypervisor":
+    "/var/log/phoenix_hypervisor/*.log {\n    daily\n    rotate 7\n    compress\n    delaycompress\n    missingok\n    notifempty\n    create 644 root root\n}\n",
+  [ours]: `# Written by Phoenix: Proxmox VE and Ceph without a subscription.\n${stanza("http://download.proxmox.com/debian/pve", "pve-no-subscription")}\n${stanza("http://download.proxmox.com/debian/ceph-squid", "no-subscription")}`,
+  "/etc/apt/sources.list.d/pve-enterprise.sources": `${stanza("https://enterprise.proxmox.com/debian/pve", "pve-enterprise")}Enabled: no\n`,
+  "/etc/resolv.conf": "search local\nnameserver 8.8.8.8\n",
+  "/etc/hosts": "127.0.0.1 localhost.localdomain localhost\n10.0.0.13 phoenix.local phoenix\n",
+};
+
+/** How somebody breaks one thing, what verify says, which step mends it and what that does. */
+const breaks: [string, string, string, string[]][] = [
+  [
+    "rm /etc/logrotate.d/phoenix_hypervisor",
+    "/etc/logrotate.d/phoenix_hypervisor is missing",
+    "log-rotation",
+    expected["log-rotation"] ?? [],
+  ],
+  [
+    "sed -i /Enabled/d /etc/apt/sources.list.d/ceph.sources",
+    "/etc/apt/sources.list.d/ceph.sources enables a repository that needs a subscription",
+    "repositories",
+    ["wrote /etc/apt/sources.list.d/ceph.sources"],
+  ],
+  [`rm ${ours}`, "no repository offers pve-no-subscription", "repositories", [`wrote ${ours}`]],
+  ["apt-get -y remove s-tui", "packages are not installed: s-tui", "packages", ["installed s-tui"]],
+  [
+    "timedatectl set-timezone Europe/Rome",
+    "the time zone is Europe/Rome, not America/New_York",
+    "timezone",
+    ["time zone Europe/Rome -> America/New_York"],
+  ],
+  ["systemctl stop chrony", "chrony is not running", "chrony", ["started chrony"]],
+  ["systemctl disable chrony", "chrony is not enabled", "chrony", ["enabled chrony"]],
+  [
+    "sed -i 's/^10.0.0.13/10.0.0.99/' /etc/hosts",
+    "/etc/hosts does not give phoenix the address 10.0.0.13",
+    "hosts",
+    ["/etc/hosts: phoenix is 10.0.0.13"],
+  ],
+  [
+    "echo nameserver 192.0.2.1 >>/etc/resolv.conf",
+    "the name servers are 8.8.8.8 192.0.2.1, not 8.8.8.8",
+    "resolver",
+    ["name servers 8.8.8.8 192.0.2.1 -> 8.8.8.8"],
+  ],
+  [
+    "ufw delete allow 8006/tcp",
+    "ufw lacks the rule 'allow 8006/tcp'",
+    "firewall",
+    ["firewall: allow 8006/tcp"],
+  ],
+  ["ufw --force disable", "ufw is off", "firewall", ["switched ufw on"]],
+];
+
+describe("the host's initial set-up, step by step", { skip: noLab }, () => {
+  let node!: Node;
+  let untouched = "";
+  const step = (concern: string) => {
+    const found = steps.find(([name]) => name === concern);
+    assert.ok(found, concern);
+    return found[1];
+  };
+  const deviations = async () =>
+    ((await runStep(node, verify, verify.settings)).result as unknown as { deviations: string[] }).deviations;
+
+  before(async () => {
+    node = Node.start();
+    await node.script(["hypervisor/scripts/prepare.sh"], {});
+    await bringTools(node, ["ip", "ifreload", "timedatectl"]);
+    await node.sh("ln -sfn /usr/share/zoneinfo/Etc/UTC /etc/localtime");
+    untouched = await snapshot(node);
+  });
+  after(() => node.stop());
+
+  for (const [concern, { settings }] of steps) {
+    it(`${concern}: done once, and a second run does nothing`, () =>
+      converges(node, step(concern), settings, expected[concern] ?? []));
+  }
+
+  it("the files are as expected, byte for byte, and verify finds nothing", async () => {
+    for (const [path, text] of Object.entries(files)) assert.equal(await node.sh(`cat ${path}`), text, path);
+    assert.equal(await node.sh("stat -c '%a %U %G' /etc/logrotate.d/phoenix_hypervisor"), "644 root root\n");
+    assert.deepEqual(await deviations(), []);
+  });
+
+  for (const [command, deviation, concern, did] of breaks) {
+    it(`${deviation}: mended, and only that`, async () => {
+      await node.sh(command);
+      assert.deepEqual(await deviations(), [deviation]);
+      await converges(node, step(concern), step(concern).settings, did);
+      assert.deepEqual(await deviations(), []);
+    });
+  }
+
+  it("verify changes nothing", async () => {
+    const before = await snapshot(node);
+    await runStep(node, verify, verify.settings);
+    assert.equal(await snapshot(node), before);
+  });
+
+  it("another upgrade only for another word of the key", async () => {
+    const { code, result } = await runStep(node, step("upgrade"), { upgrade: "2026-12-01" });
+    assert.equal(code, 0);
+    assert.match(result?.did[0] ?? "", /^upgraded the node for '2026-12-01' \(0 upgraded, /);
+    await converges(node, step("upgrade"), { upgrade: "never" }, []);
+  });
+
+  it("destroy brings everything back byte for byte; packages stay", async () => {
+    for (const [concern, { remove, settings }] of [...steps].reverse()) {
+      if (remove === undefined) continue;
+      const first = await runStep(node, { script: remove }, settings);
+      assert.equal(first.code, 0, first.stderr);
+      const second = await runStep(node, { script: remove }, settings);
+      assert.deepEqual(second.result, { changed: false, did: [] }, concern);
+    }
+    assert.equal(restored(await snapshot(node)), restored(untouched));
+    assert.equal(await node.sh("ufw status"), "Status: inactive\n");
+    assert.equal(await node.sh("readlink /etc/localtime | sed 's/.*zoneinfo.//'"), "Etc/UTC\n");
+  });
+
+  it("killed at any moment and run again, every step ends as if nothing had happened", async () => {
+    for (const [, one] of steps) await runStep(node, one, one.settings);
+    const wanted = restored(await snapshot(node));
+    for (const concern of ["log-rotation", "repositories", "timezone", "hosts", "resolver", "firewall"]) {
+      const one = step(concern);
+      for (const killAfter of [0.1, 0.4]) {
+        await runStep(node, { script: one.remove ?? [] }, one.settings, { killAfter });
+        await runStep(node, { script: one.remove ?? [] }, one.settings);
+        await runStep(node, one, one.settings, { killAfter });
+        const again = await runStep(node, one, one.settings);
+        assert.equal(again.code, 0, again.stderr);
+        assert.deepEqual((await runStep(node, one, one.settings)).result, { changed: false, did: [] });
+      }
+      assert.equal(restored(await snapshot(node)), wanted, concern);
+    }
+    assert.deepEqual(await deviations(), []);
+  });
+});
+
+/** What the steps touch; the packages that stay have files of their own. */
+function restored(text: string): string {
+  const touched =
+    /(^|\s)(\/etc\/(logrotate\.d\/phoenix|apt\/sources|hosts|hostname|resolv\.conf|network\/)|\/usr\/share\/keyrings)/;
+  return text
+    .split("\n")
+    .filter((line) => touched.test(line))
+    .join("\n");
+}
