@@ -1,6 +1,11 @@
 /** Storages of type nfs: no server answers in the lab, unless an export of the host itself does. */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync } from "node:fs";
+import { exported } from "../../machine/commands/sharing/exportfs";
+import { inRoot } from "../../machine/confined";
+import { stateOf } from "../../machine/units/state";
 import { PveError } from "../errors";
-import { readHost } from "../paths";
+import { inHost } from "../paths";
 import type { Host } from "../../types";
 import { dir } from "./dir";
 import type { Plugin, Storage } from "./plugin";
@@ -15,13 +20,42 @@ function ownAddresses(host: Host): string[] {
   ];
 }
 
-function isExported(host: Host, path: string): boolean {
-  return (readHost(host, "/var/lib/nfs/etab") ?? "").split("\n").some((line) => line.split(/\s/)[0] === path);
+/** What is exported of a path, when this host's own server is asked and runs. */
+function clientsOf(host: Host, { server = "", export: path = "" }: Storage["values"]): string[] {
+  const runs = stateOf(host, "nfs-server.service").active === "active";
+  if (!runs || !ownAddresses(host).includes(server)) return [];
+  return exported(host).flatMap((one) => (one.path === path ? [one.client] : []));
 }
 
-function online(host: Host, storage: Storage): boolean {
-  const { server = "", export: path = "" } = storage.values;
-  return ownAddresses(host).includes(server) && isExported(host, path);
+const number = (address: string): number =>
+  address.split(".").reduce((sum, octet) => sum * 256 + Number(octet), 0);
+
+/** Whether one of the host's own addresses is among the clients. */
+function admits(host: Host, client: string): boolean {
+  if (client === "*" || client === "") return true;
+  const [network = "", prefix = "32"] = client.split("/");
+  const size = 2 ** (32 - Number(prefix));
+  return ownAddresses(host).some(
+    (own) =>
+      own === network ||
+      (/^[0-9.]+$/.test(own + network) &&
+        Math.floor(number(own) / size) === Math.floor(number(network) / size)),
+  );
+}
+
+/** The export at the storage's place: bound there, as the mount would show it. */
+function mount(host: Host, storage: Storage): void {
+  const { server = "", export: path = "", path: place = "" } = storage.values;
+  const target = inHost(host, place);
+  const mounted = readFileSync("/proc/self/mountinfo", "utf8").includes(` ${target} `);
+  if (mounted) return;
+  mkdirSync(target, { recursive: true });
+  if (!clientsOf(host, storage.values).some((client) => admits(host, client)))
+    throw new PveError(`mount error: mount.nfs: access denied by server while mounting ${server}:${path}`);
+  const { status, stderr } = spawnSync("mount", ["--bind", inRoot(host.root, path), target], {
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new PveError(`mount error: ${stderr.trim()}`);
 }
 
 export const nfs: Plugin = {
@@ -31,7 +65,9 @@ export const nfs: Plugin = {
   required: ["server", "export"],
   options: [...dir.options.filter((option) => option !== "is_mountpoint" && option !== "shared"), "options"],
   activate(host, storage) {
-    if (!online(host, storage)) throw new PveError(`storage '${storage.id}' is not online`);
+    if (clientsOf(host, storage.values).length === 0)
+      throw new PveError(`storage '${storage.id}' is not online`);
+    mount(host, storage);
     dir.activate(host, storage);
   },
 };

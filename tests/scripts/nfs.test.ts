@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { files, killed, nfs, shareNode, undo } from "./shareNode";
+import { noLab } from "./node";
+import type { ZfsNode } from "./zfsNode";
+
+const media = nfs.export("/tank/media", { dataset: "tank/media" });
+const mediaFile = "/etc/exports.d/phoenix-media.exports";
+const line = (clients: string) =>
+  `# Written by Phoenix from nfs.exports; changes here are lost.\n/tank/media ${clients}\n`;
+const options = "(no_root_squash,no_subtree_check,rw,sync)";
+const users = "# mine\n/srv/own 192.0.2.7(ro,no_subtree_check)\n";
+
+describe("NFS: converge, again, verify, break, repair, remove", { skip: noLab }, () => {
+  let node!: ZfsNode;
+  before(async () => {
+    node = await shareNode("media", "iso");
+    await node.sh(
+      `rm -f /usr/sbin/ufw; mkdir /srv/own; printf '${users.replaceAll("\n", "\\n")}' > /etc/exports`,
+    );
+  });
+  after(() => node.stop());
+
+  it("the server is installed, enabled and running", async () => {
+    await node.converge(
+      nfs.server(["allow from 10.0.0.0/24 to any port 2049 proto tcp"]),
+      ["installed nfs-kernel-server"],
+      ["packages are missing: nfs-kernel-server", "nfs-server is not enabled and running"],
+    );
+    assert.equal(
+      await node.sh("systemctl is-enabled nfs-server; systemctl is-active nfs-server"),
+      "enabled\nactive\n",
+    );
+    assert.equal(
+      (await files(node, "/etc/exports"))["/etc/exports"],
+      users,
+      "a user's line survives the installation",
+    );
+  });
+
+  it("an export: one line with all its clients, in a file of its own", async () => {
+    const wide = nfs.export("/tank/media", {
+      dataset: "tank/media",
+      clients: ["10.0.0.0/24", "192.0.2.5", "nas.lan"],
+    });
+    await node.sh("echo 192.0.2.9 nas.lan nas >> /etc/hosts");
+    await node.converge(wide, [`wrote ${mediaFile}`], [`${mediaFile} differs`]);
+    assert.deepEqual(await files(node, mediaFile, "/etc/exports"), {
+      [mediaFile]: line(`10.0.0.0/24${options} 192.0.2.5${options} nas.lan${options}`),
+      "/etc/exports": users,
+    });
+    const shown = "(sync,wdelay,hide,no_subtree_check,sec=sys,rw,no_root_squash,no_all_squash)";
+    assert.equal(
+      await node.sh("exportfs -s | grep /tank"),
+      ["10.0.0.0/24", "192.0.2.5", "nas.lan"].map((client) => `/tank/media  ${client}${shown}\n`).join(""),
+    );
+    await node.converge(media, [`wrote ${mediaFile}`]);
+    assert.equal(
+      await node.sh("exportfs -s | cut -d'(' -f1"),
+      "/srv/own  192.0.2.7\n/tank/media  10.0.0.0/24\n",
+    );
+  });
+
+  it("what somebody changed by hand is brought back, and only that", async () => {
+    await node.sh("exportfs -u 10.0.0.0/24:/tank/media");
+    await node.converge(
+      media,
+      ["exported /tank/media again"],
+      ["/tank/media is not exported to all of its clients"],
+    );
+    await node.sh(`sed -i s/rw/ro/ ${mediaFile}`);
+    await node.converge(media, [`wrote ${mediaFile}`], [`${mediaFile} differs`]);
+    await node.sh("systemctl disable --now nfs-server 2>/dev/null");
+    await node.converge(
+      nfs.server(),
+      ["enabled nfs-server", "started nfs-server"],
+      ["nfs-server is not enabled and running"],
+    );
+    await node.converge(media, []);
+  });
+
+  it("its storage, once the server shows it", async () => {
+    const storage = nfs.storage("/tank/media");
+    await node.converge(
+      storage,
+      ["added storage nfs-media (nfs, 10.0.0.13:/tank/media)"],
+      ["storage nfs-media (nfs, 10.0.0.13:/tank/media) is missing"],
+    );
+    assert.match(
+      await node.sh("cat /etc/pve/storage.cfg"),
+      /^nfs: nfs-media\n(?=(?:\t.*\n)*\texport \/tank\/media\n)(?=(?:\t.*\n)*\tserver 10\.0\.0\.13\n)(?=(?:\t.*\n)*\toptions vers=4,soft,timeo=30,retrans=3\n)/m,
+    );
+    await node.sh("pvesm set nfs-media --content iso --options vers=3");
+    await node.converge(storage, [
+      "storage nfs-media: content iso -> backup,images,iso,snippets,vztmpl",
+      "storage nfs-media: options vers=3 -> vers=4,soft,timeo=30,retrans=3",
+    ]);
+    // What is put into the storage lies in the export.
+    await node.sh("touch /mnt/pve/nfs-media/template/iso/a.iso; ls /tank/media/template/iso/a.iso");
+  });
+
+  it("removed in the other order, nothing of ours is left; data and users' lines are", async () => {
+    await undo(node, nfs.storage("/tank/media"), ["removed storage nfs-media; its data stays"]);
+    assert.equal(
+      await node.sh("ls -d /mnt/pve/nfs-media 2>/dev/null; findmnt -n /mnt/pve/nfs-media; true"),
+      "",
+    );
+    await undo(node, media, [`removed ${mediaFile}`]);
+    assert.equal(await node.sh("exportfs -s | cut -d'(' -f1; ls /etc/exports.d"), "/srv/own  192.0.2.7\n");
+    await undo(
+      node,
+      nfs.server(),
+      [],
+      ["the server still shares what others set up (/srv/own): kept running"],
+    );
+    assert.equal(await node.sh("systemctl is-active nfs-server"), "active\n");
+    assert.deepEqual(await files(node, "/etc/exports", "/tank/media/template/iso/a.iso"), {
+      "/etc/exports": users,
+      "/tank/media/template/iso/a.iso": "",
+    });
+  });
+
+  it("a server that only we needed stops", async () => {
+    await node.sh(
+      "cp /etc/exports /root/; : > /etc/exports; exportfs -ra; systemctl disable --now nfs-server 2>/dev/null",
+    );
+    await node.converge(nfs.server(), ["enabled nfs-server", "started nfs-server"]);
+    await undo(node, nfs.server(), ["stopped nfs-server", "disabled nfs-server"]);
+    await node.sh("mv /root/exports /etc/exports");
+  });
+});
