@@ -1,10 +1,13 @@
 /** `pct`: containers from the node's command line. */
+import { statfsSync } from "node:fs";
+import { inRoot } from "../../machine/confined";
 import { encodeText } from "../config/guest-file";
 import type { Method } from "../context";
 import { PveError } from "../errors";
-import { load, mounts } from "../guest/config";
+import { list, load, mounts } from "../guest/config";
 import { checkRunningFor, pull, push } from "../guest/files";
 import { unlockContainer } from "../guest/lifecycle";
+import { coresOf } from "../guest/limits";
 import { inGuest, sourceOf } from "../guest/runtime";
 import { listSnapshots, type SnapshotEntry } from "../guest/snapshot";
 import { isRunning } from "../guest/state";
@@ -16,7 +19,6 @@ import type { Host } from "../../types";
 import { fromMethod, type CommandContext, type Subcommand, type Tree } from "./command";
 
 const O = { optional: true } as const;
-const GIB = 1024 ** 3;
 
 /**
  * nsenter ends itself by the signal that ended its child; a node gives the exit code a shell would, and
@@ -65,39 +67,54 @@ function printList({ host, print }: CommandContext): void {
   for (const { vmid: id, status, lock, name } of all) row(String(id), status, lock ?? "", name);
 }
 
+/** PVE::CLI::pct's own sizes, such as `1.0G`. */
+function size(bytes: number): string {
+  let value = bytes;
+  for (const unit of ["", "K", "M", "G"]) {
+    if (value < 1024) return unit === "" ? String(value) : `${value.toFixed(1)}${unit}`;
+    value /= 1024;
+  }
+  return `${value.toFixed(1)}T`;
+}
+
 /** What each mount holds: its volume's size, and what its files take. */
 async function printUsage({ host, print }: CommandContext, id: number): Promise<void> {
   const rows = [["MP", "Volume", "Size", "Used", "Avail", "Use%", "Path"]];
-  const gib = (bytes: number) => `${(bytes / GIB).toFixed(1)}G`;
   for (const mount of mounts(host, load(host, "lxc", id))) {
-    const { stdout } = await host.run([
-      "du",
-      "--summarize",
-      "--bytes",
-      "--one-file-system",
-      sourceOf(host, mount),
-    ]);
+    const folder = sourceOf(host, mount);
+    const { stdout } = await host.run(["du", "--summarize", "--bytes", "--one-file-system", folder]);
+    const { blocks, bsize } = statfsSync(inRoot(host.root, folder));
     const used = Number(stdout.split("\t")[0] ?? 0);
-    const size = parseSize(String(mount.values["size"] ?? "0")) ?? 0;
-    const share = size > 0 ? ((100 * used) / size).toFixed(1) : "-";
-    rows.push([
-      mount.key,
-      mount.volume,
-      gib(size),
-      gib(used),
-      gib(Math.max(0, size - used)),
-      share,
-      mount.mp,
-    ]);
+    const total = parseSize(String(mount.values["size"] ?? "0")) || blocks * bsize;
+    const left = Math.max(0, total - used);
+    const share = ((100 * used) / total).toFixed(1);
+    rows.push([mount.key, mount.volume, size(total), size(used), size(left), share, mount.mp]);
   }
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  const width = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
+  const widths = [0, 1, 2, 3, 4, 5].map(width);
   for (const row of rows)
     print(
       row
-        .map((text, column) => text.padEnd(widths[column] ?? 0))
-        .join(" ")
-        .trimEnd(),
+        .map((text, column) =>
+          column < 2 ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0),
+        )
+        .join(" "),
     );
+}
+
+/** The processors of each running container, a column each. */
+function printCpusets({ host, print }: CommandContext): void {
+  const running = list(host, "lxc").filter((id) => isRunning(host, id));
+  if (running.length === 0) return print("no running containers");
+  const lines = running.map((id) => {
+    const cores = coresOf(host, load(host, "lxc", id));
+    return [String(id), `: ${Array.from({ length: cores }, (_, cpu) => ` ${cpu}`).join("")}`] as const;
+  });
+  const width = Math.max(...lines.map(([id]) => id.length));
+  const rule = "-".repeat(width + Math.max(...lines.map(([, text]) => text.length)));
+  print(rule);
+  for (const [id, text] of lines) print(id.padStart(width) + text);
+  print(rule);
 }
 
 /** A tree of snapshots: each level is indented, times are local. */
@@ -149,6 +166,18 @@ const unsupported = (what: string, positions = ["vmid"]): Subcommand => ({
   },
 });
 
+/** `--keep-env 0` before the command of `pct exec`; it takes every other word as it is. */
+function environmentOption(rest: string[]): { keepEnvironment: boolean; words: string[] } {
+  const [first = "", second = ""] = rest;
+  const match = /^--?keep-env(?:=(.*))?$/.exec(first);
+  if (!match) return { keepEnvironment: true, words: rest };
+  const after = rest.slice(match[1] === undefined ? 2 : 1);
+  return {
+    keepEnvironment: (match[1] ?? second) !== "0",
+    words: after[0] === "--" ? after.slice(1) : after,
+  };
+}
+
 export function pct(find: Find): Tree {
   const method = (
     verb: Method["method"],
@@ -176,7 +205,8 @@ export function pct(find: Find): Tree {
       async run({ host, print }, values) {
         const status = statusOf(host, Number(values["vmid"]));
         if (values["verbose"] !== 1) return print(`status: ${status.status}`);
-        for (const key of Object.keys(status).sort()) print(`${key}: ${status[key as keyof typeof status]}`);
+        for (const key of Object.keys(status).sort())
+          if (key !== "cpu") print(`${key}: ${status[key as keyof typeof status]}`);
       },
     },
     create: method("POST", "/nodes/{node}/lxc", ["vmid", "ostemplate"]),
@@ -198,19 +228,28 @@ export function pct(find: Find): Tree {
       parameters: { vmid },
       positions: ["vmid"],
       rest: "extra-args",
-      async run({ host }, values, rest) {
+      async run({ host, call }, values, rest) {
         const id = Number(values["vmid"]);
+        const { keepEnvironment, words } = environmentOption(rest);
         checkRunning(host, id);
-        return { exec: ["bash", "-c", AS_EXIT_CODE, "pct", ...inGuest(host, id, rest)] };
+        if (words.length === 0) throw new PveError("missing command");
+        const attach = inGuest(host, id, words, { cwd: call.cwd, keepEnvironment });
+        return { exec: ["bash", "-c", AS_EXIT_CODE, "pct", ...attach] };
       },
     },
     enter: {
-      parameters: { vmid },
+      parameters: { vmid, "keep-env": boolean(O) },
       positions: ["vmid"],
-      async run({ host }, values) {
+      async run({ host, call }, values) {
         const id = Number(values["vmid"]);
         checkRunning(host, id);
-        return { exec: inGuest(host, id, ["/bin/sh", "-l"]) };
+        // lxc-attach without a command: the login shell of the guest's root.
+        return {
+          exec: inGuest(host, id, ["/bin/bash"], {
+            cwd: call.cwd,
+            keepEnvironment: values["keep-env"] !== 0,
+          }),
+        };
       },
     },
     push: {
@@ -232,7 +271,7 @@ export function pct(find: Find): Tree {
       },
     },
     df: onId(printUsage),
-    cpusets: unsupported("cpusets", []),
+    cpusets: { parameters: {}, positions: [], run: async (context) => printCpusets(context) },
     mount: unsupported("mount"),
     unmount: unsupported("unmount"),
     console: unsupported("console"),

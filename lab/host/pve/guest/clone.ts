@@ -90,21 +90,41 @@ async function copyMount(host: Host, plan: Plan, mount: Mount): Promise<string> 
     if (made !== undefined) return `${target}:${made}`;
   }
   const volid = allocContainerVolume(host, target, plan.newid, volumeSize(host, mount.volume) ?? 0);
-  const from = await sourceFolder(host, plan, mount);
-  const done = await host.run(["cp", "--archive", `${from}/.`, volumeFolder(host, volid)]);
-  if (done.code !== 0) throw new PveError(`copying '${mount.volume}' failed: ${done.stderr.trim()}`);
+  try {
+    await withFiles(host, plan, mount, async (from) => {
+      const done = await host.run(["cp", "--archive", `${from}/.`, volumeFolder(host, volid)]);
+      if (done.code !== 0) throw new PveError(`copying '${mount.volume}' failed: ${done.stderr.trim()}`);
+    });
+  } catch (error) {
+    freeVolume(host, volid);
+    throw error;
+  }
   return volid;
 }
 
-async function sourceFolder(host: Host, plan: Plan, mount: Mount): Promise<string> {
-  const folder = volumeFolder(host, mount.volume);
-  if (plan.snapshot === undefined) return folder;
+/**
+ * Gives a volume's files, or those of its snapshot. A node mounts the snapshot read-only and copies with rsync
+ * (PVE::LXC::copy_volume); the lab makes them visible in a dataset of their own for as long.
+ */
+async function withFiles(
+  host: Host,
+  plan: Plan,
+  mount: Mount,
+  use: (folder: string) => Promise<void>,
+): Promise<void> {
+  if (plan.snapshot === undefined) return use(volumeFolder(host, mount.volume));
   const { plugin, storage, name } = locate(host, mount.volume);
-  if (!plugin.snapshotFolder)
-    throw new PveError(
-      `the lab cannot copy snapshot '${plan.snapshot}' of '${mount.volume}' to another storage`,
-    );
-  return plugin.snapshotFolder(host, storage, name, plan.snapshot);
+  if (plugin.snapshotFolder) return use(plugin.snapshotFolder(host, storage, name, plan.snapshot));
+  if (storage.type !== "zfspool")
+    throw new PveError(`cannot mount subvol snapshots for storage type '${storage.type}'`);
+  const pool = storage.values["pool"];
+  const dataset = `${pool}/lab-clone-${plan.newid}-${mount.key}`;
+  host.zfs.clone(`${pool}/${name.split("/").at(-1)}@${plan.snapshot}`, dataset);
+  try {
+    await use(host.zfs.mountpoint(dataset));
+  } finally {
+    host.zfs.destroy(dataset);
+  }
 }
 
 async function copyVolumes(

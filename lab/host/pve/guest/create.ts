@@ -1,5 +1,5 @@
 /** `pct create` and POST …/lxc. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Context } from "../context";
 import { emptyFile, type GuestFile } from "../config/guest-file";
@@ -10,8 +10,10 @@ import { storageOf } from "../storage/storages";
 import { freeVolume, locate, volumeExists, volumeFolder, volumePath } from "../storage/volumes";
 import type { Host } from "../../types";
 import { checkUnused, exists, parseMount, remove, save } from "./config";
+import { idMaps, refusal, rootIds } from "./idmap";
 import { withLock } from "./lock";
 import { startContainer } from "./power";
+import { runMapped } from "./runtime";
 import { checkRootOnly, storedValue } from "./update";
 import { mountOf, ownVolumes, realizeAll } from "./volumes";
 
@@ -48,20 +50,66 @@ export function detectOs(folder: string): string {
   throw new PveError("unable to detect OS distribution");
 }
 
-async function unpack(host: Host, archive: string, target: string): Promise<void> {
-  const done = await host.run([
-    "tar",
-    "--extract",
-    "--file",
-    archive,
-    "--directory",
-    target,
-    "--numeric-owner",
-  ]);
-  if (done.code !== 0) throw new PveError(`command 'tar' failed: ${done.stderr.trim().split("\n")[0] ?? ""}`);
+/** tar's option for an archive, by its name (PVE::LXC::Create::restore_tar_archive). */
+function compression(archive: string): string[] {
+  const known: Record<string, string> = {
+    gz: "-z",
+    tgz: "-z",
+    xz: "-J",
+    zst: "--zstd",
+    bz2: "-j",
+    lzo: "--lzop",
+  };
+  const option = known[archive.split(".").at(-1) ?? ""];
+  return option === undefined ? [] : [option];
 }
 
-async function setAccess(host: Host, folder: string, values: Values): Promise<void> {
+/** Unpacks an archive as root of the container's user namespace, so that owners are shifted. */
+async function unpack(
+  host: Host,
+  config: GuestFile,
+  archive: string,
+  target: string,
+  log: (line: string) => void,
+): Promise<void> {
+  const tar = ["tar", "xpf", "-", ...compression(archive), "--totals", "--one-file-system", "-p", "--sparse"];
+  const options = [
+    ...tar,
+    "--numeric-owner",
+    "-C",
+    target,
+    "--skip-old-files",
+    "--anchored",
+    "--exclude",
+    "./dev/*",
+  ];
+  const maps = idMaps(config);
+  const refused = refusal(host, maps);
+  const done = refused
+    ? { code: 1, stderr: "" }
+    : await runMapped(host, config, [
+        "sh",
+        "-c",
+        'archive=$1; shift; exec "$@" <"$archive"',
+        "sh",
+        archive,
+        ...options,
+      ]);
+  if (refused)
+    log(
+      `lxc_map_ids: 245 ${refused.tool} failed to write mapping "${refused.message}": ${refused.tool} ${refused.call}`,
+    );
+  if (done.code === 0) return;
+  for (const line of done.stderr.trim().split("\n")) if (line !== "") log(line);
+  const mapped = maps.flatMap(({ kind, inside, outside, count }) => [
+    "-m",
+    `${kind}:${inside}:${outside}:${count}`,
+  ]);
+  const words = [...(maps.length > 0 ? ["lxc-usernsexec", ...mapped, "--"] : []), ...options];
+  throw new PveError(`command '${words.join(" ")}' failed: exit code ${done.code}`);
+}
+
+async function setAccess(host: Host, config: GuestFile, folder: string, values: Values): Promise<void> {
   const { password } = values;
   if (password !== undefined) {
     const hashed = await host.run(["openssl", "passwd", "-6", "-stdin"], { input: `${password}\n` });
@@ -72,8 +120,11 @@ async function setAccess(host: Host, folder: string, values: Values): Promise<vo
   }
   const keys = values["ssh-public-keys"];
   if (keys !== undefined) {
-    mkdirSync(inHost(host, `${folder}/root/.ssh`), { recursive: true, mode: 0o700 });
-    writeFileSync(inHost(host, `${folder}/root/.ssh/authorized_keys`), `${keys}\n`, { mode: 0o600 });
+    const { uid, gid } = rootIds(config);
+    const home = inHost(host, `${folder}/root/.ssh`);
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+    writeFileSync(join(home, "authorized_keys"), `${keys}\n`, { mode: 0o600 });
+    for (const path of [home, join(home, "authorized_keys")]) chownSync(path, uid, gid);
   }
 }
 
@@ -106,19 +157,19 @@ async function build(
   const wanted = Object.fromEntries(
     Object.entries(config.values).filter(([key]) => key === "rootfs" || /^mp\d+$/.test(key)),
   );
-  Object.assign(config.values, realizeAll(host, vmid, wanted));
+  Object.assign(config.values, realizeAll(host, vmid, wanted, config));
   save(host, "lxc", vmid, { ...config, values: { ...config.values, lock: "create" } });
   try {
     const folder = volumeFolder(host, mountOf(host, config, "rootfs")?.volume ?? "");
     log(`extracting archive '${archive}'`);
     await host.latency("pct create");
-    await unpack(host, archive, folder);
+    await unpack(host, config, archive, folder, log);
     if (config.values["arch"] === undefined) {
       config.values["arch"] = "amd64";
       log("Detected container architecture: amd64");
     }
     config.values["ostype"] ??= detectOs(inHost(host, folder));
-    await setAccess(host, folder, values);
+    await setAccess(host, config, folder, values);
   } catch (error) {
     for (const volid of ownVolumes(host, vmid, config)) freeVolume(host, volid);
     throw error;

@@ -1,85 +1,88 @@
 # shellcheck shell=bash
-# Starts a container: a first process in mount, pid, uts and ipc namespaces of its own, rooted in the
-# container's volume, with this host's /usr below the volume's own. Read by bash from standard input.
+# Starts a container. Run by bash in the machine's root folder, inside the lab's namespaces, behind userns.sh and rootfs.sh.
+# Its monitor has a mount namespace of its own, in which the guest's root is put together by the node's root; the
+# guest's first process lives in a copy of that namespace, owned by the guest's user namespace, so that what the
+# monitor mounts later appears in the guest too.
 #
-#   STATE      folder below /run for this container: root/ (mount point), pid, log
+#   ID         the container's number
+#   HOST       the node's root file system
+#   STATE      folder below the node's /run for this container: root/ (mount point), files for it, pid, log
 #   ROOT       folder of the root volume
+#   LAYER      folder whose usr/ lies between the volume's and this machine's
 #   NAME       host name of the guest
-#   MOUNTS     lines "bind|ro|rw<TAB>source<TAB>path in the guest<TAB>dir|file|keep<TAB>optional|required"
+#   UID_MAP    lines "inside outside count" of the user namespace; empty for a privileged container
+#   GID_MAP    likewise
+#   ROOT_UID   the guest's root as the node counts
+#   ROOT_GID   its group
+#   MOUNTS     lines "flags<TAB>source<TAB>path in the guest<TAB>dir|file|any|keep<TAB>optional|required|volume"
+#   DEVICES    lines "c|b<TAB>major<TAB>minor<TAB>path<TAB>mode<TAB>uid<TAB>gid"
 
-fail() {
-  echo "$1" >&2
-  exit 1
-}
-
-# The first process of the guest. Everything it mounts goes with its mount namespace.
-guest() {
-  local mode source target kind need pid
-  mount --bind "$ROOT" "$STATE/root" || fail "cannot mount $ROOT"
-  mount --make-private "$STATE/root"
-  mkdir -p "$STATE/root"/{usr,proc,sys,dev,run,tmp,.lab-work}
-  rm -rf "$STATE/root/.lab-work/work"
-  mount -t overlay overlay -o "lowerdir=/usr,upperdir=$STATE/root/usr,workdir=$STATE/root/.lab-work" \
-    "$STATE/root/usr" 2>/dev/null || mount --bind -o ro /usr "$STATE/root/usr" || fail "cannot mount /usr"
-  mount -t tmpfs -o nosuid,nodev,mode=755 run "$STATE/root/run"
-  mount -t tmpfs -o nosuid,mode=755 dev "$STATE/root/dev"
-  for target in null zero full random urandom tty; do
-    : >"$STATE/root/dev/$target"
-    mount --bind "/dev/$target" "$STATE/root/dev/$target"
-  done
-  mkdir "$STATE/root/dev/pts" "$STATE/root/dev/shm"
-  mount -t devpts -o newinstance,ptmxmode=0666,mode=0620 devpts "$STATE/root/dev/pts"
-  mount -t tmpfs -o nosuid,nodev shm "$STATE/root/dev/shm"
-  ln -s pts/ptmx "$STATE/root/dev/ptmx"
-  ln -s /proc/self/fd "$STATE/root/dev/fd"
-  for target in 0:stdin 1:stdout 2:stderr; do
-    ln -s "/proc/self/fd/${target%%:*}" "$STATE/root/dev/${target#*:}"
-  done
-  while IFS=$'\t' read -r mode source target kind need; do
-    [ -n "$mode" ] || continue
-    if [ ! -e "$source" ]; then
-      [ "$need" = optional ] && continue
-      fail "directory '$source' does not exist"
-    fi
-    attach "$mode" "$source" "$STATE/root/${target#/}" "$kind" || [ "$need" = optional ] || fail "cannot mount $source"
-  done <<<"$MOUNTS"
+# The guest's first process, as root of its user namespace, in the folder of its root: it may be barred from the
+# folders above. It says its number on descriptor 3 and waits for /proc.
+first() {
+  local pid
+  local -a words
+  while read -r -a words; do
+    # From this machine's number to the guest's own; the one before that is the node's.
+    [ "${words[0]-}" != NSpid: ] || pid=${words[-2]}
+  done </proc/self/status
   hostname "$NAME"
-  # /proc is still the host's here, so this is the number the host knows this process by.
-  read -r pid _ </proc/self/stat
-  mount -t proc -o nosuid,nodev,noexec proc "$STATE/root/proc"
-  printf '%s\n' "$pid" >"$STATE/pid.new"
-  mv "$STATE/pid.new" "$STATE/pid"
+  echo "$pid" >&3
+  until [ -e proc/self ]; do sleep 0.01; done
+  mount --no-canonicalize --rbind . . || exit 1
+  cd -P ../root || exit 1
+  pivot_root . run/.old || exit 1
   cd / || exit 1
+  umount -l /run/.old || exit 1
+  rmdir /run/.old 2>/dev/null
+  echo ready >&3
+  exec 3>&-
   # shellcheck disable=SC2016 # expanded by the guest's shell
-  exec -c -a /sbin/init chroot "$STATE/root" /bin/bash -c \
+  exec -c -a /sbin/init /bin/bash -c \
     'trap "exit 0" TERM INT PWR; while :; do sleep 2147483647 & wait "$!"; done'
 }
 
-attach() {
-  local mode=$1 source=$2 target=$3 kind=$4
-  if [ "$kind" = file ] || { [ "$kind" = any ] && [ ! -d "$source" ]; }; then
-    mkdir -p "${target%/*}"
-    [ -e "$target" ] || : >"$target"
-  elif [ "$kind" != keep ]; then
-    mkdir -p "$target"
+monitor() {
+  local pid ready child
+  local -a enter=()
+  NAMESPACE=''
+  HOLDER=''
+  if [ -n "$UID_MAP" ]; then
+    make_namespace
+    enter=(nsenter "--user=$NAMESPACE" --setuid 0 --setgid 0)
   fi
-  mount --bind "$source" "$target" || return 1
-  if [ "$mode" = ro ]; then
-    mount -o remount,bind,ro "$target"
-  fi
+  root_file_system
+  exec {answers}<> <(:)
+  cd "$STATE/root" || fail "cannot enter $STATE/root"
+  "${enter[@]}" unshare --mount --pid --uts --ipc --fork --kill-child --propagation slave bash -c first \
+    3>&"$answers" {answers}>&- </dev/null &
+  child=$!
+  # Without the others' ends of the pipe, a first process that dies would never be noticed.
+  read -r -t 20 pid <&"$answers" || fail "the guest's first process did not start"
+  process_files "$pid"
+  read -r -t 20 ready <&"$answers" || fail "the guest's first process ended: ${ready:-no reason given}"
+  exec {answers}>&-
+  # The user namespace lives on in the guest's processes.
+  [ -z "$HOLDER" ] || kill "$HOLDER"
+  printf '%s %s\n' "$pid" "$MONITOR" >"$STATE/pid.new"
+  mv "$STATE/pid.new" "$STATE/pid"
+  wait "$child"
 }
 
 main() {
+  local title="[lxc monitor] /var/lib/lxc $ID"
   mkdir -p "$STATE/root"
   rm -f "$STATE/pid"
-  export STATE ROOT NAME MOUNTS
-  export -f guest attach fail
-  unshare --mount --pid --uts --ipc --fork --propagation private /bin/bash -c guest \
+  export ID HOST STATE ROOT LAYER NAME UID_MAP GID_MAP ROOT_UID ROOT_GID MOUNTS DEVICES
+  export -f make_namespace first monitor fail root_file_system process_files user_programs shifted own device devices
+  export -f attach
+  # shellcheck disable=SC2016 # expanded by the monitor's shell
+  unshare --mount --propagation private bash -c 'MONITOR=$$; export MONITOR; exec -a "$0" bash -c monitor' "$title" \
     </dev/null >"$STATE/log" 2>&1 &
   local child=$!
   disown "$child"
   while [ ! -s "$STATE/pid" ]; do
-    if [ ! -d "/proc/$child" ]; then
+    if [ ! -d "$HOST/proc/$child" ]; then
       cat "$STATE/log" >&2
       exit 1
     fi

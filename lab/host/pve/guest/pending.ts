@@ -1,12 +1,13 @@
 /** Changes of a container that wait for its next stop, and how they are applied. */
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import type { GuestFile, Section } from "../config/guest-file";
 import { PveError } from "../errors";
 import { inHost } from "../paths";
 import { locate, freeVolume } from "../storage/volumes";
 import type { Host } from "../../types";
 import { addUnused, mounts, parseMount } from "./config";
-import { attachMount } from "./runtime";
+import { showInterfaces, showLimits } from "./limits";
+import { attachDevice, attachMount } from "./runtime";
 import { realizeMount } from "./volumes";
 
 /** Options that change a running container at once (PVE::LXC::Config::vmconfig_hotplug_pending). */
@@ -71,7 +72,7 @@ function applySet(host: Host, vmid: number, config: GuestFile, key: string, valu
   if (!/^(mp\d+|rootfs)$/.test(key)) return put(config, key, value);
   const mount = parseMount(host, key, value);
   const old = config.values[key];
-  const { line } = realizeMount(host, vmid, mount);
+  const { line } = realizeMount(host, vmid, mount, config);
   if (old !== undefined && parseMount(host, key, old).volume !== parseMount(host, key, line).volume)
     release(host, vmid, config, key);
   config.values[key] = line;
@@ -109,11 +110,14 @@ export async function hotplugPending(host: Host, vmid: number, config: GuestFile
     if (key === "delete" || !(AT_ONCE.test(key) || device || mount)) continue;
     if (mount) {
       const { type, volume } = parseMount(host, key, value);
-      if (type === "bind" && !existsSync(inHost(host, volume)))
+      if (type === "bind" && !statSync(inHost(host, volume), { throwIfNoEntry: false })?.isDirectory())
         throw new PveError(`directory '${volume}' does not exist`);
     }
     applySet(host, vmid, config, key, value);
     delete config.pending.values[key];
-    if (mount) await attachMount(host, vmid, parseMount(host, key, config.values[key] ?? ""));
+    if (mount) await attachMount(host, vmid, config, parseMount(host, key, config.values[key] ?? ""));
+    if (device) await attachDevice(host, vmid, config, key);
   }
+  showLimits(host, vmid, config);
+  showInterfaces(host, vmid, config);
 }

@@ -7,7 +7,7 @@ import { checkLock, exists, isTemplate, list, load, save } from "./config";
 import { withLock } from "./lock";
 import { checkBridges } from "./network";
 import { applyPending } from "./pending";
-import { kill, launch, runInGuest } from "./runtime";
+import { checkMaps, kill, launch, runInGuest } from "./runtime";
 import { prepareFiles } from "./setup";
 import { isRunning } from "./state";
 
@@ -23,16 +23,22 @@ function applyStopped(host: Host, vmid: number): void {
 }
 
 /** Starts a container that is known to be stopped. */
-async function start(host: Host, vmid: number, skiplock: boolean): Promise<void> {
+async function start(
+  host: Host,
+  vmid: number,
+  skiplock: boolean,
+  say: (line: string) => void,
+): Promise<void> {
   const config = load(host, "lxc", vmid);
   if (isTemplate(config)) throw new PveError("you can't start a CT if it's a template");
   if (!skiplock) checkLock(config);
   applyStopped(host, vmid);
   const fresh = load(host, "lxc", vmid);
   checkBridges(host, fresh);
+  checkMaps(vmid, fresh, say);
   prepareFiles(host, vmid, fresh);
   await host.latency("pct start");
-  await launch(host, vmid, fresh);
+  await launch(host, vmid, fresh, say);
 }
 
 async function stop(host: Host, vmid: number): Promise<void> {
@@ -56,8 +62,14 @@ export async function startContainer(context: Context, values: Values): Promise<
   const vmid = idOf(values);
   const skiplock = checkSkiplock(context, values);
   if (isRunning(host, vmid)) throw new PveError(`CT ${vmid} already running`);
-  return context.fork("vzstart", String(vmid), () =>
-    withLock(host, "lxc", vmid, () => start(host, vmid, skiplock), context.warn),
+  return context.fork("vzstart", String(vmid), (log) =>
+    withLock(
+      host,
+      "lxc",
+      vmid,
+      () => start(host, vmid, skiplock, context.cli ? context.warn : log),
+      context.warn,
+    ),
   );
 }
 
@@ -106,7 +118,7 @@ export async function rebootContainer(context: Context, values: Values): Promise
   const { host } = context;
   const vmid = idOf(values);
   checkRunning(host, vmid, "VM");
-  return context.fork("vzreboot", String(vmid), () =>
+  return context.fork("vzreboot", String(vmid), (log) =>
     withLock(
       host,
       "lxc",
@@ -114,7 +126,7 @@ export async function rebootContainer(context: Context, values: Values): Promise
       async () => {
         checkLock(load(host, "lxc", vmid));
         await shutdown(host, vmid);
-        await start(host, vmid, false);
+        await start(host, vmid, false, context.cli ? context.warn : log);
       },
       context.warn,
     ),
@@ -124,10 +136,6 @@ export async function rebootContainer(context: Context, values: Values): Promise
 /** Stops a container as part of another operation. */
 export async function stopNow(host: Host, vmid: number): Promise<void> {
   await stop(host, vmid);
-}
-
-export async function startNow(host: Host, vmid: number): Promise<void> {
-  await start(host, vmid, false);
 }
 
 /** What a booting node does: starts guests with `onboot: 1` in the order of `startup`. */
@@ -142,7 +150,7 @@ export async function startOnBoot(host: Host, warn: (message: string) => void): 
   });
   for (const vmid of guests.sort((a, b) => order(a) - order(b) || a - b)) {
     try {
-      await withLock(host, "lxc", vmid, () => start(host, vmid, false));
+      await withLock(host, "lxc", vmid, () => start(host, vmid, false, warn));
     } catch (error) {
       warn(`Starting CT ${vmid} failed: ${(error as Error).message}`);
     }

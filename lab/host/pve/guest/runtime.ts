@@ -1,133 +1,276 @@
-/** Runs containers: real processes in namespaces of their own, see launch.sh. */
-import { readFileSync } from "node:fs";
+/** Runs containers: real processes in namespaces of their own, see rootfs.sh and launch.sh. */
+import { spawnSync } from "node:child_process";
+import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { inRoot } from "../../machine/confined";
+import type { Finished, Host } from "../../types";
 import type { GuestFile } from "../config/guest-file";
 import { PveError } from "../errors";
+import { serveGuest } from "../guestsystem/serve";
+import { guestLayer } from "../guestsystem/layer";
 import { volumeFolder } from "../storage/volumes";
-import type { Finished, Host } from "../../types";
 import { mounts, type Mount } from "./config";
-import { parsePropertyString } from "../schema/property-string";
-import { deviceFormat } from "./options";
+import { bringsForbidden, deviceNodes } from "./devices";
+import { conflict, idMaps, mapLines, refusal, rootIds } from "./idmap";
+import { forgetLimits, showInterfaces, showLimits, stateFolder } from "./limits";
+import { hookFailed, mapRefused, mountFailed } from "./lxcLog";
 import { running, setRunning, setStopped } from "./state";
 
-const LAUNCH = readFileSync(join(__dirname, "launch.sh"), "utf8");
+const ROOTFS = readFileSync(join(__dirname, "rootfs.sh"), "utf8");
+const USERNS = readFileSync(join(__dirname, "userns.sh"), "utf8");
+const SCRIPT = USERNS + ROOTFS + readFileSync(join(__dirname, "launch.sh"), "utf8");
+
+/** Where a lab's programs see the machine: its own namespaces' first process stands outside the host's root. */
+const OUTSIDE = ["nsenter", "--mount=/proc/1/ns/mnt", "--"];
 
 /** Folder on the host that a mount takes its files from. */
 export const sourceOf = (host: Host, mount: Mount): string =>
   mount.type === "volume" ? volumeFolder(host, mount.volume) : mount.volume;
 
-type Line = [mode: "ro" | "rw", source: string, target: string, kind: string, need: "optional" | "required"];
+/** What stood in a start's way: lxc's lines, and why, for the daemon's log. */
+class NotStarted extends Error {
+  constructor(
+    readonly lines: string[],
+    why: string,
+  ) {
+    super(why);
+  }
+}
+
+type Line = [flags: string, source: string, target: string, kind: string, need: "optional" | "required"];
 
 /** `lxc.mount.entry: /dev/nvidia0 dev/nvidia0 none bind,optional,create=file`. */
-function mountEntry(value: string): Line | undefined {
-  const [source, target, , options = ""] = value.split(/\s+/);
-  if (source === undefined || target === undefined) return undefined;
+function mountEntry(host: Host, vmid: number, config: GuestFile, value: string): Line | undefined {
+  const [given = "", target, , options = ""] = value.trim().split(/\s+/);
   const words = options.split(",");
-  if (!words.includes("bind") && !words.includes("rbind")) return undefined;
-  const create = words.find((word) => word.startsWith("create="))?.slice("create=".length);
-  return [
+  if (target === undefined || !(words.includes("bind") || words.includes("rbind"))) return undefined;
+  const optional = words.includes("optional");
+  const source = inRoot(host.root, given);
+  if (!existsSync(source)) {
+    if (optional) return undefined;
+    throw new NotStarted(mountFailed(host, vmid, given, target), `${given} does not exist`);
+  }
+  const create = words.find((word) => word.startsWith("create="))?.slice("create=".length) ?? "keep";
+  // A node below a nodev mount cannot be opened: how a device cgroup is stood in for.
+  const flags = [
     words.includes("ro") ? "ro" : "rw",
-    source,
-    target,
-    create ?? "keep",
-    words.includes("optional") ? "optional" : "required",
-  ];
+    ...(bringsForbidden(host, config, source) ? ["nodev"] : []),
+  ].join(",");
+  return [flags, source, target, create, optional ? "optional" : "required"];
 }
 
-function mountLines(host: Host, config: GuestFile): Line[] {
-  const lines: Line[] = mounts(host, config)
+function mountLines(host: Host, vmid: number, config: GuestFile): Line[] {
+  const own = mounts(host, config)
     .filter((mount) => mount.key !== "rootfs")
-    .map((mount) => [
-      mount.values["ro"] === 1 ? "ro" : "rw",
-      sourceOf(host, mount),
-      mount.mp,
-      "any",
-      "required",
-    ]);
-  for (const [key, value] of Object.entries(config.values)) {
-    if (!/^dev\d+$/.test(key)) continue;
-    const path = String(parsePropertyString(deviceFormat, value, host.release)["path"]);
-    lines.push(["rw", path, path, "file", "required"]);
-  }
-  for (const [key, value] of config.lxc) {
-    const line = key === "lxc.mount.entry" ? mountEntry(value) : undefined;
-    if (line) lines.push(line);
-  }
-  return lines;
+    .map((mount): Line => {
+      const source = inRoot(host.root, sourceOf(host, mount));
+      if (!statSync(source, { throwIfNoEntry: false })?.isDirectory())
+        throw new NotStarted(
+          hookFailed(host, vmid, 2),
+          `directory '${sourceOf(host, mount)}' does not exist`,
+        );
+      return [mount.values["ro"] === 1 ? "ro" : "rw", source, mount.mp, "dir", "required"];
+    });
+  const raw = config.lxc
+    .filter(([key]) => key === "lxc.mount.entry")
+    .map(([, value]) => mountEntry(host, vmid, config, value))
+    .filter((line) => line !== undefined);
+  const fuse = /(?:^|,)fuse=1(?:,|$)/.test(config.values["features"] ?? "")
+    ? mountEntry(host, vmid, config, "/dev/fuse dev/fuse none bind,create=file,optional 0 0")
+    : undefined;
+  return [...own, ...raw, ...(fuse ? [fuse] : [])];
 }
 
-/** Starts a container's first process; throws what stood in its way. */
-export async function launch(host: Host, vmid: number, config: GuestFile): Promise<void> {
+/** The folder with everything of a guest that runs, made anew. */
+function makeState(host: Host, vmid: number, config: GuestFile): string {
+  const state = stateFolder(host, vmid);
+  rmSync(state, { recursive: true, force: true });
+  for (const name of ["root", "proc", "client", "below"]) mkdirSync(join(state, name), { recursive: true });
+  const { uid, gid } = rootIds(config);
+  chownSync(join(state, "client"), uid, gid);
+  showLimits(host, vmid, config);
+  showInterfaces(host, vmid, config);
+  return state;
+}
+
+function settings(host: Host, vmid: number, config: GuestFile): Record<string, string> {
   const root = mounts(host, config).find((mount) => mount.key === "rootfs");
   if (!root) throw new PveError("missing 'rootfs' configuration");
-  const settings = {
-    STATE: `/run/lab-guests/${vmid}`,
-    ROOT: sourceOf(host, root),
-    NAME: (config.values["hostname"] ?? `CT${vmid}`).split(".")[0] ?? "",
-    MOUNTS: mountLines(host, config)
-      .map((line) => line.join("\t"))
-      .join("\n"),
-  };
-  const variables = Object.entries(settings).map(([key, value]) => `${key}=${value}`);
-  const done = await host.run(["env", ...variables, "bash", "-s"], { input: LAUNCH });
-  const pid = Number(done.stdout.trim());
-  if (done.code !== 0 || !Number.isInteger(pid) || pid <= 0) {
-    const reason = done.stderr.trim().split("\n").at(-1) ?? "";
-    throw new PveError(`startup for container '${vmid}' failed${reason === "" ? "" : `: ${reason}`}`);
+  const maps = idMaps(config);
+  const refused = refusal(host, maps);
+  const rows = (lines: string[][]) => lines.map((line) => line.join("\t")).join("\n");
+  let nodes: string[][];
+  try {
+    nodes = deviceNodes(host, config);
+  } catch (error) {
+    throw new NotStarted(hookFailed(host, vmid, 2), (error as Error).message);
   }
-  setRunning(host, vmid, pid);
+  const lines = mountLines(host, vmid, config);
+  if (refused) throw new NotStarted(mapRefused(host, vmid, refused), refused.message);
+  const { uid, gid } = rootIds(config);
+  return {
+    ID: String(vmid),
+    HOST: host.root,
+    STATE: makeState(host, vmid, config),
+    ROOT: inRoot(host.root, sourceOf(host, root)),
+    LAYER: guestLayer(host),
+    NAME: (config.values["hostname"] ?? `CT${vmid}`).split(".")[0] ?? "",
+    UID_MAP: mapLines(maps, "u"),
+    GID_MAP: mapLines(maps, "g"),
+    ROOT_UID: String(uid),
+    ROOT_GID: String(gid),
+    MOUNTS: rows(lines),
+    DEVICES: rows(nodes),
+  };
 }
 
-/** Ends everything that runs in a container. */
+/** Warns about maps of ids that contradict each other; throws when they cannot be read at all. */
+export function checkMaps(vmid: number, config: GuestFile, say: (line: string) => void): void {
+  try {
+    const wrong = conflict(idMaps(config));
+    if (wrong !== undefined) say(`lxc.idmap: ${wrong}`);
+  } catch (error) {
+    // lxc-start itself cannot read its configuration and ends before it becomes a daemon.
+    const unit = `pve-container@${vmid}`;
+    say(`lxc.idmap: ${(error as Error).message}`);
+    say(`Job for ${unit}.service failed because the control process exited with error code.`);
+    say(`See "systemctl status ${unit}.service" and "journalctl -xeu ${unit}.service" for details.`);
+    throw new PveError(`command 'systemctl start ${unit}' failed: exit code 1`);
+  }
+}
+
+/**
+ * Starts a container's first process; throws `startup for container '…' failed` after lxc's own lines.
+ *
+ * @param say takes those lines, and warnings
+ */
+export async function launch(
+  host: Host,
+  vmid: number,
+  config: GuestFile,
+  say: (line: string) => void,
+): Promise<void> {
+  const failed = new PveError(`startup for container '${vmid}' failed`);
+  let variables: Record<string, string>;
+  try {
+    variables = settings(host, vmid, config);
+  } catch (error) {
+    if (!(error instanceof NotStarted)) throw error;
+    process.stderr.write(`CT ${vmid} did not start: ${error.message}\n`);
+    error.lines.forEach(say);
+    throw failed;
+  }
+  const environment = Object.entries(variables).map(([key, value]) => `${key}=${value}`);
+  const done = await host.run([...OUTSIDE, "env", ...environment, "bash", "-s"], { input: SCRIPT });
+  const [pid = 0, monitor = 0] = done.stdout.trim().split(" ").map(Number);
+  if (done.code !== 0 || !Number.isInteger(pid) || pid <= 0) {
+    forgetLimits(host, vmid);
+    done.stderr.trim().split("\n").forEach(say);
+    throw failed;
+  }
+  const state = { pid, monitor, mapped: variables["UID_MAP"] !== "", since: Date.now() };
+  const service = await serveGuest(host, vmid, config, state);
+  setRunning(host, vmid, { ...state, ended: () => service.close() });
+}
+
+/** Ends everything that runs in a container, and waits until its mounts are gone. */
 export async function kill(host: Host, vmid: number): Promise<void> {
   const state = running(host, vmid);
   if (state) await host.run(["kill", "-KILL", String(state.pid)]);
-  for (let wait = 0; running(host, vmid) && wait < 200; wait++)
-    await new Promise((resolve) => setTimeout(resolve, 10));
+  const lives = () => state && existsSync(join(host.root, `proc/${state.monitor}`));
+  for (let wait = 0; lives() && wait < 500; wait++) await new Promise((resolve) => setTimeout(resolve, 5));
   setStopped(host, vmid);
+  forgetLimits(host, vmid);
 }
 
-const ENVIRONMENT = [
-  "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-  "HOME=/root",
-  "USER=root",
-  "TERM=linux",
-  "container=lxc",
-];
+/** util-linux of the machine; without this option programs start in the guest's root folder. */
+const knowsWorkingFolder =
+  spawnSync("nsenter", ["--help"], { encoding: "utf8" }).stdout?.includes("--wdns") ?? false;
+
+/** How lxc-attach clears the environment. */
+const CLEAR = ["-i", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=linux"];
+
+export interface Attach {
+  /** Working folder; `/` where the guest does not have it, as lxc-attach does. */
+  cwd?: string;
+  /** Whether the environment of the caller is kept; true by default, as with `pct exec`. */
+  keepEnvironment?: boolean;
+}
 
 /** The command line that runs a program in a running container, to be run on the host. */
-export function inGuest(host: Host, vmid: number, argv: string[]): string[] {
+export function inGuest(host: Host, vmid: number, argv: string[], options: Attach = {}): string[] {
   const state = running(host, vmid);
   if (!state) throw new PveError(`container '${vmid}' not running!`);
-  const enter = [
-    "nsenter",
-    "--target",
-    String(state.pid),
-    "--mount",
-    "--uts",
-    "--ipc",
-    "--pid",
-    "--root",
-    "--wd",
+  const mapped = state.mapped ? ["--user", "--setuid", "0", "--setgid", "0"] : [];
+  const { cwd = "/root" } = options;
+  const there =
+    statSync(inRoot(rootOf(host, state.pid), cwd), { throwIfNoEntry: false })?.isDirectory() === true;
+  const folder = there && knowsWorkingFolder ? [`--wdns=${cwd}`] : [];
+  return [
+    // Outside: the guest need not have env.
+    ...["env", ...(options.keepEnvironment === false ? CLEAR : []), "container=lxc"],
+    ...["nsenter", "--target", String(state.pid), ...mapped, "--mount", "--uts", "--ipc", "--pid", ...folder],
+    ...["--", ...argv],
   ];
-  return [...enter, "--", "env", "-i", ...ENVIRONMENT, ...argv];
 }
+
+/** Where the daemon sees the root file system of a guest, by its first process. */
+export const rootOf = (host: Host, pid: number): string => join(host.root, `proc/${pid}/root`);
 
 export const runInGuest = (host: Host, vmid: number, argv: string[], input?: string): Promise<Finished> =>
   host.run(inGuest(host, vmid, argv), input === undefined ? {} : { input });
 
-/** Mounts a new mpN into a running container. */
-export async function attachMount(host: Host, vmid: number, mount: Mount): Promise<void> {
+/** Runs a program of the node as root of a container's user namespace, as lxc-usernsexec does. */
+export function runMapped(host: Host, config: GuestFile, argv: string[]): Promise<Finished> {
+  const maps = idMaps(config);
+  if (maps.length === 0) return host.run(argv);
+  const variables = [`HOST=${host.root}`, `UID_MAP=${mapLines(maps, "u")}`, `GID_MAP=${mapLines(maps, "g")}`];
+  return host.run([
+    ...OUTSIDE,
+    "env",
+    ...variables,
+    "bash",
+    "-c",
+    `${USERNS}mapped "$@"`,
+    "lxc-usernsexec",
+    ...argv,
+  ]);
+}
+
+/** Gives a running container a new devN, on the monitor's side. */
+export async function attachDevice(host: Host, vmid: number, config: GuestFile, key: string): Promise<void> {
+  const state = running(host, vmid);
+  const [node] = deviceNodes(host, config, key);
+  if (!state || !node) return;
+  const done = await host.run([
+    ...["nsenter", "--target", String(state.monitor), "--mount", "--"],
+    ...[
+      "bash",
+      "-c",
+      `${USERNS}${ROOTFS}\ndevice "$@"`,
+      "device",
+      `${stateFolder(host, vmid)}/root`,
+      ...node,
+    ],
+  ]);
+  if (done.code !== 0)
+    throw new PveError(`Bind mount of device ${node[3]} into container failed: ${done.stderr.trim()}`);
+}
+
+/** Mounts a new mpN into a running container: on the monitor's side, from where it reaches the guest. */
+export async function attachMount(host: Host, vmid: number, config: GuestFile, mount: Mount): Promise<void> {
   const state = running(host, vmid);
   if (!state) return;
-  const source = sourceOf(host, mount);
-  const target = `/run/lab-guests/${vmid}/root${mount.mp}`;
-  const script =
-    'mkdir -p "$2" && mount --bind "$1" "$2" && { [ "$3" = 0 ] || mount -o remount,bind,ro "$2"; }';
-  // Entering a mount namespace leaves the host's root folder, which has the same path in there.
+  const source = inRoot(host.root, sourceOf(host, mount));
+  const folder = stateFolder(host, vmid);
+  const { uid, gid } = rootIds(config);
+  const variables = [`STATE=${folder}`, `ROOT_UID=${uid}`, `ROOT_GID=${gid}`];
+  const script = `${USERNS}${ROOTFS}\nattach "$1" "$2" "$3" dir`;
   const done = await host.run([
-    ...["nsenter", "--target", String(state.pid), "--mount", "--", "chroot", host.root],
-    ...["bash", "-c", script, "attach", source, target, mount.values["ro"] === 1 ? "1" : "0"],
+    ...["nsenter", "--target", String(state.monitor), "--mount", "--", "env", ...variables],
+    ...["bash", "-c", script, "attach", mount.values["ro"] === 1 ? "ro" : "rw", source],
+    `${folder}/root${mount.mp}`,
   ]);
-  if (done.code !== 0) throw new PveError(`cannot mount '${source}' at '${mount.mp}': ${done.stderr.trim()}`);
+  if (done.code !== 0)
+    throw new PveError(`cannot mount '${sourceOf(host, mount)}' at '${mount.mp}': ${done.stderr.trim()}`);
 }

@@ -1,10 +1,11 @@
 /** Files that Proxmox VE writes into a container before it starts (PVE::LXC::Setup). */
-import { lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { GuestFile } from "../config/guest-file";
 import { inHost, readHost } from "../paths";
 import { parsePropertyString } from "../schema/property-string";
 import type { Host } from "../../types";
+import { rootIds } from "./idmap";
 import { networkFormat } from "./options";
 import { sourceOf } from "./runtime";
 import { mountOf } from "./volumes";
@@ -44,6 +45,7 @@ export function prepareFiles(host: Host, vmid: number, config: GuestFile): void 
   const mount = mountOf(host, config, "rootfs");
   if (!mount || config.values["ostype"] === "unmanaged") return;
   const root = inHost(host, sourceOf(host, mount));
+  const { uid, gid } = rootIds(config);
   const full = config.values["hostname"] ?? `CT${vmid}`;
   const short = full.split(".")[0] ?? full;
   const write = (path: string, text: string) => {
@@ -51,6 +53,7 @@ export function prepareFiles(host: Host, vmid: number, config: GuestFile): void 
     // A link here points into the guest, not into this machine: it is replaced, never followed.
     rmSync(join(root, path), { force: true });
     writeFileSync(join(root, path), text);
+    chownSync(join(root, path), uid, gid);
   };
   const names = full === short ? short : `${full} ${short}`;
   const hosts = readRegular(join(root, "etc/hosts"));

@@ -3,11 +3,17 @@ import { existsSync } from "node:fs";
 import { inHost } from "../paths";
 import type { Host } from "../../types";
 
-interface Running {
+export interface Running {
   /** First process of the guest, as the host numbers it. */
   pid: number;
-  /** Seconds since the epoch. */
+  /** The process that holds the guest's mounts on the node's side, and ends with the guest. */
+  monitor: number;
+  /** Whether it lives in a user namespace of its own. */
+  mapped: boolean;
+  /** Milliseconds since the epoch. */
   since: number;
+  /** Called once it is known to have ended. */
+  ended?: () => void;
 }
 
 const states = new WeakMap<Host, Map<number, Running>>();
@@ -23,16 +29,18 @@ export function running(host: Host, vmid: number): Running | undefined {
   const state = of(host).get(vmid);
   if (state === undefined) return undefined;
   if (existsSync(inHost(host, `/proc/${state.pid}`))) return state;
-  of(host).delete(vmid);
+  setStopped(host, vmid);
   return undefined;
 }
 
 export const isRunning = (host: Host, vmid: number): boolean => running(host, vmid) !== undefined;
 
-export function setRunning(host: Host, vmid: number, pid: number): void {
-  of(host).set(vmid, { pid, since: Math.floor(Date.now() / 1000) });
+export function setRunning(host: Host, vmid: number, state: Running): void {
+  of(host).set(vmid, state);
 }
 
 export function setStopped(host: Host, vmid: number): void {
+  const state = of(host).get(vmid);
   of(host).delete(vmid);
+  state?.ended?.();
 }

@@ -51,7 +51,7 @@ export function statusOf(host: Host, vmid: number): Status {
     swap: 0,
     disk: 0,
     cpu: 0,
-    uptime: state ? Math.max(1, Math.floor(Date.now() / 1000) - state.since) : 0,
+    uptime: state ? Math.max(1, Math.floor((Date.now() - state.since) / 1000)) : 0,
     netin: 0,
     netout: 0,
     diskread: 0,

@@ -3,8 +3,18 @@ import type { GuestFile, Section } from "../config/guest-file";
 import { PveError } from "../errors";
 import { printPropertyString } from "../schema/property-string";
 import { pluginOf, storageOf, storages, isDisabled, servesNode } from "../storage/storages";
-import { allocContainerVolume, freeVolume, locate, printSize, volumeSize } from "../storage/volumes";
+import {
+  allocContainerVolume,
+  freeVolume,
+  locate,
+  printSize,
+  volumeFolder,
+  volumeSize,
+} from "../storage/volumes";
 import type { Host } from "../../types";
+import { chownSync } from "node:fs";
+import { inRoot } from "../../machine/confined";
+import { rootIds } from "./idmap";
 import { mounts, parseMount, type Mount } from "./config";
 import { mountFormat, rootfsFormat } from "./options";
 
@@ -30,12 +40,19 @@ export function checkMountSource(host: Host, mount: Mount): void {
 }
 
 /** Makes the volume of `storage:GiB`, or looks up the size of one that exists; answers the line to store. */
-export function realizeMount(host: Host, vmid: number, mount: Mount): { line: string; made?: string } {
+export function realizeMount(
+  host: Host,
+  vmid: number,
+  mount: Mount,
+  config: Section,
+): { line: string; made?: string } {
   if (mount.type !== "volume") return { line: printMount(host, mount) };
   const fresh = NEW_DISK.exec(mount.volume);
   if (fresh) {
     const bytes = Math.floor(Number(fresh[2]) * GIB);
     const volid = allocContainerVolume(host, fresh[1] ?? "", vmid, bytes);
+    const { uid, gid } = rootIds(config);
+    chownSync(inRoot(host.root, volumeFolder(host, volid)), uid, gid);
     const values = { ...mount.values, volume: volid, size: printSize(bytes) };
     return { line: printMount(host, { ...mount, values }), made: volid };
   }
@@ -45,13 +62,18 @@ export function realizeMount(host: Host, vmid: number, mount: Mount): { line: st
 }
 
 /** Makes all volumes of a new container, rootfs first; what was made is freed again when one fails. */
-export function realizeAll(host: Host, vmid: number, wanted: Record<string, string>): Record<string, string> {
+export function realizeAll(
+  host: Host,
+  vmid: number,
+  wanted: Record<string, string>,
+  config: Section,
+): Record<string, string> {
   const section: Section = { description: "", values: wanted, lxc: [] };
   const lines: Record<string, string> = {};
   const made: string[] = [];
   try {
     for (const mount of mounts(host, section)) {
-      const { line, made: volid } = realizeMount(host, vmid, mount);
+      const { line, made: volid } = realizeMount(host, vmid, mount, config);
       lines[mount.key] = line;
       if (volid !== undefined) made.push(volid);
     }
