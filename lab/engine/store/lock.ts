@@ -4,7 +4,7 @@ import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../errors";
 import type { Backend } from "./backend";
-import { writeAtomically } from "./files";
+import { readIfPresent, writeAtomically } from "./files";
 
 interface LockContent {
   pid: number;
@@ -26,7 +26,7 @@ export function takeLock(backend: Backend, stack: string, warn: (message: string
   const dir = backend.lockDir(stack);
   const path = join(dir, `${randomUUID()}.json`);
   for (const [other, content] of others(dir, path)) {
-    if (content.hostname !== hostname() || isAlive(content.pid)) continue;
+    if (content.hostname !== hostname() || isHeld(content)) continue;
     warn(
       `taking over the lock of ${content.username}@${content.hostname} (pid ${content.pid}) ` +
         `at ${content.timestamp}: that process is gone`,
@@ -47,7 +47,10 @@ export function takeLock(backend: Backend, stack: string, warn: (message: string
     rmSync(path, { force: true });
     throw error;
   }
-  return { release: () => rmSync(path, { force: true }) };
+  const release = (): void => rmSync(path, { force: true });
+  // The second interrupt ends the process where it stands.
+  process.once("exit", release);
+  return { release };
 }
 
 /** `pulumi cancel`: removes every lock and says how many there were. */
@@ -80,11 +83,25 @@ function others(dir: string, mine: string): [string, LockContent][] {
     ]);
 }
 
-function isAlive(pid: number): boolean {
+/** Whether the process that took the lock still runs; one of its number that began later is another. */
+function isHeld({ pid, timestamp }: LockContent): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
   }
+  const began = beginOf(pid);
+  return began === undefined || began <= Date.parse(timestamp) + CLOCK_MS;
+}
+
+/** /proc counts from the boot in hundredths of a second, and the boot's time is known to the second. */
+const CLOCK_MS = 2_000;
+
+/** In milliseconds since 1970; undefined where there is no /proc. */
+function beginOf(pid: number): number | undefined {
+  const stat = readIfPresent(`/proc/${pid}/stat`);
+  const boot = /^btime (\d+)$/m.exec(readIfPresent("/proc/stat") ?? "")?.[1];
+  // The name in brackets may hold anything; the begin is the twentieth field behind it.
+  const ticks = stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+  return boot && ticks ? Number(boot) * 1000 + Number(ticks) * 10 : undefined;
 }
