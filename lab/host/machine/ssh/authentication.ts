@@ -8,13 +8,17 @@ import { inRoot } from "../confined";
 /** MaxAuthTries of a stock sshd. */
 const maxTries = 6;
 
-/** Judges the login attempts of one connection; `root` is the host's root file system. */
-export function authenticator(root: string, password: string): (context: AuthContext) => void {
+/** Judges the login attempts of one connection; `root` is the host's root file system, `end` disconnects. */
+export function authenticator(
+  root: string,
+  password: string,
+  end: (reason: string) => void,
+): (context: AuthContext) => void {
   let failures = 0;
   const refuse = (context: AuthContext) => {
-    // ssh2 has no way to end a connection from here; refusing without naming a method has that effect.
     if (context.method !== "none") failures += 1;
-    context.reject(failures >= maxTries ? [] : ["publickey", "password"]);
+    if (failures >= maxTries) end("Too many authentication failures");
+    else context.reject(["publickey", "password"]);
   };
   return (context) => {
     if (context.username !== "root") return refuse(context);

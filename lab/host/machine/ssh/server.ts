@@ -7,6 +7,7 @@ import type { Door } from "../../isolation/doors";
 import type { Keys } from "../keys";
 import type { Counters } from "../stats";
 import { authenticator } from "./authentication";
+import { disconnect } from "./disconnect";
 import { runCommand } from "./exec";
 import { PipeMaker } from "./pipes";
 import { serveFiles } from "./sftp";
@@ -29,7 +30,6 @@ export interface SshOptions {
 
 /** Serves SSH to whoever comes in by the door; `drop` cuts every connection. */
 export async function serveSsh(options: SshOptions): Promise<{ close(): void; drop(): void }> {
-  const { port } = options.door;
   const pipes = new PipeMaker(join(options.root, "proc"));
   await pipes.prepare();
   const ssh = new SshServer({ hostKeys: [options.keys.hostKey], ident: "OpenSSH_10.0p2 Debian-7" });
@@ -44,7 +44,10 @@ export async function serveSsh(options: SshOptions): Promise<{ close(): void; dr
       SSH_CLIENT: `${options.addresses.user} ${info.port} 22`,
       SSH_CONNECTION: `${options.addresses.user} ${info.port} ${options.addresses.host} 22`,
     };
-    connection.on("authentication", authenticator(options.root, options.keys.password));
+    connection.on(
+      "authentication",
+      authenticator(options.root, options.keys.password, (reason) => disconnect(connection, reason)),
+    );
     connection.on("ready", () => {
       startups.get(info.port)?.();
       options.counters.count("sshConnections");
