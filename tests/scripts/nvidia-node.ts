@@ -79,9 +79,15 @@ export class NvidiaNode {
     });
   }
 
-  /** `lab fault VERB`. */
-  fault(verb: string, ...args: string[]): string {
-    return execFileSync(lab, ["fault", verb, "--dir", this.dir, ...args], { encoding: "utf8" });
+  /** `lab fault add KIND …`; `clearFaults` ends them all. */
+  addFault(kind: string, ...args: string[]): void {
+    execFileSync(lab, ["fault", "add", kind, "--dir", this.dir, ...args], {
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+  }
+
+  clearFaults(): void {
+    execFileSync(lab, ["fault", "clear", "--dir", this.dir], { stdio: ["ignore", "ignore", "inherit"] });
   }
 
   /** Output of a shell command on the node; throws when it fails. */
@@ -162,7 +168,7 @@ export class NvidiaNode {
   async restart(): Promise<void> {
     const boot = "cat /proc/sys/kernel/random/boot_id";
     const before = await this.sh(boot);
-    await this.exec(["systemctl", "reboot"]);
+    await this.exec(["bash", "-c", "setsid sleep 30 >/dev/null 2>&1 & systemctl reboot"]);
     await this.until(async () => (await this.sh(boot)) !== before);
     await this.until(async () => (await this.sh("systemctl is-active ssh || true")) === "active\n");
   }

@@ -114,6 +114,22 @@ run_installer() {
     "/var/log/nvidia-installer.log on $(hostname)"
 }
 
+# The installer builds for the running kernel alone. One that an upgrade has put beside it is what the next
+# start boots.
+build_for_other_kernels() {
+  local folder kernel
+  for folder in /lib/modules/*; do
+    kernel=${folder##*/}
+    if [ "$kernel" = "$(uname -r)" ] || [ ! -e "$folder/build" ]; then continue; fi
+    ! grep -q ': installed' <<<"$(dkms status "nvidia/$VERSION" -k "$kernel" 2>/dev/null)" || continue
+    if dkms install "nvidia/$VERSION" -k "$kernel" >&2 3>&- 9>&-; then
+      changed "built the NVIDIA driver $VERSION for kernel $kernel"
+    else
+      say "warning: the NVIDIA driver $VERSION could not be built for kernel $kernel; it will not work after a start with it"
+    fi
+  done
+}
+
 nvidia_in_use() {
   local module
   for module in nvidia nouveau; do
@@ -168,7 +184,10 @@ main() {
   require_card
   mkdir -p "$NVIDIA_STATE"
   if ! is_installed; then install_driver "$url" "$sha256" "$dkms"; fi
-  [ "$dkms" != true ] || hold_dkms
+  if [ "$dkms" = true ]; then
+    hold_dkms
+    build_for_other_kernels
+  fi
   hold_blacklist
   packages_ensure nvtop
   if write_file "$NVIDIA_UNIT_FILE" < <(nvidia_unit); then

@@ -44,6 +44,7 @@ main() {
   restore_blacklist
   rm -rf "${NVIDIA_STATE:?}" "$NVIDIA_RESTART"
   rm -f /var/cache/phoenix/NVIDIA-Linux-*.run /var/cache/phoenix/NVIDIA-Linux-*.part
+  rmdir /var/cache/phoenix 2>/dev/null || true
   report
 }
 
