@@ -78,6 +78,8 @@ export const latencies: Record<string, Latency> = {
   "systemctl stop": entry(300, "a service that ends on SIGTERM"),
   "systemctl restart": entry(500, "both"),
 
+  exportfs: entry(200, "the kernel's tables of exports"),
+
   reboot: entry(90_000, "shutdown 15 s, memory training and firmware of a big board 50 s, boot 25 s"),
 };
 
