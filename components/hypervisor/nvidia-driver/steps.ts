@@ -41,6 +41,7 @@ export function nvidiaSteps(driver: NvidiaDriverConfig, tag: string) {
         shared("services"),
         script("nvidia"),
         script("runfile"),
+        script("dkms"),
         script("install"),
       ],
       remove: [shared("services"), script("nvidia"), script("remove")],
