@@ -131,6 +131,8 @@ export interface Machine {
   templates?: string[];
   /** Names of packages it has when new beside those of the installer. */
   packages?: string[];
+  /** Programs of this machine that count as missing, so that the stand-ins for them are used. */
+  withoutPrograms?: string[];
   /** Lines of /etc/pve/storage.cfg when new; absent means what the installer writes. */
   storageConfig?: string[];
 }

@@ -74,12 +74,12 @@ function parse(call: Call): { options: Options; words: string[] } | Answer {
       if (value === undefined)
         return { code: 100, stderr: "E: Option -o: Configuration item specification must have an =<val>.\n" };
       if (
-        !/^(DPkg::(Lock::Timeout|Options::?|Use-Pty|Progress-Fancy)|Acquire::(Retries|http::Timeout|https::Timeout|ForceIPv4|Check-Valid-Until)|APT::(Get::Assume-Yes|Install-Recommends|Color|Quiet|Sandbox::User))$/i.test(
+        !/^(DPkg::(Lock::Timeout|Options|Use-Pty|Progress-Fancy)|Acquire::(Retries|http::Timeout|https::Timeout|ForceIPv4|Check-Valid-Until)|APT::(Get::Assume-Yes|Install-Recommends|Color|Quiet|Sandbox::User))$/i.test(
           key.replace(/::$/, ""),
         )
       )
         return refuse(`-o ${key}`);
-      if (/^DPkg::Options::?$/i.test(key) && !/^--force-conf(def|old|new|miss)$/.test(value))
+      if (/^DPkg::Options(::)?$/i.test(key) && !/^--force-conf(def|old|new|miss)$/.test(value))
         return refuse(`-o ${setting}`);
     } else if (["-y", "--yes", "--assume-yes"].includes(word)) options.yes = true;
     else if (/^-q+$|^--quiet$|^-q=\d$|^-qqy$|^-qy$|^-yq+$/.test(word)) {

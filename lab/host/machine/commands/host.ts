@@ -1,27 +1,6 @@
 /** Small commands about the host as a whole. */
 import type { Command, CommandTable } from "../../types";
 
-const updateInitramfs: Command = async (host, call) => {
-  if (!call.args.includes("-u"))
-    return { code: 1, stderr: `update-initramfs: the lab only simulates -u, not ${call.args.join(" ")}\n` };
-  await host.latency("update-initramfs");
-  return { code: 0, stdout: "update-initramfs: Generating /boot/initrd.img-6.17.4-1-pve\n" };
-};
-
-const sysctl: Command = (host, call) => {
-  if (
-    call.args.some(
-      (word) => word.startsWith("-w") || word.includes("=") || ["-p", "--system", "--load"].includes(word),
-    )
-  ) {
-    return {
-      code: 1,
-      stderr: `sysctl: the lab does not simulate changing kernel parameters (${call.args.join(" ")})\n`,
-    };
-  }
-  return { code: 1, stderr: `sysctl: the lab does not simulate this; read /proc/sys (${host.node})\n` };
-};
-
 /** Only the graphics cards are on the host's bus. */
 const lspci: Command = (host, call) => {
   const refused = call.args.find((word) => !["-nn", "-n", "-D", "-nnD", "-Dnn"].includes(word));
@@ -41,6 +20,4 @@ const lspci: Command = (host, call) => {
 
 export const hostCommands: CommandTable = {
   lspci: { run: lspci },
-  "update-initramfs": { run: updateInitramfs },
-  sysctl: { run: sysctl },
 };

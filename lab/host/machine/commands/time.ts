@@ -25,14 +25,16 @@ function zone(host: Host): string {
   return /zoneinfo\/(.+)$/.exec(readlinkSync(path))?.[1] ?? "UTC";
 }
 
-function format(timeZone: string, withZone: boolean): string {
-  const parts = new Intl.DateTimeFormat("en-CA", {
-    ...{ timeZone, hourCycle: "h23", weekday: "short", year: "numeric", month: "2-digit", day: "2-digit" },
-    ...{ hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" },
-  }).formatToParts(new Date());
-  const part = (type: string) => parts.find((one) => one.type === type)?.value ?? "";
-  const day = part("weekday").replace(".", "");
-  return `${day} ${part("year")}-${part("month")}-${part("day")} ${part("hour")}:${part("minute")}:${part("second")}${withZone ? ` ${part("timeZoneName")}` : ""}`;
+/** The time in a zone, as systemd writes it. */
+async function format(host: Host, timeZone: string, withZone: boolean): Promise<string> {
+  const { stdout } = await host.run([
+    "env",
+    "LC_ALL=C",
+    `TZ=${timeZone}`,
+    "date",
+    `+%a %F %T${withZone ? " %Z" : ""}`,
+  ]);
+  return stdout.trim();
 }
 
 const synchronized = (host: Host) => stateOf(host, "chrony.service").active === "active";
@@ -96,7 +98,7 @@ const timedatectl: Command = async (host, call) => {
       CanNTP: "yes",
       NTP: synchronized(host) ? "yes" : "no",
       NTPSynchronized: synchronized(host) ? "yes" : "no",
-      TimeUSec: format(name, true),
+      TimeUSec: await format(host, name, true),
     };
     const asked = call.args.flatMap((word, index) =>
       word === "-p" ? [call.args[index + 1] ?? ""] : (/^(?:-p|--property=)(.+)$/.exec(word)?.[1] ?? []),
@@ -110,17 +112,14 @@ const timedatectl: Command = async (host, call) => {
     };
   }
   if (verb !== "status") return { code: 1, stderr: `Unknown command verb '${verb}'.\n` };
-  const offset =
-    new Intl.DateTimeFormat("en-US", { timeZone: name, timeZoneName: "longOffset" })
-      .formatToParts(new Date())
-      .find(({ type }) => type === "timeZoneName")?.value ?? "";
+  const offset = (await host.run(["env", `TZ=${name}`, "date", "+%Z, %z"])).stdout.trim();
   return {
     code: 0,
     stdout: [
-      `               Local time: ${format(name, true)}`,
-      `           Universal time: ${format("UTC", true)}`,
-      `                 RTC time: ${format("UTC", false)}`,
-      `                Time zone: ${name} (${offset.replace("GMT", "").replace(":", "") || "+0000"})`,
+      `               Local time: ${await format(host, name, true)}`,
+      `           Universal time: ${await format(host, "UTC", true)}`,
+      `                 RTC time: ${await format(host, "UTC", false)}`,
+      `                Time zone: ${name} (${offset})`,
       `System clock synchronized: ${synchronized(host) ? "yes" : "no"}`,
       `              NTP service: ${synchronized(host) ? "active" : "inactive"}`,
       "          RTC in local TZ: no",

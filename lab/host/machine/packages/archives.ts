@@ -18,6 +18,7 @@ export interface Archive {
 }
 
 const debian = ["main", "contrib", "non-free", "non-free-firmware"];
+const ubuntu = ["main", "restricted", "universe", "multiverse"];
 const debianKey = "B7C5D7D6350947F8";
 const proxmoxKeys = [
   "/usr/share/keyrings/proxmox-archive-keyring.gpg",
@@ -76,29 +77,35 @@ export const archives: Archive[] = [
     origin: () => "nodesource",
     ...{ key: "6F71F525282841EEDAF851B42F59B5F99B1BE0B4", keyrings: [] },
   },
-  {
+  ...["archive.ubuntu.com", "security.ubuntu.com"].map((host) => ({
+    ...{
+      host,
+      path: "/ubuntu",
+      suites: /^(noble|jammy)(-updates|-security|-backports)?$/,
+      components: ubuntu,
+    },
+    origin: () => "ubuntu" as const,
+    key: "F6ECB3762474EDA9D21B7022871920D1991BC93C",
+    keyrings: ["/usr/share/keyrings/ubuntu-archive-keyring.gpg"],
+  })),
+  ...["debian12", "ubuntu2404", "ubuntu2204"].map((distribution) => ({
     ...{
       host: "developer.download.nvidia.com",
-      path: "/compute/cuda/repos/debian12/x86_64",
+      path: `/compute/cuda/repos/${distribution}/x86_64`,
       suites: /^\/$/,
       components: [],
     },
-    origin: () => "nvidia-cuda",
+    origin: () => "nvidia-cuda" as const,
     ...{
       key: "EB693B3035CD5710E231E123A4B469963BF863CC",
       keyrings: ["/usr/share/keyrings/cuda-archive-keyring.gpg"],
     },
-  },
-  {
-    ...{
-      host: "download.docker.com",
-      path: "/linux/debian",
-      suites: /^(trixie|bookworm)$/,
-      components: ["stable", "test"],
-    },
-    origin: () => "docker",
+  })),
+  ...Object.entries({ debian: /^(trixie|bookworm)$/, ubuntu: /^(noble|jammy)$/ }).map(([name, suites]) => ({
+    ...{ host: "download.docker.com", path: `/linux/${name}`, suites, components: ["stable", "test"] },
+    origin: () => "docker" as const,
     ...{ key: "9DC858229FC7DD38854AE2D88D81803C0EBFCD88", keyrings: [] },
-  },
+  })),
 ];
 
 /** The archive that a URI names; `known` tells a missing archive from a missing host. */

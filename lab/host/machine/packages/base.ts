@@ -1,4 +1,6 @@
 /** What the installer of Proxmox VE 9 leaves on a node, and small tools that a set-up asks Debian for. */
+import { sudoCommands } from "../commands/checks";
+import { jq } from "../commands/jq";
 import { chronyCommands } from "../commands/time";
 import { networkChanged } from "../network/changes";
 import { networking } from "../network/networking";
@@ -126,17 +128,29 @@ const installed: Catalogue = {
       },
       "zfs-zed": { description: "ZFS Event Daemon (zed)", execStart: "/usr/sbin/zed -F" },
       "zfs.target": { description: "ZFS startup target" },
+      "zfs-scrub@": {
+        description: "zpool scrub on %i",
+        execStart: "/sbin/zpool scrub -w %i",
+        enabled: false,
+      },
+      "zfs-scrub-weekly@.timer": { description: "Weekly zpool scrub timer for %i", enabled: false },
+      "zfs-scrub-monthly@.timer": { description: "Monthly zpool scrub timer for %i", enabled: false },
     },
   },
 };
 
 /** What the repositories have beside that. */
 const available: Catalogue = {
-  jq: { version: "1.7.1-6+deb13u1", depends: ["libjq1"] },
+  jq: {
+    version: "1.7.1-6+deb13u1",
+    depends: ["libjq1"],
+    commands: { jq: { run: jq, stdin: true, real: true } },
+  },
   libjq1: { version: "1.7.1-6+deb13u1", depends: ["libonig5"] },
   libonig5: { version: "6.9.9-1+b1" },
   sudo: {
     version: "1.9.16p2-3",
+    commands: sudoCommands,
     files: {
       "/etc/sudoers": { text: sudoers(), mode: 0o440 },
       "/etc/sudoers.d/README": { text: "# Files here are read by sudo.\n", mode: 0o440 },

@@ -41,9 +41,17 @@ export function keyringProblem(
   if ((statSync(file).mode & 0o004) === 0) return "unreadable";
   const data = readFileSync(file);
   if (data.length === 0) return "empty";
-  if (data.includes(marker(fingerprint))) return undefined;
-  const armored = /-----BEGIN PGP[^\n]*\n(?:[^\n]+\n)*\n([\s\S]*?)\n=/.exec(data.toString("latin1"))?.[1];
-  const decoded =
-    armored === undefined ? "" : Buffer.from(armored.replace(/\s/g, ""), "base64").toString("latin1");
-  return decoded.includes(marker(fingerprint)) ? undefined : "no key";
+  return fingerprintIn(data, fingerprint) === undefined ? "no key" : undefined;
+}
+
+/** Fingerprint of the lab's key in a keyring, armored or not; undefined when it holds none, or not the wanted one. */
+export function fingerprintIn(data: Buffer, wanted?: string): string | undefined {
+  const text = data.toString("latin1");
+  const blocks = [...text.matchAll(/-----BEGIN PGP[^\n]*\n(?:[^\n]+\n)*\n([\s\S]*?)\n=/g)].map(
+    ([, block = ""]) => Buffer.from(block.replace(/\s/g, ""), "base64").toString("latin1"),
+  );
+  const found = [text, ...blocks].flatMap((one) =>
+    [...one.matchAll(/phoenix-lab signing key ([0-9A-F]+)/g)].map(([, key]) => key),
+  );
+  return wanted === undefined ? found[0] : found.find((key) => key === wanted);
 }

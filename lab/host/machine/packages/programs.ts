@@ -20,9 +20,16 @@ const folders = ["usr/sbin", "usr/bin"];
 const client = "../lib/phoenix-lab/client";
 const ownFolder = "/usr/lib/phoenix-lab/real";
 
+const withheld = new Set<string>();
+
+/** Programs of this machine that count as missing from now on. */
+export function withhold(names: string[]): void {
+  for (const name of names) withheld.add(name);
+}
+
 /** The machine's own program of a name, as the daemon sees it: outside the host's root file system. */
 function machineProgram(name: string): { folder: string; path: string } | undefined {
-  for (const folder of folders) {
+  for (const folder of withheld.has(name) ? [] : folders) {
     const path = join("/", folder, name);
     if (existsSync(path) && statSync(path).isFile()) return { folder, path };
   }

@@ -14,7 +14,7 @@ import type { Package, PackageFile } from "./types";
 export class ConfigureError extends Error {}
 
 /** This machine's programs that the host has only with their package; all others belong to no package here. */
-const programs: Record<string, string[]> = { jq: ["jq"], sudo: ["sudo", "visudo", "sudoedit"] };
+const programs: Record<string, string[]> = { sudo: ["sudoedit"] };
 
 const hash = (text: string) => createHash("md5").update(text).digest("hex");
 const conffiles = (host: Host) => host.store.get<Record<string, string>>("conffiles", {});

@@ -13,7 +13,14 @@ export type Catalogue = Record<string, Package>;
  * `apt-get update` has read it.
  */
 export type Origin =
-  "debian" | "pve-no-subscription" | "pve-enterprise" | "ceph" | "nodesource" | "nvidia-cuda" | "docker";
+  | "debian"
+  | "ubuntu"
+  | "pve-no-subscription"
+  | "pve-enterprise"
+  | "ceph"
+  | "nodesource"
+  | "nvidia-cuda"
+  | "docker";
 
 export interface Package {
   /** What the repository offers now, or what a new machine has when `upgrade` is there. */

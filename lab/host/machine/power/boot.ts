@@ -7,6 +7,7 @@ import { installedKernels, showKernel } from "../kernel/running";
 import { forgetLinks } from "../network/live";
 import { catalogue } from "../packages";
 import { installed } from "../packages/installed";
+import { withhold } from "../packages/programs";
 import { layOut, showInstalled } from "../packages/transaction";
 import { system } from "../units/builtin";
 import { findUnitFile, setting, unitName } from "../units/files";
@@ -19,6 +20,7 @@ import { addBoot } from "./boots";
 
 /** Brings the files of packages and units in place; to be called before the host's commands are served. */
 export function prepareSystem(host: Host): void {
+  withhold(host.machine.withoutPrograms ?? []);
   if (host.store.get("system-laid-out", false)) return showInstalled(host, catalogue);
   for (const folder of ["/etc/systemd/system", "/usr/lib/systemd/system"]) {
     // This machine's own units are not the host's.

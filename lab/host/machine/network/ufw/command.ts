@@ -22,7 +22,7 @@ const actions = ["allow", "deny", "reject", "limit"];
 const usage = "\nUsage: ufw COMMAND\n";
 
 export const ufw: Command = async (host, call) => {
-  let words = [...call.args];
+  const words = [...call.args];
   let [dry, force] = [false, false];
   while (words[0]?.startsWith("--")) {
     const option = words.shift();
@@ -143,7 +143,7 @@ function draftOf(root: string, words: string[]): Draft {
 
 /** The same traffic: rules that differ only in action or comment stand in each other's place. */
 const traffic = (rule: Rule) =>
-  asCommand({ ...rule, action: "allow", comment: undefined as never, log: undefined as never }).replace(
+  asCommand({ ...rule, action: "allow", comment: undefined, log: undefined }).replace(
     / comment 'undefined'$/,
     "",
   ) + String(rule.v6);
