@@ -14,8 +14,8 @@ const data = "/quickOS/lxc-disks/data";
 
 describe("ZFS: converge, again, verify, break, repair, remove", { skip: noLab }, () => {
   let node!: ZfsNode;
-  before(() => {
-    node = ZfsNode.start();
+  before(async () => {
+    node = await ZfsNode.start();
   });
   after(() => node.stop());
 

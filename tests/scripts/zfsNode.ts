@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
+import type { Client } from "ssh2";
 import { scriptText, settingsText } from "../../components/host/script";
 import {
   arcStep,
@@ -12,9 +12,10 @@ import {
   type ZfsStep,
 } from "../../components/hypervisor/zfs/steps";
 import type { DatasetSpec, PoolSpec } from "../../config";
+import * as control from "../../lab/host/control";
+import { LabUnderTest, type Ran, run } from "../../lab/tests/machine/labUnderTest";
 
-const root = join(__dirname, "..", "..");
-const lab = join(root, "lab", "bin", "lab");
+const lab = join(__dirname, "..", "..", "lab", "bin", "lab");
 
 /** What a step's script answered. */
 export interface Answer {
@@ -31,54 +32,52 @@ export interface Answer {
   stderr: string;
 }
 
-/** A lab machine of a test's own with the steps of the ZFS area. */
+/** A lab machine of a test's own with the steps of the ZFS area, over one SSH connection. */
 export class ZfsNode {
-  private constructor(readonly dir: string) {}
+  readonly #lab = new LabUnderTest();
+  #client?: Client;
 
-  static start(machine = "original"): ZfsNode {
-    const node = new ZfsNode(mkdtempSync(join(tmpdir(), "phoenix-zfs-")));
-    node.lab("start", "--machine", machine);
+  /** With jq, which the host's first step installs. */
+  static async start(machine = "original"): Promise<ZfsNode> {
+    const node = new ZfsNode();
+    await control.start(node.#lab.dir, { machine });
+    await node.sh("apt-get update >/dev/null 2>&1; command -v jq || apt-get install -y jq >/dev/null");
     return node;
   }
 
-  stop() {
-    this.lab("stop");
-    rmSync(this.dir, { recursive: true, force: true });
+  async stop() {
+    this.#client?.end();
+    await control.stop(this.#lab.dir);
+    rmSync(this.#lab.dir, { recursive: true, force: true });
   }
 
-  /** `lab COMMAND`, for this machine; its output. */
-  lab(command: string, ...args: string[]): string {
+  /** `lab fault WORDS`. */
+  fault(...words: string[]): string {
     const stdio: ["ignore", "pipe", "inherit"] = ["ignore", "pipe", "inherit"];
-    return execFileSync(lab, [command, "--dir", this.dir, ...args], { stdio, encoding: "utf8" });
-  }
-
-  /** `lab fault VERB`. */
-  fault(verb: string, ...args: string[]): string {
-    const all = ["fault", verb, "--dir", this.dir, ...args];
-    return execFileSync(lab, all, { stdio: ["ignore", "pipe", "inherit"], encoding: "utf8" });
+    return execFileSync(lab, ["fault", ...words, "--dir", this.#lab.dir], { stdio, encoding: "utf8" });
   }
 
   /** Output of a shell command on the node; throws when it fails. */
   async sh(command: string): Promise<string> {
-    const { code, stdout, stderr } = await this.exec(["bash", "-c", command]);
+    const { code, stdout, stderr } = await this.exec(command);
     if (code !== 0) throw new Error(`${command}: exit ${code}\n${stdout}${stderr}`);
     return stdout;
   }
 
-  exec(argv: string[], input = ""): Promise<{ code: number; stdout: string; stderr: string }> {
-    const child = this.begin(argv, input);
-    let stdout = "";
-    let stderr = "";
-    child.stdout?.on("data", (data: Buffer) => (stdout += data.toString()));
-    child.stderr?.on("data", (data: Buffer) => (stderr += data.toString()));
-    return new Promise((resolve, reject) => {
-      child.on("error", reject);
-      child.on("close", (code) => resolve({ code: code ?? 255, stdout, stderr }));
-    });
+  /** Runs a shell command, or a program with its arguments as they are. */
+  async exec(command: string | string[], input = ""): Promise<Ran & { code: number }> {
+    this.#client ??= await this.#lab.connect();
+    const text =
+      typeof command === "string"
+        ? command
+        : command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+    const ran = await run(this.#client, text, input);
+    return { ...ran, code: ran.code ?? 255 };
   }
 
+  /** Starts a program that a test ends; it is not reached over SSH. */
   begin(argv: string[], input = ""): ChildProcess {
-    const child = spawn(lab, ["exec", "--dir", this.dir, "--", ...argv]);
+    const child = spawn(lab, ["exec", "--dir", this.#lab.dir, "--", ...argv]);
     child.stdin.on("error", () => undefined);
     child.stdin.end(input);
     return child;
@@ -119,7 +118,11 @@ export class ZfsNode {
   }
 
   /** The step is refused with a message, the check tells the same, and the host is as it was. */
-  async refuse(step: ZfsStep, message: string | RegExp, how: "up" | "remove" = "up"): Promise<void> {
+  async refuse(
+    step: ZfsStep,
+    message: string | RegExp,
+    { how = "up", check = how === "up" }: { how?: "up" | "remove"; check?: boolean } = {},
+  ): Promise<void> {
     const before = await this.state();
     const answer = await this[how](step);
     assert.notEqual(answer.code, 0, answer.stderr);
@@ -128,7 +131,7 @@ export class ZfsNode {
     if (typeof message === "string") assert.equal(said, message);
     else assert.match(said, message);
     assert.equal(await this.state(), before, "the host was changed");
-    if (how === "remove") return;
+    if (!check) return;
     const look = await this.verify(step);
     assert.equal(look.code, 0, look.stderr);
     assert.equal(look.result?.deviations?.at(-1), said);

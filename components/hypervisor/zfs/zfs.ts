@@ -20,6 +20,8 @@ export interface ZfsArgs {
  * configuration and goes when this stack made it.
  */
 export class Zfs extends pulumi.ComponentResource {
+  /** Pools, datasets and storages: what an area that shares folders waits for. */
+  readonly done: pulumi.Resource[];
   private readonly storages = new Map<string, pulumi.Resource>();
 
   constructor(name: string, args: ZfsArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -37,6 +39,7 @@ export class Zfs extends pulumi.ComponentResource {
     for (const storage of args.storages) {
       this.storages.set(storage.id, register(storageStep(storage), datasets.get(storage.dataset)));
     }
+    this.done = [...pools.values(), ...datasets.values(), ...this.storages.values()];
     this.registerOutputs({});
   }
 

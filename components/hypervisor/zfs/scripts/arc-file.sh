@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # Where the limit of ZFS's cache stands, and the initramfs that carries its own copy of it.
-set -euo pipefail
 
 # shellcheck disable=SC2034 # read by what is joined behind this file
 PARAMETER=/sys/module/zfs/parameters/zfs_arc_max

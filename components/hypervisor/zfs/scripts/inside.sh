@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # What lies in a pool or dataset that is to be destroyed, beside what is to go.
-set -euo pipefail
 
 # refuse_foreign KIND NAME: refuses while anything is in it, or uses it, that is not the item itself.
 refuse_foreign() {

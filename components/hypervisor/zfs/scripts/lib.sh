@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # What the ZFS scripts share, joined behind the prelude: warnings in the result, repairs that a check only
 # tells of, sizes.
-set -euo pipefail
 
 WARNINGS=()
 # More for the result: a JSON object.

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Joined behind lib.sh, turns a converging script into its check: it changes nothing, tells what the script
 # would do or refuse, and exits 0. Result: {changed: false, deviations: [text]}.
-set -euo pipefail
 
 DEVIATIONS=()
 

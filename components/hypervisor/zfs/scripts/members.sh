@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # Which disks a pool is made of, and whether they are the wanted ones.
-set -euo pipefail
 
 # members POOL: a line for each disk of its data: 'level-number name state [was path]'. 'mirror-0', 'single-2'.
 members() {
@@ -38,41 +37,34 @@ wanted_shape() {
 
 # check_members POOL: refuses a pool of this name that lies on other disks or is laid out otherwise.
 check_members() {
-  local name=$1 group device state was path disk found='' missing=0 foreign='' absent='' wanted now
+  local name=$1 group device state was path found='' missing=0 wanted now other
   while read -r group device state was; do
     if [ "$group" = changing ]; then
       warn "pool $name: a disk is being replaced ($device $state); its disks are not compared with zfs.pools until that is done"
       return 0
     fi
     if [ -b "$device" ]; then
-      found+="$group $(disk_of "$device")"$'\n'
+      path=$(disk_of "$device")
     else
       missing=$((missing + 1))
-      warn "pool $name: a disk is $state${was:+ (was ${was%-part[0-9]*})}; attach it, or 'zpool replace $name $device <new disk>'"
-      path=${was%-part[0-9]*}
-      disk=$(readlink -e "$path" || printf '%s' "${path:-$device}")
-      found+="$group $disk"$'\n'
+      path=${was:-$device}
+      path=${path%-part[0-9]*}
+      warn "pool $name: a disk is $state (was $path); attach it, or 'zpool replace $name $device <new disk>'"
+      path=$(readlink -e "$path" || printf '%s' "$path")
     fi
+    found+="$group $path"$'\n'
   done < <(members "$name")
   wanted=$(wanted_shape)
   now=$(shape <<<"${found%$'\n'}")
   [ "$now" != "$wanted" ] || return 0
-  foreign=$(comm -23 <(disks_in "$now") <(disks_in "$wanted"))
-  absent=$(comm -13 <(disks_in "$now") <(disks_in "$wanted"))
-  # A missing disk may be known by another of its names.
-  if [ "$missing" -gt 0 ] && [ "$(wc -w <<<"$foreign")" -le "$missing" ] && [ "$(levels "$now")" = "$(levels "$wanted")" ]; then
-    return 0
-  fi
-  if [ -n "$foreign$absent" ]; then
+  # A disk that is missing may be known by another of its names.
+  other=$(comm -3 <(tr ' ' '\n' <<<"$now" | sort) <(tr ' ' '\n' <<<"$wanted" | sort) | grep -c /) || true
+  [ "$missing" -eq 0 ] || [ "$other" -gt $((missing * 2)) ] || return 0
+  [ "$other" -eq 0 ] ||
     err "a pool named $name is there already, on $(told "$now"), and not on what zfs.pools says ($(told "$wanted"));" \
       "nothing was changed: name the pool's own disks there, or give the new pool another name"
-  fi
   err "pool $name is laid out as $(told "$now"), not as $(told "$wanted"), and ZFS cannot change that;" \
     "nothing was changed: write raid_level and vdevs in zfs.pools as the pool is, or move its data to a new pool"
 }
 
-disks_in() { tr ' ' '\n' <<<"$1" | grep / | sort; }
-
-levels() { awk '{ print $1, NF }' <<<"$1" | sort; }
-
-told() { awk '{ line = $1 " (" $2; for (i = 3; i <= NF; i++) line = line " " $i; print line ")" }' <<<"$1" | paste -sd '+' - | sed 's/+/ + /g'; }
+told() { sed 's/ / (/; s/$/)/' <<<"$1" | paste -sd '+' - | sed 's/+/ + /g'; }

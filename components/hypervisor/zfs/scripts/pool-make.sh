@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # A pool that is not there: imported from the wanted disks, or created on them once they are proven blank.
-set -euo pipefail
 
 NOTES="$PHOENIX_STATE/zfs"
 
@@ -94,10 +93,14 @@ prove_blank() {
     fi
     text=$(contents "$device" "$state" | joined)
     if [ -z "$text" ] || may_wipe "$name" "$path" "$device" "$state"; then continue; fi
+    if labels "$device" | grep -q " $name\$"; then
+      wrong+=("disk $path ($device) has the label of a pool $name that cannot be imported, and is not wiped even when it is named for it: 'zpool import -D' may bring the pool back; when its data may be lost, 'wipefs -a' the disk and its partitions by hand")
+      continue
+    fi
     wrong+=("disk $path ($device) is not blank: $text; if all of that may be lost, add \"wipe_disks\": [\"$path\"] to the pool in zfs.pools")
   done
   if [ "${#wrong[@]}" -eq 0 ] && ! jq -e '.unequalDisks' >/dev/null <<<"$SETTINGS"; then
-    sizes=$(lsblk -bdno SIZE "${seen[@]}" | sort -n)
+    sizes=$(lsblk -brdno SIZE "${seen[@]}" | sort -n)
     least=$(head -n 1 <<<"$sizes") most=$(tail -n 1 <<<"$sizes")
     # ZFS itself lets 16 MiB pass.
     [ $((most - least)) -le 16777216 ] || jq -e 'all(.vdevs[]; .raidLevel == "single")' >/dev/null <<<"$SETTINGS" ||

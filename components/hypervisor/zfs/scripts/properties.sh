@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # Properties of a dataset, as the settings have them: looked at first, refused before anything is changed.
-set -euo pipefail
 
 # Given when a dataset is made, and never again.
 ONCE=' casesensitivity encryption keyformat normalization pbkdf2iters utf8only volblocksize '

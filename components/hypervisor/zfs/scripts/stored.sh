@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # What Proxmox VE knows of a storage, and who uses it.
-set -euo pipefail
 
 # stored ID KEY: a value of a storage in the node's storage.cfg; for 'type' the kind of the section.
 stored() {

@@ -24,6 +24,11 @@ export interface Block {
   mounts: string[];
 }
 
+/** Path of a device: volumes and open devices lie in a folder of their own. */
+export function pathOf({ type, name }: Block): string {
+  return type === "lvm" || type === "crypt" ? `/dev/mapper/${name}` : `/dev/${name}`;
+}
+
 export function disksOf(host: Host): Disks {
   if (!(host.zfs instanceof LabZfs)) throw new Error("the host's ZFS is not the lab's");
   return host.zfs.pools.disks;

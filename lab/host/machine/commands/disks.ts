@@ -1,6 +1,6 @@
 /** Commands about disks: lsblk and blkid here, the others in wipe.ts and smart.ts. util-linux's own messages. */
 import type { Command } from "../../types";
-import { type Block, blocks, disksOf, guarded, named, refusing, shorten } from "./blocks";
+import { type Block, blocks, disksOf, guarded, named, pathOf, refusing, shorten } from "./blocks";
 import { getopt, has, last, values } from "./getopt";
 import { lsblkTable } from "./lsblk";
 import { smartCommands } from "./smart";
@@ -87,9 +87,9 @@ const blkid: Command = (host, call) =>
       const format = last(parsed, "o") ?? "full";
       if (format === "value") return shown.map(([, value]) => value);
       if (format === "export")
-        return [`DEVNAME=/dev/${block.name}`, ...shown.map(([name, value]) => `${name}=${value}`)];
-      if (format === "device") return [`/dev/${block.name}`];
-      return [`/dev/${block.name}: ${shown.map(([name, value]) => `${name}="${value}"`).join(" ")}`];
+        return [`DEVNAME=${pathOf(block)}`, ...shown.map(([name, value]) => `${name}=${value}`)];
+      if (format === "device") return [pathOf(block)];
+      return [`${pathOf(block)}: ${shown.map(([name, value]) => `${name}="${value}"`).join(" ")}`];
     });
     return lines.length === 0 ? { code: 2 } : { code: 0, stdout: lines.map((line) => `${line}\n`).join("") };
   });

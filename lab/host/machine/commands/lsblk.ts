@@ -1,5 +1,5 @@
 /** lsblk's forms of output. */
-import type { Block } from "./blocks";
+import { type Block, pathOf } from "./blocks";
 
 export interface LsblkOptions {
   /** As given to -o; undefined for the usual ones. */
@@ -11,9 +11,9 @@ export interface LsblkOptions {
 }
 
 const cells: Record<string, (block: Block, options: LsblkOptions) => string | undefined> = {
-  NAME: (block, { paths }) => `${paths ? "/dev/" : ""}${block.name}`,
+  NAME: (block, { paths }) => (paths ? pathOf(block) : block.name),
   KNAME: (block, { paths }) => `${paths ? "/dev/" : ""}${block.name}`,
-  PATH: (block) => `/dev/${block.name}`,
+  PATH: pathOf,
   PKNAME: (block) => block.parent,
   "MAJ:MIN": () => "259:0",
   RM: () => "0",
