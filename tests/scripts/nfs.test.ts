@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { files, killed, nfs, shareNode, undo } from "./shareNode";
+import { nfs, ShareNode } from "./shareNode";
 import { noLab } from "./node";
-import type { ZfsNode } from "./zfsNode";
 
 const media = nfs.export("/tank/media", { dataset: "tank/media" });
 const mediaFile = "/etc/exports.d/phoenix-media.exports";
@@ -12,9 +11,9 @@ const options = "(no_root_squash,no_subtree_check,rw,sync)";
 const users = "# mine\n/srv/own 192.0.2.7(ro,no_subtree_check)\n";
 
 describe("NFS: converge, again, verify, break, repair, remove", { skip: noLab }, () => {
-  let node!: ZfsNode;
+  let node!: ShareNode;
   before(async () => {
-    node = await shareNode("media", "iso");
+    node = await ShareNode.start("media", "iso");
     await node.sh(
       `rm -f /usr/sbin/ufw; mkdir /srv/own; printf '${users.replaceAll("\n", "\\n")}' > /etc/exports`,
     );
@@ -32,7 +31,7 @@ describe("NFS: converge, again, verify, break, repair, remove", { skip: noLab },
       "enabled\nactive\n",
     );
     assert.equal(
-      (await files(node, "/etc/exports"))["/etc/exports"],
+      (await node.files("/etc/exports"))["/etc/exports"],
       users,
       "a user's line survives the installation",
     );
@@ -45,7 +44,7 @@ describe("NFS: converge, again, verify, break, repair, remove", { skip: noLab },
     });
     await node.sh("echo 192.0.2.9 nas.lan nas >> /etc/hosts");
     await node.converge(wide, [`wrote ${mediaFile}`], [`${mediaFile} differs`]);
-    assert.deepEqual(await files(node, mediaFile, "/etc/exports"), {
+    assert.deepEqual(await node.files(mediaFile, "/etc/exports"), {
       [mediaFile]: line(`10.0.0.0/24${options} 192.0.2.5${options} nas.lan${options}`),
       "/etc/exports": users,
     });
@@ -100,21 +99,20 @@ describe("NFS: converge, again, verify, break, repair, remove", { skip: noLab },
   });
 
   it("removed in the other order, nothing of ours is left; data and users' lines are", async () => {
-    await undo(node, nfs.storage("/tank/media"), ["removed storage nfs-media; its data stays"]);
+    await node.undo(nfs.storage("/tank/media"), ["removed storage nfs-media; its data stays"]);
     assert.equal(
       await node.sh("ls -d /mnt/pve/nfs-media 2>/dev/null; findmnt -n /mnt/pve/nfs-media; true"),
       "",
     );
-    await undo(node, media, [`removed ${mediaFile}`]);
+    await node.undo(media, [`removed ${mediaFile}`]);
     assert.equal(await node.sh("exportfs -s | cut -d'(' -f1; ls /etc/exports.d"), "/srv/own  192.0.2.7\n");
-    await undo(
-      node,
+    await node.undo(
       nfs.server(),
       [],
       ["the server still shares what others set up (/srv/own): kept running"],
     );
     assert.equal(await node.sh("systemctl is-active nfs-server"), "active\n");
-    assert.deepEqual(await files(node, "/etc/exports", "/tank/media/template/iso/a.iso"), {
+    assert.deepEqual(await node.files("/etc/exports", "/tank/media/template/iso/a.iso"), {
       "/etc/exports": users,
       "/tank/media/template/iso/a.iso": "",
     });
@@ -125,7 +123,7 @@ describe("NFS: converge, again, verify, break, repair, remove", { skip: noLab },
       "cp /etc/exports /root/; : > /etc/exports; exportfs -ra; systemctl disable --now nfs-server 2>/dev/null",
     );
     await node.converge(nfs.server(), ["enabled nfs-server", "started nfs-server"]);
-    await undo(node, nfs.server(), ["stopped nfs-server", "disabled nfs-server"]);
+    await node.undo(nfs.server(), ["stopped nfs-server", "disabled nfs-server"]);
     await node.sh("mv /root/exports /etc/exports");
   });
 });

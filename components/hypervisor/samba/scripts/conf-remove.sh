@@ -17,13 +17,12 @@ take_line_out() {
 main() {
   cat >/dev/null
   lock samba 300
-  install -d -m 700 "$PHOENIX_STATE/samba"
   if [ -f "$CONF" ] && grep -Eq "$INCLUDED" "$CONF"; then
-    : >"$PENDING"
+    note_pending
     take_line_out
   fi
   if [ -e "$OURS" ]; then
-    : >"$PENDING"
+    note_pending
     rm -f "$OURS"
     changed "removed $OURS"
   fi

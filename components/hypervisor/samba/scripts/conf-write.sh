@@ -57,7 +57,7 @@ main() {
   SCRATCH=$(mktemp -d /tmp/phoenix-samba.XXXXXX)
   check_files "$text"
   if ! cmp -s "$SCRATCH/phoenix.conf" "$OURS" || ! has_include; then
-    looking || : >"$PENDING"
+    looking || note_pending
     cmp -s "$SCRATCH/phoenix.conf" "$OURS" || repair "wrote $OURS" put_ours
     has_include || mend "$CONF does not include $OURS" put_include
   fi

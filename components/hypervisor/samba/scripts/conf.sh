@@ -35,6 +35,12 @@ without_include() { grep -Ev "$INCLUDED" "$CONF" || true; }
 # sections FILE: names of its shares, in lower case, a line each.
 sections() { sed -n 's/^[[:space:]]*\[[[:space:]]*\(.*[^[:space:]]\)[[:space:]]*\].*$/\L\1/p' "$1" | grep -vx global || true; }
 
+# note_pending: written before the files, so that an interrupted run is told to the servers by the next one.
+note_pending() {
+  install -d -m 700 "$PHOENIX_STATE/samba"
+  : >"$PENDING"
+}
+
 # servers_again: what the files say to the servers that run; connections stay.
 servers_again() {
   local unit
