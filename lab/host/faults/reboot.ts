@@ -7,7 +7,12 @@ export function powerOff(): void {
   // The machine's /proc counts otherwise than we do just when we have process numbers of our own.
   if (Number(readlinkSync("/proc/self")) === process.pid)
     throw new Error("the daemon is not in a process namespace of its own: nothing was killed");
-  process.kill(-1, "SIGKILL");
+  try {
+    process.kill(-1, "SIGKILL");
+  } catch (error) {
+    // Nothing but the daemon and the first process runs.
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }
 
 /** What lies in memory is gone; the daemon's own folder stays. */
