@@ -13,20 +13,25 @@ with_perl() {
     my $request = pack("a16 s x14", "lo", 0x49); ioctl($s, 0x8914, $request) or exit 1'
 }
 
+loopback_up() {
+  if command -v ip >/dev/null; then
+    ip link set lo up
+  else
+    with_perl
+  fi
+}
+
 main() {
   local addresses=$1 address
   shift
-  if command -v ip >/dev/null; then
-    ip link set lo up
-    for address in $addresses; do
-      ip address add "$address" dev lo || true
-    done
-  else
-    with_perl
-  fi || {
+  if ! loopback_up; then
     printf '{"error":"loopback cannot be brought up in a network namespace: neither ip nor perl did it"}\n'
     exit 1
-  }
+  fi
+  # Without iproute2 the host does without them.
+  for address in $addresses; do
+    ip address add "$address" dev lo 2>/dev/null || true
+  done
   exec "$@"
 }
 
