@@ -4,7 +4,7 @@ import type { Events, EngineEvent } from "../core/events";
 import { runOperation, type Interrupt, type RunRequest, type RunResult } from "../core/run";
 import type { Resource } from "../core/state";
 import { STACK_TYPE } from "../core/urn";
-import { unwrapProps } from "../core/values";
+import { masked, unwrapProps } from "../core/values";
 import { EXIT, UserError } from "../errors";
 import { Diagnostics, countsText, outputsText } from "../display/summary";
 import { openEventLog, type EventLog } from "../display/eventLog";
@@ -163,9 +163,11 @@ function configText(config: Record<string, string>): string {
 }
 
 function outputs(r: RunResult, prev: Resource[], request: RunRequest, paint: Paint): string {
-  const of = (list: Resource[]): Resource["outputs"] =>
-    list.find((e) => e.type === STACK_TYPE)?.outputs ?? {};
-  return outputsText(of(prev), of(r.resources), request.showSecrets, unwrapProps, paint);
+  const of = (list: Resource[]): Resource["outputs"] | undefined => {
+    const found = list.find((e) => e.type === STACK_TYPE)?.outputs;
+    return found && (request.showSecrets ? unwrapProps(found) : masked(found));
+  };
+  return outputsText(of(prev), of(r.resources) ?? {}, request.dryRun, paint);
 }
 
 async function eventLogOf(target: string | undefined): Promise<EventLog | undefined> {

@@ -1,22 +1,22 @@
 import type { StepMetadata } from "../core/events";
 import { equal, isObject, isUnknown, type Value } from "../core/values";
+import { render, renderProps } from "./render";
 import { opColor, SYMBOLS, type Paint } from "./words";
 
 /** The properties of one step, old against new; secrets have been masked before. */
 export function propertyDiff(m: StepMetadata, paint: Paint): string {
   if (m.op === "same") return "";
   const lines = [`  ${paint(opColor(m.op), SYMBOLS[m.op])} ${m.type}: (${m.op})`];
-  const id = m.new?.id || m.old?.id;
-  if (id) lines.push(`        [id=${id}]`);
+  const id = m.old?.id || m.new?.id;
+  if (id && !isUnknown(id) && m.op !== "create") lines.push(`        [id=${id}]`);
   lines.push(`        [urn=${m.urn}]`);
+  if (m.provider) lines.push(`        [provider=${m.provider}]`);
   const olds = m.old?.inputs ?? {};
   const news = m.new?.inputs ?? {};
   const onlyOne = m.op === "create" || m.op === "delete" || !m.old || !m.new;
   if (onlyOne) {
     const props = m.op === "delete" ? olds : m.new ? news : olds;
-    for (const [key, value] of Object.entries(props)) {
-      if (!key.startsWith("__")) lines.push(`        ${key}: ${show(value)}`);
-    }
+    lines.push(...renderProps(props, "        ").map((line) => line.trimEnd()));
   } else lines.push(...changes(olds, news, "      ", paint));
   return `${lines.join("\n")}\n`;
 }
@@ -28,28 +28,16 @@ function changes(olds: Value, news: Value, indent: string, paint: Paint): string
   for (const key of [...new Set([...Object.keys(before), ...Object.keys(after)])].sort()) {
     const [a, b] = [before[key], after[key]];
     if (key.startsWith("__") || equal(a, b)) continue;
-    if (a === undefined) lines.push(`${indent}${paint("green", "+")} ${key}: ${show(b)}`);
-    else if (b === undefined) lines.push(`${indent}${paint("red", "-")} ${key}: ${show(a)}`);
+    if (a === undefined) lines.push(`${indent}${paint("green", "+")} ${key}: ${render(b, indent)}`);
+    else if (b === undefined) lines.push(`${indent}${paint("red", "-")} ${key}: ${render(a, indent)}`);
     else if (isObject(a) && isObject(b)) {
       lines.push(
         `${indent}${paint("yellow", "~")} ${key}: {`,
         ...changes(a, b, `${indent}    `, paint),
         `${indent}  }`,
       );
-    } else lines.push(`${indent}${paint("yellow", "~")} ${key}: ${show(a)} => ${show(b)}`);
+    } else
+      lines.push(`${indent}${paint("yellow", "~")} ${key}: ${render(a, indent)} => ${render(b, indent)}`);
   }
   return lines;
-}
-
-function show(value: Value | undefined): string {
-  if (value === undefined) return "";
-  if (isUnknown(value)) return "[unknown]";
-  if (typeof value === "string" && value.includes("\n")) {
-    return `"""\n${value
-      .trimEnd()
-      .split("\n")
-      .map((l) => `            ${l}`)
-      .join("\n")}\n          """`;
-  }
-  return JSON.stringify(value, (_k, v: Value) => (isUnknown(v) ? "[unknown]" : v));
 }

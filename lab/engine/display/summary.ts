@@ -1,6 +1,7 @@
 import type { Diagnostic, EngineEvent, Op } from "../core/events";
 import { isStack, typeOf, nameOf } from "../core/urn";
-import { equal, masked, isUnknown, type Props, type Value } from "../core/values";
+import { equal, type Props } from "../core/values";
+import { render } from "./render";
 import { opColor, summaryWord, SYMBOLS, type Paint } from "./words";
 
 /** Gathers diagnostics as they come, to be shown by resource at the end. */
@@ -44,38 +45,30 @@ function indent(text: string): string {
     .join("\n");
 }
 
-export function outputsText(
-  olds: Props,
-  news: Props,
-  showSecrets: boolean,
-  open: (p: Props) => Props,
-  paint: Paint,
-): string {
-  const before = showSecrets ? open(olds) : masked(olds);
-  const after = showSecrets ? open(news) : masked(news);
-  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
-  if (keys.length === 0) return "";
+/**
+ * The stack's outputs: as they are when the stack is new or nothing changed, else what changes them.
+ * @param olds undefined for a stack that is made in this run.
+ * @param planning a plan without a change has nothing to tell.
+ */
+export function outputsText(olds: Props | undefined, news: Props, planning: boolean, paint: Paint): string {
+  const before = olds ?? news;
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(news)])].sort();
+  const changed = keys.some((key) => !equal(before[key], news[key]));
+  if (keys.length === 0 || (planning && olds && !changed)) return "";
   const width = Math.max(...keys.map((k) => k.length));
   const lines = keys.map((key) => {
     const name = key.padEnd(width);
-    const [a, b] = [before[key], after[key]];
-    if (a === undefined) return `  ${paint("green", "+")} ${name}: ${show(b)}`;
-    if (b === undefined) return `  ${paint("red", "-")} ${name}: ${show(a)}`;
+    const [a, b] = [before[key], news[key]];
+    if (a === undefined) return `  ${paint("green", "+")} ${name}: ${render(b, INDENT)}`;
+    if (b === undefined) return `  ${paint("red", "-")} ${name}: ${render(a, INDENT)}`;
     return equal(a, b)
-      ? `    ${name}: ${show(b)}`
-      : `  ${paint("yellow", "~")} ${name}: ${show(a)} => ${show(b)}`;
+      ? `${INDENT}${name}: ${render(b, INDENT)}`
+      : `  ${paint("yellow", "~")} ${name}: ${render(a, INDENT)} => ${render(b, INDENT)}`;
   });
   return `Outputs:\n${lines.join("\n")}\n\n`;
 }
 
-function show(value: Value | undefined): string {
-  if (value === "[secret]") return "[secret]";
-  if (isUnknown(value)) return "[unknown]";
-  return JSON.stringify(value, (_k, v: Value) => (isUnknown(v) ? "[unknown]" : v), 2).replace(
-    /\n/g,
-    "\n      ",
-  );
-}
+const INDENT = "    ";
 
 const ORDER: Op[] = ["create", "import", "update", "delete", "replace", "read"];
 

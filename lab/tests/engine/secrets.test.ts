@@ -18,7 +18,7 @@ test("a secret is in clear nowhere: not in the stack's file, the state, the hist
   const shown: unknown = JSON.parse(project.must("stack", "output", "--json", "--show-secrets"));
   assert.deepEqual(shown, { echoed: "correct horse" });
   assert.equal(project.must("stack", "output", "echoed"), "[secret]\n");
-  assert.match(run.stdout, /\+ echoed: \[secret\]/);
+  assert.match(run.stdout, /^ {4}echoed: \[secret\]$/m);
   assert.equal(run.stdout.includes("correct horse"), false);
   const { stdout: found } = spawnGrep(project.folder, "correct horse");
   assert.equal(found, "");
