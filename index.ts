@@ -4,7 +4,14 @@ import { emptyNode, Guests, lookAtNode, stackTag } from "./components/container"
 import { Host } from "./components/host";
 import { Hypervisor } from "./components/hypervisor";
 import { notApplied } from "./components/not-applied";
-import { ConfigurationError, formatFinding, loadEstate, readStackSettings } from "./config";
+import {
+  ConfigurationError,
+  formatFinding,
+  loadEstate,
+  readStackSettings,
+  sambaPasswords,
+  sambaSpec,
+} from "./config";
 
 /** The estate of a stack: read and check both files, then the host, then its guests. */
 async function estate() {
@@ -14,7 +21,11 @@ async function estate() {
   if (process.env.PHOENIX_WARNINGS_SHOWN === undefined) {
     for (const warning of warnings) void pulumi.log.warn(formatFinding(warning));
   }
-  void pulumi.log.info(`Not applied by this version yet: ${notApplied(estate).join("; ")}.`);
+  const samba = sambaSpec(estate.hypervisor);
+  const { passwords, warnings: missing } = samba ? sambaPasswords(samba) : { passwords: {}, warnings: [] };
+  for (const warning of missing) void pulumi.log.warn(formatFinding(warning));
+  const left = notApplied(estate);
+  if (left.length > 0) void pulumi.log.info(`Not applied by this version yet: ${left.join("; ")}.`);
 
   const stack = pulumi.getStack();
   const tag = stackTag(stack);
@@ -23,7 +34,14 @@ async function estate() {
   const provider = new proxmoxve.Provider("proxmox", login);
   const presence = estate.containers.length > 0 ? await lookAtNode(provider, node) : emptyNode;
 
-  const hypervisor = new Hypervisor("host", { host, estate });
+  const hypervisor = new Hypervisor("host", {
+    host,
+    estate,
+    tag,
+    sshPort: settings.connection.port,
+    adminPasswordHash: settings.adminPasswordHash,
+    sambaPasswords: passwords,
+  });
   const guests = new Guests("guests", {
     host,
     provider,
@@ -32,7 +50,9 @@ async function estate() {
     tag,
     hypervisor,
     presence,
+    nvidia: estate.nvidia,
     templates: estate.templates,
+    folders: estate.folders,
     containers: estate.containers,
     hooksDir: settings.hooksDir,
     allowRecreate: settings.allowRecreate,

@@ -41,6 +41,10 @@ const volume = z
     size_gb: whole(1, 131072).describe("Size of the volume in GB"),
     mount_point: absolutePath().describe("Folder in the container"),
     read_only: z.boolean().default(false).describe("Whether the container may only read it"),
+    destroy_on_teardown: z
+      .boolean()
+      .default(false)
+      .describe("Whether the volume and its data are destroyed together with the container"),
     description: comment(),
   })
   .describe("A volume of the container's own");

@@ -81,8 +81,36 @@ export type MountSpec = {
   readOnly: boolean;
 } & (
   | { /** Name of the shared volume. */ volume: string; source: string }
-  | { name: string; storage: string; sizeGb: number }
+  | { name: string; storage: string; sizeGb: number; destroyOnTeardown?: true }
 );
+
+/** The NVIDIA driver that host and containers share. */
+export interface NvidiaSpec {
+  version: string;
+  runfileUrl: string;
+  /** Of the .run file, hexadecimal. */
+  sha256?: string;
+  /** Such as 12.8; absent for no toolkit. */
+  cudaVersion?: string;
+  /** Address above CUDA's repositories of all releases, without a slash at its end. */
+  cudaRepositories: string;
+}
+
+/** A folder of the host that containers share. */
+export interface FolderSpec {
+  /** Name of the shared volume. */
+  volume: string;
+  path: string;
+  /** User of the host, or a number: the mapped root is 100000. */
+  owner: string;
+  /** Octal. */
+  mode: string;
+  /** Whether the file names them: then an existing folder is changed too, never what is below it. */
+  holdOwner: boolean;
+  holdMode: boolean;
+  /** Storage over the dataset it lies on; absent on the root disk. */
+  storageId?: string;
+}
 
 /** A container. */
 export interface ContainerSpec {
@@ -120,6 +148,8 @@ export interface ContainerSpec {
   features: FeatureSpec[];
   /** GPU indices, PCI addresses or UUIDs, sorted; empty for none. */
   gpus: string[];
+  /** Whether it has a GPU and the driver's user space: by its own feature nvidia, or one it is cloned from. */
+  usesDriver: boolean;
   /** Name of the snapshot that clones start from. */
   templateSnapshot?: string;
   /** Path of the application's script. */
@@ -145,6 +175,10 @@ export interface Estate {
   arcMaxGb?: number;
   /** Each once, by volume id. */
   templates: TemplateSpec[];
+  /** Absent when the host's file names no driver. */
+  nvidia?: NvidiaSpec;
+  /** Shared folders that a container mounts, by name of the volume. */
+  folders: FolderSpec[];
   /** In an order that respects every dependency and clone source. */
   containers: ContainerSpec[];
   /** By name. */

@@ -10,13 +10,15 @@ import type {
   ContainerSpec,
   DatasetSpec,
   Estate,
+  FolderSpec,
   MountSpec,
+  NvidiaSpec,
   PoolSpec,
   StorageSpec,
   TemplateSpec,
 } from "./model";
 import { parseProperties } from "./rules/zfs-properties";
-import { knownStorages, placeDatasets, splitList, storageIdOf } from "./storage-map";
+import { datasetAround, knownStorages, placeDatasets, splitList, storageIdOf } from "./storage-map";
 import { resolveTemplate } from "./templates";
 import { vdevsOf } from "./zfs-schema";
 
@@ -43,6 +45,8 @@ export function normalise(files: Files, environment: EnvironmentScripts, warning
     storages: sortBy(storageSpecs(hypervisor), ({ id }) => id),
     ...(hypervisor.zfs.arc_max_gb !== undefined && { arcMaxGb: hypervisor.zfs.arc_max_gb }),
     templates: sortBy([...new Map(templates.map((one) => [one.volid, one])).values()], ({ volid }) => volid),
+    ...(hypervisor.nvidia_driver && { nvidia: nvidiaSpec(hypervisor.nvidia_driver, lxc) }),
+    folders: folderSpecs(hypervisor),
     containers,
     vms: sortBy(hypervisor.vms, ({ name }) => name),
     warnings,
@@ -153,16 +157,18 @@ function containerSpec(
       return script === undefined ? [] : [{ name, script }];
     }),
     gpus: gpuList(entry.gpu_assignment),
+    usesDriver: entry.gpu_assignment !== "none" && hasDriver(String(ctid), lxc),
     ...(entry.template_snapshot_name !== undefined && { templateSnapshot: entry.template_snapshot_name }),
     ...(application && { applicationScript: application }),
-    ...(health && {
-      healthCheck: {
-        command: health.command,
-        retries: health.retries,
-        interval: health.interval,
-        timeLimit: health.time_limit,
-      },
-    }),
+    ...(health &&
+      (entry.application_script === undefined || application) && {
+        healthCheck: {
+          command: health.command,
+          retries: health.retries,
+          interval: health.interval,
+          timeLimit: health.time_limit,
+        },
+      }),
     ...(entry.firewall && { firewall: entry.firewall }),
     entry,
   };
@@ -171,6 +177,60 @@ function containerSpec(
 function templateSpec(text: string, hypervisor: HypervisorConfig): TemplateSpec | undefined {
   const found = resolveTemplate(text, placeDatasets(hypervisor), knownStorages(hypervisor));
   return "template" in found ? found.template : undefined;
+}
+
+/** NVIDIA's own address, which the container file's nvidia_repo_url may replace by a mirror's. */
+const cudaRepositories = "https://developer.download.nvidia.com/compute/cuda/repos";
+
+function nvidiaSpec(
+  driver: NonNullable<HypervisorConfig["nvidia_driver"]>,
+  { nvidia_repo_url: url }: LxcConfigs,
+): NvidiaSpec {
+  const { version, runfile_url: runfileUrl, runfile_sha256: sha256, cuda_version: cudaVersion } = driver;
+  return {
+    version,
+    runfileUrl,
+    ...(sha256 !== undefined && { sha256 }),
+    ...(cudaVersion !== undefined && { cudaVersion }),
+    // The file names the repository of one release; each container uses that of its own.
+    cudaRepositories: /^(.*\/repos)\/[^/]+\/[^/]+\/?$/.exec(url ?? "")?.[1] ?? cudaRepositories,
+  };
+}
+
+/** Whether a container, or one it is cloned from, has the feature nvidia. */
+function hasDriver(ctid: string, lxc: LxcConfigs): boolean {
+  const entry = lxc.lxc_configs[ctid];
+  if (entry === undefined) return false;
+  return (
+    entry.features.includes("nvidia") ||
+    (entry.clone_from_ctid !== undefined && hasDriver(entry.clone_from_ctid, lxc))
+  );
+}
+
+/** Modes of shared folders that are not 775 (the original's own names). */
+const folderModes: Record<string, string> = { ssl_certs: "755", nginx_sites: "755", portainer_data: "770" };
+
+/** Root of an unprivileged container as the host sees it (pve-container). */
+const mappedRoot = "100000";
+
+function folderSpecs(hypervisor: HypervisorConfig): FolderSpec[] {
+  const datasets = placeDatasets(hypervisor);
+  const used = Object.entries(hypervisor.shared_volumes).filter(
+    ([, { mounts }]) => Object.keys(mounts).length > 0,
+  );
+  const specs = used.map(([volume, { host_path: path, owner, directory_mode: mode }]): FolderSpec => {
+    const storageId = datasetAround(path, datasets)?.storageId;
+    return {
+      volume,
+      path,
+      owner: owner === undefined || owner === "container_root" ? mappedRoot : owner,
+      mode: mode?.replace(/^0(?=...)/, "") ?? folderModes[volume] ?? "775",
+      holdOwner: owner !== undefined,
+      holdMode: mode !== undefined,
+      ...(storageId !== undefined && { storageId }),
+    };
+  });
+  return sortBy(specs, ({ volume }) => volume);
 }
 
 /** Shared folders and own volumes, by their place in the container. */
@@ -187,12 +247,13 @@ function mounts(
     },
   );
   const own = [...entry.volumes, ...entry.zfs_volumes].map(
-    ({ name, pool, size_gb, mount_point, read_only }): MountSpec => ({
+    ({ name, pool, size_gb, mount_point, read_only, destroy_on_teardown }): MountSpec => ({
       name,
       storage: pool,
       sizeGb: size_gb,
       target: mount_point,
       readOnly: read_only,
+      ...(destroy_on_teardown && { destroyOnTeardown: true }),
     }),
   );
   return sortBy([...folders, ...own], ({ target }) => target);

@@ -1,6 +1,6 @@
 /** Passwords of Samba users: secrets of the stack, never part of a file. */
 import * as pulumi from "@pulumi/pulumi";
-import { ConfigurationError, Report } from "./findings";
+import { ConfigurationError, type Finding, Report } from "./findings";
 import type { SambaSpec } from "./sharing";
 
 const section = "phoenix:sambaPasswords";
@@ -17,14 +17,15 @@ export function sambaPasswordKeys(): string[] {
 
 /**
  * The password of every user of the shares: `phoenix:sambaPasswords.<user>`, else the variable
- * `PHOENIX_SAMBA_PASSWORD_<USER>` (upper case, - as _). `NOT_SET` leaves a user's password alone.
+ * `PHOENIX_SAMBA_PASSWORD_<USER>` (upper case, - as _). `NOT_SET` leaves a user's password alone; so does a
+ * missing one, with a warning: nobody can connect as a user who never got one.
  *
- * @throws ConfigurationError naming every missing, short or unencrypted one with the command that mends it
+ * @throws ConfigurationError naming every short or unencrypted one with the command that mends it
  */
 export function sambaPasswords(
   samba: SambaSpec,
   environment: Readonly<Record<string, string | undefined>> = process.env,
-): Record<string, pulumi.Output<string>> {
+): { passwords: Record<string, pulumi.Output<string>>; warnings: Finding[] } {
   const report = new Report(`Pulumi.${pulumi.getStack()}.yaml`);
   const config = new pulumi.Config("phoenix");
   const found = samba.users.flatMap(({ name }): [string, pulumi.Output<string>][] => {
@@ -35,9 +36,10 @@ export function sambaPasswords(
     const password = inStack || environment[variable];
     const refuse = (problem: string, remedy: string) => report.mistake([section, name], problem, remedy);
     if (!password) {
-      refuse(
-        "is missing: it is the password of a Samba user",
-        `${command} (or set ${variable}); NOT_SET for none`,
+      report.warning(
+        [section, name],
+        "is missing, so nobody can connect as this Samba user unless the host has a password for it",
+        `${command} (or set ${variable}); NOT_SET to be left alone`,
       );
     } else if (password !== "NOT_SET") {
       const problem = passwordProblem(password);
@@ -47,7 +49,7 @@ export function sambaPasswords(
         refuse(problem, inStack ? command : `correct the variable ${variable}`);
       }
     }
-    return [[name, pulumi.secret(password ?? "")]];
+    return [[name, pulumi.secret(password || "NOT_SET")]];
   });
   for (const key of sambaPasswordKeys()) {
     const name = key.slice("sambaPasswords.".length);
@@ -60,7 +62,7 @@ export function sambaPasswords(
     }
   }
   if (report.mistakes.length > 0) throw new ConfigurationError(report.mistakes);
-  return Object.fromEntries(found);
+  return { passwords: Object.fromEntries(found), warnings: report.warnings };
 }
 
 /** What is wrong with a password; it is never shown. */

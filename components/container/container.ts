@@ -1,17 +1,32 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
-import type { ContainerSpec } from "../../config";
+import type { ContainerSpec, NvidiaSpec } from "../../config";
 import type { Host } from "../host";
 import type { Hook } from "./hook";
-import { configureSettings, description, osType, startSettings } from "./settings";
+import { applicationScript, digestOf, featureScript, type GuestScript } from "./in-guest";
+import {
+  configureSettings,
+  description,
+  firewallSettings,
+  healthSettings,
+  idMapSettings,
+  mountSettings,
+  osType,
+  startSettings,
+} from "./settings";
 
 const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
 /** A container's script with the functions that several of them share. */
 const guestScript = (name: string) => [script("guest"), script(name)];
 
+/** What the host's and the guests' halves of the NVIDIA driver share. */
+const driverScripts = join(__dirname, "..", "hypervisor", "nvidia-driver", "scripts");
+
 interface GuestStepArgs {
   settings: Record<string, unknown>;
+  /** Scripts of its own instead of `<step>.sh` behind guest.sh. */
+  script?: string[];
   remove?: string[];
 }
 
@@ -25,6 +40,8 @@ export interface ContainerContext {
   stack: string;
   /** Tag by which the stack knows its own guests. */
   tag: string;
+  /** The NVIDIA driver that host and guests share; undefined when the files name none. */
+  nvidia?: NvidiaSpec;
 }
 
 export interface ContainerArgs extends ContainerContext {
@@ -44,41 +61,97 @@ export interface ContainerArgs extends ContainerContext {
 
 /**
  * One LXC container, each step of its life a resource: define (from a template or a clone), configure,
- * start, snapshot when it is a template, the host hook.
+ * mounts, firewall, start, idmap, its features in their order, application, health, snapshot when it is a template,
+ * and the host hook.
  *
  * The guest is protected: neither a removed entry nor a change that needs it made anew deletes it, unless
  * `allowRecreate` says so. When it is made anew, by that or because somebody deleted it, all its steps run
  * again.
  */
 export class Container extends pulumi.ComponentResource {
-  /** The last step that a dependant waits for: the container runs. */
+  /** The last step that a dependant waits for: the container runs, and its health check succeeded. */
   readonly ready: pulumi.Resource;
   /** The snapshot that clones are made from; undefined when it is no template. */
   readonly snapshot?: pulumi.Resource;
+  /** The guest itself; steps follow its replacement. */
+  private readonly guest: pulumi.CustomResource;
+  /** The step registered last: the next one waits for it. */
+  private last: pulumi.Resource;
 
-  constructor(name: string, args: ContainerArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("phoenix:container:Container", name, {}, opts);
-    const { host, spec, tag, stack, birth } = args;
-    const guest = spec.cloneFrom ? this.clone(name, args) : this.fromTemplate(name, args);
-    const step = (what: string, after: pulumi.Resource, args: GuestStepArgs) => {
-      const order = { parent: this, dependsOn: after, replaceWith: [guest] };
-      const settings = { ...args.settings, birth };
-      return host.step(`${name}-${what}`, { ...args, script: guestScript(what), settings }, order);
-    };
+  constructor(
+    private readonly title: string,
+    private readonly args: ContainerArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("phoenix:container:Container", title, {}, opts);
+    const { spec, tag, stack } = args;
+    this.guest = spec.cloneFrom ? this.clone(title, args) : this.fromTemplate(title, args);
+    this.last = this.guest;
 
-    const configured = step("configure", guest, {
+    this.step("configure", {
       settings: configureSettings(spec, tag, stack),
+      script: [script("guest"), script("gpus"), script("configure")],
       // A clone's own delete step looks for itself; the provider does not.
       remove: spec.cloneFrom ? undefined : guestScript("release"),
     });
-    this.ready = step("start", configured, { settings: startSettings(spec, tag) });
-    if (spec.templateSnapshot !== undefined) {
-      const settings = { ctid: spec.ctid, tag, name: spec.templateSnapshot };
-      this.snapshot = step("snapshot", this.ready, { settings });
+    if (spec.mounts.length > 0) {
+      this.step("mounts", {
+        settings: mountSettings(spec, tag),
+        remove: guestScript("mounts-remove"),
+      });
     }
-    if (args.hook)
-      step("hook", this.snapshot ?? this.ready, { settings: hookSettings(spec, args.hook, stack) });
+    if (spec.firewall) {
+      this.step("firewall", {
+        settings: firewallSettings(spec, tag),
+        remove: guestScript("firewall-remove"),
+      });
+    }
+    this.step("start", { settings: startSettings(spec, tag) });
+    if (spec.idMap) this.step("idmap", { settings: idMapSettings(spec, tag) });
+    this.runInside();
+    this.ready = this.last;
+    if (spec.templateSnapshot !== undefined) {
+      this.snapshot = this.step("snapshot", {
+        settings: { ctid: spec.ctid, tag, name: spec.templateSnapshot },
+      });
+    }
+    if (args.hook) this.step("hook", { settings: hookSettings(spec, args.hook, args) });
     this.registerOutputs({});
+  }
+
+  /** One step after the last one; it runs again whenever the guest is made anew. */
+  private step(what: string, { script: own, ...args }: GuestStepArgs): pulumi.Resource {
+    const order = { parent: this, dependsOn: this.last, replaceWith: [this.guest] };
+    const settings = { ...args.settings, birth: this.args.birth };
+    const step = { ...args, script: own ?? guestScript(what), settings };
+    this.last = this.args.host.step(`${this.title}-${what}`, step, order);
+    return this.last;
+  }
+
+  /** The driver's user space, features, application and health check. */
+  private runInside(): void {
+    const { spec, tag, nvidia } = this.args;
+    if (spec.usesDriver && nvidia) {
+      const { version, runfileUrl, sha256 } = nvidia;
+      this.step("nvidia-driver", {
+        settings: { ctid: spec.ctid, tag, version, runfileUrl, sha256 },
+        script: [
+          script("guest"),
+          ...["nvidia", "runfile"].map((name) => join(driverScripts, `${name}.sh`)),
+          script("nvidia-driver"),
+        ],
+      });
+    }
+    const scripts: GuestScript[] = spec.features.map((feature) => featureScript(spec, feature, this.args));
+    if (spec.applicationScript !== undefined) {
+      scripts.push(applicationScript(spec, spec.applicationScript, this.args));
+    }
+    for (const settings of scripts) {
+      this.step(settings.step, { settings, script: guestScript("in-guest") });
+    }
+    if (spec.healthCheck || spec.usesDriver) {
+      this.step("health", { settings: healthSettings(spec, tag, digestOf(scripts)) });
+    }
   }
 
   /** Options of the resource whose end is the container's end. */
@@ -170,11 +243,17 @@ const ownedBySteps = [
   "tags",
 ];
 
-function hookSettings(spec: ContainerSpec, hook: Hook, stack: string): Record<string, unknown> {
+function hookSettings(
+  spec: ContainerSpec,
+  hook: Hook,
+  { tag, stack }: ContainerContext,
+): Record<string, unknown> {
   return {
     ctid: spec.ctid,
+    tag,
     name: hook.name,
     script: hook.text,
+    entry: spec.entry,
     environment: {
       PHOENIX_CTID: String(spec.ctid),
       PHOENIX_HOSTNAME: spec.name,

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { ContainerSpec, TemplateSpec } from "../../config";
+import type { ContainerSpec, FolderSpec, TemplateSpec } from "../../config";
 import type { Hypervisor } from "../hypervisor";
 import { Container, type ContainerContext } from "./container";
 import { findHook } from "./hook";
@@ -10,6 +10,8 @@ export interface GuestsArgs extends ContainerContext {
   hypervisor: Hypervisor;
   /** Templates that containers are made from. */
   templates: TemplateSpec[];
+  /** Folders of the host that containers share. */
+  folders: FolderSpec[];
   /** Containers, each behind everything it waits for. */
   containers: ContainerSpec[];
   /** Folder of the hooks. */
@@ -31,10 +33,12 @@ export class Guests extends pulumi.ComponentResource {
   readonly addresses: Record<string, { name: string; address: string }>;
   private readonly byId = new Map<number, Container>();
   private readonly templates = new Map<string, pulumi.Resource>();
+  private readonly folders = new Map<string, pulumi.Resource>();
 
   constructor(name: string, args: GuestsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("phoenix:container:Guests", name, {}, opts);
     for (const template of args.templates) this.addTemplate(name, template, args);
+    for (const folder of args.folders) this.addFolder(name, folder, args);
     for (const spec of args.containers) this.addContainer(spec, args);
     this.addresses = Object.fromEntries(
       args.containers.map(({ ctid, name, network }) => [ctid, { name, address: network.ip }]),
@@ -49,6 +53,16 @@ export class Guests extends pulumi.ComponentResource {
     };
     const order = { parent: this, dependsOn: args.hypervisor.storage(template.storage) };
     this.templates.set(template.volid, args.host.step(`${name}-template-${template.file}`, step, order));
+  }
+
+  /** A shared folder has no delete step: the data in it stays. */
+  private addFolder(name: string, { volume, storageId, ...settings }: FolderSpec, args: GuestsArgs) {
+    const step = { script: [join(__dirname, "scripts", "shared-folder.sh")], settings };
+    const after = storageId === undefined ? args.hypervisor.prepared : args.hypervisor.storage(storageId);
+    this.folders.set(
+      volume,
+      args.host.step(`${name}-folder-${volume}`, step, { parent: this, dependsOn: after }),
+    );
   }
 
   private addContainer(spec: ContainerSpec, args: GuestsArgs) {
@@ -69,6 +83,7 @@ export class Guests extends pulumi.ComponentResource {
         node,
         stack,
         tag,
+        nvidia: args.nvidia,
         spec,
         adopt,
         hook: findHook(args.hooksDir, spec.ctid),
@@ -84,9 +99,13 @@ export class Guests extends pulumi.ComponentResource {
 
   private needs(spec: ContainerSpec, hypervisor: Hypervisor): pulumi.Resource[] {
     const found = [
-      hypervisor.storage(spec.storage),
+      ...hypervisor.storage(spec.storage),
       spec.template && this.templates.get(spec.template.volid),
       spec.cloneFrom && this.byId.get(spec.cloneFrom.ctid)?.snapshot,
+      ...spec.mounts.flatMap((mount) =>
+        "volume" in mount ? this.folders.get(mount.volume) : hypervisor.storage(mount.storage),
+      ),
+      spec.gpus.length > 0 ? hypervisor.driver : undefined,
       ...spec.dependencies.map((ctid) => this.byId.get(ctid)?.ready),
     ];
     return found.filter((resource) => resource !== undefined);

@@ -1,4 +1,4 @@
-import type { ContainerSpec } from "../../config";
+import type { ContainerSpec, MountSpec } from "../../config";
 
 /** Kinds of guest that Proxmox VE knows how to set up inside, as template names begin. */
 const osTypes = [
@@ -55,6 +55,8 @@ export function configureSettings(spec: ContainerSpec, tag: string, stack: strin
     tag,
     diskGb: spec.diskGb,
     rawLines: spec.rawLines,
+    gpus: spec.gpus.length > 0 ? spec.gpus : undefined,
+    hostIds: hostIds(spec),
     values: {
       cores: spec.cores,
       description: description(spec, stack),
@@ -72,7 +74,60 @@ export function configureSettings(spec: ContainerSpec, tag: string, stack: strin
       gw: network.gateway,
       hwaddr: network.mac,
       type: "veth",
+      firewall: spec.firewall?.enabled ? "1" : undefined,
     },
+  };
+}
+
+/** Ids of the host that an own map uses, as /etc/subuid and /etc/subgid name them: `first:count`. */
+function hostIds({ entry, idMap }: ContainerSpec): Record<string, string[]> | undefined {
+  if (entry.id_maps.length === 0 || idMap === undefined) return undefined;
+  const own = (kind: "user" | "group") =>
+    entry.id_maps
+      .filter((map) => map.kind === kind || map.kind === "both")
+      .map(({ host, count }) => `${host}:${count}`);
+  return { users: own("user"), groups: own("group") };
+}
+
+/** Desired state of the mounts step. */
+export function mountSettings({ ctid, mounts }: ContainerSpec, tag: string): Record<string, unknown> {
+  return {
+    ctid,
+    tag,
+    mounts: mounts.map((mount) => {
+      const { target, readOnly } = mount;
+      if ("source" in mount) return { target, readOnly, source: mount.source };
+      const { name, storage, sizeGb, destroyOnTeardown } = mount;
+      return { target, readOnly, name, storage, sizeGb, destroyOnTeardown };
+    }),
+  };
+}
+
+/** Desired state of the firewall step: rules as pve-firewall(8) writes them. */
+export function firewallSettings({ ctid, firewall }: ContainerSpec, tag: string): Record<string, unknown> {
+  const rules = (firewall?.rules ?? []).map(({ type, action, source, dest, proto, port }) =>
+    [
+      type.toUpperCase(),
+      action,
+      ...(source === undefined ? [] : ["-source", source]),
+      ...(dest === undefined ? [] : ["-dest", dest]),
+      ...["-p", proto, "-dport", port],
+    ].join(" "),
+  );
+  return { ctid, tag, enabled: firewall?.enabled ?? false, rules };
+}
+
+/** Desired state of the idmap step: what the running container must show. */
+export function idMapSettings({ ctid, idMap, mounts }: ContainerSpec, tag: string): Record<string, unknown> {
+  const lines = (kind: "users" | "groups") =>
+    (idMap?.[kind] ?? []).map(({ guest, host, count }) => `${guest} ${host} ${count}`);
+  const isFolder = (mount: MountSpec) => "source" in mount;
+  return {
+    ctid,
+    tag,
+    users: lines("users"),
+    groups: lines("groups"),
+    folders: mounts.filter(isFolder).map(({ source, target }) => ({ source, target })),
   };
 }
 
@@ -81,9 +136,22 @@ export function configureSettings(spec: ContainerSpec, tag: string, stack: strin
  * preview names the restart as a change of its own.
  */
 export function startSettings(spec: ContainerSpec, tag: string): Record<string, unknown> {
+  const { gpus, mounts } = spec;
   return {
     ctid: spec.ctid,
     tag,
-    restartWhenChanged: { features: features(spec), rawLines: spec.rawLines },
+    interface: spec.network.name,
+    restartWhenChanged: {
+      features: features(spec),
+      rawLines: spec.rawLines,
+      gpus: gpus.length > 0 ? gpus : undefined,
+      mounts: mounts.length > 0 ? mountSettings(spec, tag).mounts : undefined,
+    },
   };
+}
+
+/** Desired state of the health step; `digest` makes it run again after what may have changed its result. */
+export function healthSettings(spec: ContainerSpec, tag: string, digest: string): Record<string, unknown> {
+  const { command, retries = 3, interval = 5, timeLimit = 30 } = spec.healthCheck ?? {};
+  return { ctid: spec.ctid, tag, command, retries, interval, timeLimit, gpu: spec.usesDriver, after: digest };
 }

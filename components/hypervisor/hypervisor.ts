@@ -1,41 +1,74 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { Estate } from "../../config";
+import { type Estate, nfsSpec, sambaSpec } from "../../config";
 import type { Host } from "../host";
+import { AdminUser } from "./admin-user/admin-user";
+import { InitialSetup } from "./initial-setup/initial-setup";
+import { Nfs } from "./nfs/nfs";
+import { NvidiaDriver } from "./nvidia-driver/nvidia-driver";
+import { Samba } from "./samba/samba";
 import { Zfs } from "./zfs/zfs";
 
 export interface HypervisorArgs {
   host: Host;
   estate: Estate;
+  /** Tag by which the stack knows its own guests. */
+  tag: string;
+  /** Port that the stack reaches the node's SSH on. */
+  sshPort: number;
+  /** Hash of the administrator's password, in the place of the file's. */
+  adminPasswordHash?: pulumi.Output<string>;
+  /** Passwords of Samba users by name. */
+  sambaPasswords: Record<string, pulumi.Output<string>>;
 }
 
-/** The host below the guests. Areas are registered in the order in which they must be there. */
+/**
+ * The host below the guests, one area after another in the original's order: initial set-up, NVIDIA driver
+ * (which may restart the host), administrator, ZFS, NFS, Samba.
+ */
 export class Hypervisor extends pulumi.ComponentResource {
-  /** What every other step on the host relies on. */
-  readonly prepared: pulumi.Resource;
+  /** What every other step on the host relies on: the node is set up and will not restart any more. */
+  readonly prepared: pulumi.Resource[];
+  /** The NVIDIA driver works; undefined when the host gets none. */
+  readonly driver?: pulumi.Resource;
   private readonly zfs: Zfs;
+  private readonly nfs?: Nfs;
 
   constructor(name: string, args: HypervisorArgs, opts?: pulumi.ComponentResourceOptions) {
     super("phoenix:hypervisor:Hypervisor", name, {}, opts);
-    const { host, estate } = args;
+    const { host, estate, tag, sshPort } = args;
+    const { hypervisor } = estate;
+    const after = (dependsOn: pulumi.Resource[]) => ({ parent: this, dependsOn });
+
     const prepare = { script: [join(__dirname, "scripts", "prepare.sh")], settings: {} };
-    this.prepared = host.step(`${name}-prepare`, prepare, { parent: this });
-    this.zfs = new Zfs(
-      `${name}-zfs`,
-      {
-        host,
-        pools: estate.pools,
-        datasets: estate.datasets,
-        storages: estate.storages,
-        arcMaxGb: estate.arcMaxGb,
-      },
-      { parent: this, dependsOn: this.prepared },
-    );
+    const first = host.step(`${name}-prepare`, prepare, { parent: this });
+    let before = new InitialSetup(`${name}-setup`, { host, hypervisor, sshPort }, after([first])).done;
+    if (hypervisor.nvidia_driver?.install) {
+      const driver = hypervisor.nvidia_driver;
+      this.driver = new NvidiaDriver(`${name}-nvidia`, { host, driver, tag }, after(before)).ready;
+      before = [this.driver];
+    }
+    this.prepared = before;
+    if (hypervisor.users) {
+      const passwordHash = args.adminPasswordHash;
+      before = new AdminUser(`${name}-admin`, { host, user: hypervisor.users, passwordHash }, after(before))
+        .done;
+    }
+    const { pools, datasets, storages, arcMaxGb } = estate;
+    this.zfs = new Zfs(`${name}-zfs`, { host, pools, datasets, storages, arcMaxGb }, after(before));
+    before = [...before, ...this.zfs.done];
+    const nfs = nfsSpec(hypervisor);
+    if (nfs) this.nfs = new Nfs(`${name}-nfs`, { host, nfs }, after(before));
+    const samba = sambaSpec(hypervisor);
+    if (samba) {
+      new Samba(`${name}-samba`, { host, samba, passwords: args.sambaPasswords }, after(before));
+    }
     this.registerOutputs({});
   }
 
   /** What must be there before a volume on this storage can be: its own step, or the prepared host. */
-  storage(id: string): pulumi.Resource {
-    return this.zfs.storage(id) ?? this.prepared;
+  storage(id: string): pulumi.Resource[] {
+    const own = this.zfs.storage(id) ?? this.nfs?.storage(id);
+    return own ? [own] : this.prepared;
   }
 }

@@ -1,4 +1,5 @@
 /** Scripts that the containers name: in the environment's folders, or left out with a word. */
+import { nearest } from "../check";
 import { builtInFeatures, featureFile, type ScriptFolder } from "../environment";
 import { type Context, readable, type Rule } from "./context";
 
@@ -27,7 +28,13 @@ export const scripts: Rule = (context) => {
         return { id, path, value: item, file: featureFile(item) };
       }),
   );
-  check(context, applications, environment.applications, "scripts", "application scripts");
+  check(
+    context,
+    applications,
+    environment.applications,
+    "scripts",
+    "application scripts, and their health checks,",
+  );
   check(context, features, environment.features, "features", "features that are not built in");
 };
 
@@ -42,25 +49,27 @@ function check(
   name: string,
   what: string,
 ): void {
-  const [first] = uses;
+  const leftOut: Use[] = [];
+  for (const use of uses) {
+    const { path, value, file } = use;
+    const meant = name === "features" ? nearest(value, builtInFeatures) : undefined;
+    if (folder?.files.has(file)) continue;
+    if (meant !== undefined) {
+      report.mistake(path, "is the name of no feature", `did you mean ${meant}?`, value);
+    } else if (folder) {
+      const remedy = "put the script there, or remove the entry";
+      report.mistake(path, `has no script ${name}/${file} beside this file`, remedy, value);
+    } else {
+      leftOut.push(use);
+    }
+  }
+  const [first] = leftOut;
   if (first === undefined) return;
-  if (folder === undefined) {
-    const ids = [...new Set(uses.map(({ id }) => id))];
-    report.warning(
-      first.path,
-      `there is no folder ${name} beside this file, so the ${what} are left out (CT ${ids.join(", ")})`,
-      `make the folder ${name} with ${[...new Set(uses.map(({ file }) => file))].join(", ")} in it`,
-      first.value,
-    );
-    return;
-  }
-  for (const { path, value, file } of uses) {
-    if (folder.files.has(file)) continue;
-    report.mistake(
-      path,
-      `has no script ${name}/${file} beside this file`,
-      "put the script there, or remove the entry",
-      value,
-    );
-  }
+  const ids = [...new Set(leftOut.map(({ id }) => id))];
+  report.warning(
+    first.path,
+    `there is no folder ${name} beside this file, so ${what} are left out (CT ${ids.join(", ")})`,
+    `make the folder ${name} with ${[...new Set(leftOut.map(({ file }) => file))].join(", ")} in it`,
+    first.value,
+  );
 }

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
@@ -32,7 +35,7 @@ function plain(value: unknown): object {
   return secret.value ?? secret;
 }
 
-test("a container from a template: claim, define, configure, start, snapshot, in this order", async () => {
+test("a container from a template: claim, define, configure, start, idmap, snapshot, in this order", async () => {
   const program = await recordProgram(() => {
     new Container("ct-900", { ...context(), spec: containerSpec({ templateSnapshot: "pre-configured" }) });
   });
@@ -42,15 +45,18 @@ test("a container from a template: claim, define, configure, start, snapshot, in
     "ct-900-claim",
     "ct-900-configure",
     "ct-900-define",
+    "ct-900-idmap",
     "ct-900-snapshot",
     "ct-900-start",
     "proxmox",
   ]);
-  const order = ["claim", "define", "configure", "start", "snapshot"].map((step) => `ct-900-${step}`);
+  const order = ["claim", "define", "configure", "start", "idmap", "snapshot"].map(
+    (step) => `ct-900-${step}`,
+  );
   for (const [index, name] of order.entries()) {
     assert.deepEqual(waitsFor(program.find(name)), index === 0 ? [] : [order[index - 1]], name);
   }
-  for (const step of ["configure", "start", "snapshot"]) {
+  for (const step of ["configure", "start", "idmap", "snapshot"]) {
     assert.deepEqual(followsReplacementOf(program.find(`ct-900-${step}`)), ["ct-900-define"]);
   }
 });
@@ -180,6 +186,7 @@ test("configure and start get exactly what the entry says", async () => {
   });
   assert.deepEqual(settingsOf(program.find("ct-900-start")), {
     ctid: 900,
+    interface: "eth0",
     restartWhenChanged: { features: "keyctl=1,nesting=1", rawLines },
     tag: "phoenix-test",
   });
@@ -194,9 +201,96 @@ test("the hook runs last, with its text as an input", async () => {
   assert.deepEqual(waitsFor(step), ["ct-900-snapshot"]);
   assert.deepEqual(settingsOf(step), {
     ctid: 900,
+    tag: "phoenix-test",
+    entry: { id_maps: [] },
     environment: { PHOENIX_CTID: "900", PHOENIX_HOSTNAME: "Template-Base", PHOENIX_STACK: "test" },
     name: "phoenix_hypervisor_setup_900",
     script: "echo done\n",
+  });
+});
+
+test("everything an entry can ask for, one step each, in the order of a container's life", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "phoenix-scripts-"));
+  writeFileSync(join(folder, "app.sh"), "echo app\n");
+  writeFileSync(join(folder, "feature_ollama.sh"), "echo ollama\n");
+  const nvidia = {
+    version: "580.76.05",
+    runfileUrl: "https://us.download.nvidia.com/driver.run",
+    cudaVersion: "12.8",
+    cudaRepositories: "https://developer.download.nvidia.com/compute/cuda/repos",
+  };
+  const program = await recordProgram(() => {
+    const spec = containerSpec({
+      mounts: [
+        { volume: "models", source: "/tank/models", target: "/models", readOnly: true },
+        { name: "data", storage: "tank-volumes", sizeGb: 10, target: "/data", readOnly: false },
+      ],
+      gpus: ["0"],
+      usesDriver: true,
+      features: [
+        { name: "base_setup" },
+        { name: "nvidia" },
+        { name: "ollama", script: join(folder, "feature_ollama.sh") },
+      ],
+      applicationScript: join(folder, "app.sh"),
+      healthCheck: { command: "curl -f http://localhost", retries: 5, interval: 2, timeLimit: 10 },
+    });
+    new Container("ct-900", { ...context(), nvidia, spec });
+  });
+  const order = [
+    ...["define", "configure", "mounts", "start", "idmap", "nvidia-driver"],
+    ...["feature-base_setup", "feature-nvidia", "feature-ollama", "application", "health"],
+  ].map((step) => `ct-900-${step}`);
+  for (const [index, name] of order.slice(1).entries()) {
+    assert.deepEqual(waitsFor(program.find(name)), [order[index]], name);
+    assert.deepEqual(followsReplacementOf(program.find(name)), ["ct-900-define"], name);
+  }
+  const settings = (step: string) => settingsOf(program.find(`ct-900-${step}`)) as Record<string, unknown>;
+  assert.deepEqual(settings("mounts"), {
+    ctid: 900,
+    tag: "phoenix-test",
+    mounts: [
+      { source: "/tank/models", target: "/models", readOnly: true },
+      { name: "data", storage: "tank-volumes", sizeGb: 10, target: "/data", readOnly: false },
+    ],
+  });
+  assert.deepEqual(settings("idmap"), {
+    ctid: 900,
+    tag: "phoenix-test",
+    users: ["0 100000 65536"],
+    groups: ["0 100000 65536"],
+    folders: [{ source: "/tank/models", target: "/models" }],
+  });
+  assert.deepEqual(settings("nvidia-driver"), {
+    ctid: 900,
+    tag: "phoenix-test",
+    version: "580.76.05",
+    runfileUrl: "https://us.download.nvidia.com/driver.run",
+  });
+  const { script, ...nvidiaFeature } = settings("feature-nvidia");
+  assert.match(String(script), /^#!\/usr\/bin\/env bash\n# Joined in front of every built-in feature/);
+  assert.deepEqual(nvidiaFeature["environment"], {
+    PHOENIX_CONFIG: "/tmp/phoenix_run/phoenix_lxc_configs.json",
+    PHOENIX_CTID: "900",
+    PHOENIX_CUDA_REPOSITORIES: "https://developer.download.nvidia.com/compute/cuda/repos",
+    PHOENIX_CUDA_VERSION: "12.8",
+    PHOENIX_DRIVER_VERSION: "580.76.05",
+    PHOENIX_GPU: "1",
+    PHOENIX_HOSTNAME: "Template-Base",
+    PHOENIX_STACK: "test",
+  });
+  assert.equal(settings("feature-ollama")["script"], "echo ollama\n");
+  assert.deepEqual(settings("application")["config"], { lxc_configs: { "900": { id_maps: [] } } });
+  const { after, ...health } = settings("health");
+  assert.match(String(after), /^[0-9a-f]{16}$/);
+  assert.deepEqual(health, {
+    ctid: 900,
+    tag: "phoenix-test",
+    command: "curl -f http://localhost",
+    retries: 5,
+    interval: 2,
+    timeLimit: 10,
+    gpu: true,
   });
 });
 
@@ -205,7 +299,7 @@ test("every command of a host: one shape of connection, no environment, no previ
     new Container("ct-900", { ...context(), spec: containerSpec({ templateSnapshot: "s" }) });
   });
   const commands = program.registered.filter((resource) => resource.type === "command:remote:Command");
-  assert.equal(commands.length, 4);
+  assert.equal(commands.length, 5);
   for (const { inputs } of commands) {
     assert.deepEqual(Object.keys(plain(inputs.connection)).sort(), [
       "dialErrorLimit",

@@ -8,7 +8,7 @@ import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
 import { Guests, lookAtNode } from "../../components/container";
 import { Host } from "../../components/host";
 import { Hypervisor } from "../../components/hypervisor";
-import type { ContainerSpec, Estate } from "../../config";
+import { type ContainerSpec, type Estate, loadEstate } from "../../config";
 import { recordProgram, settingsOf, waitsFor } from "./recorder";
 import { containerSpec } from "./specs";
 
@@ -22,16 +22,40 @@ const clone = (ctid: number, over: Partial<ContainerSpec> = {}) =>
     ...over,
   });
 
+/** A host with nothing but its name, address and time. */
+function bareEstate(): Estate {
+  const folder = mkdtempSync(join(tmpdir(), "phoenix-estate-"));
+  const host = join(folder, "host.json");
+  const interfaces = {
+    name: "vmbr0",
+    address: "10.0.0.13/24",
+    gateway: "10.0.0.1",
+    dns_nameservers: "10.0.0.1",
+  };
+  const zfs = { pools: [], datasets: [] };
+  writeFileSync(host, JSON.stringify({ timezone: "Etc/UTC", network: { interfaces }, zfs }));
+  const lxc = join(folder, "lxc.json");
+  writeFileSync(lxc, JSON.stringify({ lxc_configs: {} }));
+  return loadEstate({ hypervisorConfig: host, lxcConfigs: lxc }).estate;
+}
+
 async function guests(containers: ContainerSpec[], adopt: number[] = [], hooksDir = "/nonexistent") {
   const host = new Host({ address: "192.0.2.1", port: 22, user: "root", hostKey: "ssh-ed25519 AAAA" });
   const provider = new proxmoxve.Provider("proxmox", { endpoint: "https://192.0.2.1:8006/" });
   const presence = await lookAtNode(provider, "node");
-  const estate = { pools: [], datasets: [], storages: [] } as unknown as Estate;
-  const hypervisor = new Hypervisor("host", { host, estate });
+  const hypervisor = new Hypervisor("host", {
+    host,
+    estate: bareEstate(),
+    tag: "phoenix-test",
+    sshPort: 22,
+    sambaPasswords: {},
+  });
   const shared = { host, provider, node: "node", stack: "test", tag: "phoenix-test", hypervisor, presence };
   const templates = [template.template!];
-  return new Guests("guests", { ...shared, templates, containers, hooksDir, allowRecreate: [], adopt })
-    .addresses;
+  return new Guests("guests", {
+    ...shared,
+    ...{ templates, folders: [], containers, hooksDir, allowRecreate: [], adopt },
+  }).addresses;
 }
 
 /** That a program ends with a user's mistake, which is shown without a stack trace. */
@@ -51,13 +75,13 @@ test("each container waits for its storage, its template or source, and its depe
   const program = await recordProgram(() => guests(containers));
   assert.deepEqual(waitsFor(program.find("ct-900-claim")), [
     "guests-template-ubuntu-24.04.tar.zst",
-    "host-prepare",
+    "host-setup-firewall",
   ]);
-  assert.deepEqual(waitsFor(program.find("ct-953-define")), ["ct-900-snapshot", "host-prepare"]);
+  assert.deepEqual(waitsFor(program.find("ct-953-define")), ["ct-900-snapshot", "host-setup-firewall"]);
   assert.deepEqual(waitsFor(program.find("ct-950-define")), [
     "ct-900-snapshot",
-    "ct-953-start",
-    "host-prepare",
+    "ct-953-idmap",
+    "host-setup-firewall",
   ]);
   assert.deepEqual(settingsOf(program.find("guests-template-ubuntu-24.04.tar.zst")), {
     file: "ubuntu-24.04.tar.zst",
@@ -125,6 +149,6 @@ test("an executable hook of the environment becomes the last step; another conta
   writeFileSync(join(hooksDir, "phoenix_hypervisor_setup_953.sh"), "#!/bin/bash\necho hi\n", { mode: 0o755 });
   writeFileSync(join(hooksDir, "phoenix_hypervisor_setup_950.sh"), "#!/bin/bash\necho no\n", { mode: 0o644 });
   const program = await recordProgram(() => guests([template, clone(953), clone(950)], [], hooksDir));
-  assert.deepEqual(waitsFor(program.find("ct-953-hook")), ["ct-953-start"]);
+  assert.deepEqual(waitsFor(program.find("ct-953-hook")), ["ct-953-idmap"]);
   assert.equal(program.names.filter((name) => name.endsWith("-hook")).length, 1);
 });

@@ -60,21 +60,24 @@ test(
       byType(registered, "phoenix:container:Container").map((resource) => resource.name),
       [900, 901, 902, 903, 920, 953, 955, 957, 950, 951, 952, 954, 956, 910, 960].map((ctid) => `ct-${ctid}`),
     );
+    const volumes = "host-zfs-storage-quickOS-shared-prod-data-volumes";
+    const driver = "host-nvidia-start-guests";
+    const folder = (volume: string) => `guests-folder-${volume}`;
     const expected: Record<string, string[]> = {
-      "ct-901-define": ["ct-900-snapshot"],
+      "ct-901-define": ["ct-900-snapshot", driver],
       "ct-902-define": ["ct-900-snapshot"],
-      "ct-903-define": ["ct-901-snapshot"],
-      "ct-920-define": ["ct-901-snapshot"],
-      "ct-953-define": ["ct-900-snapshot"],
-      "ct-910-define": ["ct-902-snapshot", "ct-953-start"],
-      "ct-950-define": ["ct-920-snapshot", "ct-953-start"],
-      "ct-951-define": ["ct-920-snapshot", "ct-953-start"],
-      "ct-952-define": ["ct-902-snapshot", "ct-953-start"],
-      "ct-954-define": ["ct-902-snapshot", "ct-953-start"],
-      "ct-955-define": ["ct-901-snapshot", "ct-953-start"],
-      "ct-956-define": ["ct-902-snapshot", "ct-953-start", "ct-955-start"],
-      "ct-957-define": ["ct-901-snapshot", "ct-953-start"],
-      "ct-960-define": ["ct-903-snapshot", "ct-953-start"],
+      "ct-903-define": ["ct-901-snapshot", driver],
+      "ct-920-define": ["ct-901-snapshot", driver],
+      "ct-953-define": ["ct-900-snapshot", ...["nginx_logs", "nginx_sites", "ssl_certs"].map(folder)],
+      "ct-910-define": ["ct-902-snapshot", "ct-953-feature-base_setup", folder("ssl_certs"), volumes],
+      "ct-950-define": ["ct-920-snapshot", "ct-953-feature-base_setup", driver, folder("vllm_models")],
+      "ct-951-define": ["ct-920-snapshot", "ct-953-feature-base_setup", driver, folder("vllm_models")],
+      "ct-952-define": ["ct-902-snapshot", "ct-953-feature-base_setup", volumes],
+      "ct-954-define": ["ct-902-snapshot", "ct-953-feature-base_setup", folder("ssl_certs"), volumes],
+      "ct-955-define": ["ct-901-snapshot", "ct-953-feature-base_setup", driver, folder("ollama_models")],
+      "ct-956-define": ["ct-902-snapshot", "ct-953-feature-base_setup", "ct-955-health"],
+      "ct-957-define": ["ct-901-snapshot", "ct-953-feature-base_setup", driver, folder("llamacpp_models")],
+      "ct-960-define": ["ct-903-snapshot", "ct-953-feature-base_setup"],
     };
     for (const [name, waits] of Object.entries(expected)) {
       assert.deepEqual(waitsFor(find(name)), [...waits, "host-zfs-storage-quickOS-lxc-disks"].sort(), name);

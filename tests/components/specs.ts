@@ -28,10 +28,16 @@ export function containerSpec(over: Partial<ContainerSpec> = {}): ContainerSpec 
     },
     pctFeatures: { nesting: "1", keyctl: "1" },
     rawLines: [],
+    idMap: {
+      users: [{ guest: 0, host: 100000, count: 65536 }],
+      groups: [{ guest: 0, host: 100000, count: 65536 }],
+    },
+    mounts: [],
     dependencies: [],
     features: [],
     gpus: [],
-    entry: {},
+    usesDriver: false,
+    entry: { id_maps: [] },
     ...over,
   } as ContainerSpec;
 }

@@ -116,6 +116,7 @@ describe("the model", () => {
       command: "true",
       retries: 3,
       interval: 5,
+      timeLimit: 30,
     });
   });
 

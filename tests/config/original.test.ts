@@ -46,6 +46,16 @@ describe("the original's two files, unchanged", { skip }, () => {
         host("shared_volumes.ollama_models.host_path", off("fastData/shared-bulk-data")),
         host("shared_volumes.llamacpp_models.host_path", off("fastData/shared-bulk-data")),
         host("shared_volumes.vllm_models.host_path", off("fastData/shared-bulk-data")),
+        guests(
+          "lxc_configs.950.application_script",
+          "there is no folder scripts beside this file, so application scripts, and their health checks, are left out " +
+            "(CT 950, 951, 952, 953, 954, 955, 956, 957, 960)",
+        ),
+        guests(
+          "lxc_configs.920.features[1]",
+          "there is no folder features beside this file, so features that are not built in are left out " +
+            "(CT 920, 950, 951, 955)",
+        ),
         guests("lxc_configs.910.ports", `ports ${scripts} (also in 950, 951, 952, 954, 955, 956, 957, 960)`),
         guests("lxc_configs.910.portainer_role", `portainer_role ${scripts} (also in 953)`),
         guests("lxc_configs.950.vllm_model", `vllm_… ${scripts} (also in 951)`),
@@ -59,8 +69,8 @@ describe("the original's two files, unchanged", { skip }, () => {
     assert.equal(exitCode, 0);
     assert.equal(stderr, "");
     const lines = stdout.trimEnd().split("\n");
-    assert.equal(lines.filter((line) => line.startsWith("warning: ")).length, 14);
-    assert.equal(lines[14], "OK: 15 containers, 1 virtual machine, 2 pools, 9 datasets; 14 warnings.");
+    assert.equal(lines.filter((line) => line.startsWith("warning: ")).length, 16);
+    assert.equal(lines[16], "OK: 15 containers, 1 virtual machine, 2 pools, 9 datasets; 16 warnings.");
   });
 
   test("storages by their ids, types and content", () => {
@@ -132,10 +142,35 @@ describe("the original's two files, unchanged", { skip }, () => {
       },
       pctFeatures: { nesting: "1" },
       rawLines: [],
+      idMap: {
+        users: [{ guest: 0, host: 100000, count: 65536 }],
+        groups: [{ guest: 0, host: 100000, count: 65536 }],
+      },
+      mounts: [
+        {
+          volume: "nginx_sites",
+          source: "/usr/local/phoenix_hypervisor/etc/nginx/sites-available",
+          target: "/etc/nginx/sites-available",
+          readOnly: false,
+        },
+        {
+          volume: "ssl_certs",
+          source: "/mnt/pve/quickOS/shared-prod-data/ssl",
+          target: "/etc/nginx/ssl",
+          readOnly: false,
+        },
+        {
+          volume: "nginx_logs",
+          source: "/mnt/pve/quickOS/shared-prod-data/logs/nginx",
+          target: "/logs/nginx",
+          readOnly: false,
+        },
+      ],
       dependencies: [],
-      features: ["base_setup"],
+      features: [{ name: "base_setup" }],
       gpus: [],
-      applicationScript: "phoenix_hypervisor_lxc_953.sh",
+      usesDriver: false,
+      firewall: { enabled: true, rules: [] },
     });
   });
 });

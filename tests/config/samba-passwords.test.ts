@@ -1,7 +1,7 @@
 import test, { beforeEach, describe } from "node:test";
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { ConfigurationError, sambaPasswords, type SambaSpec } from "../../config";
+import { ConfigurationError, formatFinding, sambaPasswords, type SambaSpec } from "../../config";
 
 const samba: SambaSpec = {
   owner: "heads",
@@ -50,13 +50,26 @@ beforeEach(() => {
 });
 
 test("from the stack, else from the environment; always secrets", async () => {
-  const passwords = read({ heads: good }, [], { PHOENIX_SAMBA_PASSWORD_GUEST_1: "from elsewhere" });
+  const { passwords, warnings } = read({ heads: good }, [], {
+    PHOENIX_SAMBA_PASSWORD_GUEST_1: "from elsewhere",
+  });
+  assert.deepEqual(warnings, []);
   assert.deepEqual(Object.keys(passwords), ["guest-1", "heads"]);
   for (const [user, text] of Object.entries({ heads: good, "guest-1": "from elsewhere" })) {
     const password = passwords[user] ?? assert.fail(user);
     assert.equal(await pulumi.isSecret(password), true);
     assert.equal(await new Promise((resolve) => password.apply(resolve)), text);
   }
+});
+
+test("a missing one is told, and leaves the user's password alone", async () => {
+  const { passwords, warnings } = read({ "guest-1": good });
+  assert.equal(await new Promise((resolve) => passwords["heads"]?.apply(resolve)), "NOT_SET");
+  assert.deepEqual(warnings.map(formatFinding), [
+    "Pulumi.dev.yaml: phoenix:sambaPasswords.heads: is missing, so nobody can connect as this Samba user unless the host " +
+      "has a password for it — pulumi config set --secret phoenix:sambaPasswords.heads (or set PHOENIX_SAMBA_PASSWORD_HEADS); " +
+      "NOT_SET to be left alone",
+  ]);
 });
 
 test("NOT_SET needs no secret", () => {
@@ -67,11 +80,6 @@ describe("refused, and never shown", () => {
   const place = "Pulumi.dev.yaml: phoenix:sambaPasswords.heads:";
   const command = "pulumi config set --secret phoenix:sambaPasswords.heads";
   const rows: [string, Parameters<typeof read>, string][] = [
-    [
-      "none",
-      [{ "guest-1": good }],
-      `${place} is missing: it is the password of a Samba user — ${command} (or set PHOENIX_SAMBA_PASSWORD_HEADS); NOT_SET for none`,
-    ],
     [
       "a short one",
       [{ "guest-1": good, heads: "short12" }],

@@ -63,7 +63,7 @@ describe("one key at a time", () => {
     [
       "a feature that nothing installs",
       (_, { lxc_configs: c }) => (c["901"].features = ["dokcer"]),
-      `${container}.features[0]: must be one of base_setup, nvidia, docker, vllm, ollama, portainer ("dokcer") — give one of base_setup, nvidia, docker, vllm, ollama, portainer`,
+      `${container}.features[0]: is the name of no feature ("dokcer") — did you mean docker?`,
     ],
     [
       "GPUs that are none",

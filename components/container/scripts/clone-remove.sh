@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Removes a cloned container of this stack with its root disk. A container that is gone is no error.
+# Removes a cloned container of this stack with its root disk; volumes of its own outlive it. A container that is
+# gone is no error.
 # Settings: {ctid, tag}
 set -euo pipefail
 
@@ -13,10 +14,12 @@ main() {
     if guest_running "$ctid"; then
       pve pct shutdown "$ctid" --timeout 60 --forceStop 1
     fi
+    keep_volumes "$ctid"
     pve pct destroy "$ctid" --purge 1 || err "CT $ctid could not be destroyed; Proxmox VE's message is above"
     changed "destroyed CT $ctid"
   fi
-  rm -f "$PHOENIX_STATE/guests/$ctid".*
+  # What is kept of the volumes is found by the next container under this CTID.
+  find "$PHOENIX_STATE/guests" -maxdepth 1 -name "$ctid.*" ! -name "$ctid.volumes" -delete
   report
 }
 

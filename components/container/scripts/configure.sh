@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # A container's configuration: what differs is set, everything else stays as it is.
 # Settings: {ctid, tag, values: {memory, swap, cores, onboot, hostname, description, startup?, features?},
-#            net0: {name, bridge, ip, …}, diskGb, rawLines: ["lxc.key: value"]}
+#            net0: {name, bridge, ip, …}, diskGb, rawLines: ["lxc.key: value"], gpus: ["0"],
+#            hostIds?: {users: ["HOST:COUNT"], groups: […]}}
 set -euo pipefail
 
 OPTIONS=()
@@ -67,7 +68,7 @@ want_tag() {
 grow_disk() {
   local wanted=$1 now
   now=$(guest_value "$CTID" rootfs | tr ',' '\n' | sed -n 's/^size=//p')
-  now=$(awk -v v="$now" 'BEGIN { p = index("KMGT", toupper(substr(v, length(v)))); printf "%d", (v + 0) * 1024 ^ (p - 3) }')
+  now=$(gigabytes "$now")
   if [ "$wanted" -gt "$now" ]; then
     pve pct resize "$CTID" rootfs "${wanted}G"
     [ "$(guest_value "$CTID" rootfs | tr ',' '\n' | sed -n 's/^size=//p')" != "${now}G" ] ||
@@ -80,7 +81,8 @@ grow_disk() {
 
 # Raw lxc.* lines: an exact set is ours, written above the first [section]; the node remembers which.
 hold_raw_lines() {
-  local conf owned head obsolete missing
+  local conf owned head obsolete missing wanted
+  wanted=$(list rawLines)
   conf=$(guest_conf "$CTID")
   owned=$PHOENIX_STATE/guests/$CTID.raw
   [ -e "$owned" ] || : >"$owned"
@@ -89,8 +91,8 @@ hold_raw_lines() {
   exec 7>"/run/lock/lxc/pve-config-$CTID.lock"
   flock -w 30 7 || err "Proxmox VE holds the configuration of CT $CTID locked"
   head=$(sed '/^\[/,$d' "$conf")
-  obsolete=$(grep -Fxv -f <(list rawLines) "$owned" | grep -Fx -f <(printf '%s\n' "$head") || true)
-  missing=$(list rawLines | grep -Fxv -f <(printf '%s\n' "$head") || true)
+  obsolete=$(grep -Fxv -f <(printf '%s\n' "$wanted") "$owned" | grep -Fx -f <(printf '%s\n' "$head") || true)
+  missing=$(grep . <<<"$wanted" | grep -Fxv -f <(printf '%s\n' "$head") || true)
   if [ -n "$obsolete$missing" ]; then
     {
       grep -Fxv -f <(printf '%s\n' "${obsolete:-[}") <<<"$head" || true
@@ -104,25 +106,42 @@ hold_raw_lines() {
     changed "CT $CTID: raw lines"
     if guest_running "$CTID"; then : >"$PHOENIX_STATE/guests/$CTID.restart"; fi
   fi
-  list rawLines >"$owned"
+  printf '%s\n' "$wanted" >"$owned"
   exec 7>&-
 }
 
+# Own maps of ids need the host's leave: root:HOST:COUNT in /etc/subuid and /etc/subgid.
+allow_host_ids() {
+  local file=$1 range
+  while IFS= read -r range; do
+    ! grep -Fxqs -- "root:$range" "$file" || continue
+    keep_original "$file"
+    { cat "$file" 2>/dev/null || true; printf 'root:%s\n' "$range"; } | write_file "$file" || true
+    changed "$file: root:$range"
+  done < <(list "$2")
+}
+
+# Containers share these files: one at a time.
+lock_ids() {
+  exec 8>"$PHOENIX_LOCKS/subids.lock"
+  flock -w 60 8 || err "another run still holds $PHOENIX_LOCKS/subids.lock after 60 s"
+}
+
 main() {
-  need_cmd pct
-  read_settings
-  local tag='' disk=''
-  CTID=''
-  load CTID=ctid tag=tag disk=diskGb
-  lock "guest-$CTID" 600
-  require_ours "$CTID" "$tag"
+  local disk=''
+  enter_guest configure
+  load disk=diskGb
   want_values
   want_network
-  want_tag "$tag"
+  want_tag "$TAG"
   if [ "${#OPTIONS[@]}" -gt 0 ]; then
     pve pct set "$CTID" "${OPTIONS[@]}" || err "CT $CTID could not be configured; Proxmox VE's message is above"
   fi
   grow_disk "$disk"
+  hold_devices
+  lock_ids
+  allow_host_ids /etc/subuid hostIds.users
+  allow_host_ids /etc/subgid hostIds.groups
   hold_raw_lines
   report
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Looks once more, before the provider deletes a container, that the one under this CTID is this stack's:
-# the provider itself deletes whatever is there. Nothing is changed; a container that is gone is fine.
+# the provider itself deletes whatever is there. Its own volumes are taken out, so that they outlive it; a
+# container that is gone is fine.
 # Settings: {ctid, tag, …}
 set -euo pipefail
 
@@ -8,8 +9,9 @@ main() {
   read_settings
   local ctid='' tag=''
   load ctid=ctid tag=tag
-  if guest_exists "$ctid" && ! guest_has_tag "$ctid" "$tag"; then
-    refuse_foreign "$ctid" "$tag"
+  if guest_exists "$ctid"; then
+    guest_has_tag "$ctid" "$tag" || refuse_foreign "$ctid" "$tag"
+    keep_volumes "$ctid"
   fi
   report
 }

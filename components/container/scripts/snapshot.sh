@@ -12,21 +12,18 @@ snapshot_state() {
 }
 
 main() {
-  need_cmd pct
-  read_settings
-  local ctid='' tag='' name=''
-  load ctid=ctid tag=tag name=name
-  lock "guest-$ctid" 600
-  require_ours "$ctid" "$tag"
-  if [ -n "$(snapshot_state "$ctid" "$name")" ]; then
-    say "snapshot '$name' of CT $ctid was cut off: made anew"
-    pct unlock "$ctid" || true
-    pve pct delsnapshot "$ctid" "$name" --force 1
+  local name=''
+  enter_guest snapshot
+  load name=name
+  if [ -n "$(snapshot_state "$CTID" "$name")" ]; then
+    say "snapshot '$name' of CT $CTID was cut off: made anew"
+    pct unlock "$CTID" || true
+    pve pct delsnapshot "$CTID" "$name" --force 1
   fi
-  if ! grep -Fxq -- "[$name]" "$(guest_conf "$ctid")"; then
-    pve pct snapshot "$ctid" "$name" --description "made by Phoenix for clones" ||
-      err "snapshot '$name' of CT $ctid could not be made; Proxmox VE's message is above"
-    changed "made snapshot '$name' of CT $ctid"
+  if ! grep -Fxq -- "[$name]" "$(guest_conf "$CTID")"; then
+    pve pct snapshot "$CTID" "$name" --description "made by Phoenix for clones" ||
+      err "snapshot '$name' of CT $CTID could not be made; Proxmox VE's message is above"
+    changed "made snapshot '$name' of CT $CTID"
   fi
   report
 }

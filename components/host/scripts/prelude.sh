@@ -22,11 +22,48 @@ PHOENIX_LOCKS=${PHOENIX_LOCKS:-/run/lock/phoenix}
 SETTINGS=''
 DID=()
 
-say() { printf '%s\n' "$*" >&2 || true; }
+# With a log of its own (log_as), what the tools print goes there and `say` is still shown, on descriptor 4.
+LOG=''
+LOG_FROM=1
+TOLD=''
+
+say() {
+  [ -z "$LOG" ] || printf '%s\n' "$*" >&4 || true
+  printf '%s\n' "$*" >&2 || true
+}
 
 err() {
-  printf 'phoenix: %s\n' "$*" >&2 || true
+  local seen=''
+  TOLD=yes
+  if [ -n "$LOG" ] && seen=$(log_tail) && [ -n "$seen" ]; then
+    printf '%s\n' "$seen" >&4 || true
+    seen=" (all of its output: $LOG on $(hostname))"
+  fi
+  say "phoenix: $*$seen"
   exit 1
+}
+
+# log_as NAME: from here on the output of every tool goes to $PHOENIX_LOGS/NAME.log; a failure shows its end.
+log_as() {
+  mkdir -p "$PHOENIX_LOGS"
+  LOG=$PHOENIX_LOGS/$1.log
+  : >>"$LOG"
+  LOG_FROM=$(($(wc -l <"$LOG") + 2))
+  exec 4>&2
+  exec 1>>"$LOG" 2>&1
+  printf '== %s %s\n' "$(date -u +%FT%TZ)" "$1"
+  trap log_end EXIT
+}
+
+# The last lines of this run's log, at most 20.
+log_tail() { tail -n "+$LOG_FROM" "$LOG" | tail -n 20; }
+
+# A command that failed without a word of ours still shows what it said.
+log_end() {
+  local code=$?
+  if [ "$code" -ne 0 ] && [ -z "$TOLD" ]; then
+    err "a command failed with exit code $code"
+  fi
 }
 
 need_cmd() {
@@ -139,7 +176,7 @@ pve() {
   while :; do
     code=0
     output=$("$@" 2>&1 9>&-) || code=$?
-    [ -z "$output" ] || say "$output"
+    [ -z "$output" ] || printf '%s\n' "$output" >&2 || true
     [ "$code" -ne 0 ] || return 0
     grep -Eq "can't lock file .* got timeout|is locked \((disk|backup|snapshot|snapshot-delete|rollback)\)" <<<"$output" ||
       return "$code"

@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Feature nvidia, inside the container: tools, and the CUDA toolkit of the wanted version from the repository of
+# the container's own release. The driver's user space is there already; nvidia-smi and nvcc prove both.
+# PHOENIX_DRIVER_VERSION is the host's driver, PHOENIX_CUDA_VERSION such as 12.8 (empty for no toolkit),
+# PHOENIX_CUDA_REPOSITORIES the address above the repositories of all releases.
+set -euo pipefail
+
+# The name NVIDIA gives a release: ubuntu2404, debian12.
+nvidia_release() { printf '%s%s\n' "$(release ID)" "$(release VERSION_ID | tr -d .)"; }
+
+cuda_repository() {
+  local url deb
+  [ -n "$(missing cuda-keyring)" ] || return 0
+  url="$PHOENIX_CUDA_REPOSITORIES/$(nvidia_release)/x86_64/cuda-keyring_1.1-1_all.deb"
+  deb=$(mktemp --suffix .deb)
+  curl -fsSL --retry 3 -o "$deb" "$url" || fail 3 "CUDA's repository for $(nvidia_release) could not be fetched from $url"
+  dpkg -i "$deb" || fail 4 "CUDA's repository could not be set up"
+  rm -f "$deb"
+  apt update || fail 3 "the package lists could not be fetched; does the container reach its repositories?"
+  did "added CUDA's repository for $(nvidia_release)"
+}
+
+# /usr/local/cuda/bin is on no PATH by itself.
+cuda_path() {
+  # shellcheck disable=SC2016 # expanded by the login shell
+  if printf '%s\n' 'export PATH=/usr/local/cuda/bin${PATH:+:$PATH}' \
+    'export LD_LIBRARY_PATH=/usr/local/cuda/lib64${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}' | keep_file /etc/profile.d/cuda.sh; then
+    did "put CUDA on the PATH"
+  fi
+}
+
+main() {
+  local found
+  require_debian_kin nvidia
+  packages wget build-essential pkg-config libglvnd-dev curl gnupg
+  found=$(nvidia-smi --query-gpu=driver_version --format=csv,noheader | head -n 1) ||
+    fail 5 "nvidia-smi does not work in this container"
+  [ "$found" = "$PHOENIX_DRIVER_VERSION" ] ||
+    fail 5 "the driver's user space is $found, not $PHOENIX_DRIVER_VERSION as on the host"
+  if [ -n "$PHOENIX_CUDA_VERSION" ]; then
+    cuda_repository
+    packages "cuda-toolkit-${PHOENIX_CUDA_VERSION/./-}"
+    cuda_path
+    found=$(/usr/local/cuda/bin/nvcc --version | sed -n 's/.*release \([0-9.]*\),.*/\1/p') || fail 6 "nvcc does not work"
+    [ "$found" = "$PHOENIX_CUDA_VERSION" ] || fail 6 "nvcc is of CUDA $found, not $PHOENIX_CUDA_VERSION"
+  fi
+  packages nvtop
+}
+
+main

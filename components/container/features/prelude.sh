@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Joined in front of every built-in feature. It runs inside the container as root; its settings are PHOENIX_…
+# variables. Output goes to the step's log on the node; `did` tells what was done.
+set -euo pipefail
+
+export LC_ALL=C DEBIAN_FRONTEND=noninteractive
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+
+did() { printf 'phoenix-did: %s\n' "$*"; }
+
+fail() {
+  local code=$1
+  shift
+  printf '%s\n' "$*" >&2
+  exit "$code"
+}
+
+# release KEY: a value of /etc/os-release, such as ID or VERSION_CODENAME.
+release() { (
+  # shellcheck disable=SC1091 # the container's own
+  . /etc/os-release
+  printf '%s\n' "${!1:-}"
+); }
+
+require_debian_kin() {
+  command -v apt-get >/dev/null ||
+    fail 2 "feature $1 needs Debian or Ubuntu in the container; this one has $(release PRETTY_NAME)"
+}
+
+# missing NAME…: packages that are not installed, one a line.
+missing() {
+  local name
+  for name; do
+    dpkg-query -W -f '${db:Status-Status}\n' "$name" 2>/dev/null | grep -qx installed || printf '%s\n' "$name"
+  done
+}
+
+apt() { apt-get -y -q -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold "$@" </dev/null; }
+
+# packages NAME…: installs what is missing, after a look for new lists.
+packages() {
+  local -a wanted=()
+  mapfile -t wanted < <(missing "$@")
+  [ "${#wanted[@]}" -gt 0 ] || return 0
+  dpkg --configure -a </dev/null
+  apt update || fail 3 "the package lists could not be fetched; does the container reach its repositories?"
+  apt --no-install-recommends install "${wanted[@]}" || fail 4 "packages could not be installed: ${wanted[*]}"
+  did "installed ${wanted[*]}"
+}
+
+# keep_file PATH: standard input to a file, at once; true when the text differed.
+keep_file() {
+  local new
+  mkdir -p "$(dirname "$1")"
+  new=$(mktemp "$1.XXXXXX")
+  cat >"$new"
+  if [ -e "$1" ] && cmp -s "$new" "$1"; then
+    rm -f "$new"
+    return 1
+  fi
+  chmod 644 "$new"
+  mv -f "$new" "$1"
+}
+
+# wait_for SECONDS COMMAND…: polls a condition, never longer than that.
+wait_for() {
+  local deadline=$((SECONDS + $1))
+  shift
+  until "$@"; do
+    [ "$SECONDS" -lt "$deadline" ] || return 1
+    sleep 0.5
+  done
+}

@@ -1,0 +1,86 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ContainerSpec, FeatureSpec, NvidiaSpec } from "../../config";
+
+/** Most seconds a feature or an application's script may take. */
+const timeLimit = 3600;
+
+/** A script that runs inside a container, as scripts/in-guest.sh takes it. */
+export type GuestScript = Record<string, unknown> & { step: string };
+
+/** What the scripts of one container know about it and the estate. */
+export interface GuestFacts {
+  tag: string;
+  stack: string;
+  nvidia?: NvidiaSpec;
+}
+
+const builtIn = (name: string) => readFileSync(join(__dirname, "features", `${name}.sh`), "utf8").trimEnd();
+
+/** Reasons behind the exit codes of the built-in features (features/*.sh). */
+const reasons = {
+  "2": "the container's system is not supported",
+  "3": "the network or a repository does not answer",
+  "4": "packages could not be installed",
+  "5": "it was installed but does not work",
+  "6": "its proof failed",
+};
+
+function variables(spec: ContainerSpec, facts: GuestFacts): Record<string, string> {
+  return {
+    PHOENIX_CTID: String(spec.ctid),
+    PHOENIX_HOSTNAME: spec.name,
+    PHOENIX_STACK: facts.stack,
+    PHOENIX_GPU: spec.gpus.length > 0 ? "1" : "0",
+    PHOENIX_CONFIG: "/tmp/phoenix_run/phoenix_lxc_configs.json",
+  };
+}
+
+/** One feature: built in, or the environment's feature_<name>.sh. */
+export function featureScript(spec: ContainerSpec, feature: FeatureSpec, facts: GuestFacts): GuestScript {
+  const { name, script } = feature;
+  return {
+    ctid: spec.ctid,
+    tag: facts.tag,
+    step: `feature-${name}`,
+    name: `feature_${name}.sh`,
+    script:
+      script === undefined ? `${builtIn("prelude")}\n\n${builtIn(name)}\n` : readFileSync(script, "utf8"),
+    seconds: timeLimit,
+    environment: { ...variables(spec, facts), ...(name === "nvidia" && driverVariables(facts)) },
+    ...(script === undefined ? { tells: true, reasons } : { config: ownConfig(spec) }),
+  };
+}
+
+function driverVariables({ nvidia }: GuestFacts): Record<string, string> {
+  return {
+    PHOENIX_DRIVER_VERSION: nvidia?.version ?? "",
+    PHOENIX_CUDA_VERSION: nvidia?.cudaVersion ?? "",
+    PHOENIX_CUDA_REPOSITORIES: nvidia?.cudaRepositories ?? "",
+  };
+}
+
+/** The application's own script: it runs again when its text or the container's entry changes. */
+export function applicationScript(spec: ContainerSpec, path: string, facts: GuestFacts): GuestScript {
+  return {
+    ctid: spec.ctid,
+    tag: facts.tag,
+    step: "application",
+    name: spec.entry.application_script ?? "application.sh",
+    script: readFileSync(path, "utf8"),
+    seconds: timeLimit,
+    environment: variables(spec, facts),
+    config: ownConfig(spec),
+  };
+}
+
+/** The container file as the script sees it: only its own entry, so that no other change runs it again. */
+function ownConfig({ ctid, entry }: ContainerSpec): Record<string, unknown> {
+  return { lxc_configs: { [ctid]: entry } };
+}
+
+/** A short name for everything that ran in the guest before its health is asked. */
+export function digestOf(scripts: GuestScript[]): string {
+  return createHash("sha256").update(JSON.stringify(scripts)).digest("hex").slice(0, 16);
+}

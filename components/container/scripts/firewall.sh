@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# A container's own firewall: /etc/pve/firewall/<CTID>.fw says exactly what the entry says.
+# Settings: {ctid, tag, enabled: bool, rules: ["IN ACCEPT -source 10.0.0.5 -p tcp -dport 443"]}
+set -euo pipefail
+
+firewall_text() {
+  printf '[OPTIONS]\n\nenable: %s\n\n[RULES]\n\n' "$([ "$1" = true ] && echo 1 || echo 0)"
+  list rules
+}
+
+main() {
+  local enabled='' file
+  enter_guest firewall
+  load enabled=enabled
+  file=/etc/pve/firewall/$CTID.fw
+  mkdir -p "${file%/*}"
+  if ! cmp -s <(firewall_text "$enabled") "$file"; then
+    keep_original "$file"
+    # The cluster's file system gives every file its mode itself, and allows no other.
+    firewall_text "$enabled" >"$file.tmp.$$"
+    mv -f "$file.tmp.$$" "$file"
+    changed "CT $CTID: firewall $([ "$enabled" = true ] && echo on || echo off), $(list rules | grep -c . || true) rules"
+  fi
+  report
+}
+
+main

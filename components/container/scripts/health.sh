@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# A container that works: its health check succeeds inside it, and so does nvidia-smi where it has a GPU.
+# Settings: {ctid, tag, command?, retries, interval, timeLimit, gpu: bool}
+set -euo pipefail
+
+# probe SECONDS ARGUMENT…: one try, inside the guest.
+probe() {
+  local seconds=$1
+  shift
+  pct exec "$CTID" -- timeout -k 5 "$seconds" "$@" </dev/null 3>&- 4>&- 9>&-
+}
+
+# healthy WHAT RETRIES INTERVAL SECONDS ARGUMENT…
+healthy() {
+  local what=$1 retries=$2 interval=$3 seconds=$4 try code=0
+  shift 4
+  for ((try = 1; try <= retries; try++)); do
+    code=0
+    probe "$seconds" "$@" || code=$?
+    [ "$code" -ne 0 ] || return 0
+    [ "$try" -eq "$retries" ] || sleep "$interval"
+  done
+  [ "$code" -ne 124 ] || err "$what of CT $CTID did not end within $seconds s, $retries times"
+  err "$what of CT $CTID failed $retries times, the last time with exit code $code: $(printf '%s ' "$@" | sed 's/^\/bin\/sh -c //; s/ $//')"
+}
+
+main() {
+  local command='' retries='' interval='' limit='' gpu=''
+  enter_guest health
+  load command=command retries=retries interval=interval limit=timeLimit gpu=gpu
+  [ -z "$command" ] || healthy "the health check" "$retries" "$interval" "$limit" /bin/sh -c "$command"
+  [ "$gpu" != true ] || healthy "the GPU check" "$retries" "$interval" "$limit" nvidia-smi
+  report
+}
+
+main

@@ -1,0 +1,167 @@
+#!/usr/bin/env bash
+# What is mounted in a container: folders of the host and volumes of its own, found by their place inside.
+# What was mounted by somebody else stays; a volume that is taken out is kept, and used again when it returns.
+# Settings: {ctid, tag, mounts: [{target, readOnly, source} | {target, readOnly, name, storage, sizeGb,
+#            destroyOnTeardown?}]}
+set -euo pipefail
+
+# mount_points: the container's mpN above the first [section], one a line: N<TAB>SOURCE<TAB>TARGET<TAB>RO<TAB>SIZE.
+mount_points() {
+  awk '
+    /^\[/ { exit }
+    /^mp[0-9]+:/ {
+      key = $1; sub(/^mp/, "", key); sub(/:$/, "", key)
+      line = $0; sub(/^[^:]*:[ \t]*/, "", line)
+      n = split(line, part, ","); source = part[1]; sub(/^volume=/, "", source)
+      target = ""; ro = 0; size = ""
+      for (i = 2; i <= n; i++) {
+        if (part[i] ~ /^mp=/) target = substr(part[i], 4)
+        if (part[i] ~ /^ro=/) ro = substr(part[i], 4)
+        if (part[i] ~ /^size=/) size = substr(part[i], 6)
+      }
+      printf "%s\t%s\t%s\t%s\t%s\n", key, source, target, ro, size
+    }' "$(guest_conf "$CTID")"
+}
+
+# mounted TARGET: its line of mount_points; false when nothing is mounted there.
+mounted() { mount_points | awk -F '\t' -v t="$1" '$3 == t { print; found = 1; exit } END { exit !found }'; }
+
+ours_file() { printf '%s/guests/%s.mounts\n' "$PHOENIX_STATE" "$CTID"; }
+
+is_ours() { grep -Fxqs -- "$1" "$(ours_file)"; }
+
+free_index() {
+  local index=0
+  while grep -q "^mp$index:" "$(guest_conf "$CTID")"; do index=$((index + 1)); done
+  printf '%s\n' "$index"
+}
+
+# kept_volume NAME: the volume that was made for it, when it is still there.
+kept_volume() {
+  local volume
+  volume=$(awk -F '\t' -v n="$1" '$1 == n { found = $2 } END { print found }' "$(volumes_file "$CTID")" 2>/dev/null) || return 1
+  [ -n "$volume" ] && pvesm path "$volume" >/dev/null 2>&1 && printf '%s\n' "$volume"
+}
+
+# note_volume NAME VOLUME keep|destroy: what happens to it when the container is destroyed.
+note_volume() {
+  {
+    awk -F '\t' -v n="$1" '$1 != n' "$(volumes_file "$CTID")" 2>/dev/null || true
+    printf '%s\t%s\t%s\n' "$@"
+  } | write_file "$(volumes_file "$CTID")" 600 || true
+}
+
+# attach WHAT TARGET READONLY: as a new mount point; a running container sees it at once.
+attach() {
+  local options="$1,mp=$2"
+  [ "$3" = false ] || options+=",ro=1"
+  printf '%s\n' "$2" >>"$(ours_file)"
+  pve pct set "$CTID" "--mp$(free_index)" "$options" ||
+    err "CT $CTID: $1 could not be mounted at $2; Proxmox VE's message is above"
+}
+
+# change INDEX WHAT TARGET READONLY: a mount of ours; options that somebody added to it stay.
+change() {
+  local now options
+  now=$(guest_value "$CTID" "mp$1")
+  options=$(tr ',' '\n' <<<"$now" | tail -n +2 | grep -Ev '^(mp|ro|size)=' | paste -sd, -) || true
+  options="$2,mp=$3${options:+,$options}"
+  [ "$4" = false ] || options+=",ro=1"
+  pve pct set "$CTID" "--mp$1" "$options" || err "CT $CTID: the mount at $3 could not be changed; Proxmox VE's message is above"
+}
+
+hold_folder() {
+  local target=$1 only=$2 source=$3 line index now ro
+  [ -d "$source" ] || err "CT $CTID: $source, which is to be mounted at $target, is not a folder of $(hostname)"
+  if ! line=$(mounted "$target"); then
+    attach "$source" "$target" "$only"
+    changed "CT $CTID: mounted $source at $target"
+    return 0
+  fi
+  IFS=$'\t' read -r index now _ ro _ <<<"$line"
+  if [ "$now" = "$source" ]; then
+    [ "$(flag "$ro")" != "$only" ] || return 0
+  else
+    is_ours "$target" || err "CT $CTID has $now mounted at $target, which was not made from these files; it was left untouched"
+    case $now in
+      /*) ;;
+      *) err "CT $CTID has its volume $now at $target; take its entry out first (its data is kept), then mount $source there" ;;
+    esac
+  fi
+  change "$index" "$source" "$target" "$only"
+  changed "CT $CTID: $target is $source$([ "$only" = false ] || printf ', read-only')"
+}
+
+flag() { if [ "$1" = 1 ]; then echo true; else echo false; fi; }
+
+hold_volume() {
+  local target=$1 only=$2 name=$3 storage=$4 size=$5 fate=$6 line index now ro have
+  if ! line=$(mounted "$target"); then
+    if now=$(kept_volume "$name"); then
+      attach "$now" "$target" "$only"
+      changed "CT $CTID: mounted its volume $now ($name) at $target again"
+    else
+      attach "$storage:$size" "$target" "$only"
+      changed "CT $CTID: made volume $name (${size}G on $storage) at $target"
+    fi
+    line=$(mounted "$target") || err "CT $CTID: volume $name does not appear at $target; Proxmox VE's message is above"
+    note_volume "$name" "$(cut -f 2 <<<"$line")" "$fate"
+  fi
+  IFS=$'\t' read -r index now _ ro have <<<"$line"
+  case $now in
+    /*) err "CT $CTID has the folder $now at $target, where volume $name is wanted; give it another mount_point" ;;
+    "$storage":*) ;;
+    *) err "CT $CTID has its volume $now at $target, not one on $storage: move it with 'pct move-volume $CTID mp$index $storage'" ;;
+  esac
+  note_volume "$name" "$now" "$fate"
+  if [ "$(flag "$ro")" != "$only" ]; then
+    change "$index" "$now" "$target" "$only"
+    changed "CT $CTID: $target read-only: $only"
+  fi
+  grow "$index" "$name" "$have" "$size"
+}
+
+# grow INDEX NAME HAVE WANTED: gigabytes; a volume never shrinks.
+grow() {
+  local have
+  have=$(gigabytes "$3")
+  if [ "$4" -gt "$have" ]; then
+    pve pct resize "$CTID" "mp$1" "${4}G"
+    [ "$(gigabytes "$(mount_points | awk -F '\t' -v i="$1" '$1 == i { print $5 }')")" = "$4" ] ||
+      err "volume $2 of CT $CTID could not be grown to ${4}G; Proxmox VE's message is above"
+    changed "CT $CTID: volume $2 ${have}G -> ${4}G"
+  elif [ "$4" -lt "$have" ]; then
+    err "volume $2 of CT $CTID has ${have}G and cannot shrink to ${4}G: set its size_gb to $have or more"
+  fi
+}
+
+# release_obsolete: what these files mounted and no longer name. The data stays.
+release_obsolete() {
+  local target line index source
+  [ -e "$(ours_file)" ] || return 0
+  while IFS= read -r target; do
+    ! list 'mounts[].target | [.]' | grep -Fxq -- "$target" || continue
+    line=$(mounted "$target") || continue
+    IFS=$'\t' read -r index source _ <<<"$line"
+    pve pct set "$CTID" --delete "mp$index" || err "CT $CTID: $target could not be taken out; Proxmox VE's message is above"
+    changed "CT $CTID: took $source out of $target; its data is kept"
+  done < <(sort -u "$(ours_file)")
+}
+
+main() {
+  local target only source name storage size fate
+  enter_guest mounts
+  release_obsolete
+  while IFS=$'\t' read -r target only source name storage size fate; do
+    if [ "$source" != - ]; then
+      hold_folder "$target" "$only" "$source"
+    else
+      hold_volume "$target" "$only" "$name" "$storage" "$size" "$fate"
+    fi
+  done < <(jq -r '.mounts[] | [.target, .readOnly, .source // "-", .name // "-", .storage // "-", .sizeGb // "-",
+    if .destroyOnTeardown then "destroy" else "keep" end] | @tsv' <<<"$SETTINGS")
+  jq -r '.mounts[].target' <<<"$SETTINGS" | write_file "$(ours_file)" 600 || true
+  report
+}
+
+main

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# A folder of the host that containers share. It is made with its owner and mode; one that is there already is
+# never changed below, and itself only where the files name an owner or a mode.
+# Settings: {path, owner, mode, holdOwner: bool, holdMode: bool}; owner is a user of the host or a number
+set -euo pipefail
+
+main() {
+  read_settings
+  local path='' owner='' mode='' hold_owner='' hold_mode='' id group
+  load path=path owner=owner mode=mode hold_owner=holdOwner hold_mode=holdMode
+  case $owner in
+    *[!0-9]*)
+      id=$(id -u "$owner" 2>/dev/null) || err "shared folder $path: its owner '$owner' is no user of $(hostname)"
+      group=$(id -g "$owner")
+      ;;
+    *) id=$owner group=$owner ;;
+  esac
+  lock "shared-folders" 60
+  [ ! -e "$path" ] || [ -d "$path" ] || err "shared folder $path is a file on $(hostname); nothing was changed"
+  if [ ! -d "$path" ]; then
+    mkdir -p -- "$(dirname "$path")"
+    # Named last, so that a run that is cut off leaves no folder with another owner.
+    rm -rf -- "$path.phoenix-new"
+    install -d -m "$mode" -o "$id" -g "$group" -- "$path.phoenix-new"
+    mv -T -- "$path.phoenix-new" "$path"
+    changed "made $path"
+  fi
+  if [ "$hold_owner" = true ] && [ "$(stat -c %u:%g -- "$path")" != "$id:$group" ]; then
+    chown -- "$id:$group" "$path"
+    changed "$path: owner $owner"
+  fi
+  if [ "$hold_mode" = true ] && [ "$(stat -c %a -- "$path")" != "$((10#$mode))" ]; then
+    chmod -- "$mode" "$path"
+    changed "$path: mode $mode"
+  fi
+  report
+}
+
+main

@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as pulumi from "@pulumi/pulumi";
+import { Host } from "../../components/host";
+import { sambaConf } from "../../components/hypervisor/samba/conf";
+import { Samba } from "../../components/hypervisor/samba/samba";
+import { type HypervisorConfig, sambaSpec } from "../../config";
+import { recordProgram, settingsOf, waitsFor } from "./recorder";
+
+const shares = [
+  {
+    name: "photos",
+    path: "tank/media",
+    options: "browseable=no writeable=yes",
+    valid_users: ["mira", "heads", "@staff"],
+  },
+  { name: "docs", path: "/srv/docs", options: "", valid_users: [] },
+];
+const spec = () =>
+  sambaSpec({
+    samba: { user: "heads", shares },
+    users: { username: "mira" },
+    zfs: { pools: [{ name: "tank" }], datasets: [{ pool: "tank", name: "media" }] },
+    proxmox_storage_ids: {},
+  } as unknown as HypervisorConfig) ?? assert.fail("no shares");
+
+function samba() {
+  const host = new Host({ address: "192.0.2.1", port: 22, user: "root", hostKey: "ssh-ed25519 AAAA" });
+  const passwords = { heads: pulumi.secret("correct horse"), mira: pulumi.secret("battery staple") };
+  return new Samba("samba", { host, samba: spec(), passwords });
+}
+
+test("server, users, folders, and the configuration when all of them are there", async () => {
+  const program = await recordProgram(() => void samba());
+  assert.deepEqual(program.names, [
+    "samba",
+    "samba-conf",
+    "samba-folder-docs",
+    "samba-folder-photos",
+    "samba-server",
+    "samba-user-heads",
+    "samba-user-mira",
+  ]);
+  assert.deepEqual(waitsFor(program.find("samba-user-mira")), ["samba-server"]);
+  assert.deepEqual(waitsFor(program.find("samba-folder-photos")), ["samba-user-heads"]);
+  assert.deepEqual(waitsFor(program.find("samba-conf")), [
+    "samba-folder-docs",
+    "samba-folder-photos",
+    "samba-user-heads",
+    "samba-user-mira",
+  ]);
+  assert.deepEqual(settingsOf(program.find("samba-server")), {
+    area: "samba",
+    packages: ["samba", "samba-common-bin", "smbclient"],
+    units: ["smbd", "nmbd"],
+    rules: ["allow 137,138/udp", "allow 139,445/tcp"],
+  });
+  assert.deepEqual(settingsOf(program.find("samba-folder-photos")), {
+    share: "photos",
+    path: "/tank/media",
+    dataset: "tank/media",
+    owner: "heads",
+  });
+  assert.deepEqual(settingsOf(program.find("samba-folder-docs")), {
+    share: "docs",
+    path: "/srv/docs",
+    owner: "heads",
+  });
+  assert.deepEqual(settingsOf(program.find("samba-conf")), { groups: ["staff"], text: sambaConf(spec()) });
+});
+
+test("a password is a secret, on standard input only; the administrator is made elsewhere", async () => {
+  const program = await recordProgram(() => void samba());
+  const user = (name: string) =>
+    program.find(`samba-user-${name}`).inputs.stdin as { value?: string } | string;
+  const settings = (name: string) => {
+    const stdin = user(name);
+    return JSON.parse(typeof stdin === "string" ? stdin : String(stdin.value)) as unknown;
+  };
+  assert.deepEqual(settings("heads"), { name: "heads", create: true, password: "correct horse" });
+  assert.deepEqual(settings("mira"), { name: "mira", create: false, password: "battery staple" });
+  for (const { name, inputs } of program.registered) {
+    const others = Object.entries(inputs).filter(([key]) => key !== "stdin");
+    assert.doesNotMatch(JSON.stringify(others), /correct horse|battery staple/, name);
+  }
+});
+
+test("every step takes away what it made", async () => {
+  const program = await recordProgram(() => void samba());
+  for (const { name, inputs } of program.registered.filter(({ name }) => name !== "samba")) {
+    assert.equal(typeof inputs.delete, "string", name);
+    assert.doesNotMatch(String(inputs.create) + String(inputs.delete), /chown -R|chmod -R/, name);
+  }
+});
+
+test("the text of our own file", () => {
+  assert.equal(
+    sambaConf(spec()),
+    `# Written by Phoenix from samba.shares; changes here are lost.
+[global]
+   workgroup = WORKGROUP
+   server role = standalone server
+   map to guest = Bad User
+   logging = file
+   log file = /var/log/samba/log.%m
+   max log size = 1000
+
+[docs]
+   path = /srv/docs
+   browseable = yes
+   writable = no
+   guest ok = no
+   valid users = heads
+   create mask = 0770
+   directory mask = 0770
+
+[photos]
+   path = /tank/media
+   browseable = no
+   writable = yes
+   guest ok = no
+   valid users = @staff heads mira
+   force user = heads
+   create mask = 0770
+   directory mask = 0770
+
+# What follows the include line in smb.conf belongs to [global].
+[global]`,
+  );
+});
