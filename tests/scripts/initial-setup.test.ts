@@ -4,7 +4,7 @@ import { initialSetupSteps, initialSetupVerify } from "../../components/hypervis
 import { hypervisorSchema } from "../../config/hypervisor-schema";
 import { hypervisor as hostSample } from "../config/samples";
 import { Node, noLab } from "./node";
-import { bringTools, converges, runStep, snapshot } from "./stand-ins";
+import { bringTools, converges, difference, runStep, snapshot } from "./stand-ins";
 
 const hypervisor = hypervisorSchema.parse({
   ...(hostSample() as object),
@@ -144,10 +144,38 @@ describe("the host's initial set-up, step by step", { skip: noLab }, () => {
     });
   }
 
+  const local = "127.0.0.1 localhost.localdomain localhost";
+  const hosts: [string, string, string][] = [
+    [
+      "Debian's own line",
+      `${local}\\n127.0.1.1 phoenix.example.org phoenix`,
+      "10.0.0.13 phoenix.example.org phoenix",
+    ],
+    [
+      "an old address",
+      `${local}\\n10.0.0.9 phoenix.lan phoenix nas\\n# end`,
+      "10.0.0.13 phoenix.lan phoenix\n10.0.0.9 nas\n# end",
+    ],
+    ["no line at all", `${local}\\n10.0.0.2 other`, "10.0.0.2 other\n10.0.0.13 phoenix.local phoenix"],
+    ["only the domain", `${local}\\n10.0.0.13 phoenix.lan # mine`, "10.0.0.13 phoenix.lan phoenix"],
+    [
+      "another name that begins alike",
+      `${local}\\n10.0.0.2 phoenix2 phoenix-nas`,
+      "10.0.0.2 phoenix2 phoenix-nas\n10.0.0.13 phoenix.local phoenix",
+    ],
+  ];
+  for (const [what, before, after] of hosts) {
+    it(`/etc/hosts with ${what}: the name leads to the address, other entries stay`, async () => {
+      await node.sh(`printf '${before}\\n' >/etc/hosts`);
+      await converges(node, step("hosts"), step("hosts").settings, ["/etc/hosts: phoenix is 10.0.0.13"]);
+      assert.equal(await node.sh("cat /etc/hosts"), `${local}\n${after}\n`);
+    });
+  }
+
   it("verify changes nothing", async () => {
     const before = await snapshot(node);
     await runStep(node, verify, verify.settings);
-    assert.equal(await snapshot(node), before);
+    assert.deepEqual(difference(before, await snapshot(node)), []);
   });
 
   it("another upgrade only for another word of the key", async () => {
@@ -155,6 +183,15 @@ describe("the host's initial set-up, step by step", { skip: noLab }, () => {
     assert.equal(code, 0);
     assert.match(result?.did[0] ?? "", /^upgraded the node for '2026-12-01' \(0 upgraded, /);
     await converges(node, step("upgrade"), { upgrade: "never" }, []);
+  });
+
+  it("what somebody changed since is not written over by destroy", async () => {
+    await node.sh("cp -a /etc/hosts /run/hosts; echo 10.0.0.77 mine >>/etc/hosts");
+    const { remove, settings } = step("hosts");
+    const answer = await runStep(node, { script: remove ?? [] }, settings);
+    assert.deepEqual(answer.result, { changed: false, did: [] });
+    assert.match(await node.sh("cat /etc/hosts"), /10\.0\.0\.77 mine/);
+    await node.sh("cp -a /run/hosts /etc/hosts");
   });
 
   it("destroy brings everything back byte for byte; packages stay", async () => {
@@ -165,7 +202,7 @@ describe("the host's initial set-up, step by step", { skip: noLab }, () => {
       const second = await runStep(node, { script: remove }, settings);
       assert.deepEqual(second.result, { changed: false, did: [] }, concern);
     }
-    assert.equal(restored(await snapshot(node)), restored(untouched));
+    assert.deepEqual(difference(restored(untouched), restored(await snapshot(node))), []);
     assert.equal(await node.sh("ufw status"), "Status: inactive\n");
     assert.equal(await node.sh("readlink /etc/localtime | sed 's/.*zoneinfo.//'"), "Etc/UTC\n");
   });
@@ -183,7 +220,7 @@ describe("the host's initial set-up, step by step", { skip: noLab }, () => {
         assert.equal(again.code, 0, again.stderr);
         assert.deepEqual((await runStep(node, one, one.settings)).result, { changed: false, did: [] });
       }
-      assert.equal(restored(await snapshot(node)), wanted, concern);
+      assert.deepEqual(difference(wanted, restored(await snapshot(node))), [], concern);
     }
     assert.deepEqual(await deviations(), []);
   });

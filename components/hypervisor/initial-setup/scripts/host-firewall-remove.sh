@@ -7,13 +7,13 @@ main() {
   lock host-firewall 120
   if firewall_there; then
     # Off before the way in for SSH goes.
-    if [ "$(cat "$PHOENIX_STATE/ufw-before" 2>/dev/null)" = inactive ] && grep -q '^Status: active' <<<"$(firewall_ufw status)"; then
+    if [ -e "$PHOENIX_STATE/ufw-was-off" ] && grep -q '^Status: active' <<<"$(firewall_ufw status)"; then
       firewall_ufw --force disable >/dev/null
       changed "switched ufw off"
     fi
     firewall_forget host
   fi
-  rm -f "$PHOENIX_STATE/ufw-before"
+  rm -f "$PHOENIX_STATE/ufw-was-off"
   report
 }
 

@@ -38,16 +38,12 @@ main() {
   # Where the kernel shows bridged packets to the firewall, ufw would drop what guests send.
   rules+=("route allow in on $bridge out on $bridge")
   ufw_active || require_harmless
-  mkdir -p "$PHOENIX_STATE"
-  if [ ! -e "$PHOENIX_STATE/ufw-before" ]; then
-    if ufw_active; then line=active; else line=inactive; fi
-    printf '%s\n' "$line" >"$PHOENIX_STATE/ufw-before"
-  fi
   firewall_allow host "${rules[@]}"
   if ! ufw_active; then
     # What was added is looked at once more: without the way in, nobody could mend it.
     grep -Eq "^ufw (allow|limit) ${rules[0]#allow }\$" <<<"$(firewall_ufw show added)" ||
       err "ufw does not have the rule '${rules[0]}' for SSH: it stays off"
+    : >"$PHOENIX_STATE/ufw-was-off"
     firewall_ufw --force enable >/dev/null
     ufw_active || err "ufw is not active after 'ufw enable'; see 'systemctl status ufw' on the node"
     changed "switched ufw on"

@@ -20,6 +20,9 @@ put() {
   mkdir -p "$BACK$(dirname "$path")"
   [ ! -e "$path" ] || cp -a -- "$path" "$BACK$path"
   TOUCHED+=("$path")
+  if [ ! -e "$PHOENIX_STATE/originals$path" ] && [ ! -e "$PHOENIX_STATE/originals$path.absent" ]; then
+    : >"$BACK$path.fresh"
+  fi
   keep_original "$path"
   write_file "$path" < <(printf '%s' "${text%x}") || true
   changed "wrote $path"
@@ -29,7 +32,13 @@ put() {
 give_up() {
   local path
   for path in "${TOUCHED[@]}"; do
-    if [ -e "$BACK$path" ]; then cp -a -- "$BACK$path" "$path"; else rm -f -- "$path"; fi
+    if [ -e "$BACK$path.fresh" ]; then
+      restore_original "$path"
+    elif [ -e "$BACK$path" ]; then
+      cp -a -- "$BACK$path" "$path"
+    else
+      rm -f -- "$path"
+    fi
   done
   err "$*; nothing was changed"
 }
