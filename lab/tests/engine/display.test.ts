@@ -44,7 +44,7 @@ test(
     // Up some lines, and everything below wiped.
     const frames = run.stdout.split("\u001b[0J").filter((frame) => frame.includes("slow"));
     assert.ok(frames.length > 5, `${frames.length} frames`);
-    assert.match(run.stdout, /\u001b\[\d+A\u001b\[0J/);
+    assert.ok(run.stdout.includes("A\u001b[0J"), "no frame goes back up over the one before");
     assert.ok(
       frames.some((frame) => /command:local:Command slow {2}creating \(1s\)/.test(frame)),
       run.stdout,
