@@ -94,6 +94,8 @@ firewall_allow() {
   fi
   firewall_lock
   [ ! -e "$FIREWALL_STATE/$owner" ] || mapfile -t old <"$FIREWALL_STATE/$owner"
+  # A rule that ufw does not understand ends the run here, before any other is added.
+  for rule; do firewall_has "$rule" || true; done
   for rule; do firewall_add "$owner" "$rule"; done
   for line in "${old[@]}"; do
     printf '%s\n' "$@" | grep -Fx -- "${line#[+=]}" >/dev/null || firewall_drop "$owner" "${line#[+=]}"
