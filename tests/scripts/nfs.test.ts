@@ -8,6 +8,7 @@ const mediaFile = "/etc/exports.d/phoenix-media.exports";
 const line = (clients: string) =>
   `# Written by Phoenix from nfs.exports; changes here are lost.\n/tank/media ${clients}\n`;
 const options = "(no_root_squash,no_subtree_check,rw,sync)";
+const rule = "allow from 10.0.0.0/24 to any port 2049 proto tcp";
 const users = "# mine\n/srv/own 192.0.2.7(ro,no_subtree_check)\n";
 
 describe("NFS: converge, again, verify, break, repair, remove", { skip: noLab }, () => {
@@ -15,16 +16,20 @@ describe("NFS: converge, again, verify, break, repair, remove", { skip: noLab },
   before(async () => {
     node = await ShareNode.start("media", "iso");
     await node.sh(
-      `rm -f /usr/sbin/ufw; mkdir /srv/own; printf '${users.replaceAll("\n", "\\n")}' > /etc/exports`,
+      `apt-get install -y ufw >/dev/null; mkdir /srv/own; printf '${users.replaceAll("\n", "\\n")}' > /etc/exports`,
     );
   });
   after(() => node.stop());
 
   it("the server is installed, enabled and running", async () => {
     await node.converge(
-      nfs.server(["allow from 10.0.0.0/24 to any port 2049 proto tcp"]),
-      ["installed nfs-kernel-server"],
-      ["packages are missing: nfs-kernel-server", "nfs-server is not enabled and running"],
+      nfs.server([rule]),
+      ["installed nfs-kernel-server", `firewall: ${rule}`],
+      [
+        "packages are missing: nfs-kernel-server",
+        "nfs-server is not enabled and running",
+        `the firewall lacks: ${rule}`,
+      ],
     );
     assert.equal(
       await node.sh("systemctl is-enabled nfs-server; systemctl is-active nfs-server"),
@@ -71,7 +76,7 @@ describe("NFS: converge, again, verify, break, repair, remove", { skip: noLab },
     await node.converge(media, [`wrote ${mediaFile}`], [`${mediaFile} differs`]);
     await node.sh("systemctl disable --now nfs-server 2>/dev/null");
     await node.converge(
-      nfs.server(),
+      nfs.server([rule]),
       ["enabled nfs-server", "started nfs-server"],
       ["nfs-server is not enabled and running"],
     );
@@ -108,7 +113,7 @@ describe("NFS: converge, again, verify, break, repair, remove", { skip: noLab },
     assert.equal(await node.sh("exportfs -s | cut -d'(' -f1; ls /etc/exports.d"), "/srv/own  192.0.2.7\n");
     await node.undo(
       nfs.server(),
-      [],
+      [`firewall: removed ${rule}`],
       ["the server still shares what others set up (/srv/own): kept running"],
     );
     assert.equal(await node.sh("systemctl is-active nfs-server"), "active\n");
