@@ -64,7 +64,8 @@ monitor() {
   exec {answers}>&-
   # The user namespace lives on in the guest's processes.
   [ -z "$HOLDER" ] || kill "$HOLDER"
-  printf '%s %s\n' "$pid" "$MONITOR" >"$STATE/pid.new"
+  printf '%s\n' "$MONITOR" >"$STATE/monitor"
+  printf '%s\n' "$pid" >"$STATE/pid.new"
   mv "$STATE/pid.new" "$STATE/pid"
   wait "$child"
 }
@@ -88,7 +89,7 @@ main() {
     fi
     sleep 0.01
   done
-  cat "$STATE/pid"
+  cat "$STATE/pid" "$STATE/monitor"
 }
 
 main

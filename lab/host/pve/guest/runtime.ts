@@ -8,12 +8,12 @@ import type { GuestFile } from "../config/guest-file";
 import { PveError } from "../errors";
 import { serveGuest } from "../guestsystem/serve";
 import { guestLayer } from "../guestsystem/layer";
-import { volumeFolder } from "../storage/volumes";
 import { mounts, type Mount } from "./config";
 import { bringsForbidden, deviceNodes } from "./devices";
 import { conflict, idMaps, mapLines, refusal, rootIds } from "./idmap";
 import { forgetLimits, showInterfaces, showLimits, stateFolder } from "./limits";
 import { hookFailed, mapRefused, mountFailed } from "./lxcLog";
+import { sourceOf } from "./source";
 import { running, setRunning, setStopped } from "./state";
 
 const ROOTFS = readFileSync(join(__dirname, "rootfs.sh"), "utf8");
@@ -22,10 +22,6 @@ const SCRIPT = USERNS + ROOTFS + readFileSync(join(__dirname, "launch.sh"), "utf
 
 /** Where a lab's programs see the machine: its own namespaces' first process stands outside the host's root. */
 const OUTSIDE = ["nsenter", "--mount=/proc/1/ns/mnt", "--"];
-
-/** Folder on the host that a mount takes its files from. */
-export const sourceOf = (host: Host, mount: Mount): string =>
-  mount.type === "volume" ? volumeFolder(host, mount.volume) : mount.volume;
 
 /** What stood in a start's way: lxc's lines, and why, for the daemon's log. */
 class NotStarted extends Error {
@@ -162,7 +158,7 @@ export async function launch(
   }
   const environment = Object.entries(variables).map(([key, value]) => `${key}=${value}`);
   const done = await host.run([...OUTSIDE, "env", ...environment, "bash", "-s"], { input: SCRIPT });
-  const [pid = 0, monitor = 0] = done.stdout.trim().split(" ").map(Number);
+  const [pid = 0, monitor = 0] = done.stdout.trim().split("\n").map(Number);
   if (done.code !== 0 || !Number.isInteger(pid) || pid <= 0) {
     forgetLimits(host, vmid);
     done.stderr.trim().split("\n").forEach(say);

@@ -7,7 +7,7 @@ import { parsePropertyString } from "../schema/property-string";
 import type { Host } from "../../types";
 import { rootIds } from "./idmap";
 import { networkFormat } from "./options";
-import { sourceOf } from "./runtime";
+import { sourceOf } from "./source";
 import { mountOf } from "./volumes";
 
 const BEGIN = "# --- BEGIN PVE ---";

@@ -1,16 +1,122 @@
+/** What a running container answers: a host of its own, kept in its root volume, and its commands. */
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { serveCommands } from "../../machine/commandServer";
-import type { Host } from "../../types";
+import { inRoot } from "../../machine/confined";
+import { withCatalogue } from "../../machine/packages";
+import { catalogue } from "../../machine/packages";
+import { installed } from "../../machine/packages/installed";
+import { layOut, showInstalled } from "../../machine/packages/transaction";
+import { system } from "../../machine/units/builtin";
+import { enable, wantedBy } from "../../machine/units/links";
+import { start } from "../../machine/units/manager";
+import { lay } from "../../machine/units/packaged";
+import { forgetAll, setState } from "../../machine/units/state";
+import { openStore } from "../../machine/store";
+import type { Guest, Host, Zfs } from "../../types";
 import type { GuestFile } from "../config/guest-file";
+import { load } from "../guest/config";
+import { allows, nodeAt } from "../guest/devices";
 import { rootIds } from "../guest/idmap";
 import { stateFolder } from "../guest/limits";
+import { mountOf } from "../guest/volumes";
+import { sourceOf } from "../guest/source";
+import { parsePropertyString } from "../schema/property-string";
+import { featuresFormat } from "../guest/options";
+import { guestCatalogue } from "./catalogue";
+import { guestCommands } from "./commands";
+
+/** Where a guest's installed packages and units are noted: in its volume, so that snapshots and clones have them. */
+const NOTES = "/var/lib/phoenix-lab";
+
+/**
+ * What the daemon wrote as the machine's root, who is nobody in a user namespace, becomes the guest's: found in the
+ * volume, changed through the guest's own view of it.
+ */
+const SETTLE = `set -o pipefail
+cd "$1" && find . -name .lab-work -prune -o -uid 0 ! -type c -print0 | { cd "$2" && xargs -0r chown -h "$3"; }`;
+
+const TARGETS = ["sysinit", "basic", "local-fs", "network", "network-online", "multi-user", "timers"];
+
+/** A guest in the place of a host. */
+function hostOf(node: Host, config: GuestFile, root: string): Host {
+  mkdirSync(inRoot(root, NOTES), { recursive: true });
+  const none = () => {
+    throw new Error("a container has no ZFS");
+  };
+  return {
+    ...node,
+    node: (config.values["hostname"] ?? "").split(".")[0] ?? "",
+    root,
+    machine: { ...node.machine, packages: [] },
+    store: openStore(inRoot(root, NOTES)),
+    zfs: new Proxy({} as Zfs, { get: none }),
+    run: async (argv) => {
+      throw new Error(`the lab does not run ${argv[0]} for a command of a container`);
+    },
+  };
+}
+
+/** The first start lays files, commands and units out; each start makes init's targets active. */
+async function boot(guest: Host): Promise<void> {
+  if (!guest.store.get("system-laid-out", false)) {
+    mkdirSync(inRoot(guest.root, "/etc/systemd/system"), { recursive: true });
+    layOut(guest);
+    const packaged = Object.entries(catalogue).filter(([name]) => installed(guest, name) !== undefined);
+    const units = [
+      ...Object.entries(system),
+      ...packaged.flatMap(([, { units: own = {} }]) => Object.entries(own)),
+    ];
+    for (const [name, unit] of units) lay(guest, name, unit);
+    for (const [name, unit] of units) if (unit.enabled !== false) enable(guest, name);
+    showInstalled(guest, catalogue);
+    guest.store.set("system-laid-out", true);
+  }
+  forgetAll(guest);
+  for (const target of TARGETS) setState(guest, `${target}.target`, { active: "active", sub: "active" });
+  for (const name of wantedBy(guest, "multi-user.target"))
+    if (!name.startsWith("ssh.")) await start(guest, name);
+}
 
 /** Serves the stand-in commands of a running container until it ends. */
 export async function serveGuest(
-  host: Host,
+  node: Host,
   vmid: number,
   config: GuestFile,
-  _state: { pid: number },
+  { pid, since }: { pid: number; since: number },
 ): Promise<{ close(): void }> {
-  return serveCommands(host, {}, { folder: join(stateFolder(host, vmid), "client"), root: rootIds(config) });
+  const root = join(node.root, `proc/${pid}/root`);
+  const owner = rootIds(config);
+  const volume = mountOf(node, config, "rootfs");
+  const settle = async () => {
+    if (owner.uid === 0 || volume === undefined) return;
+    const where = [sourceOf(node, volume), `/proc/${pid}/root`, `${owner.uid}:${owner.gid}`];
+    const done = await node.run(["bash", "-c", SETTLE, "settle", ...where]);
+    if (done.code !== 0) process.stderr.write(`owners of CT ${vmid}: ${done.stderr}`);
+  };
+  const host = hostOf(node, config, root);
+  const ubuntu = config.values["ostype"] === "ubuntu";
+  if (ubuntu) {
+    const features = parsePropertyString(featuresFormat, config.values["features"] ?? "", node.release);
+    host.store.set(
+      "features",
+      Object.keys(features).filter((name) => features[name] === 1),
+    );
+    await withCatalogue(guestCatalogue, () => boot(host));
+    await settle();
+  }
+  const guest: Guest = {
+    ctid: vmid,
+    root,
+    mayOpen(device) {
+      const found = nodeAt(inRoot(root, device));
+      return found !== undefined && allows(node, load(node, "lxc", vmid), found);
+    },
+  };
+  const commands = guestCommands({ node, host, ctid: vmid, since, settle });
+  return serveCommands(node, commands, {
+    folder: join(stateFolder(node, vmid), "client"),
+    root: owner,
+    guest,
+  });
 }

@@ -1,0 +1,104 @@
+/** Packages that an Ubuntu container can ask for: those of its template, and what the product's features install. */
+import { labNvidia } from "../../machine/commands/nvidia/tools";
+import { downloadCommands } from "../../machine/commands/download";
+import type { Catalogue, Package } from "../../machine/packages/types";
+import { docker } from "./docker";
+
+const ubuntu = (version: string, more: Partial<Package> = {}): Package => ({
+  version,
+  from: "ubuntu",
+  ...more,
+});
+const template = (version: string, more: Partial<Package> = {}): Package =>
+  ubuntu(version, { installed: true, ...more });
+
+const release = "12.8.1-1";
+const nvcc = `#!/bin/sh
+printf '%s\\n' 'nvcc: NVIDIA (R) Cuda compiler driver' 'Copyright (c) 2005-2025 NVIDIA Corporation' \\
+  'Built on Fri_Feb_21_20:23:50_PST_2025' 'Cuda compilation tools, release 12.8, V12.8.93' \\
+  'Build cuda_12.8.r12.8/compiler.35583870_0'
+`;
+
+/** What the template of Ubuntu 24.04 has. */
+const installed: Catalogue = {
+  apt: template("2.7.14build2", { essential: true }),
+  bash: template("5.2.21-2ubuntu4", { essential: true }),
+  "ca-certificates": template("20240203"),
+  coreutils: template("9.4-3ubuntu6", { essential: true }),
+  cron: template("3.0pl1-184ubuntu2", {
+    units: {
+      cron: { description: "Regular background program processing daemon", execStart: "/usr/sbin/cron -f" },
+    },
+  }),
+  dpkg: template("1.22.6ubuntu6", { essential: true }),
+  gpgv: template("2.4.4-2ubuntu17"),
+  locales: template("2.39-0ubuntu8"),
+  "openssh-server": template("1:9.6p1-3ubuntu13"),
+  python3: template("3.12.3-0ubuntu1"),
+  systemd: template("255.4-1ubuntu8", {
+    essential: true,
+    units: {
+      "systemd-networkd": {
+        description: "Network Configuration",
+        execStart: "/usr/lib/systemd/systemd-networkd",
+        type: "notify",
+      },
+      "systemd-resolved": {
+        description: "Network Name Resolution",
+        execStart: "/usr/lib/systemd/systemd-resolved",
+        type: "notify",
+      },
+    },
+  }),
+  tzdata: template("2024a-2ubuntu1"),
+  wget: template("1.21.4-1ubuntu4", {
+    commands: { wget: { run: downloadCommands["wget"]?.run ?? labNvidia } },
+  }),
+};
+
+const available: Catalogue = {
+  "apt-transport-https": ubuntu("2.7.14build2"),
+  "build-essential": ubuntu("12.10ubuntu1", { depends: ["gcc", "make", "libc6-dev"] }),
+  gcc: ubuntu("4:13.2.0-7ubuntu1", { commands: { gcc: {}, cc: {} }, depends: ["binutils"] }),
+  binutils: ubuntu("2.42-4ubuntu2", { commands: { ld: {} } }),
+  make: ubuntu("4.3-4.1build2", { commands: { make: {} } }),
+  "libc6-dev": ubuntu("2.39-0ubuntu8"),
+  "libglvnd-dev": ubuntu("1.7.0-1build1"),
+  "pkg-config": ubuntu("1.8.1-2build1", { commands: { "pkg-config": {} } }),
+  curl: ubuntu("8.5.0-2ubuntu10", {
+    commands: { curl: { run: downloadCommands["curl"]?.run ?? labNvidia } },
+  }),
+  gnupg: ubuntu("2.4.4-2ubuntu17", { depends: ["gpg"] }),
+  gpg: ubuntu("2.4.4-2ubuntu17", { commands: { gpg: {} } }),
+  jq: ubuntu("1.7.1-3build1", { commands: { jq: {} } }),
+  git: ubuntu("1:2.43.0-1ubuntu7", { commands: { git: {} } }),
+  kmod: ubuntu("31+20240202-2ubuntu7"),
+  nano: ubuntu("7.2-2build1"),
+  nvtop: ubuntu("3.0.2-1", { commands: { nvtop: {} } }),
+  "python3-pip": ubuntu("24.0+dfsg-1ubuntu1", { commands: { pip: {}, pip3: {} } }),
+  "python3-venv": ubuntu("3.12.3-0ubuntu1"),
+  "software-properties-common": ubuntu("0.99.48"),
+  unzip: ubuntu("6.0-28ubuntu4", { commands: { unzip: {} } }),
+  nginx: ubuntu("1.24.0-2ubuntu7", {
+    units: {
+      nginx: { description: "A high performance web server and a reverse proxy server", type: "forking" },
+    },
+  }),
+  "cuda-keyring": { version: "1.1-1", from: "nvidia-cuda" },
+  "cuda-toolkit-12-8": {
+    version: release,
+    from: "nvidia-cuda",
+    depends: ["cuda-nvcc-12-8"],
+    files: { "/usr/local/cuda-12.8/version.json": '{"cuda":{"name":"CUDA SDK","version":"12.8.1"}}\n' },
+  },
+  "cuda-nvcc-12-8": {
+    version: "12.8.93-1",
+    from: "nvidia-cuda",
+    files: {
+      "/usr/local/cuda-12.8/bin/nvcc": { text: nvcc, mode: 0o755 },
+      "/usr/local/cuda/bin/nvcc": { text: nvcc, mode: 0o755 },
+    },
+  },
+};
+
+export const guestCatalogue: Catalogue = { ...installed, ...available, ...docker };
