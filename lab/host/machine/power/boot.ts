@@ -53,6 +53,8 @@ const targets = [
 export async function bootSystem(host: Host): Promise<void> {
   forgetAll(host);
   forgetLinks(host);
+  // Its presence tells that systemd is there, sd_booted(3).
+  mkdirSync(inRoot(host.root, "/run/systemd/system"), { recursive: true });
   const kernel = installedKernels(host).at(-1) ?? "";
   addBoot(host, { id: randomUUID(), time: Date.now(), kernel });
   await showKernel(host);
