@@ -30,10 +30,11 @@ main() {
   need_cmd ufw
   read_settings
   local port='' bridge='' line
-  local -a rules=()
+  local -a rules=() ssh=()
   load port=sshPort bridge=bridge
   lock host-firewall 120
-  while read -r line; do rules+=("allow $line/tcp"); done < <(ssh_ports "$port")
+  mapfile -t ssh < <(ssh_ports "$port")
+  for line in "${ssh[@]}"; do rules+=("allow $line/tcp"); done
   while read -r line; do rules+=("$line"); done < <(list rules)
   # Where the kernel shows bridged packets to the firewall, ufw would drop what guests send.
   rules+=("route allow in on $bridge out on $bridge")
@@ -41,8 +42,10 @@ main() {
   firewall_allow host "${rules[@]}"
   if ! ufw_active; then
     # What was added is looked at once more: without the way in, nobody could mend it.
-    grep -Eq "^ufw (allow|limit) ${rules[0]#allow }\$" <<<"$(firewall_ufw show added)" ||
-      err "ufw does not have the rule '${rules[0]}' for SSH: it stays off"
+    for line in "${ssh[@]}"; do
+      grep -Eq "^ufw (allow|limit) $line/tcp\$" <<<"$(firewall_ufw show added)" ||
+        err "ufw has no rule that lets SSH in on port $line: it stays off"
+    done
     : >"$PHOENIX_STATE/ufw-was-off"
     firewall_ufw --force enable >/dev/null
     ufw_active || err "ufw is not active after 'ufw enable'; see 'systemctl status ufw' on the node"
