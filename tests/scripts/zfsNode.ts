@@ -75,6 +75,11 @@ export class ZfsNode {
     return { ...ran, code: ran.code ?? 255 };
   }
 
+  /** A connection of its own, for a test to break. */
+  connect(): Promise<Client> {
+    return this.#lab.connect();
+  }
+
   /** Starts a program that a test ends; it is not reached over SSH. */
   begin(argv: string[], input = ""): ChildProcess {
     const child = spawn(lab, ["exec", "--dir", this.#lab.dir, "--", ...argv]);

@@ -79,3 +79,15 @@ export function firstLayout(disk: OldDisk): Layout {
     }),
   };
 }
+
+/** What is left of a disk of a pool when its label is cleared: the table that zpool made, and nothing in it. */
+export function clearedTable({ device, sizeBytes }: Disk): Layout {
+  const name = (number: number) => `${device}${/\d$/.test(device) ? "p" : ""}${number}`;
+  return {
+    table: "gpt",
+    parts: [
+      { name: name(1), number: 1, sizeBytes: sizeBytes - 10 * 1024 ** 2, partlabel: "zfs-0123456789abcdef" },
+      { name: name(9), number: 9, sizeBytes: 8 * 1024 ** 2 },
+    ],
+  };
+}

@@ -1,6 +1,6 @@
 /** wipefs, sgdisk, vgchange: what takes things off disks, or lets go of them. */
 import type { Command, Host } from "../../types";
-import type { Part } from "../diskLayout";
+import { clearedTable, type Part } from "../diskLayout";
 import { LabZfs } from "../zfs/zfs";
 import { type Block, blocks, disksOf, guarded, inUse, named, Refused, refusing, shorten } from "./blocks";
 import { getopt, has, last } from "./getopt";
@@ -57,20 +57,7 @@ function erase(host: Host, block: Block): void {
   if (disks.content(device).kind === "zfs") {
     // The label lies on the first partition; without the table nobody finds it either.
     if (block.type === "disk" || block.number === 1) (host.zfs as LabZfs).pools.clearLabel(device);
-    disks.setLayout(
-      device,
-      block.type === "disk"
-        ? { parts: [] }
-        : {
-            table: "gpt",
-            parts: blocks(host)
-              .filter((one) => one.parent === device)
-              .map(({ name, number = 0, size, partlabel }) => ({
-                ...{ name, number, sizeBytes: size },
-                ...(partlabel && { partlabel }),
-              })),
-          },
-    );
+    disks.setLayout(device, block.type === "disk" ? { parts: [] } : clearedTable(block.disk));
   } else {
     const layout = disks.layout(device);
     // The partition stays, with nothing in it.

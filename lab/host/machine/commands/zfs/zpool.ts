@@ -1,5 +1,6 @@
 /** zpool(8): subcommands that change something. Reading is in zpoolShow.ts. */
 import type { Command } from "../../../types";
+import { clearedTable } from "../../diskLayout";
 import { ZfsError } from "../../zfs/errors";
 import { getopt, has, last, values } from "../getopt";
 import { answer, assignment, assignments, single, type Subcommand, UsageError } from "./family";
@@ -133,6 +134,8 @@ const labelclear: Subcommand = {
       );
     }
     zfs.pools.clearLabel(found.device);
+    const disk = zfs.pools.disks.find(found.device);
+    if (disk) zfs.pools.disks.setLayout(found.device, clearedTable(disk));
     zfs.pools.disks.showPartitions();
     return "";
   },
