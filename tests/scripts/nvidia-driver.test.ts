@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { runfileSha256 } from "../../lab/host/machine/commands/nvidia/runfile";
 import { noLab } from "./node";
 import { blacklist, driver, NvidiaNode, unit } from "./nvidia-node";
 
-const config = driver();
-const version = config.version;
+const version = "580.76.05";
+const config = driver({
+  version,
+  runfile_url: `https://us.download.nvidia.com/XFree86/Linux-x86_64/${version}/NVIDIA-Linux-x86_64-${version}.run`,
+  runfile_sha256: runfileSha256(version),
+});
 /** The kernel that the node's repository offers as an upgrade: its headers come with the default ones. */
 const next = "6.17.2-1-pve";
 const started = "started phoenix-nvidia.service";
@@ -50,7 +55,11 @@ describe("NVIDIA's driver from nouveau to gone again", { skip: noLab }, () => {
     ]);
   });
 
-  it("it is installed beside nouveau, once, and waits for a restart", async () => {
+  it("it is installed beside nouveau, once, and waits for a restart; a fetch that was cut off goes on", async () => {
+    const part = `/var/cache/phoenix/NVIDIA-Linux-x86_64-${version}.run.part`;
+    await node.sh(
+      `mkdir -p /var/cache/phoenix; head -c 3000 /srv/NVIDIA-Linux-x86_64-${version}.run >${part}`,
+    );
     await node.converge("install", config, [
       `fetched the NVIDIA installer ${version}`,
       `installed proxmox-headers-${await kernel()} build-essential pkg-config dkms proxmox-default-headers`,

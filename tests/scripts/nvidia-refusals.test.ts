@@ -39,6 +39,12 @@ describe("NVIDIA's driver: what is refused, and leaves the node as it was", { sk
     await node.refused("install", driver({ runfile_url: from }), fetched(from, why));
   });
 
+  it("a version that the server does not have", async () => {
+    const from = url.replace("file:///srv", "https://us.download.nvidia.com/XFree86/Linux-x86_64/580.99.99");
+    const why = "curl: (22) The requested URL returned error: 404 (curl 22)";
+    await node.refused("install", driver({ runfile_url: from }), fetched(from, why));
+  });
+
   it("another checksum than the configuration's", async () => {
     const wanted = "ab".repeat(32);
     await node.refused(
@@ -142,7 +148,7 @@ describe("NVIDIA's driver: what is refused, and leaves the node as it was", { sk
   });
 
   it("the installer fails: the end of its log, and the way to the whole", async () => {
-    await node.sh("rm /usr/src/linux-headers-$(uname -r)/Makefile");
+    await node.sh("mv /usr/src/linux-headers-$(uname -r)/Makefile /srv");
     const answer = await node.step("install", config);
     assert.match(
       answer.stderr,
@@ -153,7 +159,7 @@ describe("NVIDIA's driver: what is refused, and leaves the node as it was", { sk
       /^phoenix: the NVIDIA installer 580\.76\.05 failed: Unable to find the kernel source tree .*; the end of its log is above, the whole is \/var\/log\/nvidia-installer\.log on phoenix$/,
     );
     assert.equal((await node.exec(["bash", "-c", "command -v nvidia-smi"])).code, 1);
-    await node.sh("apt-get -q -y install --reinstall proxmox-headers-$(uname -r)");
+    await node.sh("mv /srv/Makefile /usr/src/linux-headers-$(uname -r)");
   });
 
   it("then it is installed, and a host that ignores its restart is told", async () => {

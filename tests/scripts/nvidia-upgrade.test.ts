@@ -11,7 +11,7 @@ const feature = [
   "container/scripts/guest.sh",
   "hypervisor/nvidia-driver/scripts/nvidia.sh",
   "hypervisor/nvidia-driver/scripts/runfile.sh",
-  "container/scripts/feature-nvidia.sh",
+  "container/scripts/nvidia-driver.sh",
 ].map((file) => join(scripts, file));
 
 describe("NVIDIA's driver: another version, with guests that use it", { skip: noLab }, () => {
@@ -68,7 +68,7 @@ describe("NVIDIA's driver: another version, with guests that use it", { skip: no
     assert.equal((await inGuest("ls /usr/src /tmp")).stdout.includes("nvidia"), false);
   });
 
-  it("a container without the devices is told to restart, another version than the host's is refused", async () => {
+  it("another version than the host's is refused in a container, and leaves it as it is", async () => {
     const other = await userSpace(fresh);
     assert.match(
       other.stderr,

@@ -26,7 +26,16 @@ runfile_problem() {
 }
 
 # runfile_fetch URL VERSION SHA256: the installer is in the cache. What arrives is proven before it takes its name.
+# Containers that want it at the same time wait for the first of them.
 runfile_fetch() {
+  mkdir -p "$PHOENIX_LOCKS"
+  exec 8>"$PHOENIX_LOCKS/runfile.lock"
+  flock -w 1800 8 || err "another run still fetches the NVIDIA installer after 30 minutes; run again when it has ended"
+  runfile_fetch_alone "$@"
+  exec 8>&-
+}
+
+runfile_fetch_alone() {
   local url=$1 version=$2 sha256=$3 file part problem code=0 said
   file=$(runfile_path "$version")
   part=$file.part
@@ -37,12 +46,12 @@ runfile_fetch() {
     rm -f "$file"
   fi
   mkdir -p "$RUNFILE_CACHE" 2>/dev/null || err "$RUNFILE_CACHE could not be made; nothing was changed"
-  said=$(curl -fsSL --retry 3 --connect-timeout 30 -C - -o "$part" "$url" 2>&1 9>&-) || code=$?
+  said=$(curl -fsSL --retry 3 --connect-timeout 30 -C - -o "$part" "$url" 2>&1 8>&- 9>&-) || code=$?
   if [ "$code" -ne 0 ] && [ -s "$part" ]; then
     # A server that cannot go on in the middle, or has another file now.
     rm -f "$part"
     code=0
-    said=$(curl -fsSL --retry 3 --connect-timeout 30 -o "$part" "$url" 2>&1 9>&-) || code=$?
+    said=$(curl -fsSL --retry 3 --connect-timeout 30 -o "$part" "$url" 2>&1 8>&- 9>&-) || code=$?
   fi
   if [ "$code" -ne 0 ]; then
     rm -f "$part"
