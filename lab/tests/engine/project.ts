@@ -70,7 +70,7 @@ export class TestProject {
       cwd: this.folder,
       env: this.environment,
       encoding: "utf8",
-      timeout: 120_000,
+      timeout: 300_000,
     });
     return { status: run.status, stdout: run.stdout, stderr: run.stderr };
   }
