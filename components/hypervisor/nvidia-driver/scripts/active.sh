@@ -9,9 +9,11 @@ node_ready() {
 }
 
 require_restarted() {
+  local why
   [ -e "$NVIDIA_RESTART" ] || return 0
-  err "$(hostname) has not restarted, and the NVIDIA driver $1 needs it:" \
-    "$(paste -sd ' ' "$NVIDIA_STATE/restart-failed" 2>/dev/null || echo "$(cat "$NVIDIA_RESTART") is still loaded")." \
+  why=$(grep . "$NVIDIA_STATE/restart-failed" 2>/dev/null | paste -sd ' ' -) || true
+  [ -n "$why" ] || why="$(cat "$NVIDIA_RESTART") is still loaded"
+  err "$(hostname) has not restarted, and the NVIDIA driver $1 needs it: $why." \
     "Restart it yourself ('systemctl reboot'), then run again"
 }
 
