@@ -1,4 +1,4 @@
-/* eslint-disable @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-argument --
+/* eslint-disable @typescript-eslint/no-unsafe-member-access --
    the tables break untyped documents in every way */
 import assert from "node:assert/strict";
 import test, { describe } from "node:test";
