@@ -26,7 +26,7 @@ exported_elsewhere() {
     if [ "$file" = "$2" ] || [ ! -f "$file" ]; then continue; fi
     awk -v path="$1" '{ p = $1; gsub(/"/, "", p); if (p != "/") sub(/\/+$/, "", p) }
       p == path { print FILENAME ":" FNR; exit }' "$file"
-  done | head -n 1
+  done | sed -n 1p
 }
 
 # exports_again: what the files say to the server. Another export's mistake is told, and is not ours.

@@ -26,7 +26,7 @@ check_files() {
   said=$(complaint "$SCRATCH/theirs.conf")
   [ -z "$said" ] || err "$CONF is not usable as it is: $said; nothing was changed: mend it ('testparm -s'), then run again"
   while read -r share; do
-    ! sections "$SCRATCH/theirs.conf" | grep -Fxq -- "$share" ||
+    ! sections "$SCRATCH/theirs.conf" | grep -Fx -- "$share" >/dev/null ||
       err "$CONF has a share $share of its own; nothing was changed: remove it there, or give this one another name"
   done < <(sections "$SCRATCH/phoenix.conf")
   while read -r group; do
