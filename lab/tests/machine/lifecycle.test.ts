@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import * as control from "../../host/control";
+import { machineNames } from "../../host/machine/machineFile";
 import { labForTests } from "./labUnderTest";
 
 const executable = join(__dirname, "..", "..", "bin", "lab");
@@ -141,7 +142,7 @@ describe("mistakes of the command line", () => {
     [
       ["start", "--dir", "/nonexistent/lab", "--machine", "bogus"],
       1,
-      "lab: there is no machine bogus; use fidelity or original, or the path of a machine file\n",
+      `lab: there is no machine bogus; use ${machineNames().join(" or ")}, or the path of a machine file\n`,
     ],
     [["start", "--latency", "fast"], 1, "lab: --latency takes a number from 0 on, not fast\n"],
     [["frobnicate"], 2, "error: unknown command 'frobnicate'\n(lab --help shows the commands)\n"],
