@@ -119,6 +119,8 @@ test(
     await ok("pct exec 201 -- sh -c 'echo stays >/root/note'");
     await stop(dir);
     await start(dir);
+    // As on a node, guests start after the node can be reached.
+    await ok("for try in {1..100}; do pct status 201 | grep -q running && break; sleep 0.1; done");
     assert.equal(await ok("pct status 201; pct status 210"), "status: running\nstatus: stopped\n");
     assert.equal(await ok("pct exec 201 -- cat /root/note"), "stays\n");
   },
