@@ -93,7 +93,7 @@ prove_blank() {
     fi
     text=$(contents "$device" "$state" | joined)
     if [ -z "$text" ] || may_wipe "$name" "$path" "$device" "$state"; then continue; fi
-    if labels "$device" | grep -q " $name\$"; then
+    if labels "$device" | grep " $name\$" >/dev/null; then
       wrong+=("disk $path ($device) has the label of a pool $name that cannot be imported, and is not wiped even when it is named for it: 'zpool import -D' may bring the pool back; when its data may be lost, 'wipefs -a' the disk and its partitions by hand")
       continue
     fi

@@ -9,6 +9,7 @@ import { poolHealth } from "./health";
 import { checkName, parentOf, poolOf, splitSnapshot } from "./names";
 import { Pools } from "./pools";
 import { isUserProperty, parseValue, printValue, properties, propertyName } from "./properties";
+import { refuseLimit } from "./limits";
 import { type Dataset, type Pool, type Snapshot, ZfsState } from "./state";
 
 export interface ZfsPlace {
@@ -220,7 +221,8 @@ export class LabZfs implements Zfs {
     explain(failed, () => {
       const applies = dataset.type === "volume" ? "v" : "f";
       const [full, value] = parseValue(property, text, applies, false);
-      this.#checkSpace(name, full, Number(value));
+      const space = this.lookup.measure(this.#pool(name)).datasets.get(name);
+      refuseLimit(full, Number(value), space);
       this.#apply(name, () => (dataset.properties[full] = value), full);
     });
   }
@@ -293,20 +295,6 @@ export class LabZfs implements Zfs {
       for (const one of this.state.tree(name).filter((other) => this.state.dataset(other)?.mounted)) {
         this.data.remount(this.mountpoint(one), this.find(one, "readonly")?.value === "on");
       }
-    }
-  }
-
-  #checkSpace(name: string, property: string, value: number): void {
-    if (value === 0 || !/^(ref)?(quota|reservation)$/.test(property)) return;
-    const space = this.lookup.measure(this.#pool(name)).datasets.get(name);
-    if (space === undefined) return;
-    if (property === "quota" && value < space.used)
-      throw new ZfsError("size is less than current used or reserved space");
-    if (property === "refquota" && value < space.referenced) {
-      throw new ZfsError("size is less than current used or reserved space");
-    }
-    if (property.endsWith("reservation") && value > space.used + space.available) {
-      throw new ZfsError("size is greater than available space");
     }
   }
 
