@@ -4,7 +4,12 @@ import { Node, noLab } from "./node";
 
 const folder = "container/scripts";
 const tag = "phoenix-test";
-const guest = (name: string) => [`${folder}/guest.sh`, `${folder}/${name}.sh`];
+const guest = (name: string) => [
+  `${folder}/guest.sh`,
+  ...(name === "configure" ? [`${folder}/gpus.sh`] : []),
+  `${folder}/${name}.sh`,
+];
+const start = { ctid: 900, tag, interface: "eth0" };
 const storage = "tank-lxc";
 const template = "ubuntu-24.04-standard_24.04-2_amd64.tar.zst";
 
@@ -88,7 +93,7 @@ describe("container scripts: converge, again, repair, refuse", { skip: noLab }, 
       /CT 900 already exists on node 'phoenix' as 'precious' and is not of this stack \(it has no tag 'phoenix-test'\)\. It was left untouched/;
     await refused(guest("claim"), { ctid: 900, tag, adopt: false }, message);
     await refused(guest("configure"), configure(), message);
-    await refused(guest("start"), { ctid: 900, tag }, message);
+    await refused(guest("start"), start, message);
     await refused(guest("snapshot"), { ctid: 900, tag, name: "s" }, message);
     await refused(guest("release"), { ctid: 900, tag }, message);
     await refused(guest("clone-remove"), { ctid: 900, tag }, message);
@@ -132,20 +137,20 @@ describe("container scripts: converge, again, repair, refuse", { skip: noLab }, 
   });
 
   it("starts it, and starts it again after somebody stopped it", async () => {
-    await converge(guest("start"), { ctid: 900, tag }, ["started CT 900"]);
+    await converge(guest("start"), start, ["started CT 900"]);
     await node.sh("pct stop 900");
-    await converge(guest("start"), { ctid: 900, tag }, ["started CT 900"]);
+    await converge(guest("start"), start, ["started CT 900"]);
   });
 
   it("changes memory of a running container without a restart; a feature restarts it once", async () => {
     await converge(guest("configure"), configure({ diskGb: 12 }, { memory: 3072 }), [
       "CT 900: memory 1024 -> 3072",
     ]);
-    await converge(guest("start"), { ctid: 900, tag }, []);
+    await converge(guest("start"), start, []);
     const features = { memory: 3072, features: "nesting=1,keyctl=1" };
     const answer = await node.script(guest("configure"), configure({ diskGb: 12 }, features));
     assert.equal(answer.code, 0, answer.stderr);
-    await converge(guest("start"), { ctid: 900, tag }, ["restarted CT 900"]);
+    await converge(guest("start"), start, ["restarted CT 900"]);
     assert.match(await conf(900), /^features: .*keyctl=1/m);
   });
 
@@ -256,24 +261,25 @@ describe("container scripts: converge, again, repair, refuse", { skip: noLab }, 
   it("runs a hook on the host with the CTID and keeps its output; a failing one shows its last lines", async () => {
     const hook = (script: string) => ({
       ctid: 900,
+      tag,
       name: "phoenix_hypervisor_setup_900",
+      entry: { name: "base" },
       script,
       environment: { PHOENIX_HOSTNAME: "base" },
     });
     const ran = await node.script(
       guest("hook"),
-      hook('#!/bin/bash\necho "$1 $PHOENIX_HOSTNAME" > /srv/hooked\necho said\n'),
+      hook(
+        '#!/bin/bash\necho "$1 $PHOENIX_HOSTNAME $(jq -r .name "$PHOENIX_CONTAINER_FILE")" > /srv/hooked\necho said\n',
+      ),
     );
     assert.deepEqual(ran.result?.did, ["ran hook phoenix_hypervisor_setup_900 for CT 900"], ran.stderr);
-    assert.equal(await node.sh("cat /srv/hooked"), "900 base\n");
-    assert.match(
-      await node.sh("cat /var/log/phoenix_hypervisor/phoenix_hypervisor_setup_900.log"),
-      /^said$/m,
-    );
+    assert.equal(await node.sh("cat /srv/hooked"), "900 base base\n");
+    assert.match(await node.sh("cat /var/log/phoenix_hypervisor/ct-900-hook.log"), /^said$/m);
     await refused(
       guest("hook"),
       hook("#!/bin/bash\necho it broke\nexit 7\n"),
-      /it broke\nphoenix: hook phoenix_hypervisor_setup_900 failed for CT 900 with exit code 7; all of its output is in \/var\/log\/phoenix_hypervisor\/phoenix_hypervisor_setup_900\.log on the node/,
+      /it broke\nphoenix: hook phoenix_hypervisor_setup_900 failed for CT 900 with exit code 7 \(all of its output: \/var\/log\/phoenix_hypervisor\/ct-900-hook\.log on phoenix\)/,
     );
   });
 });

@@ -2,7 +2,7 @@
 # Feature base_setup: the tools every container of the estate has, and an English UTF-8 locale.
 set -euo pipefail
 
-have_locale() { locale -a 2>/dev/null | grep -Eqix 'en_US\.utf-?8'; }
+have_locale() { locale -a 2>/dev/null | grep -Eix 'en_US\.utf-?8' >/dev/null; }
 
 main() {
   require_debian_kin base_setup

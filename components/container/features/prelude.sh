@@ -31,7 +31,7 @@ require_debian_kin() {
 missing() {
   local name
   for name; do
-    dpkg-query -W -f '${db:Status-Status}\n' "$name" 2>/dev/null | grep -qx installed || printf '%s\n' "$name"
+    dpkg-query -W -f '${db:Status-Status}\n' "$name" 2>/dev/null | grep -x installed >/dev/null || printf '%s\n' "$name"
   done
 }
 

@@ -51,7 +51,7 @@ hold_devices() {
   done < <(own_devices)
   while IFS= read -r path; do
     [ -n "$path" ] || continue
-    ! own_devices | grep -q " $path\$" || continue
+    ! own_devices | grep " $path\$" >/dev/null || continue
     [ -c "$path" ] || err "$path is not there on $(hostname); see 'systemctl status phoenix-nvidia'"
     while [ -n "$(guest_value "$CTID" "dev$slot")" ]; do slot=$((slot + 1)); done
     options+=("--dev$slot" "$path,mode=0666")

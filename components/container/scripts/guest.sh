@@ -30,7 +30,7 @@ guest_exists() { [ -e "$(guest_conf "$1")" ]; }
 guest_running() { [ "$(pct status "$1" 2>/dev/null)" = "status: running" ]; }
 
 # guest_has_tag CTID TAG
-guest_has_tag() { guest_value "$1" tags | tr ';, ' '\n' | grep -Fxq -- "$2"; }
+guest_has_tag() { guest_value "$1" tags | tr ';, ' '\n' | grep -Fx -- "$2" >/dev/null; }
 
 # require_ours CTID TAG: refuses a container that is not this stack's, by name, and leaves it as it is.
 require_ours() {

@@ -70,26 +70,46 @@ change() {
   pve pct set "$CTID" "--mp$1" "$options" || err "CT $CTID: the mount at $3 could not be changed; Proxmox VE's message is above"
 }
 
+# require_folder, require_volume: what cannot be done is said before anything is changed.
+require_folder() {
+  local target=$1 source=$3 line now
+  [ -d "$source" ] || err "CT $CTID: $source, which is to be mounted at $target, is not a folder of $(hostname)"
+  line=$(mounted "$target") || return 0
+  now=$(cut -f 2 <<<"$line")
+  [ "$now" != "$source" ] || return 0
+  is_ours "$target" || err "CT $CTID has $now mounted at $target, which was not made from these files; it was left untouched"
+  case $now in
+    /*) ;;
+    *) err "CT $CTID has its volume $now at $target; take its entry out first (its data is kept), then mount $source there" ;;
+  esac
+}
+
+require_volume() {
+  local target=$1 name=$3 storage=$4 size=$5 line index now have
+  line=$(mounted "$target") || return 0
+  IFS=$'\t' read -r index now _ _ have <<<"$line"
+  case $now in
+    /*) err "CT $CTID has the folder $now at $target, where volume $name is wanted; give it another mount_point" ;;
+    "$storage":*) ;;
+    *) err "CT $CTID has its volume $now at $target, not one on $storage: move it with 'pct move-volume $CTID mp$index $storage'" ;;
+  esac
+  have=$(gigabytes "$have")
+  [ "$size" -ge "$have" ] ||
+    err "volume $name of CT $CTID has ${have}G and cannot shrink to ${size}G: set its size_gb to $have or more"
+}
+
 hold_folder() {
   local target=$1 only=$2 source=$3 line index now ro
-  [ -d "$source" ] || err "CT $CTID: $source, which is to be mounted at $target, is not a folder of $(hostname)"
   if ! line=$(mounted "$target"); then
     attach "$source" "$target" "$only"
     changed "CT $CTID: mounted $source at $target"
     return 0
   fi
   IFS=$'\t' read -r index now _ ro _ <<<"$line"
-  if [ "$now" = "$source" ]; then
-    [ "$(flag "$ro")" != "$only" ] || return 0
-  else
-    is_ours "$target" || err "CT $CTID has $now mounted at $target, which was not made from these files; it was left untouched"
-    case $now in
-      /*) ;;
-      *) err "CT $CTID has its volume $now at $target; take its entry out first (its data is kept), then mount $source there" ;;
-    esac
+  if [ "$now" != "$source" ] || [ "$(flag "$ro")" != "$only" ]; then
+    change "$index" "$source" "$target" "$only"
+    changed "CT $CTID: $target is $source$([ "$only" = false ] || printf ', read-only')"
   fi
-  change "$index" "$source" "$target" "$only"
-  changed "CT $CTID: $target is $source$([ "$only" = false ] || printf ', read-only')"
 }
 
 flag() { if [ "$1" = 1 ]; then echo true; else echo false; fi; }
@@ -108,11 +128,6 @@ hold_volume() {
     note_volume "$name" "$(cut -f 2 <<<"$line")" "$fate"
   fi
   IFS=$'\t' read -r index now _ ro have <<<"$line"
-  case $now in
-    /*) err "CT $CTID has the folder $now at $target, where volume $name is wanted; give it another mount_point" ;;
-    "$storage":*) ;;
-    *) err "CT $CTID has its volume $now at $target, not one on $storage: move it with 'pct move-volume $CTID mp$index $storage'" ;;
-  esac
   note_volume "$name" "$now" "$fate"
   if [ "$(flag "$ro")" != "$only" ]; then
     change "$index" "$now" "$target" "$only"
@@ -130,8 +145,6 @@ grow() {
     [ "$(gigabytes "$(mount_points | awk -F '\t' -v i="$1" '$1 == i { print $5 }')")" = "$4" ] ||
       err "volume $2 of CT $CTID could not be grown to ${4}G; Proxmox VE's message is above"
     changed "CT $CTID: volume $2 ${have}G -> ${4}G"
-  elif [ "$4" -lt "$have" ]; then
-    err "volume $2 of CT $CTID has ${have}G and cannot shrink to ${4}G: set its size_gb to $have or more"
   fi
 }
 
@@ -140,7 +153,7 @@ release_obsolete() {
   local target line index source
   [ -e "$(ours_file)" ] || return 0
   while IFS= read -r target; do
-    ! list 'mounts[].target | [.]' | grep -Fxq -- "$target" || continue
+    ! list 'mounts[].target | [.]' | grep -Fx -- "$target" >/dev/null || continue
     line=$(mounted "$target") || continue
     IFS=$'\t' read -r index source _ <<<"$line"
     pve pct set "$CTID" --delete "mp$index" || err "CT $CTID: $target could not be taken out; Proxmox VE's message is above"
@@ -148,18 +161,24 @@ release_obsolete() {
   done < <(sort -u "$(ours_file)")
 }
 
-main() {
+# each_mount PREFIX: PREFIX_folder or PREFIX_volume for every wanted mount.
+each_mount() {
   local target only source name storage size fate
-  enter_guest mounts
-  release_obsolete
   while IFS=$'\t' read -r target only source name storage size fate; do
     if [ "$source" != - ]; then
-      hold_folder "$target" "$only" "$source"
+      "$1_folder" "$target" "$only" "$source"
     else
-      hold_volume "$target" "$only" "$name" "$storage" "$size" "$fate"
+      "$1_volume" "$target" "$only" "$name" "$storage" "$size" "$fate"
     fi
   done < <(jq -r '.mounts[] | [.target, .readOnly, .source // "-", .name // "-", .storage // "-", .sizeGb // "-",
     if .destroyOnTeardown then "destroy" else "keep" end] | @tsv' <<<"$SETTINGS")
+}
+
+main() {
+  enter_guest mounts
+  each_mount require
+  release_obsolete
+  each_mount hold
   jq -r '.mounts[].target' <<<"$SETTINGS" | write_file "$(ours_file)" 600 || true
   report
 }

@@ -32,7 +32,7 @@ init_ended() {
 
 has_address() {
   # shellcheck disable=SC2016 # expanded by the guest's shell
-  inside 'command -v ip >/dev/null || exit 0; ip -4 -o address show dev "$1" | grep -q inet' "$1"
+  inside 'command -v ip >/dev/null || exit 0; ip -4 -o address show dev "$1" | grep inet >/dev/null' "$1"
 }
 
 # What runs inside next needs both; neither is taken for granted just because the container runs.

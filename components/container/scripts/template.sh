@@ -3,7 +3,7 @@
 # Settings: {storage, file}
 set -euo pipefail
 
-present() { pvesm list "$1" --content vztmpl | awk 'NR > 1 { print $1 }' | grep -Fxq -- "$1:vztmpl/$2"; }
+present() { pvesm list "$1" --content vztmpl | awk 'NR > 1 { print $1 }' | grep -Fx -- "$1:vztmpl/$2" >/dev/null; }
 
 main() {
   need_cmd pveam pvesm

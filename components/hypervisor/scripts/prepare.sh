@@ -13,6 +13,9 @@ main() {
     *) err "Proxmox VE 8 or 9 is needed; this node runs $version" ;;
   esac
   if ! command -v jq >/dev/null; then
+    # A node that is just installed has no package lists. Those of a repository without a subscription cannot be
+    # fetched yet; the others can.
+    apt-get update >&2 || true
     DEBIAN_FRONTEND=noninteractive apt-get install -y jq >&2 ||
       err "jq could not be installed; check the node's package repositories (apt-get update)"
     changed "installed jq"

@@ -49,7 +49,7 @@ nvidia_guests() {
   local conf id
   for conf in /etc/pve/lxc/*.conf; do
     [ -e "$conf" ] || continue
-    sed '/^\[/,$d' "$conf" | grep -Eq '^(dev[0-9]+|lxc\.mount\.entry): */dev/nvidia' || continue
+    sed '/^\[/,$d' "$conf" | grep -E '^(dev[0-9]+|lxc\.mount\.entry): */dev/nvidia' >/dev/null || continue
     id=${conf##*/}
     id=${id%.conf}
     [ "$(pct status "$id" 2>/dev/null)" != 'status: running' ] || printf '%s\n' "$id"

@@ -18,7 +18,7 @@ uninstall() {
     nvidia-uninstall --silent >&2 9>&- </dev/null || err "the NVIDIA driver could not be uninstalled; see /var/log/nvidia-installer.log"
     changed "uninstalled the NVIDIA driver $version"
   fi
-  if command -v dkms >/dev/null && dkms status 2>/dev/null | grep -Fq "nvidia/$version"; then
+  if command -v dkms >/dev/null && dkms status 2>/dev/null | grep -F "nvidia/$version" >/dev/null; then
     dkms remove "nvidia/$version" --all >&2 9>&- || say "warning: DKMS still has nvidia/$version"
   fi
 }
