@@ -165,10 +165,23 @@ describe("the host's initial set-up, step by step", { skip: noLab }, () => {
     ],
   ];
   for (const [what, before, after] of hosts) {
-    it(`/etc/hosts with ${what}: the name leads to the address, other entries stay`, async () => {
-      await node.sh(`printf '${before}\\n' >/etc/hosts`);
-      await converges(node, step("hosts"), step("hosts").settings, ["/etc/hosts: phoenix is 10.0.0.13"]);
+    it(`/etc/hosts with ${what}: the name leads to the address, other entries stay, and back`, async () => {
+      await node.sh(
+        `cp -a /etc/hosts /run/hosts; printf '${before}\\n' >/etc/hosts; cp /etc/hosts /run/before`,
+      );
+      const { remove, settings } = step("hosts");
+      await converges(node, step("hosts"), settings, ["/etc/hosts: phoenix is 10.0.0.13"]);
       assert.equal(await node.sh("cat /etc/hosts"), `${local}\n${after}\n`);
+      await node.sh("echo 10.0.0.77 mine >>/etc/hosts");
+      const kept = await runStep(node, { script: remove ?? [] }, settings);
+      assert.deepEqual(kept.result, { changed: false, did: [] }, "what somebody changed since is lost");
+      await node.sh("sed -i '$d' /etc/hosts");
+      // A file that did not name the node at all would keep Proxmox VE from starting.
+      const named = /phoenix(\s|$|\.)/.test(before);
+      await converges(node, { script: remove ?? [] }, settings, named ? ["brought /etc/hosts back"] : []);
+      await node.sh(
+        `${named ? "cmp /etc/hosts /run/before" : "true"} && rm -f /var/lib/phoenix/{originals,written}/etc/hosts && cp -a /run/hosts /etc/hosts`,
+      );
     });
   }
 
@@ -183,15 +196,6 @@ describe("the host's initial set-up, step by step", { skip: noLab }, () => {
     assert.equal(code, 0);
     assert.match(result?.did[0] ?? "", /^upgraded the node for '2026-12-01' \(0 upgraded, /);
     await converges(node, step("upgrade"), { upgrade: "never" }, []);
-  });
-
-  it("what somebody changed since is not written over by destroy", async () => {
-    await node.sh("cp -a /etc/hosts /run/hosts; echo 10.0.0.77 mine >>/etc/hosts");
-    const { remove, settings } = step("hosts");
-    const answer = await runStep(node, { script: remove ?? [] }, settings);
-    assert.deepEqual(answer.result, { changed: false, did: [] });
-    assert.match(await node.sh("cat /etc/hosts"), /10\.0\.0\.77 mine/);
-    await node.sh("cp -a /run/hosts /etc/hosts");
   });
 
   it("destroy brings everything back byte for byte; packages stay", async () => {
