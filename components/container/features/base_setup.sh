@@ -14,7 +14,7 @@ main() {
     have_locale || fail 5 "the locale en_US.UTF-8 could not be made"
     did "made the locale en_US.UTF-8"
   fi
-  if printf 'LANG=en_US.UTF-8\n' | keep_file /etc/default/locale; then
+  if keep_file /etc/default/locale <<<LANG=en_US.UTF-8; then
     did "set LANG=en_US.UTF-8"
   fi
 }

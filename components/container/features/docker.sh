@@ -4,23 +4,6 @@
 # PHOENIX_GPU is 1 when the container has a GPU.
 set -euo pipefail
 
-KEYS=/etc/apt/keyrings
-
-# repository NAME KEY_URL LINE: an apt repository signed by its own key.
-repository() {
-  local name=$1 key_url=$2 line=$3
-  if [ ! -s "$KEYS/$name.asc" ]; then
-    mkdir -p "$KEYS"
-    curl -fsSL --retry 3 -o "$KEYS/$name.asc.part" "$key_url" || fail 3 "the key of repository $name could not be fetched from $key_url"
-    chmod 644 "$KEYS/$name.asc.part"
-    mv -f "$KEYS/$name.asc.part" "$KEYS/$name.asc"
-  fi
-  if printf '%s\n' "$line" | keep_file "/etc/apt/sources.list.d/$name.list"; then
-    apt update || fail 3 "the package lists could not be fetched; does the container reach its repositories?"
-    did "added the repository $name"
-  fi
-}
-
 daemon_settings() {
   if [ "${PHOENIX_GPU:-0}" = 1 ]; then
     printf '{\n  "storage-driver": "overlay2",\n  "runtimes": {\n    "nvidia": {\n      "args": [],\n      "path": "nvidia-container-runtime"\n    }\n  }\n}\n'
@@ -32,8 +15,8 @@ daemon_settings() {
 # In an unprivileged container the toolkit must leave device cgroups to the host.
 gpu_toolkit() {
   local config=/etc/nvidia-container-runtime/config.toml
-  repository nvidia-container-toolkit https://nvidia.github.io/libnvidia-container/gpgkey \
-    "deb [signed-by=$KEYS/nvidia-container-toolkit.asc] https://nvidia.github.io/libnvidia-container/stable/deb/amd64 /"
+  repository nvidia-container-toolkit nvidia-container-toolkit.asc https://nvidia.github.io/libnvidia-container/gpgkey \
+    https://nvidia.github.io/libnvidia-container/stable/deb/amd64 /
   packages nvidia-container-toolkit
   if ! grep -Eq '^no-cgroups *= *true' "$config"; then
     sed -i 's/^#\{0,1\} *no-cgroups *=.*/no-cgroups = true/' "$config"
@@ -43,13 +26,15 @@ gpu_toolkit() {
 }
 
 main() {
+  local distribution
   require_debian_kin docker
   packages ca-certificates curl
-  repository docker "https://download.docker.com/linux/$(release ID)/gpg" \
-    "deb [arch=$(dpkg --print-architecture) signed-by=$KEYS/docker.asc] https://download.docker.com/linux/$(release ID) $(release VERSION_CODENAME) stable"
+  distribution=$(release ID)
+  repository docker docker.asc "https://download.docker.com/linux/$distribution/gpg" \
+    "https://download.docker.com/linux/$distribution" "$(release VERSION_CODENAME) stable"
   packages docker-ce docker-ce-cli containerd.io docker-buildx-plugin docker-compose-plugin
   [ "${PHOENIX_GPU:-0}" != 1 ] || gpu_toolkit
-  if daemon_settings | keep_file /etc/docker/daemon.json; then
+  if keep_file /etc/docker/daemon.json < <(daemon_settings); then
     did "wrote /etc/docker/daemon.json"
     systemctl restart docker || true
   fi

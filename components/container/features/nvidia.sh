@@ -9,22 +9,20 @@ set -euo pipefail
 nvidia_release() { printf '%s%s\n' "$(release ID)" "$(release VERSION_ID | tr -d .)"; }
 
 cuda_repository() {
-  local url deb
-  [ -n "$(missing cuda-keyring)" ] || return 0
-  url="$PHOENIX_CUDA_REPOSITORIES/$(nvidia_release)/x86_64/cuda-keyring_1.1-1_all.deb"
-  deb=$(mktemp --suffix .deb)
-  curl -fsSL --retry 3 -o "$deb" "$url" || fail 3 "CUDA's repository for $(nvidia_release) could not be fetched from $url"
-  dpkg -i "$deb" || fail 4 "CUDA's repository could not be set up"
-  rm -f "$deb"
-  apt update || fail 3 "the package lists could not be fetched; does the container reach its repositories?"
-  did "added CUDA's repository for $(nvidia_release)"
+  local uri
+  uri="$PHOENIX_CUDA_REPOSITORIES/$(nvidia_release)/x86_64"
+  repository cuda cuda-archive-keyring.gpg "$uri/cuda-archive-keyring.gpg" "$uri/" /
+}
+
+cuda_profile() {
+  # shellcheck disable=SC2016 # expanded by the login shell
+  printf '%s\n' 'export PATH=/usr/local/cuda/bin${PATH:+:$PATH}' \
+    'export LD_LIBRARY_PATH=/usr/local/cuda/lib64${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}'
 }
 
 # /usr/local/cuda/bin is on no PATH by itself.
 cuda_path() {
-  # shellcheck disable=SC2016 # expanded by the login shell
-  if printf '%s\n' 'export PATH=/usr/local/cuda/bin${PATH:+:$PATH}' \
-    'export LD_LIBRARY_PATH=/usr/local/cuda/lib64${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}' | keep_file /etc/profile.d/cuda.sh; then
+  if keep_file /etc/profile.d/cuda.sh < <(cuda_profile); then
     did "put CUDA on the PATH"
   fi
 }

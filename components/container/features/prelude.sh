@@ -48,6 +48,22 @@ packages() {
   did "installed ${wanted[*]}"
 }
 
+# repository NAME KEYRING KEY_URL URI SUITE…: an apt repository that only its own key signs.
+repository() {
+  local name=$1 keyring=/etc/apt/keyrings/$2 key_url=$3 uri=$4
+  shift 4
+  if [ ! -s "$keyring" ]; then
+    mkdir -p "${keyring%/*}"
+    curl -fsSL --retry 3 -o "$keyring.part" "$key_url" || fail 3 "the key of repository $name could not be fetched from $key_url"
+    chmod 644 "$keyring.part"
+    mv -f "$keyring.part" "$keyring"
+  fi
+  if keep_file "/etc/apt/sources.list.d/$name.list" < <(printf 'deb [signed-by=%s] %s %s\n' "$keyring" "$uri" "$*"); then
+    apt update || fail 3 "the package lists could not be fetched; does the container reach its repositories?"
+    did "added the repository $name"
+  fi
+}
+
 # keep_file PATH: standard input to a file, at once; true when the text differed.
 keep_file() {
   local new

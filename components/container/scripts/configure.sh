@@ -116,7 +116,7 @@ allow_host_ids() {
   while IFS= read -r range; do
     ! grep -Fxqs -- "root:$range" "$file" || continue
     keep_original "$file"
-    { cat "$file" 2>/dev/null || true; printf 'root:%s\n' "$range"; } | write_file "$file" || true
+    write_file "$file" < <(cat "$file" 2>/dev/null || true; printf 'root:%s\n' "$range") || true
     changed "$file: root:$range"
   done < <(list "$2")
 }

@@ -44,11 +44,11 @@ kept_volume() {
 }
 
 # note_volume NAME VOLUME keep|destroy: what happens to it when the container is destroyed.
-note_volume() {
-  {
-    awk -F '\t' -v n="$1" '$1 != n' "$(volumes_file "$CTID")" 2>/dev/null || true
-    printf '%s\t%s\t%s\n' "$@"
-  } | write_file "$(volumes_file "$CTID")" 600 || true
+note_volume() { write_file "$(volumes_file "$CTID")" 600 < <(volume_notes "$@") || true; }
+
+volume_notes() {
+  awk -F '\t' -v n="$1" '$1 != n' "$(volumes_file "$CTID")" 2>/dev/null || true
+  printf '%s\t%s\t%s\n' "$@"
 }
 
 # attach WHAT TARGET READONLY: as a new mount point; a running container sees it at once.
@@ -179,7 +179,7 @@ main() {
   each_mount require
   release_obsolete
   each_mount hold
-  jq -r '.mounts[].target' <<<"$SETTINGS" | write_file "$(ours_file)" 600 || true
+  write_file "$(ours_file)" 600 < <(jq -r '.mounts[].target' <<<"$SETTINGS") || true
   report
 }
 

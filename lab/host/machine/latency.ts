@@ -59,6 +59,7 @@ export const latencies: Record<string, Latency> = {
   "pveam download": entry(6000, `${perl}, 140 MB over the line, its checksum`),
   download: entry(20_000, "600 MB over the line, its checksum"),
 
+  "locale-gen": entry(3000, "compiling one locale"),
   "apt-get": entry(1000, "reading package lists"),
   "apt-get update": entry(4000, "four repositories, 15 MB over the line, parsing them"),
   "apt-get install": entry(8000, "some ten packages: download, unpacking, triggers"),

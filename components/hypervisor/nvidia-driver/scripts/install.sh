@@ -73,7 +73,7 @@ run_installer() {
   mkdir -p "$PHOENIX_LOGS"
   say "running the NVIDIA installer (${options[*]}); this takes some minutes"
   # Ours from here on, finished or not.
-  printf '%s\n' "$VERSION" | write_file "$NVIDIA_STATE/installed" || true
+  write_file "$NVIDIA_STATE/installed" <<<"$VERSION" || true
   sh "$(runfile_path "$VERSION")" "${options[@]}" >"$log" 2>&1 3>&- 9>&- </dev/null || code=$?
   [ "$code" -eq 0 ] && return 0
   tail -n 20 /var/log/nvidia-installer.log >&2 2>/dev/null || tail -n 20 "$log" >&2
@@ -101,7 +101,7 @@ install_driver() {
   remove_packages
   rm -f "$NVIDIA_STATE/waiting"
   run_installer "$dkms"
-  [ ! -e "$NVIDIA_RESTART" ] || printf '%s\n' "$VERSION" | write_file "$NVIDIA_STATE/waiting" || true
+  [ ! -e "$NVIDIA_RESTART" ] || write_file "$NVIDIA_STATE/waiting" <<<"$VERSION" || true
   remove_old_dkms
   changed "installed the NVIDIA driver $VERSION${before:+ (was $before)}"
   find "$RUNFILE_CACHE" -maxdepth 1 -name 'NVIDIA-Linux-*' ! -name "*-$VERSION.run" -delete

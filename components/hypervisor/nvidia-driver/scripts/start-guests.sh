@@ -31,7 +31,7 @@ write_stopped() {
   local left
   left=$(grep -Fxv -- "$1" "$NVIDIA_STATE/stopped" || true)
   if [ -n "$left" ]; then
-    printf '%s\n' "$left" | write_file "$NVIDIA_STATE/stopped" || true
+    write_file "$NVIDIA_STATE/stopped" <<<"$left" || true
   else
     rm -f "$NVIDIA_STATE/stopped"
   fi

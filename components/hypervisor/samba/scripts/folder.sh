@@ -7,7 +7,7 @@ set -euo pipefail
 note_before() {
   [ ! -e "$PHOENIX_STATE/samba/folders/$1" ] || return 0
   install -d -m 700 "$PHOENIX_STATE/samba/folders"
-  stat -c '%u:%g %a' -- "$2" | write_file "$PHOENIX_STATE/samba/folders/$1" 600 || true
+  write_file "$PHOENIX_STATE/samba/folders/$1" 600 < <(stat -c '%u:%g %a' -- "$2") || true
 }
 
 give_folder() {

@@ -28,6 +28,12 @@ noted() {
   [ "$(printf '%s%s' "$salt" "$PASSWORD" | digest)" = "$password" ] && [ "$(passdb "$1" | digest)" = "$entry" ]
 }
 
+password_note() {
+  printf '%s\n' "$2"
+  printf '%s%s' "$2" "$PASSWORD" | digest
+  passdb "$1" | digest
+}
+
 set_password() {
   local name=$1 said salt
   install -d -m 700 "$ACCOUNTS/passwords" "$ACCOUNTS/before"
@@ -40,11 +46,7 @@ set_password() {
     smbpasswd -e "$name" >/dev/null 2>&1 || err "the Samba user $name is disabled and could not be enabled"
   fi
   salt=$(head -c 16 /proc/sys/kernel/random/uuid)
-  {
-    printf '%s\n' "$salt"
-    printf '%s%s' "$salt" "$PASSWORD" | digest
-    passdb "$name" | digest
-  } | write_file "$ACCOUNTS/passwords/$name" 600 || true
+  write_file "$ACCOUNTS/passwords/$name" 600 < <(password_note "$name" "$salt") || true
   changed "set the Samba password of $name"
 }
 

@@ -36,8 +36,12 @@ export const sites: Record<string, Site> = {
     ),
   ),
   "nvidia.github.io": file({
-    "/libnvidia-container/gpgkey": armoredKey("C95B321B61E88C1809C4F759DDCAE044F796ECB0"),
+    "/libnvidia-container/gpgkey": armoredKey(keyOf("nvidia.github.io")),
   }),
+  "developer.download.nvidia.com": (path) =>
+    /^\/compute\/cuda\/repos\/[a-z0-9]+\/x86_64\/cuda-archive-keyring\.gpg$/.test(path)
+      ? binaryKey(keyOf("developer.download.nvidia.com"))
+      : undefined,
   "us.download.nvidia.com": runfileAt,
   "international.download.nvidia.com": runfileAt,
   "download.nvidia.com": runfileAt,

@@ -101,6 +101,16 @@ export const archives: Archive[] = [
       keyrings: ["/usr/share/keyrings/cuda-archive-keyring.gpg"],
     },
   })),
+  {
+    ...{
+      host: "nvidia.github.io",
+      path: "/libnvidia-container/stable/deb/amd64",
+      suites: /^\/$/,
+      components: [],
+    },
+    origin: () => "nvidia-container" as const,
+    ...{ key: "C95B321B61E88C1809C4F759DDCAE044F796ECB0", keyrings: [] },
+  },
   ...Object.entries({ debian: /^(trixie|bookworm)$/, ubuntu: /^(noble|jammy)$/ }).map(([name, suites]) => ({
     ...{ host: "download.docker.com", path: `/linux/${name}`, suites, components: ["stable", "test"] },
     origin: () => "docker" as const,

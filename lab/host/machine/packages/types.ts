@@ -20,6 +20,7 @@ export type Origin =
   | "ceph"
   | "nodesource"
   | "nvidia-cuda"
+  | "nvidia-container"
   | "docker";
 
 export interface Package {

@@ -3,6 +3,7 @@ import { labNvidia } from "../../machine/commands/nvidia/tools";
 import { downloadCommands } from "../../machine/commands/download";
 import type { Catalogue, Package } from "../../machine/packages/types";
 import { docker } from "./docker";
+import { localeCommands } from "./locales";
 
 const ubuntu = (version: string, more: Partial<Package> = {}): Package => ({
   version,
@@ -32,7 +33,10 @@ const installed: Catalogue = {
   }),
   dpkg: template("1.22.6ubuntu6", { essential: true }),
   gpgv: template("2.4.4-2ubuntu17"),
-  locales: template("2.39-0ubuntu8"),
+  locales: template("2.39-0ubuntu8", {
+    commands: localeCommands,
+    files: { "/etc/locale.gen": "# C.UTF-8 UTF-8\n# en_US.UTF-8 UTF-8\n" },
+  }),
   "openssh-server": template("1:9.6p1-3ubuntu13"),
   python3: template("3.12.3-0ubuntu1"),
   systemd: template("255.4-1ubuntu8", {
@@ -73,6 +77,10 @@ const available: Catalogue = {
   jq: ubuntu("1.7.1-3build1", { commands: { jq: {} } }),
   git: ubuntu("1:2.43.0-1ubuntu7", { commands: { git: {} } }),
   kmod: ubuntu("31+20240202-2ubuntu7"),
+  htop: ubuntu("3.3.0-4build1", { commands: { htop: {} } }),
+  rsync: ubuntu("3.2.7-1ubuntu1", { commands: { rsync: {} } }),
+  "s-tui": ubuntu("1.1.6-1", { commands: { "s-tui": {} } }),
+  vim: ubuntu("2:9.1.0016-1ubuntu7", { commands: { vim: {} } }),
   nano: ubuntu("7.2-2build1"),
   nvtop: ubuntu("3.0.2-1", { commands: { nvtop: {} } }),
   "python3-pip": ubuntu("24.0+dfsg-1ubuntu1", { commands: { pip: {}, pip3: {} } }),

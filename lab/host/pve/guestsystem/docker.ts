@@ -68,7 +68,29 @@ const run: Command = (host, { args }) => {
 
 const from = "docker" as const;
 
+/** As the toolkit's package ships it (nvidia-container-toolkit 1.17). */
+const toolkitConfig = `[nvidia-container-cli]
+#debug = "/var/log/nvidia-container-toolkit.log"
+environment = []
+load-kmods = true
+#no-cgroups = false
+
+[nvidia-container-runtime]
+log-level = "info"
+mode = "auto"
+`;
+
 export const docker: Catalogue = {
+  "nvidia-container-toolkit": {
+    version: "1.17.8-1",
+    from: "nvidia-container",
+    depends: ["nvidia-container-toolkit-base"],
+  },
+  "nvidia-container-toolkit-base": {
+    version: "1.17.8-1",
+    from: "nvidia-container",
+    files: { "/etc/nvidia-container-runtime/config.toml": toolkitConfig },
+  },
   "docker-ce": {
     version: VERSION,
     from,
