@@ -1,6 +1,6 @@
 /** A process of the host that holds a lock. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { insideRoot, rootEnvironment } from "../machine/environment";
+import { insideRoot, innerEnvironment } from "../machine/environment";
 import { Mistake } from "../machine/mistake";
 import type { Host } from "../types";
 import type { Effect } from "./book";
@@ -57,7 +57,7 @@ export function holdLock(host: Host): Effect {
         fault.file,
         holderName,
       ]);
-      const child = spawn(program, args, { env: rootEnvironment(), stdio: ["pipe", "pipe", "ignore"] });
+      const child = spawn(program, args, { env: innerEnvironment(), stdio: ["pipe", "pipe", "ignore"] });
       holders.set(id, child);
       const said = await new Promise<string>((resolve) => {
         child.stdout.once("data", (data: Buffer) => resolve(data.toString().trim()));

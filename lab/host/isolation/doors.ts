@@ -39,6 +39,7 @@ export class Outside {
         if (message.code === "EADDRINUSE") reject(new PortTaken(port));
         else if (message.error !== undefined) reject(new Error(message.error));
         else resolve(server as Server);
+        child.disconnect();
       });
     });
   }

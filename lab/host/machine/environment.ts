@@ -21,6 +21,12 @@ export function rootEnvironment(): Record<string, string> {
   };
 }
 
+/**
+ * For programs that the daemon runs with its own pipes, which are sockets: on one, Debian's bash takes itself for
+ * rshd's and reads root's .bashrc, unless it is a shell below another. Outside of the host that is this machine's.
+ */
+export const innerEnvironment = (): Record<string, string> => ({ ...rootEnvironment(), SHLVL: "1" });
+
 /** Command line that runs a program inside a root file system, in a working folder of it. */
 export function insideRoot(root: string, cwd: string, argv: string[]): [string, string[]] {
   return ["/usr/bin/unshare", [`--root=${root}`, `--wd=${cwd}`, "--", ...argv]];

@@ -1,7 +1,7 @@
 /** The `Host` that commands and API routes work on. */
 import { spawn } from "node:child_process";
 import type { Finished, Host, Machine, Zfs } from "../types";
-import { insideRoot, rootEnvironment } from "./environment";
+import { insideRoot, innerEnvironment } from "./environment";
 import { latencyOf, otherLatency } from "./latency";
 import type { Layout } from "./layout";
 import { openStore } from "./store";
@@ -29,7 +29,7 @@ export function openHost(lab: Layout, machine: Machine, latencyFactor: number): 
 function run(root: string, argv: string[], options: { input?: string; cwd?: string }): Promise<Finished> {
   const [program, args] = insideRoot(root, options.cwd ?? "/root", argv);
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { env: rootEnvironment(), stdio: "pipe" });
+    const child = spawn(program, args, { env: innerEnvironment(), stdio: "pipe" });
     const output = { stdout: "", stderr: "" };
     for (const name of ["stdout", "stderr"] as const) {
       child[name].setEncoding("utf8").on("data", (text: string) => (output[name] += text));

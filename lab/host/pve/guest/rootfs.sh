@@ -43,9 +43,12 @@ user_programs() {
 
 # device ROOT TYPE MAJOR MINOR PATH MODE UID GID: a node of its own, as Proxmox VE makes for devN.
 device() {
-  mkdir -p "$(dirname "$1$5")"
-  rm -f "$1$5"
-  mknod -m "$6" "$1$5" "$2" "$3" "$4" && chown "$7:$8" "$1$5"
+  local node="$1$5"
+  mkdir -p "${node%/*}"
+  # One of the devices that every container has is a mount, and is covered.
+  rm -f "$node" 2>/dev/null || node="$1/dev/.passthrough"
+  mknod -m "$6" "$node" "$2" "$3" "$4" && chown "$7:$8" "$node" || return 1
+  [ "$node" = "$1$5" ] || { mount --bind "$node" "$1$5" && rm "$node"; }
 }
 
 devices() {
