@@ -33,14 +33,28 @@ export function withDefault(args: readonly string[], flag: string[], ...aliases:
   return hasFlag(args, flag[0] as string, ...aliases) ? [...args] : [...flag, ...args];
 }
 
+/** CTIDs in front, then arguments that go to pulumi as they are. */
+export interface SplitArguments {
+  /** As given, each once. */
+  ctids: number[];
+  flags: string[];
+}
+
+/** Takes the CTIDs off the front. @throws UserError when the first of the rest is another bare word */
+export function splitArguments(command: string, rest: readonly string[]): SplitArguments {
+  const end = rest.findIndex((word) => !/^\d+$/.test(word));
+  const count = end === -1 ? rest.length : end;
+  const ctids = [...new Set(rest.slice(0, count).map(Number))];
+  return { ctids, flags: pulumiArguments(command, rest.slice(count)) };
+}
+
 /** The arguments that go to pulumi as they are; a bare word is none of them. */
 export function pulumiArguments(command: string, rest: readonly string[]): string[] {
   const [first] = rest;
   if (first === undefined || first.startsWith("-")) return [...rest];
   throw new UserError(
     /^\d+$/.test(first)
-      ? `phoenix ${command} converges the whole stack; single guests (${first}) cannot be named yet.\n` +
-          `What has not changed is not touched: phoenix ${command} without a CTID does the same, and more surely.`
+      ? `phoenix ${command} is for the whole stack; single containers (${first}) are for preview, up and health.`
       : `phoenix ${command} does not know "${first}". Flags go to pulumi as they are; see phoenix ${command} --help.`,
     BAD_ARGUMENTS,
   );

@@ -2,7 +2,9 @@ import { existsSync, readFileSync } from "node:fs";
 
 /** A step that failed, with what the engine said about it. */
 export interface Failure {
-  /** The resource's type and name, as the URN has them. */
+  /** The resource's name, such as `ct-950-health`. */
+  name: string;
+  /** The same with its type. */
   resource: string;
   urn: string;
   /** What was tried: create, update, delete …; plan when it was refused before that. */
@@ -11,11 +13,13 @@ export interface Failure {
   lines: string[];
 }
 
-const LAST_LINES = 8;
+/** The end of a step's log, 20 lines, and the reason behind it. */
+const LAST_LINES = 21;
 
 interface EngineEvent {
   diagnosticEvent?: { urn?: string; severity: string; message: string };
   resOpFailedEvent?: { metadata: { op: string; urn: string } };
+  resOutputsEvent?: { metadata: { op: string; urn: string } };
 }
 
 /** Pulumi's messages carry colour tags such as `<{%fg 1%}>`. */
@@ -28,9 +32,13 @@ function withoutScript(message: string): string {
   return message.replace(/: running "(?:[^"\\]|\\.)*":?/g, ":");
 }
 
+function nameOf(urn: string): string {
+  return urn.split("::").slice(3).join("::");
+}
+
 function resourceOf(urn: string): string {
-  const [, , types = "", name = ""] = urn.split("::");
-  return `${name} (${types.split("$").at(-1)})`;
+  const [, , types = ""] = urn.split("::");
+  return `${nameOf(urn)} (${types.split("$").at(-1)})`;
 }
 
 /** The stack's own resource, under which the engine sums up. */
@@ -73,6 +81,13 @@ export function failures(eventLog: string): Failure[] {
       .split("\n")
       .map((line) => line.trimEnd())
       .filter(Boolean);
-    return { resource: resourceOf(urn), urn, operation, lines: lines.slice(-LAST_LINES) };
+    return { name: nameOf(urn), resource: resourceOf(urn), urn, operation, lines: lines.slice(-LAST_LINES) };
   });
+}
+
+/** Names of the resources that a run brought to their end, also those with nothing to do. */
+export function finished(eventLog: string): Set<string> {
+  return new Set(
+    readEvents(eventLog).flatMap(({ resOutputsEvent: event }) => (event ? [nameOf(event.metadata.urn)] : [])),
+  );
 }

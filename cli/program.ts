@@ -3,6 +3,7 @@ import { withCommonOptions } from "./arguments";
 import { addConvergeCommands } from "./commands/converge";
 import { addDestroyCommand } from "./commands/destroy";
 import { addEstateCommands } from "./commands/estate";
+import { addHealthCommand } from "./commands/health";
 import { addInitCommand } from "./commands/init";
 import { addLabCommand } from "./commands/lab";
 import { addOutputCommand } from "./commands/output";
@@ -16,6 +17,8 @@ Examples:
   phoenix validate                     check the two JSON files; contacts nothing
   phoenix preview                      what would change on the host; changes nothing
   phoenix up                           show the same, ask, then converge host and guests
+  phoenix up 950 953                   the same for these containers, with what they need
+  phoenix health                       run the containers' health checks now
   phoenix up --yes --diff              do not ask; show each property that changes
   phoenix graph --format mermaid       the order of the guests, as a diagram
   phoenix lab exec -- pct list         look around on the lab's host
@@ -40,6 +43,7 @@ export function buildProgram(): Command {
   addEstateCommands(program);
   addConvergeCommands(program);
   addDestroyCommand(program);
+  addHealthCommand(program);
   addOutputCommand(program);
   addLabCommand(program);
   return program;

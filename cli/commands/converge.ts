@@ -5,33 +5,43 @@ import {
   commonOptions,
   hasFlag,
   pulumiArguments,
+  splitArguments,
   withCommonOptions,
   withDefault,
   type CommonOptions,
+  type SplitArguments,
 } from "../arguments";
 import { ask, requireTerminal } from "../confirm";
 import { EngineSession } from "../engine";
-import { checkEstate } from "../estate";
-import { type Failure, failures } from "../events";
+import { checkEstate, shown } from "../estate";
 import { stateFolder } from "../paths";
+import { chooseScope, refuseOtherTargets, type Scope, scopeText, targetFlags } from "../scope";
 import { chooseStack, estateFiles, readStack } from "../stack";
+import { failureText } from "../summary";
 
 /** Steps of different guests run side by side, this many at most unless --parallel says otherwise. */
 const PARALLEL = ["--parallel", "16"];
+
+/** A stack that was checked, and what the run is about. */
+interface Checked {
+  session: EngineSession;
+  scope: Scope;
+}
 
 /**
  * Opens the stack for a command that contacts the host. The two files are checked first: with
  * mistakes in them nothing is contacted, not even the lab is started.
  */
-export async function openChecked(options: CommonOptions): Promise<EngineSession> {
+async function openChecked(options: CommonOptions, { ctids, flags }: SplitArguments): Promise<Checked> {
+  refuseOtherTargets(ctids, flags);
   const stack = readStack(chooseStack(options.stack));
-  checkEstate(estateFiles(stack));
+  const files = estateFiles(stack);
+  const scope = chooseScope(checkEstate(files), shown(files.lxcConfigs), ctids);
   // The program need not repeat the warnings that the check has shown.
-  const shown = { PHOENIX_WARNINGS_SHOWN: "true" };
-  const session = await EngineSession.open(stack, options.engine, true, shown);
-  process.stderr.write(`${session.header()}\n`);
+  const session = await EngineSession.open(stack, options.engine, true, { PHOENIX_WARNINGS_SHOWN: "true" });
+  process.stderr.write(`${session.header()}\n${scopeText(scope)}`);
   await session.ensureStack();
-  return session;
+  return { session, scope };
 }
 
 /** A file for the engine's events of one run, below the state folder. */
@@ -43,58 +53,34 @@ function eventLog(stack: string, command: string): string {
 }
 
 /** Runs an operation of the engine, and says afterwards what failed and what to do next. */
-export async function runExplained(session: EngineSession, command: string, args: string[]): Promise<number> {
-  const own = hasFlag(args, "--event-log") ? undefined : eventLog(session.stack.name, command);
+export async function runExplained(
+  session: EngineSession,
+  command: string,
+  args: string[],
+  scope?: Scope,
+): Promise<number> {
+  const stack = session.stack.name;
+  const own = hasFlag(args, "--event-log") ? undefined : eventLog(stack, command);
   const code = await session.run([command, ...args, ...(own ? ["--event-log", own] : [])], {
     env: { PULUMI_DEBUG_COMMANDS: "true" }, // pulumi offers --event-log only with it
   });
-  if (own && code !== 0) explainFailures(session.stack.name, command, own);
+  if (own && code !== 0) process.stderr.write(failureText({ stack, command, log: own, scope }));
   return code;
-}
-
-function explainFailures(stack: string, command: string, log: string): void {
-  const failed = failures(log);
-  if (failed.length === 0) return;
-  const steps = failed.map(
-    ({ resource, operation, lines }) =>
-      `\n  ${operation} ${resource}\n${lines.map((line) => `    ${line}\n`).join("")}`,
-  );
-  const next =
-    command === "preview"
-      ? "Nothing was changed."
-      : `What does not depend on them is done. Mend the cause and run \`phoenix ${command}\` again: ` +
-        "it goes on where this one stopped.";
-  process.stderr.write(
-    `\n${failed.length} ${failed.length === 1 ? "step" : "steps"} failed:\n${steps.join("")}` +
-      `${failed.map((failure) => protectionRemedy(stack, failure)).join("")}\n${next}\nAll events: ${log}\n`,
-  );
-}
-
-/** Pulumi's own advice on a protected resource is for who writes the program, not for who uses it. */
-function protectionRemedy(stack: string, { resource, urn, lines }: Failure): string {
-  const ctid = /^ct-(\d+)-define /.exec(resource)?.[1];
-  if (ctid === undefined || !/protect/.test(lines.join(" "))) return "";
-  return (
-    `\nCT ${ctid} would be deleted, with its root disk: Phoenix protects containers from that. ` +
-    "Take the change back; or, if it may go,\n" +
-    `  to have it made anew:    pulumi config set --stack ${stack} --path 'phoenix:allowRecreate[0]' ${ctid}\n` +
-    `  when its entry is gone:  pulumi state unprotect --stack ${stack} '${urn}'\n`
-  );
 }
 
 function stackArguments(session: EngineSession, options: CommonOptions): string[] {
   return ["--stack", session.stack.name, ...(options.json ? ["--json"] : [])];
 }
 
-async function preview(rest: string[], options: CommonOptions): Promise<number> {
-  const session = await openChecked(options);
-  const flags = withDefault(rest, PARALLEL, "-p");
-  return runExplained(session, "preview", [...stackArguments(session, options), ...flags]);
+async function preview(rest: SplitArguments, options: CommonOptions): Promise<number> {
+  const { session, scope } = await openChecked(options, rest);
+  const flags = [...withDefault(rest.flags, PARALLEL, "-p"), ...targetFlags(scope)];
+  return runExplained(session, "preview", [...stackArguments(session, options), ...flags], scope);
 }
 
 /** Shows what `up` would do and asks; true when it may. */
-async function confirmed(session: EngineSession, rest: string[]): Promise<boolean | number> {
-  const shown = withDefault(rest, PARALLEL, "-p");
+async function confirmed(session: EngineSession, flags: string[]): Promise<boolean | number> {
+  const shown = withDefault(flags, PARALLEL, "-p");
   const code = await session.run(["preview", "--stack", session.stack.name, ...shown]);
   if (code !== 0) return code;
   for (;;) {
@@ -104,28 +90,30 @@ async function confirmed(session: EngineSession, rest: string[]): Promise<boolea
   }
 }
 
-async function up(rest: string[], options: CommonOptions): Promise<number> {
+async function up(rest: SplitArguments, options: CommonOptions): Promise<number> {
   if (!options.yes) requireTerminal("up");
-  const session = await openChecked(options);
+  const { session, scope } = await openChecked(options, rest);
+  const asked = [...rest.flags, ...targetFlags(scope)];
   if (!options.yes) {
-    const answer = await confirmed(session, rest);
+    const answer = await confirmed(session, asked);
     if (typeof answer === "number") return answer;
     if (!answer) {
       process.stderr.write("Nothing was changed.\n");
       return 0;
     }
   }
-  const flags = withDefault(withDefault(rest, PARALLEL, "-p"), ["--continue-on-error"]);
-  return runExplained(session, "up", [
+  const flags = withDefault(withDefault(asked, PARALLEL, "-p"), ["--continue-on-error"]);
+  const args = [
     ...stackArguments(session, options),
     "--yes",
     ...withDefault(flags, ["--skip-preview"], "-f"),
-  ]);
+  ];
+  return runExplained(session, "up", args, scope);
 }
 
-async function refresh(rest: string[], options: CommonOptions): Promise<number> {
+async function refresh({ flags }: SplitArguments, options: CommonOptions): Promise<number> {
   if (!options.yes) requireTerminal("refresh");
-  const session = await openChecked(options);
+  const { session } = await openChecked(options, { ctids: [], flags });
   if (
     !options.yes &&
     (await ask("Read the guests' state from the host into the stack?", ["yes", "no"])) === "no"
@@ -134,39 +122,47 @@ async function refresh(rest: string[], options: CommonOptions): Promise<number> 
   return runExplained(session, "refresh", [
     ...stackArguments(session, options),
     "--yes",
-    ...withDefault(withDefault(rest, PARALLEL, "-p"), ["--skip-preview"], "-f"),
+    ...withDefault(withDefault(flags, PARALLEL, "-p"), ["--skip-preview"], "-f"),
   ]);
 }
 
 const COMMANDS = [
   {
     name: "preview",
+    takesCtids: true,
     action: preview,
     summary: "show what would change; changes nothing",
     description:
-      "Checks the two files, then shows which steps `up` would run on the host and why. Changes nothing.",
+      "Checks the two files, then shows which steps `up` would run on the host and why. Changes nothing.\n" +
+      "With CTIDs, in front of every other flag: what `up` with them would do.",
     examples: `
+  phoenix preview 950 953              only these containers, with what they need
   phoenix preview --diff               each property that changes
   phoenix preview --json               the plan for other programs
   phoenix preview --expect-no-changes  exit code 1 when something would change`,
   },
   {
     name: "up",
+    takesCtids: true,
     action: up,
-    summary: "converge the host and its guests",
+    summary: "converge the host and its guests, or single containers with what they need",
     description:
-      "Checks the two files, shows the plan and asks, then converges: pools, datasets and storages first,\n" +
-      "then every container in the order of its dependencies and clone sources, side by side where it may be.\n" +
-      "A guest that fails stops only those that depend on it; the next run goes on where this one stopped.\n" +
-      "A second run changes nothing and makes no SSH connection.",
+      "Checks the two files, shows the plan and asks, then converges: the host first, its set-up, pools,\n" +
+      "datasets and storages, then every container in the order of its dependencies and clone sources, side by\n" +
+      "side where it may be. A guest that fails stops only those that depend on it; the next run goes on where\n" +
+      "this one stopped. A second run changes nothing and makes no SSH connection.\n" +
+      "With CTIDs, in front of every other flag: those containers, all that they depend on or are cloned from,\n" +
+      "the templates, folders and storages they use and the host's set-up before them; nothing else.",
     examples: `
   phoenix up                           show the plan, ask, converge
   phoenix up --yes                     do not ask (scripts, CI)
+  phoenix up 950 953                   only these containers, with what they need
   phoenix up --yes --expect-no-changes fail if anything differs
   phoenix up --yes --parallel 4        at most 4 steps at a time`,
   },
   {
     name: "refresh",
+    takesCtids: false,
     action: refresh,
     summary: "read the guests' state from the host into the stack",
     description:
@@ -178,12 +174,16 @@ const COMMANDS = [
 ] as const;
 
 export function addConvergeCommands(program: Command): void {
-  for (const { name, action, summary, description, examples } of COMMANDS) {
-    withCommonOptions(program.command(`${name} [pulumiFlags...]`).summary(summary).description(description))
+  for (const { name, takesCtids, action, summary, description, examples } of COMMANDS) {
+    const usage = `${name} ${takesCtids ? "[ctids...]" : "[pulumiFlags...]"}`;
+    withCommonOptions(program.command(usage).summary(summary).description(description))
       .allowUnknownOption()
       .addHelpText("after", `\nEvery other flag goes to \`pulumi ${name}\` as it is.\n\nExamples:${examples}`)
       .action(async (_rest: string[], _options: unknown, command: Command) => {
-        process.exitCode = await action(pulumiArguments(name, command.args), commonOptions(command));
+        const rest = takesCtids
+          ? splitArguments(name, command.args)
+          : { ctids: [], flags: pulumiArguments(name, command.args) };
+        process.exitCode = await action(rest, commonOptions(command));
       });
   }
 }

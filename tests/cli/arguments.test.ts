@@ -17,9 +17,28 @@ const REFUSED: [string[], string, number][] = [
     2,
   ],
   [
-    ["up", "950"],
-    "phoenix up converges the whole stack; single guests (950) cannot be named yet.\n" +
-      "What has not changed is not touched: phoenix up without a CTID does the same, and more surely.\n",
+    ["up", "950", "913", "--stack", "dev", "--yes"],
+    "environments/dev/phoenix_lxc_configs.json has no container 950, 913; it has 900, 901, 902, 910, 911, 912.\n",
+    2,
+  ],
+  [
+    ["preview", "910", "--diff", "--target=**::ct-900"],
+    "CTIDs (910) and --target both say what is converged: give one of them.\n",
+    2,
+  ],
+  [
+    ["up", "910", "911", "-y", "-t", "**::ct-900"],
+    "CTIDs (910 911) and -t both say what is converged: give one of them.\n",
+    2,
+  ],
+  [
+    ["preview", "910", "gateway"],
+    'phoenix preview does not know "gateway". Flags go to pulumi as they are; see phoenix preview --help.\n',
+    2,
+  ],
+  [
+    ["destroy", "910", "--yes"],
+    "phoenix destroy is for the whole stack; single containers (910) are for preview, up and health.\n",
     2,
   ],
   [
@@ -70,6 +89,7 @@ test("help of each command names its examples and exits with 0", async () => {
     "up",
     "refresh",
     "destroy",
+    "health",
     "output",
     "lab",
   ]) {

@@ -130,6 +130,30 @@ test("up hands over --continue-on-error and an event log; the user's own flags w
   assert.ok(log.startsWith(project.path(".phoenix", "logs", "home-up-")), log);
 });
 
+test("CTIDs become targets: those containers and what they need", async () => {
+  const { stderr } = await project.phoenixWith(
+    { ...withPulumi, ...passphrase },
+    ...["up", "900", "--stack", "home", "--yes", "--diff"],
+  );
+  assert.match(stderr, /^stack home · .*\nonly CT 900 template-base; of the host what they stand on\n$/m);
+  const args = asked().at(-1) as string[];
+  assert.deepEqual(args.slice(0, 8), [
+    ...["up", "--stack", "home", "--yes", "--skip-preview", "--continue-on-error", "--parallel", "16"],
+  ]);
+  const targets = args.flatMap((word, place) => (args[place - 1] === "--target" ? [word] : []));
+  assert.deepEqual(
+    targets,
+    [
+      ...["guests", "guests-template-ubuntu-24.04-standard_24.04-2_amd64.tar.zst"],
+      ...["host", "host-admin", "host-admin-account", "host-nvidia", "host-nvidia-*", "host-prepare"],
+      ...["host-setup", "host-setup-*", "host-zfs"],
+      ...["host-zfs-dataset-bulk-library", "host-zfs-dataset-tank-guests", "host-zfs-pool-bulk"],
+      ...["host-zfs-pool-tank", "host-zfs-storage-bulk-library", "host-zfs-storage-tank-guests"],
+      ...["ct-900", "ct-900-*"],
+    ].map((name) => `**::${name}`),
+  );
+});
+
 test("pulumi's exit code is phoenix's", async () => {
   const env = { ...withPulumi, ...passphrase, FAKE_EXIT: "0" };
   assert.equal((await project.phoenixWith(env, "output", "--stack", "home")).code, 0);

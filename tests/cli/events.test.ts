@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { failures } from "../../cli/events";
+import { failures, finished } from "../../cli/events";
 
 const folder = mkdtempSync(join(tmpdir(), "phoenix-events-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -34,12 +34,14 @@ test("a failed step is told with its own error, without colours and without the 
   );
   assert.deepEqual(failures(file), [
     {
+      name: "ct-901-define",
       resource: "ct-901-define (command:remote:Command)",
       urn: urn("ct-901-define"),
       operation: "plan",
       lines: ["protected"],
     },
     {
+      name: "ct-900-start",
       resource: "ct-900-start (command:remote:Command)",
       urn: urn("ct-900-start"),
       operation: "create",
@@ -48,10 +50,10 @@ test("a failed step is told with its own error, without colours and without the 
   ]);
 });
 
-test("of a long error the last eight lines are told", () => {
-  const lines = Array.from({ length: 20 }, (_, index) => `line ${index}`);
+test("of a long error the last 21 lines are told", () => {
+  const lines = Array.from({ length: 40 }, (_, index) => `line ${index}`);
   const [failure] = failures(log(failed("a", "update"), error("a", lines.join("\n"))));
-  assert.deepEqual(failure?.lines, lines.slice(-8));
+  assert.deepEqual(failure?.lines, lines.slice(-21));
 });
 
 test("a log that ends in the middle of a line, and one that is not there, are read as far as they go", () => {
@@ -59,4 +61,10 @@ test("a log that ends in the middle of a line, and one that is not there, are re
   writeFileSync(file, `${JSON.stringify(failed("a", "create"))}\n{"resOpFailedEvent":{"meta`);
   assert.equal(failures(file).length, 1);
   assert.deepEqual(failures(join(folder, "none.jsonl")), []);
+});
+
+test("what a run brought to its end is told by name, also where there was nothing to do", () => {
+  const outputs = (name: string, op: string) => ({ resOutputsEvent: { metadata: { op, urn: urn(name) } } });
+  const file = log(outputs("a", "same"), failed("b", "create"), outputs("c", "create"));
+  assert.deepEqual([...finished(file)], ["a", "c"]);
 });

@@ -1,0 +1,139 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { EngineSession } from "./engine";
+import { UserError } from "./errors";
+import { root } from "./paths";
+import type { Captured } from "./process";
+
+/** How a stack's host is reached by SSH: its settings, decrypted, or a lab machine's. */
+interface Login {
+  address: string;
+  port: string;
+  user: string;
+  hostKey: string;
+  privateKey?: string;
+  privateKeyFile?: string;
+  /** Of the key, or of the user where there is no key. */
+  password?: string;
+}
+
+/** Settings and the variables that stand in for them; what the stack says goes before. */
+async function readLogin(session: EngineSession): Promise<Login> {
+  const stack = session.stack.name;
+  const text = await session.read(["config", "--json", "--show-secrets", "--stack", stack]);
+  const config = JSON.parse(text) as Record<string, { value?: string } | undefined>;
+  const setting = (key: string, variable?: string) =>
+    config[`phoenix:${key}`]?.value || (variable && session.env[variable]) || undefined;
+  const needed = (key: string, variable: string) => {
+    const value = setting(key, variable);
+    if (value !== undefined) return value;
+    throw new UserError(`Pulumi.${stack}.yaml lacks phoenix:${key}: see phoenix init --help.`);
+  };
+  const privateKey = setting("privateKey");
+  const privateKeyFile = setting("privateKeyFile", "PHOENIX_PRIVATE_KEY_FILE");
+  const hasKey = privateKey !== undefined || privateKeyFile !== undefined;
+  const password = setting(hasKey ? "privateKeyPassword" : "sshPassword");
+  if (!hasKey && password === undefined) needed("privateKeyFile", "PHOENIX_PRIVATE_KEY_FILE");
+  return {
+    address: needed("address", "PHOENIX_ADDRESS"),
+    port: setting("port", "PHOENIX_PORT") ?? "22",
+    user: setting("user", "PHOENIX_USER") ?? "root",
+    hostKey: needed("hostKey", "PHOENIX_HOST_KEY"),
+    ...(privateKey !== undefined && { privateKey }),
+    ...(privateKeyFile !== undefined && { privateKeyFile }),
+    ...(password !== undefined && { password }),
+  };
+}
+
+/** A known_hosts line for any port: the host is named by an alias. */
+function knownHost(hostKey: string): string {
+  const [, key] = /(?:^|\s)((?:ssh-ed25519|ecdsa-sha2-nistp\d+) [A-Za-z0-9+/]+=*)/m.exec(hostKey) ?? [];
+  if (key === undefined) throw new UserError("phoenix:hostKey is not an ed25519 or ecdsa host key.");
+  return `${ALIAS} ${key}\n`;
+}
+
+const ALIAS = "phoenix-host";
+
+function keyPath(name: string): string {
+  return name.startsWith("~/") ? join(homedir(), name.slice(2)) : resolve(root, name);
+}
+
+/**
+ * The system's own SSH client with a stack's connection and nothing else: the host key is pinned, the user's
+ * ssh_config, agent and known hosts play no part. A folder that only this user can read holds the key.
+ */
+export class Ssh {
+  private readonly folder = mkdtempSync(join(tmpdir(), "phoenix-ssh-"));
+  private readonly arguments: string[];
+  private readonly env: NodeJS.ProcessEnv;
+
+  private constructor({ address, port, user, password, ...login }: Login) {
+    const file = (name: string, text: string, mode = 0o600) => {
+      const path = join(this.folder, name);
+      writeFileSync(path, text, { mode });
+      return path;
+    };
+    const known = file("known_hosts", knownHost(login.hostKey));
+    const identity =
+      login.privateKey !== undefined
+        ? file("key", `${login.privateKey.trimEnd()}\n`)
+        : login.privateKeyFile && keyPath(login.privateKeyFile);
+    const options = {
+      HostKeyAlias: ALIAS,
+      StrictHostKeyChecking: "yes",
+      UserKnownHostsFile: known,
+      GlobalKnownHostsFile: "/dev/null",
+      UpdateHostKeys: "no",
+      IdentitiesOnly: "yes",
+      IdentityAgent: "none",
+      ConnectTimeout: "30",
+      ServerAliveInterval: "15",
+      NumberOfPasswordPrompts: "1",
+      LogLevel: "ERROR",
+      PreferredAuthentications: identity === undefined ? "password,keyboard-interactive" : "publickey",
+      ...(password === undefined && { BatchMode: "yes" }),
+      ...(identity !== undefined && { IdentityFile: `"${identity}"` }),
+    };
+    this.arguments = [
+      ...["-F", "/dev/null", "-T", "-p", port, "-l", user],
+      ...Object.entries(options).flatMap(([name, value]) => ["-o", `${name}=${value}`]),
+      ...["--", address],
+    ];
+    // OpenSSH takes a password from no argument and no pipe, only from a program that it asks.
+    const askpass = password && file("askpass", "#!/bin/sh\nprintf '%s\\n' \"$PHOENIX_SSH_SECRET\"\n", 0o700);
+    this.env = {
+      ...process.env,
+      ...(askpass && { SSH_ASKPASS: askpass, SSH_ASKPASS_REQUIRE: "force", PHOENIX_SSH_SECRET: password }),
+    };
+  }
+
+  static async open(session: EngineSession): Promise<Ssh> {
+    return new Ssh(await readLogin(session));
+  }
+
+  /** Runs a script on the host, as a step does: the text is the command, the settings its standard input. */
+  script(text: string, settings: string): Promise<Captured> {
+    return new Promise((done, fail) => {
+      const child = spawn("ssh", [...this.arguments, text], { env: this.env });
+      const written = { stdout: "", stderr: "" };
+      child.stdout.on("data", (data: Buffer) => (written.stdout += data.toString()));
+      child.stderr.on("data", (data: Buffer) => (written.stderr += data.toString()));
+      child.stdin.on("error", () => undefined); // what the host said tells why it did not read
+      child.on("error", (error: NodeJS.ErrnoException) =>
+        fail(
+          error.code === "ENOENT"
+            ? new UserError("There is no ssh on PATH: install OpenSSH's client.")
+            : error,
+        ),
+      );
+      child.on("close", (code) => done({ code: code ?? 255, ...written }));
+      child.stdin.end(settings);
+    });
+  }
+
+  close(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
