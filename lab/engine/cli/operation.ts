@@ -15,6 +15,7 @@ import { painter, type Paint } from "../display/words";
 import type { UpdateRecord } from "../store/backend";
 import { loadResource, Sealer } from "../store/serialize";
 import type { Crypter } from "../store/secrets";
+import { StateWriter } from "../store/stateWriter";
 import type { ConfigValue } from "../store/stackConfig";
 import type { Session } from "./session";
 
@@ -66,7 +67,7 @@ export async function performOperation(
     })),
     sealer,
     salt: crypter.salt,
-    ...(dryRun ? {} : { save: (text: string) => backend.writeText(stack, text) }),
+    ...(dryRun ? {} : { save: new StateWriter(backend, stack) }),
     events,
   };
   const client = args.text("client");

@@ -10,7 +10,7 @@ import { deleteStep, removePendingReplaceStep, untargetedSameStep } from "./step
  */
 export async function runDeletes(c: RunContext): Promise<void> {
   const allowed = c.targets.deletable(c.prev);
-  const steps: { resource: Resource; step: Step }[] = [];
+  const steps: Deletion[] = [];
   const kept = keptForFailures(c);
   for (const r of c.prev) {
     if (c.deletedEarly.has(r)) {
@@ -69,23 +69,27 @@ function refuseUnnamed(c: RunContext, resources: Resource[]): boolean {
   return unnamed.length > 0;
 }
 
-async function schedule(c: RunContext, steps: { resource: Resource; step: Step }[]): Promise<void> {
-  const dependents = new Map<string, Set<Resource>>();
-  for (const { resource } of steps) {
-    for (const urn of requirementsOf(resource)) {
-      if (urn === resource.urn) continue;
-      const known = dependents.get(urn) ?? new Set();
-      dependents.set(urn, known.add(resource));
+interface Deletion {
+  resource: Resource;
+  step: Step;
+}
+
+async function schedule(c: RunContext, steps: Deletion[]): Promise<void> {
+  const dependents = new Map<string, Deletion[]>();
+  for (const deletion of steps) {
+    for (const urn of requirementsOf(deletion.resource)) {
+      if (urn === deletion.resource.urn) continue;
+      const known = dependents.get(urn);
+      if (known) known.push(deletion);
+      else dependents.set(urn, [deletion]);
     }
   }
   const running = new Map<Resource, Promise<boolean>>();
-  const start = ({ resource, step }: { resource: Resource; step: Step }): Promise<boolean> => {
+  const start = ({ resource, step }: Deletion): Promise<boolean> => {
     const known = running.get(resource);
     if (known) return known;
     const begun = (async () => {
-      const before = steps.filter(
-        (s) => s.resource !== resource && dependents.get(resource.urn)?.has(s.resource),
-      );
+      const before = dependents.get(resource.urn) ?? [];
       const gone = await Promise.all(before.map(start));
       if (!gone.every(Boolean)) return false;
       try {

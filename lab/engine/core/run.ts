@@ -10,6 +10,7 @@ import { RpcServer } from "../rpc/server";
 import type { ConfigValue } from "../store/stackConfig";
 import type { Project } from "../store/project";
 import type { Sealer } from "../store/serialize";
+import type { StateSink } from "../store/stateWriter";
 import type { RunContext, RunOptions } from "./context";
 import { Defaults } from "./defaults";
 import { runDeletes } from "./deletes";
@@ -39,7 +40,7 @@ export interface RunRequest extends RunOptions, TargetOptions {
   sealer: Sealer;
   salt: string | undefined;
   /** Absent in a preview. */
-  save?: (deployment: string) => void;
+  save?: StateSink;
   events: Events;
   /** Starts the program by another way than Node, given the two addresses. */
   startProgram?: (monitor: string, engine: string) => RunningProgram;
@@ -201,9 +202,8 @@ async function runProgram(
   if (request.refreshFirst) {
     await runRefresh(c);
     if (c.executor.isStopped) return;
-    c.olds = new Map(
-      c.prev.filter((r) => !r.delete && c.snapshot.resources().includes(r)).map((r) => [r.urn, r]),
-    );
+    const left = new Set(c.snapshot.resources());
+    c.olds = new Map(c.prev.filter((r) => !r.delete && left.has(r)).map((r) => [r.urn, r]));
   }
   const start = request.startProgram;
   const program = start

@@ -1,10 +1,11 @@
 import { manifestNow, storeResource, type Sealer } from "../store/serialize";
+import type { StateSink } from "../store/stateWriter";
 import { requirementsOf, type Operation, type OperationType, type Resource } from "./state";
 import { splitReference } from "./urn";
 
 /**
  * The state while an update runs: what is new, what is left of the old, what is under way.
- * Written whole after every change; changes of the same turn of the event loop share a write.
+ * Written whole after every change; what changes while a write is under way shares the next one.
  */
 export class Snapshot {
   private readonly news: Resource[] = [];
@@ -12,7 +13,8 @@ export class Snapshot {
   private readonly pending = new Set<Operation>();
   private readonly texts = new WeakMap<Resource, string>();
   private readonly renamed = new Map<string, string>();
-  private scheduled: Promise<void> | undefined;
+  private current: Promise<void> | undefined;
+  private next: Promise<void> | undefined;
   private dirty = false;
 
   /** @param save takes the deployment as JSON; undefined in a preview, which saves nothing. */
@@ -22,7 +24,7 @@ export class Snapshot {
     private interrupted: Operation[],
     private readonly sealer: Sealer,
     private readonly salt: string | undefined,
-    private readonly save: ((deployment: string) => void) | undefined,
+    private readonly save: StateSink | undefined,
     /** Targets leave some of the old as it is, which may be what the new stands on. */
     private readonly constrained = false,
   ) {}
@@ -79,28 +81,38 @@ export class Snapshot {
 
   /** Resolves once everything said so far is on disk. */
   commit(): Promise<void> {
-    if (!this.save || !this.dirty) return this.scheduled ?? Promise.resolve();
-    this.scheduled ??= new Promise((resolve, reject) => {
-      setImmediate(() => {
-        this.scheduled = undefined;
-        try {
-          this.write();
-          resolve();
-        } catch (error) {
-          reject(error instanceof Error ? error : new Error(String(error)));
-        }
-      });
-    });
-    return this.scheduled;
+    if (this.save && this.dirty) this.next ??= this.write(this.save);
+    return this.next ?? this.current ?? Promise.resolve();
   }
 
   /** At once: for an end that waits for nothing. */
   flush(): void {
-    if (this.save && this.dirty) this.write();
+    if (!this.save || !(this.dirty || this.current)) return;
+    this.dirty = false;
+    this.save.writeNow(this.deployment());
   }
 
-  private write(): void {
-    this.dirty = false;
+  /** After the write that is under way, and whatever else changes in the same turn of the event loop. */
+  private async write(save: StateSink): Promise<void> {
+    // Who waited for that one has been told of its failure.
+    await this.current?.catch(() => undefined);
+    await new Promise(setImmediate);
+    this.current = this.next;
+    this.next = undefined;
+    try {
+      // Whoever waits for nothing may have written it.
+      if (!this.dirty) return;
+      this.dirty = false;
+      await save.write(this.deployment());
+    } catch (error) {
+      this.dirty = true;
+      throw error;
+    } finally {
+      this.current = undefined;
+    }
+  }
+
+  private deployment(): string {
     const operations = [...this.interrupted, ...this.pending].map(
       (o) => `{"resource":${this.text(o.resource)},"type":"${o.type}"}`,
     );
@@ -111,7 +123,7 @@ export class Snapshot {
     const resources = this.resources();
     if (resources.length) parts.push(`"resources":[${resources.map((r) => this.text(r)).join(",")}]`);
     if (operations.length) parts.push(`"pending_operations":[${operations.join(",")}]`);
-    this.save?.(`{${parts.join(",")},"metadata":{}}`);
+    return `{${parts.join(",")},"metadata":{}}`;
   }
 
   private text(r: Resource): string {

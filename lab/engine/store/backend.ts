@@ -95,7 +95,8 @@ export class Backend {
     writeAtomically(path, this.checkpointText(stack, deployment), 0o600);
   }
 
-  private checkpointText(stack: string, deployment: string | undefined): string {
+  /** What the state file holds, around a deployment that is JSON already. */
+  checkpointText(stack: string, deployment: string | undefined): string {
     const name = JSON.stringify(`organization/${this.project}/${stack}`);
     const latest = deployment === undefined ? "" : `,"latest":${deployment}`;
     return `{"version":3,"checkpoint":{"stack":${name}${latest}}}`;

@@ -14,10 +14,15 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 
+/** Beside the file that it is to replace. */
+export function temporaryName(path: string): string {
+  return `${path}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
+}
+
 /** Readers see the old text or the new one, whatever happens in between. */
 export function writeAtomically(path: string, text: string, mode = 0o644): void {
   mkdirSync(dirname(path), { recursive: true });
-  const temporary = `${path}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
+  const temporary = temporaryName(path);
   const fd = openSync(temporary, "wx", mode);
   try {
     writeSync(fd, text);

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import * as grpc from "@grpc/grpc-js";
 import { ResourceMonitorClient } from "@pulumi/pulumi/proto/resource_grpc_pb";
 import * as pb from "@pulumi/pulumi/proto/resource_pb";
@@ -80,7 +81,13 @@ class World {
         pending: [],
         sealer,
         salt,
-        save: (text) => (this.deployment = JSON.parse(text) as Deployment),
+        save: {
+          write: async (text) => {
+            await sleep(1);
+            this.deployment = JSON.parse(text) as Deployment;
+          },
+          writeNow: (text) => (this.deployment = JSON.parse(text) as Deployment),
+        },
         events,
         startProgram: (address) => register(address, nodes),
       },

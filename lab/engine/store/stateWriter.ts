@@ -1,0 +1,58 @@
+import { renameSync, rmSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { messageOf, UserError } from "../errors";
+import type { Backend } from "./backend";
+import { keepAsBackup, temporaryName } from "./files";
+
+/** Where a run puts its state: each text takes the place of the one before, whole. */
+export interface StateSink {
+  /** Resolves once it is on disk; the event loop goes on meanwhile. One at a time. */
+  write(deployment: string): Promise<void>;
+  /** Returns once it is on disk; what `write` is still at does not come after it. */
+  writeNow(deployment: string): void;
+}
+
+/** The state file of a stack while an update runs. Its errors are UserErrors that name the file. */
+export class StateWriter implements StateSink {
+  private underway: string | undefined;
+
+  constructor(
+    private readonly backend: Backend,
+    private readonly stack: string,
+  ) {}
+
+  async write(deployment: string): Promise<void> {
+    const path = this.backend.stackPath(this.stack);
+    const temporary = (this.underway = temporaryName(path));
+    try {
+      const file = await open(temporary, "wx", 0o600);
+      try {
+        await file.writeFile(this.backend.checkpointText(this.stack, deployment));
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      if (this.underway !== temporary) return rmSync(temporary, { force: true });
+      // At once, so that nothing newer can be written in between.
+      keepAsBackup(path);
+      renameSync(temporary, path);
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      throw notWritten(path, error);
+    }
+  }
+
+  writeNow(deployment: string): void {
+    const superseded = this.underway;
+    this.underway = undefined;
+    try {
+      this.backend.writeText(this.stack, deployment);
+    } catch (error) {
+      throw notWritten(this.backend.stackPath(this.stack), error);
+    }
+    if (superseded) rmSync(superseded, { force: true });
+  }
+}
+
+const notWritten = (path: string, error: unknown): UserError =>
+  new UserError(`failed to write the state ${path}: ${messageOf(error)}`);
