@@ -7,6 +7,14 @@ export const repository = resolve(__dirname, "..", "..");
 
 const NOT_COPIED = new Set([".git", ".lab", ".phoenix", "node_modules"]);
 
+/** Stacks of the user's own; dev is the repository's. */
+const OWN_STACK = /^Pulumi\.(?!dev\.yaml$).+\.yaml$/;
+
+function isCopied(source: string): boolean {
+  const [top = ""] = relative(repository, source).split("/");
+  return !NOT_COPIED.has(top) && !OWN_STACK.test(top);
+}
+
 export interface Finished {
   code: number;
   stdout: string;
@@ -24,10 +32,7 @@ export class Project {
 
   constructor(name: string) {
     this.root = mkdtempSync(join(tmpdir(), `phoenix-${name}-`));
-    cpSync(repository, this.root, {
-      recursive: true,
-      filter: (source) => !NOT_COPIED.has(relative(repository, source).split("/")[0] ?? ""),
-    });
+    cpSync(repository, this.root, { recursive: true, filter: isCopied });
     symlinkSync(join(repository, "node_modules"), join(this.root, "node_modules"));
     const inherited = Object.entries(process.env).filter(
       ([key]) => !/^(PHOENIX_|PULUMI_|NODE_OPTIONS$|NODE_TEST_)/.test(key),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { LabStack } from "../helpers/lab";
@@ -119,6 +119,98 @@ describe(
         },
       );
       await stack.done("up", "--yes");
+    });
+
+    test("with the scripts that the files name, each is run where it is named, and only there", async () => {
+      const write = (folder: string, file: string, text: string) => {
+        mkdirSync(stack.project.path("original", folder), { recursive: true });
+        writeFileSync(stack.project.path("original", folder, file), `#!/bin/bash\nset -e\n${text}\n`);
+      };
+      const wanted = containers();
+      const scripts = Object.values(wanted).map((entry) => entry.application_script as string | undefined);
+      const read = `jq -r '.lxc_configs["'$1'"].name' "$PHOENIX_CONFIG" >/root/application`;
+      for (const name of new Set(scripts.filter((script) => script !== undefined)))
+        write("scripts", name, read);
+      for (const name of ["vllm", "ollama"])
+        write("features", `feature_${name}.sh`, `echo ${name} >/root/${name}`);
+      await withChange(
+        // Its application would have to listen for it.
+        (lxc) => delete (lxc["952"] as Entry).health_check,
+        async () => {
+          await stack.done("up", "--yes");
+          const steps = [...stepsOf(latestLog(stack.project, "original", "up")).keys()].sort();
+          const expected = Object.entries(wanted).flatMap(([id, { application_script, features }]) => [
+            ...(application_script === undefined ? [] : [`ct-${id}-application`]),
+            ...(features as string[])
+              .filter((name) => ["vllm", "ollama"].includes(name))
+              .map((name) => `ct-${id}-feature-${name}`),
+          ]);
+          const rerun = new Set(["health", "snapshot"]);
+          assert.deepEqual(
+            steps.filter((name) => !rerun.has(name.split("-").pop() ?? "")),
+            expected.sort(),
+          );
+          for (const [id, { name, application_script }] of Object.entries(wanted)) {
+            if (application_script === undefined) continue;
+            assert.equal(
+              await stack.host("pct", "exec", id, "--", "cat", "/root/application"),
+              `${name as string}\n`,
+            );
+          }
+          await stack.done("up", "--yes", "--expect-no-changes");
+        },
+      );
+      for (const folder of ["scripts", "features"])
+        rmSync(stack.project.path("original", folder), { recursive: true });
+      await stack.done("up", "--yes");
+    });
+
+    test("the host is what the file says, value by value", async () => {
+      const rows: [string, string][] = [
+        ["zpool list -H -o name", "fastData\nquickOS\n"],
+        ["zpool status -P quickOS | grep -c by-id", "2\n"],
+        ["zpool get -H -o value autotrim quickOS", "on\n"],
+        [
+          "zfs get -H -o value recordsize,compression,sync,quota quickOS/lxc-disks",
+          "16K\nlz4\nstandard\n600G\n",
+        ],
+        [
+          "zfs get -H -o value recordsize,compression,sync,quota quickOS/vm-disks",
+          "128K\nlz4\nstandard\n800G\n",
+        ],
+        ["zfs get -H -o value sync,quota quickOS/shared-prod-data-sync", "always\n100G\n"],
+        ["zfs get -H -o value recordsize,compression,quota fastData/shared-backups", "1M\nzstd\n2T\n"],
+        ["zfs get -H -o value quota fastData/shared-bulk-data", "1.40T\n"],
+        ["cat /sys/module/zfs/parameters/zfs_arc_max", `${32 * 1024 ** 3}\n`],
+        [
+          "pvesm status | awk 'NR > 1 { print $1, $2 }'",
+          [
+            ...["fastData-shared-backups dir", "fastData-shared-bulk-data dir", "fastData-shared-iso dir"],
+            ...[
+              "fastData-shared-test-data dir",
+              "local dir",
+              "local-lvm lvmthin",
+              "quickOS-lxc-disks zfspool",
+            ],
+            ...["quickOS-shared-prod-data dir", "quickOS-shared-prod-data-sync dir"],
+            ...["quickOS-shared-prod-data-volumes zfspool", "quickOS-vm-disks zfspool", ""],
+          ].join("\n"),
+        ],
+        ["nvidia-smi --query-gpu=driver_version --format=csv,noheader | sort -u", "580.76.05\n"],
+        ["timedatectl show -p Timezone --value", "America/New_York\n"],
+        ["id -nG phoenix_admin", "phoenix_admin sudo\n"],
+        ["getent passwd phoenix_admin | cut -d: -f6,7", "/home/phoenix_admin:/bin/bash\n"],
+        [
+          'pveum acl list --output-format json | jq -r \'.[] | select(.ugid == "phoenix_admin@pam") | .path + " " + .roleid\'',
+          "/ Administrator\n",
+        ],
+        ["stat -c '%U %a' /quickOS/shared-prod-data", "heads 770\n"],
+        ["systemctl is-active smbd nmbd chrony", "active\nactive\nactive\n"],
+        ["testparm -s --section-name shared-prod-data --parameter-name 'valid users' 2>/dev/null", "heads\n"],
+      ];
+      for (const [command, answer] of rows) {
+        assert.equal(await stack.host("bash", "-c", command), answer, command);
+      }
     });
 
     test("a change that makes a container anew is refused, unless it is allowed for this one", async () => {
