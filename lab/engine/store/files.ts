@@ -10,7 +10,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  writeSync,
+  writeFileSync,
 } from "node:fs";
 import { dirname } from "node:path";
 
@@ -25,7 +25,7 @@ export function writeAtomically(path: string, text: string, mode = 0o644): void 
   const temporary = temporaryName(path);
   const fd = openSync(temporary, "wx", mode);
   try {
-    writeSync(fd, text);
+    writeFileSync(fd, text);
     fsyncSync(fd);
   } finally {
     closeSync(fd);

@@ -1,5 +1,5 @@
-import { renameSync, rmSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { closeSync, fsync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { promisify } from "node:util";
 import { messageOf, UserError } from "../errors";
 import type { Backend } from "./backend";
 import { keepAsBackup, temporaryName } from "./files";
@@ -25,12 +25,13 @@ export class StateWriter implements StateSink {
     const path = this.backend.stackPath(this.stack);
     const temporary = (this.underway = temporaryName(path));
     try {
-      const file = await open(temporary, "wx", 0o600);
+      const fd = openSync(temporary, "wx", 0o600);
       try {
-        await file.writeFile(this.backend.checkpointText(this.stack, deployment));
-        await file.sync();
+        writeFileSync(fd, this.backend.checkpointText(this.stack, deployment));
+        // The disk is what takes time; each further wait would be one more turn on a busy machine.
+        await onDisk(fd);
       } finally {
-        await file.close();
+        closeSync(fd);
       }
       if (this.underway !== temporary) return rmSync(temporary, { force: true });
       // At once, so that nothing newer can be written in between.
@@ -53,6 +54,8 @@ export class StateWriter implements StateSink {
     if (superseded) rmSync(superseded, { force: true });
   }
 }
+
+const onDisk = promisify(fsync);
 
 const notWritten = (path: string, error: unknown): UserError =>
   new UserError(`failed to write the state ${path}: ${messageOf(error)}`);
