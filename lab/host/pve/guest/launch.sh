@@ -17,6 +17,11 @@
 #   MOUNTS     lines "flags<TAB>source<TAB>path in the guest<TAB>dir|file|any|keep<TAB>optional|required|volume"
 #   DEVICES    lines "c|b<TAB>major<TAB>minor<TAB>path<TAB>mode<TAB>uid<TAB>gid"
 
+# 5 ms without starting a program.
+moment() {
+  read -r -t 0.005 <> <(:) || true
+}
+
 # The guest's first process, as root of its user namespace, in the folder of its root: it may be barred from the
 # folders above. It says its number on descriptor 3 and waits for /proc.
 first() {
@@ -28,7 +33,7 @@ first() {
   done </proc/self/status
   hostname "$NAME"
   echo "$pid" >&3
-  until [ -e proc/self ]; do sleep 0.01; done
+  until [ -e proc/self ]; do moment; done
   mount --no-canonicalize --rbind . . || exit 1
   cd -P ../root || exit 1
   pivot_root . run/.old || exit 1
@@ -76,7 +81,7 @@ main() {
   rm -f "$STATE/pid"
   export ID HOST STATE ROOT LAYER NAME UID_MAP GID_MAP ROOT_UID ROOT_GID MOUNTS DEVICES
   export -f make_namespace first monitor fail root_file_system process_files user_programs shifted own device devices
-  export -f attach
+  export -f attach moment
   # shellcheck disable=SC2016 # expanded by the monitor's shell
   unshare --mount --propagation private bash -c 'MONITOR=$$; export MONITOR; exec -a "$0" bash -c monitor' "$title" \
     </dev/null >"$STATE/log" 2>&1 &
@@ -87,7 +92,7 @@ main() {
       cat "$STATE/log" >&2
       exit 1
     fi
-    sleep 0.01
+    moment
   done
   cat "$STATE/pid" "$STATE/monitor"
 }

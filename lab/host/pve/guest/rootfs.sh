@@ -101,16 +101,14 @@ attach() {
     fi
     own "${made[@]}"
   fi
-  mount --bind "$source" "$target" 2>/dev/null || return 1
-  if [ "$flags" != rw ]; then
-    mount -o "remount,bind,$flags" "$target"
-  fi
+  # A source that is read-only stays so: "rw" is never asked for.
+  flags=${flags#rw}
+  mount -o "bind,${flags#,}" "$source" "$target" 2>/dev/null
 }
 
 root_file_system() {
   local root="$STATE/root" name flags source target kind need
-  mount --bind "$ROOT" "$root" || fail "cannot mount $ROOT"
-  mount --make-private "$root"
+  mount --bind --make-private "$ROOT" "$root" || fail "cannot mount $ROOT"
   for name in usr proc sys dev run tmp .lab-work; do
     [ -d "$root/$name" ] || { mkdir "$root/$name" && own "$root/$name"; }
   done
@@ -121,14 +119,11 @@ root_file_system() {
   mount --bind "$STATE/client" "$root/run/phoenix-lab"
   devices "$root"
   mkdir -p "$HOST"/sys/{class/net,devices/system/cpu,fs/cgroup}
-  mount --bind "$HOST/sys" "$root/sys"
-  mount -o remount,bind,ro "$root/sys"
+  mount -o bind,ro "$HOST/sys" "$root/sys"
   for name in class/net devices/system/cpu; do
-    mount --bind "$STATE/sys/$name" "$root/sys/$name"
-    mount -o remount,bind,ro "$root/sys/$name"
+    mount -o bind,ro "$STATE/sys/$name" "$root/sys/$name"
   done
-  mount --bind "$HOST/sys/fs/cgroup/lxc/$ID/ns" "$root/sys/fs/cgroup"
-  mount -o remount,bind,ro "$root/sys/fs/cgroup"
+  mount -o bind,ro "$HOST/sys/fs/cgroup/lxc/$ID/ns" "$root/sys/fs/cgroup"
   while IFS=$'\t' read -r flags source target kind need; do
     [ -n "$flags" ] || continue
     attach "$flags" "$source" "$root/${target#/}" "$kind" || [ "$need" = optional ] ||
@@ -142,8 +137,7 @@ root_file_system() {
 process_files() {
   local pid=$1 root="$STATE/root" name
   nsenter "--pid=$HOST/proc/$pid/ns/pid" mount -t proc -o nosuid,nodev,noexec proc "$STATE/proc" || fail "cannot mount /proc"
-  mount --bind "$STATE/proc/sys" "$STATE/proc/sys"
-  mount -o remount,bind,ro "$STATE/proc/sys"
+  mount -o bind,ro "$STATE/proc/sys" "$STATE/proc/sys"
   if [ -e "$STATE/proc/sysrq-trigger" ]; then
     mount --bind /dev/null "$STATE/proc/sysrq-trigger"
   fi

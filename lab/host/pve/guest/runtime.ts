@@ -157,7 +157,7 @@ export async function launch(
     throw failed;
   }
   const environment = Object.entries(variables).map(([key, value]) => `${key}=${value}`);
-  const done = await host.run([...OUTSIDE, "env", ...environment, "bash", "-s"], { input: SCRIPT });
+  const done = await host.run([...OUTSIDE, "env", ...environment, "bash", "-c", SCRIPT, "launch"]);
   const [pid = 0, monitor = 0] = done.stdout.trim().split("\n").map(Number);
   if (done.code !== 0 || !Number.isInteger(pid) || pid <= 0) {
     forgetLimits(host, vmid);

@@ -50,9 +50,12 @@ system() {
   printf 'passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n' >etc/nsswitch.conf
   printf 'export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n' >etc/profile
   : >var/lib/dpkg/status
-  # Names such as awk and vi lead through this folder on Debian and its kin.
+  # Names such as awk and vi lead through this folder on Debian and its kin. Each file costs every copy of a volume
+  # its time, so those of manuals and the like stay away.
   if [ -d /etc/alternatives ]; then
-    cp -a /etc/alternatives etc/
+    mkdir etc/alternatives
+    find /etc/alternatives \( -lname '/bin/*' -o -lname '/sbin/*' -o -lname '/usr/bin/*' -o -lname '/usr/sbin/*' \) \
+      -exec cp -a -t etc/alternatives {} +
   fi
   for folder in ssl ca-certificates; do
     if [ -d "/etc/$folder" ]; then
