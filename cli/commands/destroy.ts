@@ -8,11 +8,20 @@ import {
 } from "../arguments";
 import { ask, requireTerminal } from "../confirm";
 import { EngineSession } from "../engine";
-import { guestsInState } from "../state";
+import { dataLostByDestroy, guestsInState } from "../state";
 import { chooseStack, readStack } from "../stack";
 import { runExplained } from "./converge";
 
-const KEPT = "Pools, datasets and the data on them stay, and so do the host's settings.";
+const UNDONE =
+  "On the host is taken back what this stack set: storages, exports, shares, firewall rules, users, units, the\n" +
+  "NVIDIA driver, repositories, names and addresses. What was there before it, and what others wrote, stays.";
+const KEPT =
+  "Kept: pools, datasets and containers' own volumes with their data, unless an entry says destroy_on_teardown;\n" +
+  "shared folders, home folders, downloaded templates, installed packages.";
+
+function list(title: string, items: string[]): string {
+  return items.length > 0 ? `${title}\n${items.map((item) => `  ${item}\n`).join("")}` : "";
+}
 
 /**
  * Tears the guests down. The program protects every guest against `pulumi destroy`; here the user has
@@ -26,10 +35,17 @@ async function destroy(rest: string[], options: CommonOptions): Promise<number> 
   await session.ensureStack();
   const { name } = session.stack;
 
-  const guests = guestsInState(await session.read(["stack", "export", "--stack", name]));
-  const list = guests.length ? guests.map((guest) => `  ${guest}\n`).join("") : "  (none)\n";
-  process.stderr.write(`Guests of stack ${name} that are destroyed, with their disks:\n${list}${KEPT}\n`);
-  if (!options.yes && (await ask("Destroy them?", ["yes", "no"])) === "no") {
+  const state = await session.read(["stack", "export", "--stack", name]);
+  const guests = guestsInState(state);
+  process.stderr.write(
+    list(
+      `Guests of stack ${name} that are destroyed, with their root disks:`,
+      guests.length ? guests : ["(none)"],
+    ) +
+      list("Destroyed with all data, as their entries say (destroy_on_teardown):", dataLostByDestroy(state)) +
+      `${UNDONE}\n${KEPT}\n`,
+  );
+  if (!options.yes && (await ask("Destroy all this?", ["yes", "no"])) === "no") {
     process.stderr.write("Nothing was changed.\n");
     return 0;
   }
@@ -50,8 +66,11 @@ export function addDestroyCommand(program: Command): void {
   withCommonOptions(
     program
       .command("destroy [pulumiFlags...]")
-      .summary("remove the guests; pools, datasets and data stay")
-      .description("Lists the stack's guests and asks, then removes them with their own disks.\n" + KEPT),
+      .summary("remove the guests and undo the host's set-up; pools, datasets and data stay")
+      .description(
+        "Lists the stack's guests and asks, then removes them with their root disks, and takes back what was set\n" +
+          `up on the host.\n${UNDONE}\n${KEPT}`,
+      ),
   )
     .allowUnknownOption()
     .addHelpText(

@@ -37,7 +37,10 @@ function reasonOf(stderr: string, code: number): string {
     .map((line) => line.trim())
     .filter(Boolean);
   const own = lines.filter((line) => line.startsWith("phoenix: ")).at(-1);
-  return own?.slice("phoenix: ".length) ?? lines.at(-1) ?? `exit code ${code}`;
+  if (own !== undefined) return own.slice("phoenix: ".length);
+  const last = lines.at(-1) ?? `exit code ${code}`;
+  // The exit code with which ssh tells its own failures.
+  return code === 255 ? `the host was not reached: ${last}` : last;
 }
 
 async function check(ssh: Ssh, text: string, tag: string, spec: ContainerSpec): Promise<Health> {
