@@ -17,7 +17,8 @@ export class BenchStack {
     symlinkSync(join(root, "node_modules"), join(this.folder, "node_modules"));
     const files = {
       "Pulumi.yaml": "name: bench\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n",
-      "package.json": '{"name":"bench","private":true,"main":"index.js"}\n',
+      "package.json":
+        '{"name":"bench","private":true,"main":"index.js","dependencies":{"@pulumi/command":"*"}}\n',
       "index.js": `const { local } = require("@pulumi/command");\n${program}`,
     };
     for (const [name, text] of Object.entries(files)) writeFileSync(join(this.folder, name), text);
