@@ -55,6 +55,7 @@ function knownHost(hostKey: string): string {
 }
 
 const ALIAS = "phoenix-host";
+const SIGNALS: NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 function keyPath(name: string): string {
   return name.startsWith("~/") ? join(homedir(), name.slice(2)) : resolve(root, name);
@@ -110,7 +111,9 @@ export class Ssh {
   }
 
   static async open(session: EngineSession): Promise<Ssh> {
-    return new Ssh(await readLogin(session));
+    const ssh = new Ssh(await readLogin(session));
+    for (const signal of SIGNALS) process.on(signal, ssh.interrupted);
+    return ssh;
   }
 
   /** Runs a script on the host, as a step does: the text is the command, the settings its standard input. */
@@ -133,7 +136,14 @@ export class Ssh {
     });
   }
 
+  /** Leaves no key behind when it is ended early. */
+  private readonly interrupted = (signal: NodeJS.Signals) => {
+    this.close();
+    process.kill(process.pid, signal);
+  };
+
   close(): void {
+    for (const signal of SIGNALS) process.off(signal, this.interrupted);
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -39,7 +39,7 @@ async function destroy(rest: string[], options: CommonOptions): Promise<number> 
   const guests = guestsInState(state);
   process.stderr.write(
     list(
-      `Guests of stack ${name} that are destroyed, with their root disks:`,
+      `Guests of stack ${name} that are destroyed, with their disks:`,
       guests.length ? guests : ["(none)"],
     ) +
       list("Destroyed with all data, as their entries say (destroy_on_teardown):", dataLostByDestroy(state)) +

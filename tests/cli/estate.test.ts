@@ -12,11 +12,11 @@ const files = ["--hypervisor-config", hypervisor, "--lxc-configs", lxc];
 
 type Document = { lxc_configs: Record<string, Record<string, unknown>> };
 
-/** A copy of the containers' file with one change. */
+/** A copy of the containers' file with one change, beside the scripts that it names. */
 function changed(name: string, change: (document: Document) => void): string {
   const document = JSON.parse(readFileSync(lxc, "utf8")) as Document;
   change(document);
-  const path = project.path(name);
+  const path = project.path("environments", "dev", name);
   writeFileSync(path, JSON.stringify(document));
   return path;
 }

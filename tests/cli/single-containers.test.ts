@@ -198,7 +198,7 @@ describe("single containers, health checks and a failure's summary", { skip: noL
     assert.equal(code, 0, stderr);
     assert.match(
       stderr,
-      /\nGuests of stack small that are destroyed, with their root disks:\n {2}CT 900 template-base\n {2}CT 910 gateway\n {2}CT 911 application\n {2}CT 912 other\nDestroyed with all data, as their entries say \(destroy_on_teardown\):\n {2}dataset tank\/volumes\nOn the host is taken back what this stack set: /,
+      /\nGuests of stack small that are destroyed, with their disks:\n {2}CT 900 template-base\n {2}CT 910 gateway\n {2}CT 911 application\n {2}CT 912 other\nDestroyed with all data, as their entries say \(destroy_on_teardown\):\n {2}dataset tank\/volumes\nOn the host is taken back what this stack set: /,
     );
     assert.match(stderr, /\nKept: pools, datasets [^\n]*\n[^\n]*installed packages\.\n$/);
     assert.deepEqual(await stack.guests(), {});

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { chooseScope } from "../../cli/scope";
+import { failureText } from "../../cli/summary";
+import { loadEstate } from "../../config/estate";
+import { repository } from "../helpers/project";
+
+const folder = mkdtempSync(join(tmpdir(), "phoenix-summary-"));
+after(() => rmSync(folder, { recursive: true }));
+const log = join(folder, "events.jsonl");
+
+const dev = join(repository, "environments", "dev");
+const { estate } = loadEstate({
+  hypervisorConfig: join(dev, "phoenix_hypervisor_config.json"),
+  lxcConfigs: join(dev, "phoenix_lxc_configs.json"),
+});
+
+const urn = (name: string) => `urn:pulumi:dev::phoenix::command:remote:Command::${name}`;
+
+/** What is said after an `up` of these containers in which steps failed and the defining ones of others ended. */
+function summary(ctids: number[], run: { failed: string[]; defined: number[]; message?: string }): string {
+  const events = [
+    ...run.defined.map((ctid) => ({
+      resOutputsEvent: { metadata: { op: "same", urn: urn(`ct-${ctid}-define`) } },
+    })),
+    ...run.failed.flatMap((name) => [
+      { resOpFailedEvent: { metadata: { op: "create", urn: urn(name) } } },
+      { diagnosticEvent: { urn: urn(name), severity: "error", message: run.message ?? "no" } },
+    ]),
+  ];
+  writeFileSync(log, events.map((event) => JSON.stringify(event)).join("\n"));
+  return failureText({ stack: "dev", command: "up", log, scope: chooseScope(estate, "lxc.json", ctids) });
+}
+
+const end = (command: string) =>
+  `What does not depend on them is done. Mend the cause and run \`${command}\` again: it goes on where this one stopped.\n` +
+  `All events: ${log}\n`;
+
+test("a template that fails stops what is cloned from it, through every step", () => {
+  assert.equal(
+    summary([], { failed: ["ct-901-nvidia-driver"], defined: [900, 901, 902, 910], message: "no kernel" }),
+    "\n1 step failed:\n\n  create ct-901-nvidia-driver (command:remote:Command)\n    no kernel\n\n" +
+      "3 of 6 containers done:\n" +
+      "  CT 901 template-gpu: failed at nvidia-driver\n" +
+      "  CT 911 model-server: skipped, it needs CT 901 template-gpu\n" +
+      "  CT 912 web-ui: skipped, it needs CT 901 template-gpu\n" +
+      end("phoenix up"),
+  );
+});
+
+test("a step of the host that fails stops the containers that use what it makes", () => {
+  const text = summary([912], {
+    failed: ["host-zfs-storage-tank-volumes"],
+    defined: [900, 901, 902, 910, 911],
+  });
+  assert.equal(
+    text.slice(text.indexOf("5 of")),
+    "5 of 6 containers done:\n  CT 912 web-ui: skipped, it needs host-zfs-storage-tank-volumes\n" +
+      end("phoenix up 912"),
+  );
+  const none = summary([900], { failed: ["host-setup-repositories"], defined: [] });
+  assert.match(
+    none,
+    /\n0 of 1 container done:\n {2}CT 900 template-base: skipped, it needs host-setup-repositories\n/,
+  );
+});
+
+test("a hook and the host's own shares stop no container; one that was not reached is not called skipped", () => {
+  const defined = [900, 901, 902, 910, 911];
+  const text = summary([], { failed: ["ct-910-hook", "host-samba-conf"], defined });
+  assert.equal(
+    text.slice(text.indexOf("4 of")),
+    "4 of 6 containers done:\n  CT 910 gateway: failed at hook\n  CT 912 web-ui: not reached\n" +
+      end("phoenix up"),
+  );
+});
+
+test("a preview changes nothing, and says nothing of containers", () => {
+  summary([], { failed: ["ct-900-claim"], defined: [] });
+  const scope = chooseScope(estate, "lxc.json", []);
+  assert.equal(
+    failureText({ stack: "dev", command: "preview", log, scope }),
+    "\n1 step failed:\n\n  create ct-900-claim (command:remote:Command)\n    no\n\n" +
+      `Nothing was changed.\nAll events: ${log}\n`,
+  );
+});
+
+test("a container that is protected: how it may be made anew, or go", () => {
+  const text = summary([900], { failed: ["ct-900-define"], defined: [], message: "it is protected" });
+  assert.match(
+    text,
+    /\nCT 900 would be deleted, with its root disk: Phoenix protects containers from that\. /,
+  );
+  assert.match(
+    text,
+    /pulumi config set --stack dev --path 'phoenix:allowRecreate\[0\]' 900\n.*pulumi state unprotect --stack dev 'urn:pulumi:dev::phoenix::command:remote:Command::ct-900-define'\n/,
+  );
+});
