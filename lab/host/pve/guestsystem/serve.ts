@@ -40,7 +40,6 @@ const TARGETS = ["sysinit", "basic", "local-fs", "network", "network-online", "m
 
 /** A guest in the place of a host. */
 function hostOf(node: Host, config: GuestFile, root: string): Host {
-  mkdirSync(inRoot(root, NOTES), { recursive: true });
   const none = () => {
     throw new Error("a container has no ZFS");
   };
@@ -94,6 +93,7 @@ export async function serveGuest(
     const done = await node.run(["bash", "-c", SETTLE, "settle", ...where]);
     if (done.code !== 0) process.stderr.write(`owners of CT ${vmid}: ${done.stderr}`);
   };
+  const fresh = mkdirSync(inRoot(root, NOTES), { recursive: true }) !== undefined;
   const host = hostOf(node, config, root);
   const ubuntu = config.values["ostype"] === "ubuntu";
   if (ubuntu) {
@@ -103,8 +103,8 @@ export async function serveGuest(
       Object.keys(features).filter((name) => features[name] === 1),
     );
     await withCatalogue(guestCatalogue, () => boot(host));
-    await settle();
   }
+  if (ubuntu || fresh) await settle();
   const guest: Guest = {
     ctid: vmid,
     root,
