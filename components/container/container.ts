@@ -108,11 +108,11 @@ export class Container extends pulumi.ComponentResource {
     }
     this.step("start", { settings: startSettings(spec, tag) });
     if (spec.idMap) this.step("idmap", { settings: idMapSettings(spec, tag) });
-    this.runInside();
+    const digest = this.runInside();
     this.ready = this.last;
     if (spec.templateSnapshot !== undefined) {
       this.snapshot = this.step("snapshot", {
-        settings: { ctid: spec.ctid, tag, name: spec.templateSnapshot },
+        settings: { ctid: spec.ctid, tag, name: spec.templateSnapshot, digest },
       });
     }
     if (args.hook) this.step("hook", { settings: hookSettings(spec, args.hook, args) });
@@ -128,8 +128,8 @@ export class Container extends pulumi.ComponentResource {
     return this.last;
   }
 
-  /** The driver's user space, features, application and health check. */
-  private runInside(): void {
+  /** The driver's user space, features, application and health check; gives a digest of all that is installed. */
+  private runInside(): string {
     const { spec, tag, nvidia } = this.args;
     if (spec.usesDriver && nvidia) {
       const { version, runfileUrl, sha256 } = nvidia;
@@ -149,9 +149,11 @@ export class Container extends pulumi.ComponentResource {
     for (const settings of scripts) {
       this.step(settings.step, { settings, script: guestScript("in-guest") });
     }
+    const digest = digestOf([spec.usesDriver && nvidia ? nvidia.version : "", ...scripts]);
     if (spec.healthCheck || spec.usesDriver) {
-      this.step("health", { settings: healthSettings(spec, tag, digestOf(scripts)) });
+      this.step("health", { settings: healthSettings(spec, tag, digest) });
     }
+    return digest;
   }
 
   /** Options of the resource whose end is the container's end. */

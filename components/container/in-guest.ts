@@ -80,7 +80,7 @@ function ownConfig({ ctid, entry }: ContainerSpec): Record<string, unknown> {
   return { lxc_configs: { [ctid]: entry } };
 }
 
-/** A short name for everything that ran in the guest before its health is asked. */
-export function digestOf(scripts: GuestScript[]): string {
-  return createHash("sha256").update(JSON.stringify(scripts)).digest("hex").slice(0, 16);
+/** A short name for everything that was installed in the guest. */
+export function digestOf(installed: (GuestScript | string)[]): string {
+  return createHash("sha256").update(JSON.stringify(installed)).digest("hex").slice(0, 16);
 }

@@ -154,8 +154,24 @@ describe("container scripts: converge, again, repair, refuse", { skip: noLab }, 
     assert.match(await conf(900), /^features: .*keyctl=1/m);
   });
 
-  it("makes the snapshot once and keeps it", async () => {
-    await converge(guest("snapshot"), { ctid: 900, tag, name: "ready" }, ["made snapshot 'ready' of CT 900"]);
+  it("makes the snapshot once, and anew when what it holds has changed and nothing builds on it", async () => {
+    const snapshot = { ctid: 900, tag, name: "ready", digest: "one" };
+    await converge(guest("snapshot"), snapshot, ["made snapshot 'ready' of CT 900"]);
+    const taken = async () => /snaptime: (\d+)/.exec(await conf(900))?.[1];
+    const before = await taken();
+    await node.sh("sleep 1.1; echo 900 > /var/lib/phoenix/guests/953.source");
+    await converge(guest("snapshot"), { ...snapshot, digest: "two" }, [
+      "took snapshot 'ready' of CT 900 anew; made from the earlier one, and behind it now: CT 953",
+    ]);
+    assert.notEqual(await taken(), before);
+    await node.sh("pct snapshot 900 mine && rm /var/lib/phoenix/guests/953.source");
+    const kept = await node.script(guest("snapshot"), { ...snapshot, digest: "three" });
+    assert.deepEqual(kept.result, { changed: false, did: [] }, kept.stderr);
+    assert.match(
+      kept.stderr,
+      /warning: CT 900 has changed since snapshot 'ready', which stays because of mine: new clones are made from the old state/,
+    );
+    await node.sh("pct delsnapshot 900 mine");
   });
 
   it("owns an exact set of raw lines; snapshot sections stay byte for byte", async () => {

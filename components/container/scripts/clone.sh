@@ -34,6 +34,7 @@ make_clone() {
     err "CT $source could not be cloned to CT $ctid; Proxmox VE's message is above"
   }
   exec 8>&-
+  printf '%s\n' "$source" >"$PHOENIX_STATE/guests/$ctid.source"
   pve pct set "$ctid" --tags "$tags"
   # The clone has its source's raw lines: they are this stack's too.
   [ ! -e "$PHOENIX_STATE/guests/$source.raw" ] ||
