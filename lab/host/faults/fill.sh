@@ -35,16 +35,18 @@ begin() {
   for folder in "${list[@]}"; do
     place=$stage/$(grep -c . "$stage/list" || true)
     mkdir "$place"
-    mount -t tmpfs -o mode="$(stat -c %a "$folder")" full "$place"
+    mount -t tmpfs full "$place"
+    mkdir -m "$(stat -c %a "$folder")" "$place/data"
+    # Beside the copy and out of sight: no size at all would mean no limit.
+    echo full >"$place/block"
     printf '%s\n' "$folder" >>"$stage/list"
-    cp -a --one-file-system "$folder/." "$place"
+    cp -a --one-file-system "$folder/." "$place/data"
     block=$(stat -f -c %S "$place")
     used=$((($(stat -f -c %b "$place") - $(stat -f -c %f "$place")) * block))
-    # No size at all would mean no limit.
-    mount -o "remount,size=$((used + free * 1024 > 0 ? used + free * 1024 : block))" "$place"
+    mount -o "remount,size=$((used + free * 1024))" "$place"
   done
   for place in "${!list[@]}"; do
-    mount --move "$stage/$place" "${list[place]}"
+    mount --bind "$stage/$place/data" "${list[place]}"
   done
 }
 
@@ -53,14 +55,14 @@ end() {
   local -a list
   mapfile -t list <"$stage/list"
   for ((index = ${#list[@]} - 1; index >= 0; index--)); do
-    mount --move "${list[index]}" "$stage/$index"
+    umount -l "${list[index]}"
     # Only what differs: the folder may be a running guest's.
     while IFS= read -r -d '' name; do
-      if [ ! -e "$stage/$index/$name" ] && [ ! -L "$stage/$index/$name" ]; then
+      if [ ! -e "$stage/$index/data/$name" ] && [ ! -L "$stage/$index/data/$name" ]; then
         rm -rf --one-file-system "${list[index]:?}/$name"
       fi
     done < <(cd "${list[index]}" && find . -xdev -mindepth 1 -print0)
-    cp -a --update "$stage/$index/." "${list[index]}"
+    cp -a --update "$stage/$index/data/." "${list[index]}"
     umount -l "$stage/$index"
   done
   rm -rf --one-file-system "$stage"
