@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { LabStack } from "../helpers/lab";
 import { Project } from "../helpers/project";
 import { latestLog, stepsOf } from "../helpers/steps";
@@ -167,6 +168,21 @@ describe("single containers, health checks and a failure's summary", { skip: noL
       "CT 910 gateway: failed: the host was not reached: Host key verification failed.\n",
     );
     writeFileSync(project.path("Pulumi.small.yaml"), before);
+  });
+
+  test("health that is interrupted leaves nothing behind", async () => {
+    const folder = stack.project.path("tmp");
+    mkdirSync(folder);
+    const left = () => readdirSync(folder).filter((name) => name.startsWith("phoenix-ssh-"));
+    writeContainers("sleep 5");
+    const phoenix = stack.project.path("bin", "phoenix");
+    const args = ["health", "910", "--stack", "small", "--engine", "lab"];
+    const { child, finished } = stack.project.start(phoenix, args, { TMPDIR: folder });
+    const deadline = Date.now() + 60_000;
+    while (left().length === 0 && Date.now() < deadline) await setTimeout(50);
+    assert.equal(left().length, 1);
+    child.kill("SIGINT");
+    assert.deepEqual({ stdout: (await finished).stdout, left: left() }, { stdout: "", left: [] });
   });
 
   test("a failed up names what failed, what was skipped for it, and how to go on", async () => {
