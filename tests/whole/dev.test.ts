@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { LabStack } from "../helpers/lab";
+import { killFamily } from "../helpers/processes";
 import { Project } from "../helpers/project";
 import { latestLog, stepsOf } from "../helpers/steps";
 
@@ -13,15 +14,6 @@ before(async () => {
   assert.equal(started.code, 0, started.stderr);
 });
 after(() => stack.stop());
-
-/** Ids of all processes below one, itself last. */
-function family(pid: number): number[] {
-  const rows = execFileSync("ps", ["-eo", "pid=,ppid="], { encoding: "utf8" }).trim().split("\n");
-  const children = rows
-    .map((row) => row.trim().split(/\s+/).map(Number))
-    .filter(([, parent]) => parent === pid);
-  return [...children.flatMap(([child]) => family(child as number)), pid];
-}
 
 /** Waits for a condition, 60 s at most. */
 async function until(condition: () => boolean, what: string): Promise<void> {
@@ -39,7 +31,7 @@ test("after the engine is killed in the middle of an up, the next up goes on and
   child.stdout.on("data", (data: Buffer) => (said += data.toString()));
   await until(() => /ct-900-configure .*(creating|created)/.test(said), "step ct-900-configure");
   // The command line, the engine, the program and the plugins, all without a word.
-  for (const pid of family(child.pid as number)) process.kill(pid, "SIGKILL");
+  killFamily(child.pid as number);
   await finished;
   assert.doesNotMatch(said, /ct-912-define/);
 });
