@@ -76,6 +76,8 @@ export interface Host {
   readonly store: Store;
   /** Runs a program inside the host's root file system, with root's environment; never throws for its exit code. */
   run(argv: string[], options?: { input?: string; cwd?: string }): Promise<Finished>;
+  /** Command line of the daemon that runs a program in it, where that takes more than another root: a container. */
+  enter?(argv: string[], cwd: string): [program: string, args: string[]];
   /** Waits as long as the operation would take on real hardware, times the latency factor. */
   latency(operation: string): Promise<void>;
 }

@@ -172,6 +172,9 @@ export function environment(host: Host, { file }: Loaded): Record<string, string
   );
 }
 
+const workingFolder = ({ file }: Loaded): string =>
+  setting(file, "Service", "WorkingDirectory").at(-1)?.replace(/^[-~]/, "") || "/";
+
 /** Runs one line of a unit file; what it prints goes into the journal. */
 async function runLine(host: Host, unit: Loaded, line: string): Promise<{ code: number; ignored: boolean }> {
   const variables = environment(host, unit);
@@ -197,7 +200,7 @@ async function runLine(host: Host, unit: Loaded, line: string): Promise<{ code: 
     );
     return { code: 203, ignored };
   }
-  const cwd = setting(unit.file, "Service", "WorkingDirectory").at(-1)?.replace(/^[-~]/, "") || "/";
+  const cwd = workingFolder(unit);
   const ran = await host.run(
     ["env", ...Object.entries(variables).map(([key, value]) => `${key}=${value}`), found, ...argv.slice(1)],
     { cwd },
@@ -238,7 +241,7 @@ async function runFile(host: Host, unit: Loaded): Promise<Outcome> {
     const [line = ""] = starts;
     const { argv } = execLine(line, name, environment(host, unit));
     const pid = existsSync(inRoot(host.root, argv[0] ?? ""))
-      ? runDetached(host, name, argv, environment(host, unit))
+      ? runDetached(host, name, argv, environment(host, unit), workingFolder(unit))
       : undefined;
     if (pid === undefined)
       return failed(host, unit, (await runLine(host, unit, line)).code || 203, "exit-code");

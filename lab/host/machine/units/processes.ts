@@ -1,5 +1,6 @@
 /** Long-running processes of services that only a unit file describes. */
 import { spawn, type ChildProcess } from "node:child_process";
+import { existsSync } from "node:fs";
 import type { Host } from "../../types";
 import { insideRoot, rootEnvironment } from "../environment";
 import { log } from "./journal";
@@ -13,14 +14,30 @@ function of(host: Host): Map<string, ChildProcess> {
   return found;
 }
 
+/** A container that has ended has no journal any more. */
+function tell(host: Host, entry: Parameters<typeof log>[1]): void {
+  if (existsSync(host.root)) log(host, entry);
+}
+
+/** Whether any process of a group is left. */
+function groupLives(pid: number): boolean {
+  try {
+    process.kill(-pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Starts the main process of a service; gives its number. Its end changes the service's state. */
 export function runDetached(
   host: Host,
   unit: string,
   argv: string[],
   variables: Record<string, string>,
+  cwd: string,
 ): number | undefined {
-  const [program, args] = insideRoot(host.root, "/", argv);
+  const [program, args] = host.enter?.(argv, cwd) ?? insideRoot(host.root, cwd, argv);
   const child = spawn(program, args, {
     env: { ...rootEnvironment(), ...variables },
     stdio: ["ignore", "pipe", "pipe"],
@@ -31,7 +48,7 @@ export function runDetached(
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => {
       for (const message of text.split("\n"))
-        if (message !== "") log(host, { identifier, pid: child.pid ?? 0, unit, message });
+        if (message !== "") tell(host, { identifier, pid: child.pid ?? 0, unit, message });
     });
   }
   child.on("error", () => undefined);
@@ -41,14 +58,14 @@ export function runDetached(
     if (stateOf(host, unit).active !== "active") return;
     const good = code === 0;
     if (!good) {
-      log(host, {
+      tell(host, {
         identifier: "systemd",
         pid: 1,
         unit,
         message: `${unit}: Main process exited, code=exited, status=${code ?? 9}/n/a`,
         priority: 5,
       });
-      log(host, {
+      tell(host, {
         identifier: "systemd",
         pid: 1,
         unit,
@@ -73,7 +90,6 @@ export async function stopDetached(host: Host, unit: string): Promise<void> {
   const child = of(host).get(unit);
   if (child?.pid === undefined) return;
   of(host).delete(unit);
-  const gone = new Promise((resolve) => child.once("exit", resolve));
   const { pid } = child;
   for (const [signal, wait] of [
     ["SIGTERM", 2000],
@@ -84,10 +100,8 @@ export async function stopDetached(host: Host, unit: string): Promise<void> {
     } catch {
       return;
     }
-    const ended = await Promise.race([
-      gone.then(() => true),
-      new Promise<false>((resolve) => setTimeout(() => resolve(false), wait).unref()),
-    ]);
-    if (ended) return;
+    for (const end = Date.now() + wait; groupLives(pid) && Date.now() < end;)
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    if (!groupLives(pid)) return;
   }
 }

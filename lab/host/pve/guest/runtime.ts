@@ -1,5 +1,4 @@
 /** Runs containers: real processes in namespaces of their own, see rootfs.sh and launch.sh. */
-import { spawnSync } from "node:child_process";
 import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { inRoot } from "../../machine/confined";
@@ -11,6 +10,7 @@ import { guestLayer } from "../guestsystem/layer";
 import { mounts, type Mount } from "./config";
 import { bringsForbidden, deviceNodes } from "./devices";
 import { conflict, idMaps, mapLines, refusal, rootIds } from "./idmap";
+import { intoGuest, type Attach } from "./enter";
 import { forgetLimits, showInterfaces, showLimits, stateFolder } from "./limits";
 import { hookFailed, mapRefused, mountFailed } from "./lxcLog";
 import { sourceOf } from "./source";
@@ -179,39 +179,12 @@ export async function kill(host: Host, vmid: number): Promise<void> {
   forgetLimits(host, vmid);
 }
 
-/** util-linux of the machine; without this option programs start in the guest's root folder. */
-const knowsWorkingFolder =
-  spawnSync("nsenter", ["--help"], { encoding: "utf8" }).stdout?.includes("--wdns") ?? false;
-
-/** How lxc-attach clears the environment. */
-const CLEAR = ["-i", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=linux"];
-
-export interface Attach {
-  /** Working folder; `/` where the guest does not have it, as lxc-attach does. */
-  cwd?: string;
-  /** Whether the environment of the caller is kept; true by default, as with `pct exec`. */
-  keepEnvironment?: boolean;
-}
-
 /** The command line that runs a program in a running container, to be run on the host. */
 export function inGuest(host: Host, vmid: number, argv: string[], options: Attach = {}): string[] {
   const state = running(host, vmid);
   if (!state) throw new PveError(`container '${vmid}' not running!`);
-  const mapped = state.mapped ? ["--user", "--setuid", "0", "--setgid", "0"] : [];
-  const { cwd = "/root" } = options;
-  const there =
-    statSync(inRoot(rootOf(host, state.pid), cwd), { throwIfNoEntry: false })?.isDirectory() === true;
-  const folder = there && knowsWorkingFolder ? [`--wdns=${cwd}`] : [];
-  return [
-    // Outside: the guest need not have env.
-    ...["env", ...(options.keepEnvironment === false ? CLEAR : []), "container=lxc"],
-    ...["nsenter", "--target", String(state.pid), ...mapped, "--mount", "--uts", "--ipc", "--pid", ...folder],
-    ...["--", ...argv],
-  ];
+  return intoGuest(host, state, argv, options);
 }
-
-/** Where the daemon sees the root file system of a guest, by its first process. */
-export const rootOf = (host: Host, pid: number): string => join(host.root, `proc/${pid}/root`);
 
 export const runInGuest = (host: Host, vmid: number, argv: string[], input?: string): Promise<Finished> =>
   host.run(inGuest(host, vmid, argv), input === undefined ? {} : { input });

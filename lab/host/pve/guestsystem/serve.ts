@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { serveCommands } from "../../machine/commandServer";
 import { inRoot } from "../../machine/confined";
+import { insideRoot } from "../../machine/environment";
 import { withCatalogue } from "../../machine/packages";
 import { catalogue } from "../../machine/packages";
 import { installed } from "../../machine/packages/installed";
@@ -17,6 +18,7 @@ import type { Guest, Host, Zfs } from "../../types";
 import type { GuestFile } from "../config/guest-file";
 import { load } from "../guest/config";
 import { allows, nodeAt } from "../guest/devices";
+import { intoGuest, rootOf, type Inside } from "../guest/enter";
 import { rootIds } from "../guest/idmap";
 import { stateFolder } from "../guest/limits";
 import { mountOf } from "../guest/volumes";
@@ -39,7 +41,8 @@ cd "$1" && find . -name .lab-work -prune -o -uid 0 ! -type c -print0 | { cd "$2"
 const TARGETS = ["sysinit", "basic", "local-fs", "network", "network-online", "multi-user", "timers"];
 
 /** A guest in the place of a host. */
-function hostOf(node: Host, config: GuestFile, root: string): Host {
+function hostOf(node: Host, config: GuestFile, inside: Inside): Host {
+  const root = rootOf(node, inside.pid);
   const none = () => {
     throw new Error("a container has no ZFS");
   };
@@ -50,9 +53,8 @@ function hostOf(node: Host, config: GuestFile, root: string): Host {
     machine: { ...node.machine, packages: [] },
     store: openStore(inRoot(root, NOTES)),
     zfs: new Proxy({} as Zfs, { get: none }),
-    run: async (argv) => {
-      throw new Error(`the lab does not run ${argv[0]} for a command of a container`);
-    },
+    run: (argv, { cwd = "/", ...options } = {}) => node.run(intoGuest(node, inside, argv, { cwd }), options),
+    enter: (argv, cwd) => insideRoot(node.root, "/", intoGuest(node, inside, argv, { cwd })),
   };
 }
 
@@ -82,9 +84,10 @@ export async function serveGuest(
   node: Host,
   vmid: number,
   config: GuestFile,
-  { pid, since }: { pid: number; since: number },
+  { since, ...inside }: Inside & { since: number },
 ): Promise<{ close(): void }> {
-  const root = join(node.root, `proc/${pid}/root`);
+  const { pid } = inside;
+  const root = rootOf(node, pid);
   const owner = rootIds(config);
   const volume = mountOf(node, config, "rootfs");
   const settle = async () => {
@@ -94,7 +97,7 @@ export async function serveGuest(
     if (done.code !== 0) process.stderr.write(`owners of CT ${vmid}: ${done.stderr}`);
   };
   const fresh = mkdirSync(inRoot(root, NOTES), { recursive: true }) !== undefined;
-  const host = hostOf(node, config, root);
+  const host = hostOf(node, config, inside);
   const ubuntu = config.values["ostype"] === "ubuntu";
   if (ubuntu) {
     const features = parsePropertyString(featuresFormat, config.values["features"] ?? "", node.release);
