@@ -65,6 +65,30 @@ test("a stop ends its program; one that fails says so in systemd's words", { ski
   assert.match(await ok(inside("journalctl -u broken --no-pager")), /sh\[\d+\]: no licence\n/);
 });
 
+test(
+  "User= runs the program as that user; one that is not there is an error of step USER",
+  { skip },
+  async () => {
+    await ok(
+      unit(
+        "whose",
+        '[Service]\nType=oneshot\nUser=www-data\nExecStart=/bin/sh -c "echo I am $(id -u):$(id -g) $USER in $PWD"',
+      ),
+    );
+    await ok(inside("systemctl start whose"));
+    assert.match(
+      await ok(inside("journalctl -u whose --no-pager")),
+      /sh\[\d+\]: I am 33:33 www-data in \/\n/,
+    );
+    await ok(unit("nobodys", "[Service]\nUser=nosuch\nExecStart=/bin/sleep infinity"));
+    assert.equal((await sh(inside("systemctl start nobodys"))).code, 1);
+    assert.match(
+      await ok(inside("journalctl -u nobodys --no-pager")),
+      /nobodys\.service: Failed at step USER spawning \/bin\/sleep: No such process\n.*status=217\/USER\n/,
+    );
+  },
+);
+
 test("what is enabled starts with the container and ends with it", { skip }, async () => {
   await ok("rm /tank/ct/subvol-411-disk-0/opt/app/port; pct stop 411; pct start 411");
   assert.equal(

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Host } from "../../types";
 import { inRoot } from "../confined";
+import { credentials } from "./credentials";
 import { execLine, words } from "./execLine";
 import { setting, unitName } from "./files";
 import { log } from "./journal";
@@ -141,7 +142,8 @@ const nextPid = () => (pids += 7);
 
 function failed(host: Host, unit: Loaded, status: number, result: string, step = "Main"): Outcome {
   const { name } = unit;
-  const special = { 203: "/EXEC", 200: "/CHDIR" }[status] ?? (status === 1 ? "/FAILURE" : "/n/a");
+  const special =
+    { 203: "/EXEC", 200: "/CHDIR", 217: "/USER" }[status] ?? (status === 1 ? "/FAILURE" : "/n/a");
   if (result === "exit-code")
     note(host, name, `${name}: ${step} process exited, code=exited, status=${status}${special}`, 5);
   if (result === "timeout") note(host, name, `${name}: start operation timed out. Terminating.`, 4);
@@ -201,10 +203,14 @@ async function runLine(host: Host, unit: Loaded, line: string): Promise<{ code: 
     return { code: 203, ignored };
   }
   const cwd = workingFolder(unit);
-  const ran = await host.run(
-    ["env", ...Object.entries(variables).map(([key, value]) => `${key}=${value}`), found, ...argv.slice(1)],
-    { cwd },
-  );
+  const who = credentials(host, unit);
+  if (who === undefined) {
+    note(host, unit.name, `${unit.name}: Failed to determine user credentials: No such process`, 3);
+    note(host, unit.name, `${unit.name}: Failed at step USER spawning ${found}: No such process`, 3);
+    return { code: 217, ignored };
+  }
+  const pairs = Object.entries({ ...who.variables, ...variables }).map(([key, value]) => `${key}=${value}`);
+  const ran = await host.run(["env", ...pairs, ...who.prefix, found, ...argv.slice(1)], { cwd });
   const pid = nextPid();
   const identifier = found.split("/").at(-1) ?? found;
   for (const message of `${ran.stdout}${ran.stderr}`.split("\n")) {
@@ -239,10 +245,19 @@ async function runFile(host: Host, unit: Loaded): Promise<Outcome> {
   }
   if (!oneshot) {
     const [line = ""] = starts;
-    const { argv } = execLine(line, name, environment(host, unit));
-    const pid = existsSync(inRoot(host.root, argv[0] ?? ""))
-      ? runDetached(host, name, argv, environment(host, unit), workingFolder(unit))
-      : undefined;
+    const variables = environment(host, unit);
+    const { argv } = execLine(line, name, variables);
+    const who = credentials(host, unit);
+    const pid =
+      who !== undefined && existsSync(inRoot(host.root, argv[0] ?? ""))
+        ? runDetached(
+            host,
+            name,
+            argv,
+            { ...who.variables, ...variables },
+            { cwd: workingFolder(unit), prefix: who.prefix },
+          )
+        : undefined;
     if (pid === undefined)
       return failed(host, unit, (await runLine(host, unit, line)).code || 203, "exit-code");
     setState(host, name, { active: "active", sub: "running", result: "success", status: 0, pid });

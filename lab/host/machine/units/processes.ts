@@ -35,9 +35,10 @@ export function runDetached(
   unit: string,
   argv: string[],
   variables: Record<string, string>,
-  cwd: string,
+  { cwd, prefix }: { cwd: string; prefix: string[] },
 ): number | undefined {
-  const [program, args] = host.enter?.(argv, cwd) ?? insideRoot(host.root, cwd, argv);
+  const [program, args] =
+    host.enter?.([...prefix, ...argv], cwd) ?? insideRoot(host.root, cwd, [...prefix, ...argv]);
   const child = spawn(program, args, {
     env: { ...rootEnvironment(), ...variables },
     stdio: ["ignore", "pipe", "pipe"],
