@@ -33,7 +33,7 @@ export interface LabInfo {
 const checkout = resolve(__dirname, "..", "..");
 // By its full name: the daemon starts in the lab's folder. All of it is CommonJS, which is the faster way.
 const tsx = require.resolve("tsx/cjs");
-const startTimeoutMs = 30_000;
+const startTimeoutMs = 60_000;
 
 /** Starts the lab in a folder and returns when SSH and API answer; `started` is false when it ran already. */
 export async function start(

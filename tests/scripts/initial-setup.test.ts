@@ -166,8 +166,9 @@ describe("the host's initial set-up, step by step", { skip: noLab }, () => {
   ];
   for (const [what, before, after] of hosts) {
     it(`/etc/hosts with ${what}: the name leads to the address, other entries stay, and back`, async () => {
+      const forget = "rm -f /var/lib/phoenix/{originals,written}/etc/hosts";
       await node.sh(
-        `cp -a /etc/hosts /run/hosts; printf '${before}\\n' >/etc/hosts; cp /etc/hosts /run/before`,
+        `${forget}; cp -a /etc/hosts /run/hosts; printf '${before}\\n' >/etc/hosts; cp /etc/hosts /run/before`,
       );
       const { remove, settings } = step("hosts");
       await converges(node, step("hosts"), settings, ["/etc/hosts: phoenix is 10.0.0.13"]);
@@ -180,7 +181,7 @@ describe("the host's initial set-up, step by step", { skip: noLab }, () => {
       const named = /phoenix(\s|$|\.)/.test(before);
       await converges(node, { script: remove ?? [] }, settings, named ? ["brought /etc/hosts back"] : []);
       await node.sh(
-        `${named ? "cmp /etc/hosts /run/before" : "true"} && rm -f /var/lib/phoenix/{originals,written}/etc/hosts && cp -a /run/hosts /etc/hosts`,
+        `${named ? "cmp /etc/hosts /run/before" : "true"} && ${forget} && cp -a /run/hosts /etc/hosts`,
       );
     });
   }

@@ -166,8 +166,8 @@ const sambaRows: Row[] = [
     "a parameter of [global] in a share",
     "true",
     "true",
-    samba.conf(text("   log level = 3")),
-    "testparm refuses the shares: Global parameter log level found in service section!; nothing was changed: correct samba.shares",
+    samba.conf(text("   workgroup = OFFICE")),
+    "testparm refuses the shares: Global parameter workgroup found in service section!; nothing was changed: correct samba.shares",
   ],
   [
     "a value that Samba does not take",

@@ -10,11 +10,11 @@ main() {
   lock samba 300
   if [ -e "$ACCOUNTS/before/$name" ]; then
     say "$name was a Samba user before us: kept, with the password that was set last"
-  elif [ -e "$ACCOUNTS/passwords/$name" ] && command -v smbpasswd >/dev/null && [ -n "$(passdb "$name")" ]; then
+  elif [ -e "$ACCOUNTS/added/$name" ] && command -v smbpasswd >/dev/null && [ -n "$(passdb "$name")" ]; then
     smbpasswd -x "$name" || err "the Samba user $name could not be removed; smbpasswd's message is above"
     changed "removed $name from Samba"
   fi
-  rm -f "$ACCOUNTS/passwords/$name" "$ACCOUNTS/before/$name"
+  rm -f "$ACCOUNTS/passwords/$name" "$ACCOUNTS/before/$name" "$ACCOUNTS/added/$name"
   if [ -e "$ACCOUNTS/accounts/$name" ]; then
     if id -u "$name" >/dev/null 2>&1; then
       install -d -m 700 "$ACCOUNTS/uids"

@@ -36,8 +36,11 @@ password_note() {
 
 set_password() {
   local name=$1 said salt
-  install -d -m 700 "$ACCOUNTS/passwords" "$ACCOUNTS/before"
-  if [ ! -e "$ACCOUNTS/passwords/$name" ] && [ -n "$(passdb "$name")" ]; then : >"$ACCOUNTS/before/$name"; fi
+  install -d -m 700 "$ACCOUNTS/passwords" "$ACCOUNTS/before" "$ACCOUNTS/added"
+  # Written first, as with the account: an entry that an interrupted run made is not somebody else's.
+  if [ ! -e "$ACCOUNTS/passwords/$name" ] && [ ! -e "$ACCOUNTS/added/$name" ]; then
+    if [ -n "$(passdb "$name")" ]; then : >"$ACCOUNTS/before/$name"; else : >"$ACCOUNTS/added/$name"; fi
+  fi
   # Until it is set, so that an interruption sets it again.
   rm -f "$ACCOUNTS/passwords/$name"
   said=$(printf '%s\n%s\n' "$PASSWORD" "$PASSWORD" | smbpasswd -s -a "$name" 2>&1 3>&- 9>&-) ||
