@@ -1,6 +1,7 @@
 /** One container of phoenix_lxc_configs.json. */
 import { z } from "zod";
 import { idMaps } from "./id-maps";
+import { powerState, protectedGuest } from "./power";
 import {
   absolutePath,
   cidr,
@@ -93,6 +94,11 @@ export const containerSchema = z
   .strictObject({
     description: comment(),
     name: text().describe("Host name of the container: letters, digits, - and ., at most 63 characters"),
+    state: powerState(),
+    shutdown_timeout: whole(1, 3600)
+      .default(120)
+      .describe("Seconds it may take to shut down before it is stopped hard, 1 to 3600"),
+    protect: protectedGuest(),
     start_at_boot: z.boolean().default(false).describe("Whether the container starts with the host"),
     boot_order: whole(0, 100000).optional().describe("Place in the order of starting, 0 first"),
     boot_delay: whole(0, 86400)

@@ -17,6 +17,7 @@ export type {
   StorageSpec,
   TemplateSpec,
 } from "./model";
+export { parsePower, powerOf, type PowerSettings, type PowerState } from "./power";
 export { renderMermaid, renderText } from "./render-graph";
 export { sambaPasswords } from "./samba-passwords";
 export { type NfsSpec, nfsSpec, type SambaSpec, sambaSpec } from "./sharing";

@@ -3,6 +3,7 @@ import type { HypervisorConfig, VmConfig } from "./hypervisor-schema";
 import type { ContainerConfig, LxcConfigs } from "./lxc-schema";
 import type { Finding } from "./findings";
 import type { IdRange } from "./id-maps";
+import type { PowerState } from "./power";
 import type { TemplateSpec } from "./templates";
 import type { RaidLevel, StorageType } from "./zfs-schema";
 
@@ -129,6 +130,12 @@ export interface ContainerSpec {
   swapMb: number;
   cores: number;
   unprivileged: boolean;
+  /** Absent when the entry says nothing: then it runs. */
+  state?: PowerState;
+  /** Seconds it may take to shut down before it is stopped hard; 120 without it. */
+  shutdownTimeout?: number;
+  /** It is neither deleted nor made anew. */
+  protect?: true;
   startAtBoot: boolean;
   bootOrder?: number;
   /** Seconds. */
@@ -157,8 +164,77 @@ export interface ContainerSpec {
   /** `interval` and `timeLimit` in seconds. */
   healthCheck?: { command: string; retries: number; interval: number; timeLimit: number };
   firewall?: NonNullable<ContainerConfig["firewall"]>;
-  /** The entry itself, for what a later step reads. */
-  entry: ContainerConfig;
+  /** The entry itself, for what a later step reads; what only says whether it runs or may go is not in it. */
+  entry: Omit<ContainerConfig, "state" | "shutdown_timeout" | "protect">;
+}
+
+/** A virtual machine, its entry laid over vm_defaults. */
+export interface VmSpec {
+  /** Host name; also what it is found by on the node while the file gives no VMID. */
+  name: string;
+  /** Absent when the node chooses: the first free one from 9000, kept once chosen. */
+  vmid?: number;
+  description?: string;
+  /** What its disk is made from: exactly one of image and cloneFrom is set. */
+  image?: ImageSpec;
+  /** The template machine by name; a linked clone lives on its blocks. */
+  cloneFrom?: { name: string; full: boolean };
+  /** Storage of the disk. */
+  storage: string;
+  /** Absent for a clone that keeps its source's size. */
+  diskGb?: number;
+  memoryMb: number;
+  cores: number;
+  cpuType: string;
+  machine: "q35" | "i440fx";
+  uefi: boolean;
+  /** `mac` upper case; absent when Proxmox picks one. */
+  network: { bridge: string; vlan?: number; mac?: string };
+  /** In this order. */
+  bootDevices: string[];
+  startAtBoot: boolean;
+  bootOrder?: number;
+  /** Seconds. */
+  bootDelay?: number;
+  /** Whether the QEMU guest agent is installed and waited for. */
+  agent: boolean;
+  /** Storage of the file that installs the agent. */
+  snippetsStorage: string;
+  cloudInit: {
+    user?: string;
+    sshKeys: string[];
+    /** A secret. */
+    passwordHash?: string;
+    /** `dhcp`, or address with prefix length. */
+    ip: string;
+    gateway?: string;
+    dns: string[];
+    searchDomain?: string;
+  };
+  isTemplate: boolean;
+  /** Names, in the order of the file. */
+  snapshots: string[];
+  /** `address` with domain, lower case; absent when the mapping must be there already. */
+  passthrough: { mapping: string; address?: string; pcie: boolean; primaryGpu: boolean }[];
+  /** GPUs it has to itself: PCI addresses of its devices, and what the file says of them, sorted. */
+  gpus: string[];
+  /** By target; `source` is `server:/path`. */
+  nfsVolumes: { source: string; target: string; options: string }[];
+  /** Features to install, in the order of the file; those whose script is left out are not among them. */
+  features: FeatureSpec[];
+  /** Scripts run in it, in the order of the file; those that are left out are not among them. */
+  scripts: { name: string; path: string }[];
+  /** `interval` and `timeLimit` in seconds. */
+  healthCheck?: { command: string; retries: number; interval: number; timeLimit: number };
+  state: "running" | "stopped";
+  /** Seconds before a shutdown becomes a hard stop. */
+  shutdownTimeout: number;
+  /** Nothing may delete it. */
+  protect: boolean;
+  /** Guests that run before it: containers by CTID, machines by name; without the clone source. */
+  dependencies: GuestRef[];
+  /** The merged entry itself, for what a later step reads. */
+  entry: VmConfig;
 }
 
 /** Everything the two files say. */

@@ -131,6 +131,9 @@ function containerSpec(
     swapMb: entry.swap_mb,
     cores: entry.cores,
     unprivileged: entry.unprivileged,
+    ...(entry.state !== undefined && { state: entry.state }),
+    shutdownTimeout: entry.shutdown_timeout,
+    ...(entry.protect && { protect: true as const }),
     startAtBoot: entry.start_at_boot,
     ...(entry.boot_order !== undefined && { bootOrder: entry.boot_order }),
     ...(entry.boot_delay !== undefined && { bootDelay: entry.boot_delay }),
@@ -170,8 +173,17 @@ function containerSpec(
         },
       }),
     ...(entry.firewall && { firewall: entry.firewall }),
-    entry,
+    entry: withoutPower(entry),
   };
+}
+
+/** Scripts run again when the entry changes, and power is no reason to. */
+function withoutPower(entry: ContainerConfig): ContainerSpec["entry"] {
+  const rest: Partial<ContainerConfig> = { ...entry };
+  delete rest.state;
+  delete rest.shutdown_timeout;
+  delete rest.protect;
+  return rest as ContainerSpec["entry"];
 }
 
 function templateSpec(text: string, hypervisor: HypervisorConfig): TemplateSpec | undefined {

@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { nearest } from "./check";
 import { type Finding, Report } from "./findings";
+import { parsePower, type PowerSettings } from "./power";
 
 /** Variables of the environment, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -83,6 +84,27 @@ export class SettingsReader {
       return [];
     }
     return [...new Set(ids.map(Number))].sort((a, b) => a - b);
+  }
+
+  /**
+   * Power states by guest: `{"910": "stopped"}`; none by default. The variable is laid over the setting, so that
+   * a preview can tell what another state would change.
+   */
+  power(key: string, variable: string): PowerSettings {
+    const [own, over] = [this.find(key), this.environment[variable] || undefined].map((text) => {
+      const power = parsePower(text ?? "{}");
+      if (!power) {
+        const problem = 'is not a list of guests by CTID or VMID with "running" or "stopped"';
+        this.report.mistake(
+          [`${project}:${key}`],
+          problem,
+          `pulumi config set --path '${key}.910' stopped`,
+          text,
+        );
+      }
+      return power ?? new Map();
+    });
+    return new Map([...own!, ...over!]);
   }
 
   /** A secret setting, or a variable made a secret. */

@@ -3,6 +3,7 @@ import { isAbsolute, join, dirname, relative, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { EstateFiles } from "./estate";
 import { ConfigurationError } from "./findings";
+import type { PowerSettings } from "./power";
 import { passwordHashPattern } from "./primitives";
 import { sambaPasswordKeys } from "./samba-passwords";
 import { type Environment, SettingsReader } from "./settings-reader";
@@ -48,6 +49,8 @@ export interface StackSettings {
   allowRecreate: number[];
   /** CTIDs of containers on the node, made by others, that may be taken over. None by default. */
   adopt: number[];
+  /** Guests that are to run or to be stopped, whatever their entries say. */
+  power: PowerSettings;
 }
 
 /**
@@ -74,6 +77,7 @@ export function readStackSettings(
   );
   const allowRecreate = reader.ctids("allowRecreate");
   const adopt = reader.ctids("adopt");
+  const power = reader.power("power", "PHOENIX_POWER");
   // Read once the shares are known: sambaPasswords.
   for (const key of sambaPasswordKeys()) reader.secret(key);
   reader.refuseUnknown();
@@ -87,6 +91,7 @@ export function readStackSettings(
     ...(adminPasswordHash && { adminPasswordHash }),
     allowRecreate,
     adopt,
+    power,
   };
 }
 

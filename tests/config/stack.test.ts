@@ -87,6 +87,7 @@ describe("settings of a host of one's own", () => {
       hooksDir: "/project/environments/a/hooks",
       allowRecreate: [],
       adopt: [],
+      power: new Map(),
     });
   });
 
@@ -103,6 +104,7 @@ describe("settings of a host of one's own", () => {
       apiInsecure: "true",
       allowRecreate: "[902, 901, 901]",
       adopt: "910,911",
+      power: '{"910": "stopped", "9000": "running"}',
     });
     assert.equal(settings.hooksDir, "/project/hooks");
     assert.equal(settings.connection.port, 2222);
@@ -114,6 +116,13 @@ describe("settings of a host of one's own", () => {
     assert.equal(settings.api.insecure, true);
     assert.deepEqual(settings.allowRecreate, [901, 902]);
     assert.deepEqual(settings.adopt, [910, 911]);
+    assert.deepEqual(
+      settings.power,
+      new Map([
+        [910, "stopped"],
+        [9000, "running"],
+      ]),
+    );
   });
 
   test("files are named as short as can be from the working directory", () => {

@@ -1,0 +1,54 @@
+/** Power as desired state: what a guest's entry says, and what the stack's `phoenix:power` says over it. */
+import { z } from "zod";
+
+/** Whether a guest, container or virtual machine, runs. */
+export const powerStates = ["running", "stopped"] as const;
+export type PowerState = (typeof powerStates)[number];
+
+/** The key `state` of a guest's entry; a guest runs when neither the entry nor the stack says anything. */
+export const powerState = () =>
+  z
+    .enum(powerStates)
+    .optional()
+    .describe("running or stopped; phoenix:power of the stack goes before it. It runs without either");
+
+/** The key `protect` of a guest's entry. */
+export const protectedGuest = () =>
+  z
+    .boolean()
+    .default(false)
+    .describe("Whether it is refused to delete the guest or to make it anew, also where a stack allows it");
+
+/** The stack's `phoenix:power` by CTID or VMID: `bin/phoenix start` and `stop` write it. */
+export type PowerSettings = ReadonlyMap<number, PowerState>;
+
+/**
+ * The power state that is asked for: the stack's word, else the entry's. Undefined when nobody says anything;
+ * the guest then runs from its making on and is left alone afterwards.
+ */
+export function powerOf(
+  id: number,
+  entry: PowerState | undefined,
+  settings: PowerSettings,
+): PowerState | undefined {
+  return settings.get(id) ?? entry;
+}
+
+/**
+ * Reads `phoenix:power` as Pulumi hands it over: `{"910": "stopped"}`. Undefined when it is anything else.
+ * Ids are 100 to 999999999.
+ */
+export function parsePower(text: string): PowerSettings | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const found = powerSettings.safeParse(value);
+  return found.success
+    ? new Map(Object.entries(found.data).map(([id, state]) => [Number(id), state]))
+    : undefined;
+}
+
+const powerSettings = z.record(z.string().regex(/^[1-9][0-9]{2,8}$/), z.enum(powerStates));
