@@ -115,7 +115,7 @@ describe("the proxmoxve plugin: virtual machines", () => {
     node.qemu.clear();
     await assert.rejects(create({ disks: [{ ...disk, fileId: "local:iso/x.img" }] }), {
       details:
-        "1 error occurred:\n\t* VM create: a disk made from a fileId needs the provider's own SSH connection, " +
+        "1 error occurred:\n\t* a disk made from a fileId needs the provider's own SSH connection, " +
         "which the lab's provider does not have; use importFrom\n\n",
     });
     assert.equal(node.qemu.size, 0);
@@ -129,7 +129,8 @@ describe("the proxmoxve plugin: virtual machines", () => {
         "PUT config",
         {
           name: "desk",
-          description: "second\n",
+          // A description goes and stays without the blanks around it.
+          description: "second",
           memory: "2048",
           balloon: "0",
           delete: "startup",
@@ -151,7 +152,8 @@ describe("the proxmoxve plugin: virtual machines", () => {
     assert.equal((state["disks"] as WireMap[])[0]?.["size"], 6);
     await assert.rejects(update({ ...made, state }, { disks: [{ ...disk, size: 5 }] }), {
       details:
-        "1 error occurred:\n\t* Cannot shrink local:910/vm-910-disk-0.raw in VM 910, it is not supported!\n\n",
+        `updating ${urn}: 1 error occurred:\n\t* ` +
+        "Cannot shrink local:910/vm-910-disk-0.raw in VM 910, it is not supported!\n\n",
     });
     assert.equal(node.calls.filter((call) => call.path.endsWith("resize")).length, 0);
   });
@@ -201,7 +203,7 @@ describe("the proxmoxve plugin: virtual machines", () => {
   });
 
   test("a clone sets what the inputs name, moves nothing and grows its disk", async () => {
-    await create({ vmId: 900, name: "base" });
+    await create({ vmId: 900, name: "base", description: "of the source" });
     node.calls.length = 0;
     const { inputs } = await plugin.check(urn, {
       nodeName: "pvetest",
@@ -223,10 +225,12 @@ describe("the proxmoxve plugin: virtual machines", () => {
     assert.deepEqual(changing().at(-1), ["PUT resize", { disk: "scsi0", size: "6442450944" }]);
     assert.equal((state["memory"] as WireMap)["dedicated"], 2048);
     assert.equal(state["cpu"], null);
-    assert.deepEqual(state["networkDevices"], []);
+    // What the inputs do not name is not read, but for the cards.
+    assert.equal(state["description"], "");
+    assert.equal((state["networkDevices"] as WireMap[]).length, 1);
   });
 
-  test("reading finds drift and a machine that is gone; an import plans nothing but a disk's speed", async () => {
+  test("reading finds drift and a machine that is gone; an import plans a disk's speed and the watchdog", async () => {
     const made = await create();
     Object.assign(node.qemu.get(910)?.config ?? {}, { cores: 8 });
     const read = await plugin.read(urn, made.id, made.state, made.inputs);
@@ -235,8 +239,8 @@ describe("the proxmoxve plugin: virtual machines", () => {
     assert.equal(imported.id, "910");
     const { inputs } = await plugin.check(urn, imported.inputs, imported.inputs);
     const olds = { inputs: imported.inputs, state: imported.state };
-    const { changes } = await plugin.diff(urn, olds, inputs, ["disks"]);
-    assert.equal(changes, "DIFF_NONE");
+    const { detailed } = await plugin.diff(urn, olds, inputs);
+    assert.deepEqual(detailed, { "disks[0].speed": "ADD", watchdog: "ADD" });
     node.qemu.clear();
     assert.deepEqual(await plugin.read(urn, made.id, made.state, made.inputs), {
       id: "",

@@ -44,3 +44,12 @@ export function diagnostic(error: unknown, summary?: string): Error {
   const text = summary === undefined ? messageOf(error) : `${summary}: ${messageOf(error)}`;
   return new Error(`1 error occurred:\n\t* ${text}\n\n`, { cause: error });
 }
+
+/** A task of an operation, named in front of its error as Terraform's summary. */
+export async function step<T>(summary: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw wrap(summary, error);
+  }
+}

@@ -1,6 +1,7 @@
 import type { ApiClient, Parameters } from "./client";
 import { httpErrorOf, messageOf, wrap } from "./errors";
 import { attempt, isTransient, poll } from "./retry";
+import type { Attempts } from "./retry";
 import { waitForTask } from "./tasks";
 import type { Limits } from "./tasks";
 
@@ -37,12 +38,13 @@ export abstract class GuestApi {
   create(body: Parameters): Promise<void> {
     const done = (error: unknown): boolean => messageOf(error).includes("already exists");
     const path = `nodes/${this.node}/${this.kind}`;
-    return this.task(`error creating ${this.noun}`, "POST", path, body, done);
+    return this.task(`error creating ${this.noun}`, "POST", path, body, { alreadyDone: done });
   }
 
-  protected cloneInto(sourcePath: string, body: Parameters): Promise<void> {
+  protected cloneInto(sourcePath: string, body: Parameters, attempts = 3): Promise<void> {
     const done = (error: unknown): boolean => messageOf(error).includes("already exists");
-    return this.task(`error cloning ${this.noun}`, "POST", `${sourcePath}/clone`, body, done, 10_000);
+    const again = { alreadyDone: done, baseDelay: 10_000, attempts };
+    return this.task(`error cloning ${this.noun}`, "POST", `${sourcePath}/clone`, body, again);
   }
 
   protected async task(
@@ -50,10 +52,9 @@ export abstract class GuestApi {
     method: "POST" | "PUT",
     path: string,
     body: Parameters,
-    alreadyDone?: (error: unknown) => boolean,
-    baseDelay?: number,
+    again: Partial<Attempts> = {},
   ): Promise<void> {
-    const options = { retryIf: isTransient, alreadyDone, baseDelay, signal: this.limits.signal };
+    const options: Attempts = { retryIf: isTransient, signal: this.limits.signal, ...again };
     const upid = await attempt(options, async () => {
       try {
         return await this.api.call<string>(method, path, body);

@@ -3,6 +3,7 @@ import { isObject, isSecret, open, secret, unknown } from "../../shared/wire";
 import type { Wire, WireMap } from "../../shared/wire";
 import { isInternal } from "./fields";
 import type { Field, Fields } from "./fields";
+import { tooMany } from "./rules";
 
 /**
  * Inputs with defaults, each object with a `__defaults` list of what was filled in. A property that was a
@@ -39,7 +40,15 @@ function validate(path: string, fields: Fields, news: WireMap): CheckFailure[] {
         property: "",
         reason: `expected ${expected ?? field.kind}. Examine values at '${at}'.`,
       });
-    } else if (field.fields)
+      continue;
+    }
+    const isScalar = typeof opened !== "object";
+    const faults = isScalar ? (field.valid?.(opened, field.tf ?? snakeCase(key)) ?? []) : [];
+    if (Array.isArray(opened) && field.most !== undefined && opened.length > field.most)
+      faults.push(tooMany(field.most, opened.length));
+    for (const fault of faults)
+      failures.push({ property: "", reason: `${fault}. Examine values at '${at}'.` });
+    if (field.fields)
       for (const [index, entry] of entries(opened))
         failures.push(...validate(index === undefined ? at : `${at}[${index}]`, field.fields, entry));
   }

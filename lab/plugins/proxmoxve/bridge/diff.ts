@@ -7,9 +7,18 @@ import { zeroOf } from "./fields";
 import type { Field, Fields } from "./fields";
 import { planState } from "./plan";
 
-/** Compares the state with what the new inputs ask for, property by property, as Terraform plans. */
-export function diffBridged(fields: Fields, request: DiffRequest): DiffResult {
-  const detailed = diffState(fields, request.state, planState(fields, request.inputs, request.state));
+export type Compare = (before: WireMap, after: WireMap) => DetailedDiff;
+
+/**
+ * Compares the state with what the new inputs ask for, property by property, as Terraform plans.
+ * @param compare For a resource with rules of its own (Terraform's CustomizeDiff).
+ */
+export function diffBridged(
+  fields: Fields,
+  request: DiffRequest,
+  compare: Compare = (before, after) => diffState(fields, before, after),
+): DiffResult {
+  const detailed = compare(request.state, planState(fields, request.inputs, request.state));
   for (const path of Object.keys(detailed))
     if (request.ignoreChanges.some((ignored) => covers(ignored, path))) delete detailed[path];
   const changed = new Set(Object.keys(detailed).map(rootOf));

@@ -1,4 +1,5 @@
 import type { Wire, WireMap } from "../../shared/wire";
+import type { Rule } from "./rules";
 
 /**
  * A property of a bridged resource, as data: what the Terraform provider's schema says of it, under its
@@ -28,8 +29,14 @@ export interface Field {
   unordered?: boolean;
   /** What the property is without input or default, instead of the zero of its kind. */
   zero?: Wire;
-  /** Differences the provider does not see. */
+  /** Differences the provider does not see; what was before stays planned. */
   suppress?: (before: Wire, after: Wire) => boolean;
+  /** What Check asks of a value that is given; unknown ones pass. */
+  valid?: Rule;
+  /** How many entries a list may have. */
+  most?: number;
+  /** How a given value is planned, where that is not as it was given (Terraform's StateFunc). */
+  stored?: (value: string) => string;
 }
 
 export type Fields = Record<string, Field>;

@@ -1,5 +1,6 @@
 import type { WireMap } from "../../shared/wire";
 import { diagnostic } from "../api/errors";
+import { InitFailed } from "../../shared/provider";
 import type { Fields } from "./fields";
 import { rawStateDelta } from "./rawState";
 
@@ -22,6 +23,20 @@ export async function describe<T>(work: () => Promise<T>, summary?: string): Pro
   } catch (error) {
     throw diagnostic(error, summary);
   }
+}
+
+/**
+ * The failure of an operation on a resource that exists: the engine keeps the state that comes with it. Of an
+ * update that is the plan, as if it had been done, so that only a refresh shows the difference again.
+ */
+export function partly(
+  doing: "creating" | "updating",
+  urn: string,
+  done: { id: string; state: WireMap; inputs: WireMap },
+  error: unknown,
+): InitFailed {
+  const reason = `${doing} ${urn}: ${diagnostic(error).message}`;
+  return new InitFailed(done.id, done.state, done.inputs, [reason]);
 }
 
 /** Whether a read is an import: there is no state yet. */

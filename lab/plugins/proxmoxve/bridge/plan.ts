@@ -29,7 +29,10 @@ function planValue(field: Field, input: Wire | undefined, state: Wire): Wire {
 
 function plan(field: Field, value: Wire, state: Wire): Wire {
   const { fields } = field;
-  if (!fields) return convert(field, plain(value));
+  if (!fields) {
+    const given = convert(field, plain(value));
+    return field.stored && typeof given === "string" && given !== unknown ? field.stored(given) : given;
+  }
   if (Array.isArray(value))
     return value.map((entry, index) => {
       const before = Array.isArray(state) ? state[index] : undefined;
@@ -80,4 +83,21 @@ function convert(field: Field, value: Wire): Wire {
     return String(value);
   if (field.kind === "boolean" && typeof value === "string") return value === "true";
   return value;
+}
+
+/** A plan in which every difference that the provider does not see is as it was. */
+export function keepSuppressed(fields: Fields, planned: WireMap, before: WireMap): WireMap {
+  const done: WireMap = { ...planned };
+  for (const [key, field] of Object.entries(fields)) {
+    const [old, young] = [before[key] ?? null, planned[key] ?? null];
+    const inner = field.fields;
+    if (field.suppress?.(old, young)) done[key] = old;
+    else if (inner && Array.isArray(young))
+      done[key] = young.map((entry, index) => {
+        const was = Array.isArray(old) ? old[index] : undefined;
+        return isObject(entry) && isObject(was) ? keepSuppressed(inner, entry, was) : entry;
+      });
+    else if (inner && isObject(young) && isObject(old)) done[key] = keepSuppressed(inner, young, old);
+  }
+  return done;
 }

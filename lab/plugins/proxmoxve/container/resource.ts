@@ -1,14 +1,13 @@
 import { checkBridged } from "../bridge/check";
 import { diffBridged, diffState } from "../bridge/diff";
 import { keepNulls } from "../bridge/normalize";
-import { describe, finished, isImport, keepIgnored, splitId } from "../bridge/outcome";
+import { describe, finished, isImport, keepIgnored, partly, splitId } from "../bridge/outcome";
 import { planState, previewState } from "../bridge/plan";
 import { extractInputs, refreshInputs } from "../bridge/refresh";
 import type { ApiClient } from "../api/client";
 import { nextId } from "../api/cluster";
 import { diagnostic, httpErrorOf } from "../api/errors";
 import type { Context, Resource } from "../../shared/provider";
-import { InitFailed } from "../../shared/provider";
 import { plainMap, unknown } from "../../shared/wire";
 import type { WireMap } from "../../shared/wire";
 import { block, blocks, flag, number, text } from "../values";
@@ -50,7 +49,12 @@ export function containerResource(connect: () => ApiClient): Resource {
         const state = withoutUnowned(await readContainer(container, planned), planned);
         return { id, state: finished(containerFields, id, keepNulls(containerFields, planned, state)) };
       } catch (error) {
-        throw new InitFailed(id, finished(containerFields, id, planned), inputs, [diagnostic(error).message]);
+        throw partly(
+          "creating",
+          context.urn,
+          { id, state: finished(containerFields, id, planned), inputs },
+          error,
+        );
       }
     },
 
@@ -79,7 +83,7 @@ export function containerResource(connect: () => ApiClient): Resource {
       if (preview) return { state: { id, ...planned } };
       const changes = diffState(containerFields, before, planned);
       const container = on(planned, Number(id), timeout || number(planned, "timeoutUpdate"), context);
-      return describe(async () => {
+      try {
         const hostManaged = await supportsHostManaged(connect());
         const change = await prepareUpdate(container, planned, changes, hostManaged);
         if (change.deleted.length > 0) change.body["delete"] = change.deleted.join(",");
@@ -93,7 +97,14 @@ export function containerResource(connect: () => ApiClient): Resource {
         if (change.reboot && started && !template) await container.reboot(300);
         const now = withoutUnowned(await readContainer(container, planned), planned);
         return { state: finished(containerFields, id, keepNulls(containerFields, planned, now)) };
-      });
+      } catch (error) {
+        throw partly(
+          "updating",
+          context.urn,
+          { id, state: finished(containerFields, id, planned), inputs },
+          error,
+        );
+      }
     },
 
     async delete({ id, state, timeout }, context) {

@@ -49,8 +49,12 @@ export class VmApi extends GuestApi {
     return enabled === "1";
   }
 
-  async clone(sourceNode: string, source: number, body: Parameters): Promise<void> {
-    await this.cloneInto(`nodes/${sourceNode}/qemu/${source}`, body);
+  /**
+   * @param attempts How often the call is made at most. Only from the second on does "already exists" count as
+   * done: with one, a clone onto an id that is taken fails.
+   */
+  async clone(source: number, body: Parameters, attempts: number): Promise<void> {
+    await this.cloneInto(`nodes/${this.node}/qemu/${source}`, body, Math.max(1, attempts));
   }
 
   async convertToTemplate(): Promise<void> {

@@ -1,6 +1,5 @@
 import type { Parameters } from "../api/client";
-import { wrap } from "../api/errors";
-import { diffState } from "../bridge/diff";
+import { step, wrap } from "../api/errors";
 import type { GuestConfig } from "../api/guest";
 import type { WireMap } from "../../shared/wire";
 import { block, blocks, flag, text } from "../values";
@@ -8,8 +7,8 @@ import type { VmApi } from "./api";
 import { grownLines, noFileId, planDiskChanges, prepareDisks } from "./changeDisks";
 import type { DiskChanges } from "./changeDisks";
 import { cloudInitDrive } from "./cloudInit";
+import { compareVms } from "./diff";
 import { configuredDisks, isCloudInit } from "./disks";
-import { vmFields } from "./fields";
 import { isHotpluggable } from "./hotplug";
 import type { Power } from "./power";
 import { changedIn, prepareUpdate } from "./update";
@@ -17,10 +16,8 @@ import type { Change } from "./update";
 
 /** Brings a machine from one state to the planned one, stopping and rebooting it where that is needed. */
 export async function updateVm(vm: VmApi, planned: WireMap, before: WireMap, power: Power): Promise<void> {
-  const changed = changedIn(diffState(vmFields, before, planned));
+  const changed = changedIn(compareVms(before, planned));
   if (changed("nodeName")) throw new Error("migration is not supported by the lab's proxmoxve plugin");
-  if (changed("template") && !flag(planned, "template"))
-    throw new Error("Cannot convert a template back to a regular VM");
   if (changed("poolId")) await movePool(vm, text(before, "poolId"), text(planned, "poolId"));
 
   const config = await vm.config();
@@ -36,18 +33,20 @@ export async function updateVm(vm: VmApi, planned: WireMap, before: WireMap, pow
   if (change.deleted.length > 0) change.body["delete"] = change.deleted.join(",");
   await vm.update(change.body);
 
+  if (changed("template") && !flag(planned, "template"))
+    throw new Error("Cannot convert a template back to a regular VM");
   if (changed("template")) {
     await mustBeOff(power, "convert the VM to a template");
-    await vm.convertToTemplate();
+    await step("VM convert to template", vm.convertToTemplate());
     change.reboot = false;
   }
   const template = flag(planned, "template");
   if (changed("initialization") && !template) await vm.rebuildCloudInit();
-  const disks: DiskChanges = changed("disks")
-    ? planDiskChanges(vm, planned, before, configuredDisks(await vm.config()))
+  const disks: DiskChanges = ["disks", "efiDisk", "tpmState"].some(changed)
+    ? planDiskChanges(vm, planned, before, changed, await vm.config())
     : { moves: [], resizes: [] };
   if (disks.moves.length > 0 && !template) await mustBeOff(power, "move disks between datastores");
-  for (const [disk, storage] of disks.moves) await vm.moveDisk(disk, storage);
+  for (const [disk, storage] of disks.moves) await step("VM disk move", vm.moveDisk(disk, storage));
   const needsReboot = await resize(vm, planned, disks, change, power);
   await power.finalize(!template && needsReboot, changed("started"));
 }
@@ -63,12 +62,12 @@ async function resize(
   let needsReboot = change.reboot;
   if (needsReboot && !flag(planned, "template")) {
     if ((await power.offForChanges()) === "blocked") {
-      if (disks.resizes.length > 0) throw blocked("resize disks");
+      if (disks.resizes.length > 0) throw new Blocked("resize disks");
       return false;
     }
     needsReboot = false;
   }
-  for (const [disk, bytes] of disks.resizes) await vm.resizeDisk(disk, bytes);
+  for (const [disk, bytes] of disks.resizes) await step("VM disk resize", vm.resizeDisk(disk, bytes));
   const again: Parameters = grownLines(change.body, disks);
   if (Object.keys(again).length > 0) await vm.update(again);
   return (
@@ -76,15 +75,18 @@ async function resize(
   );
 }
 
-function blocked(operation: string): Error {
-  return new Error(
-    `cannot ${operation} while the VM is running because this change requires the VM to be powered off, but ` +
-      "automatic power-offs/reboots are disabled by 'reboot_after_update = false'",
-  );
+/** What would need the machine off while the plan forbids that. */
+export class Blocked extends Error {
+  constructor(operation: string) {
+    super(
+      `cannot ${operation} while the VM is running because this change requires the VM to be powered off, but ` +
+        "automatic power-offs/reboots are disabled by 'reboot_after_update = false'",
+    );
+  }
 }
 
 async function mustBeOff(power: Power, operation: string): Promise<void> {
-  if ((await power.offForChanges()) === "blocked") throw blocked(operation);
+  if ((await power.offForChanges()) === "blocked") throw new Blocked(operation);
 }
 
 /** Makes the drive anew when its place changes; other settings only need it to be rebuilt. */

@@ -1,10 +1,20 @@
 import type { Parameters } from "../api/client";
+import type { GuestConfig } from "../api/guest";
 import type { WireMap } from "../../shared/wire";
-import { texts } from "../values";
+import { block, text, texts } from "../values";
 import type { VmApi } from "./api";
-import { bytesOf, isCloudInit, isOwn, plannedDisks, printDisk } from "./disks";
+import {
+  bytesOf,
+  configuredDisks,
+  drive,
+  isCloudInit,
+  isOwn,
+  plannedDisks,
+  printDisk,
+  storageOf,
+} from "./disks";
 import type { DiskLine } from "./disks";
-import type { Change } from "./update";
+import type { Change, Changed } from "./update";
 
 export const noFileId =
   "a disk made from a fileId needs the provider's own SSH connection, which the lab's provider does not have; " +
@@ -52,36 +62,51 @@ export interface DiskChanges {
 
 /**
  * What moves and what grows.
- * @param on The disks on the node, after the configuration call.
+ * @param config The machine's configuration, after the configuration call.
  * @throws For a smaller disk, and for a volume of another guest.
  */
 export function planDiskChanges(
   vm: VmApi,
   planned: WireMap,
   before: WireMap,
-  on: Map<string, DiskLine>,
+  changed: Changed,
+  config: GuestConfig,
 ): DiskChanges {
   const changes: DiskChanges = { moves: [], resizes: [] };
-  const [olds, news] = [plannedDisks(before), plannedDisks(planned)];
+  const disks = changed("disks") ? { olds: plannedDisks(before), news: plannedDisks(planned) } : undefined;
+  const { olds, news } = disks ?? { olds: new Map<string, DiskLine>(), news: new Map<string, DiskLine>() };
+  for (const [key, at] of [
+    ["efiDisk", "efidisk0"],
+    ["tpmState", "tpmstate0"],
+  ] as const)
+    if (changed(key)) {
+      const [old, young] = [block(before, key), block(planned, key)];
+      // The state does not know the volume: the node does.
+      const there = drive(config, at)?.["file"];
+      if (old)
+        olds.set(at, { file: there ?? `${text(old, "datastoreId")}:1`, storage: text(old, "datastoreId") });
+      if (young) news.set(at, { file: `${text(young, "datastoreId")}:1` });
+    }
   for (const [at, old] of olds) {
     const young = news.get(at);
     if (!young) continue;
     const [volume, size] = [old["file"] ?? "", Number(young["size"])];
     const storage = storageOf(young);
-    if (storageOf(old) !== storage) {
+    if ((old["storage"] ?? storageOf(old)) !== storage) {
       if (!isOwn(volume, vm.vmid))
         throw new Error(
           `Cannot move ${volume} to datastore ${storage} in VM ${vm.vmid} configuration, it is not owned by this VM!`,
         );
       changes.moves.push([at, storage]);
     }
+    if (young["size"] === undefined || size === Number(old["size"])) continue;
     if (size < Number(old["size"]))
       throw new Error(`Cannot shrink ${volume} in VM ${vm.vmid}, it is not supported!`);
-    if (size === Number(old["size"])) continue;
     if (!isOwn(volume, vm.vmid))
       throw new Error(`Cannot resize ${volume} in VM ${vm.vmid}, it is not owned by this VM!`);
     changes.resizes.push([at, size]);
   }
+  const on = configuredDisks(config);
   for (const [at, young] of news) {
     const current = on.get(at);
     if (olds.has(at) || current?.["size"] === undefined) continue;
@@ -95,9 +120,4 @@ export function planDiskChanges(
 export function grownLines(body: Parameters, changes: DiskChanges): Parameters {
   const grown = changes.resizes.map(([at]) => at).filter((at) => at in body);
   return Object.fromEntries(grown.map((at) => [at, body[at] ?? ""]));
-}
-
-function storageOf(line: DiskLine): string {
-  const volume = line["file"] ?? "";
-  return volume.includes(":") ? (volume.split(":")[0] ?? "") : "";
 }

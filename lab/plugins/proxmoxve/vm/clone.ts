@@ -1,21 +1,23 @@
 import type { Parameters } from "../api/client";
+import { diagnostic, step } from "../api/errors";
 import type { GuestConfig } from "../api/guest";
+import { describe } from "../bridge/outcome";
 import type { WireMap } from "../../shared/wire";
 import { bit, block, blocks, flag, number, text, texts } from "../values";
 import type { VmApi } from "./api";
 import { cloudInitDrive, cloudInitParameters } from "./cloudInit";
 import * as devices from "./devices";
-import { bytesOf, configuredDisks, isCloudInit, plannedDisks, printDisk } from "./disks";
+import { bytesOf, configuredDisks, drive, isCloudInit, plannedDisks, printDisk, storageOf } from "./disks";
 import type { DiskLine } from "./disks";
 import { vmFields } from "./fields";
 import * as request from "./request";
 
-/** Clones the source, sets what the inputs name, and fits the disks: those that are too small grow at once. */
-export async function cloneVm(vm: VmApi, planned: WireMap, isRoot: boolean): Promise<void> {
+/** Clones the source. @throws When it is on another node. */
+export async function cloneVm(vm: VmApi, planned: WireMap): Promise<void> {
   const clone = block(planned, "clone") ?? {};
   const sourceNode = text(clone, "nodeName") || vm.node;
   if (sourceNode !== vm.node)
-    throw new Error("cloning from another node is not supported by the lab's proxmoxve plugin");
+    throw diagnostic(new Error("cloning from another node is not supported by the lab's proxmoxve plugin"));
   const named = {
     storage: text(clone, "datastoreId"),
     description: text(planned, "description"),
@@ -23,12 +25,19 @@ export async function cloneVm(vm: VmApi, planned: WireMap, isRoot: boolean): Pro
     pool: text(planned, "poolId"),
   };
   const body: Parameters = { newid: vm.vmid, full: bit(flag(clone, "full")), ...filled(named) };
-  await vm.clone(sourceNode, number(clone, "vmId"), body);
+  await describe(() => vm.clone(number(clone, "vmId"), body, number(clone, "retries")), "VM clone");
+}
+
+/** Sets what the inputs name in a new clone, and fits the disks: those that are too small grow at once. */
+export async function adaptClone(vm: VmApi, planned: WireMap, isRoot: boolean): Promise<void> {
   await vm.waitForUnlock();
   const config = await vm.config();
   await freeCloudInit(vm, planned, config);
   await vm.update(parametersAfter(vm, planned, config, isRoot));
-  await fitDisks(vm, planned, await vm.config());
+  const now = await vm.config();
+  await fitDisks(vm, planned, now);
+  await fitEfi(vm, planned, now);
+  await fitTpm(vm, planned, now);
 }
 
 function filled(map: Record<string, string>): Parameters {
@@ -118,7 +127,7 @@ async function fitDisks(vm: VmApi, planned: WireMap, config: GuestConfig): Promi
   for (const [at, line] of plannedDisks(planned)) {
     const current = on.get(at);
     if (!current) {
-      await vm.update({ [at]: printDisk(line) });
+      await step("disk update fails", vm.update({ [at]: printDisk(line) }));
       continue;
     }
     const [before, after] = [bytesOf(current["size"] ?? "0"), Number(line["size"])];
@@ -127,10 +136,9 @@ async function fitDisks(vm: VmApi, planned: WireMap, config: GuestConfig): Promi
         `disk resize failure: requested size (${after / 2 ** 30}G) is lower than current size (${current["size"]})`,
       );
     const merged = merge(current, line);
-    if (merged) await vm.update({ [at]: printDisk(merged) });
-    const storage = (line["file"] ?? "").split(":")[0] ?? "";
-    if (storage !== "" && storage !== (current["file"] ?? "").split(":")[0]) await vm.moveDisk(at, storage);
-    if (after > before) await vm.resizeDisk(at, after);
+    if (merged) await step("disk update fails", vm.update({ [at]: printDisk(merged) }));
+    if (differs(storageOf(line), current)) await step("Disk move", vm.moveDisk(at, storageOf(line)));
+    if (after > before) await step("Disk resize", vm.resizeDisk(at, after));
   }
 }
 
@@ -143,4 +151,29 @@ function merge(current: DiskLine, line: DiskLine): DiskLine | undefined {
   if (changes.length === 0) return undefined;
   const size = String(bytesOf(current["size"] ?? "0"));
   return { ...current, ...Object.fromEntries(changes), size };
+}
+
+/** @throws For another type than the source's. */
+async function fitEfi(vm: VmApi, planned: WireMap, config: GuestConfig): Promise<void> {
+  const efi = block(planned, "efiDisk");
+  if (!efi) return;
+  const current = drive(config, "efidisk0");
+  if (!current) return vm.update(devices.efiParameter(planned));
+  if (text(efi, "type") !== (current["efitype"] ?? "2m"))
+    throw new Error("changing the EFI disk type (4m / 2m) is not supported");
+  if (differs(text(efi, "datastoreId"), current))
+    await step("VM disk move", vm.moveDisk("efidisk0", text(efi, "datastoreId")));
+}
+
+async function fitTpm(vm: VmApi, planned: WireMap, config: GuestConfig): Promise<void> {
+  const tpm = block(planned, "tpmState");
+  if (!tpm) return;
+  const current = drive(config, "tpmstate0");
+  if (!current) return vm.update(devices.tpmParameter(planned));
+  if (differs(text(tpm, "datastoreId"), current))
+    await step("VM disk move", vm.moveDisk("tpmstate0", text(tpm, "datastoreId")));
+}
+
+function differs(storage: string, current: DiskLine): boolean {
+  return storage !== "" && storage !== storageOf(current);
 }

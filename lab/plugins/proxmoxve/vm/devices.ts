@@ -44,7 +44,7 @@ export function efiParameter(planned: WireMap): Parameters {
   return {
     efidisk0: joinProperties([
       ["file", `${text(efi, "datastoreId")}:1`],
-      ["format", text(efi, "fileFormat") || "qcow2"],
+      ["format", text(efi, "fileFormat") || "raw"],
       ["efitype", text(efi, "type")],
       ["pre-enrolled-keys", bit(flag(efi, "preEnrolledKeys"))],
     ]),

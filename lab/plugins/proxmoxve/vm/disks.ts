@@ -33,6 +33,18 @@ export function configuredDisks(config: Record<string, unknown>): Map<string, Di
   return new Map(found.map(([key, line]) => [key, parseProperties(line, "file")]));
 }
 
+/** One drive of a configuration by its options. */
+export function drive(config: Record<string, unknown>, at: string): DiskLine | undefined {
+  const line = config[at];
+  return typeof line === "string" ? parseProperties(line, "file") : undefined;
+}
+
+/** Storage of a volume; "" for a path on the node. */
+export function storageOf(line: DiskLine): string {
+  const volume = line["file"] ?? "";
+  return volume.includes(":") ? (volume.split(":")[0] ?? "") : "";
+}
+
 export function isCloudInit(line: DiskLine, vmid: number): boolean {
   return (line["file"] ?? "").includes(`vm-${vmid}-cloudinit`);
 }

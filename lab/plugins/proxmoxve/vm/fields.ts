@@ -1,100 +1,12 @@
-import type { WireMap } from "../../shared/wire";
-import { zeroOf } from "../bridge/fields";
-import type { Field, Fields } from "../bridge/fields";
+import { atLeast, notEmpty } from "../bridge/rules";
+import type { Fields } from "../bridge/fields";
+import * as block from "./blockFields";
+import { defaultsOf, flag, number, of, text, texts } from "./blockFields";
+import * as rules from "./rules";
 
-const text: Field = { kind: "string" };
-const number: Field = { kind: "number" };
-const flag: Field = { kind: "boolean" };
-const texts: Field = { kind: "list" };
-const of = (field: Field, more: Partial<Field>): Field => ({ ...field, ...more });
-
-const waitForIp: Fields = { disabled: flag, ipv4: flag, ipv6: flag };
-
-const speed: Fields = {
-  iopsRead: number,
-  iopsReadBurstable: number,
-  iopsWrite: number,
-  iopsWriteBurstable: number,
-  read: number,
-  readBurstable: number,
-  write: number,
-  writeBurstable: number,
-};
-
-const disk: Fields = {
-  aio: of(text, { default: "io_uring" }),
-  backup: of(flag, { default: true }),
-  cache: of(text, { default: "none" }),
-  datastoreId: of(text, { default: "local-lvm" }),
-  discard: of(text, { default: "ignore" }),
-  fileFormat: of(text, { computed: true }),
-  fileId: of(text, { replaces: true }),
-  importFrom: text,
-  interface: of(text, { required: true }),
-  iothread: flag,
-  pathInDatastore: of(text, { computed: true }),
-  queues: number,
-  replicate: of(flag, { default: true }),
-  serial: text,
-  size: of(number, { default: 8 }),
-  speed: { kind: "block", fields: speed, default: defaultsOf(speed) },
-  ssd: flag,
-};
-
-const address: Fields = { address: text, gateway: text };
-
-const initialization: Fields = {
-  datastoreId: of(text, { default: "local-lvm" }),
-  dns: { kind: "block", default: null, fields: { domain: text, servers: texts } },
-  fileFormat: text,
-  interface: text,
-  ipConfigs: {
-    kind: "blocks",
-    tf: "ip_config",
-    default: [],
-    fields: {
-      ipv4: { kind: "block", fields: address, default: null },
-      ipv6: { kind: "block", fields: address, default: null },
-    },
-  },
-  metaDataFileId: of(text, { replaces: true }),
-  networkDataFileId: of(text, { replaces: true }),
-  type: of(text, { replaces: true }),
-  upgrade: of(flag, { computed: true, zero: null }),
-  userAccount: {
-    kind: "block",
-    default: null,
-    fields: { keys: texts, password: of(text, { secret: true }), username: text },
-  },
-  userDataFileId: of(text, { replaces: true }),
-  vendorDataFileId: of(text, { replaces: true }),
-};
-
-const networkDevice: Fields = {
-  bridge: of(text, { default: "vmbr0" }),
-  disconnected: flag,
-  enabled: of(flag, { deprecated: true, default: true }),
-  firewall: flag,
-  macAddress: of(text, { computed: true, suppress: (_before, after) => after === "" || after === null }),
-  model: of(text, { default: "virtio" }),
-  mtu: number,
-  queues: number,
-  rateLimit: number,
-  trunks: text,
-  vlanId: number,
-};
-
-const watchdog: Fields = {
-  action: of(text, { default: "none" }),
-  enabled: flag,
-  model: of(text, { default: "i6300esb" }),
-};
-
-/** A block's default: each of its properties at its own default, nothing marked. */
-export function defaultsOf(fields: Fields): WireMap {
-  return Object.fromEntries(
-    Object.entries(fields).map(([key, field]) => [key, field.default ?? zeroOf(field)]),
-  );
+/** A list as text without its order. */
+function sorted(list: unknown): string {
+  return (typeof list === "string" ? list : "").split(",").sort().join(",");
 }
 
 /** VmLegacy: `proxmox_virtual_environment_vm`, bpg/proxmox 0.111. */
@@ -104,10 +16,10 @@ export const vmFields: Fields = {
     kind: "block",
     fields: {
       enabled: flag,
-      timeout: of(text, { default: "15m" }),
+      timeout: of(text, { default: "15m", valid: rules.duration }),
       trim: flag,
-      type: of(text, { default: "virtio" }),
-      waitForIp: { kind: "block", fields: waitForIp },
+      type: of(text, { default: "virtio", valid: rules.agentType }),
+      waitForIp: { kind: "block", fields: block.waitForIp },
     },
   },
   amdSev: {
@@ -120,26 +32,26 @@ export const vmFields: Fields = {
       kernelHashes: flag,
       noDebug: flag,
       noKeySharing: flag,
-      type: of(text, { default: "std" }),
+      type: of(text, { default: "std", valid: rules.sevType }),
     },
   },
   audioDevice: {
     kind: "block",
     default: null,
     fields: {
-      device: of(text, { default: "intel-hda" }),
-      driver: of(text, { default: "spice" }),
+      device: of(text, { default: "intel-hda", valid: rules.audioDevice }),
+      driver: of(text, { default: "spice", valid: rules.audioDriver }),
       enabled: of(flag, { default: true }),
     },
   },
-  bios: of(text, { default: "seabios" }),
+  bios: of(text, { default: "seabios", valid: rules.bios }),
   bootOrders: of(texts, { tf: "boot_order", computed: true }),
   cdrom: {
     kind: "block",
     fields: {
       enabled: of(flag, { deprecated: true }),
-      fileId: text,
-      interface: of(text, { default: "ide3" }),
+      fileId: of(text, { valid: rules.cdromFile }),
+      interface: of(text, { default: "ide3", valid: rules.cdromInterface }),
     },
   },
   clone: {
@@ -150,41 +62,43 @@ export const vmFields: Fields = {
       full: of(flag, { default: true, replaces: true }),
       nodeName: of(text, { replaces: true }),
       retries: of(number, { default: 1, replaces: true }),
-      vmId: of(number, { required: true, replaces: true }),
+      vmId: of(number, { required: true, replaces: true, valid: rules.vmId }),
     },
   },
   cpu: {
     kind: "block",
     fields: {
-      affinity: text,
-      architecture: text,
-      cores: of(number, { default: 1 }),
+      affinity: of(text, { valid: rules.affinity }),
+      architecture: of(text, { valid: rules.architecture }),
+      cores: of(number, { default: 1, valid: rules.cpuCount }),
       flags: of(texts, { default: [] }),
-      hotplugged: number,
-      limit: number,
+      hotplugged: of(number, { valid: rules.hotplugged }),
+      limit: of(number, { valid: rules.cpuLimit }),
       numa: flag,
-      sockets: of(number, { default: 1 }),
-      type: of(text, { default: "qemu64" }),
-      units: of(number, { computed: true }),
+      sockets: of(number, { default: 1, valid: rules.sockets }),
+      type: of(text, { default: "qemu64", valid: rules.cpuType }),
+      units: of(number, { computed: true, valid: rules.cpuUnits }),
     },
   },
   deleteUnreferencedDisksOnDestroy: of(flag, { default: true }),
-  description: text,
-  disks: { kind: "blocks", fields: disk, tf: "disk" },
+  // Kept without the blanks around it, as the node keeps it.
+  description: of(text, { stored: (value) => value.trim().replaceAll("\r\n", "\n") }),
+  disks: { kind: "blocks", fields: block.disk, tf: "disk", most: 31 },
   efiDisk: {
     kind: "block",
     default: null,
     fields: {
       datastoreId: of(text, { default: "local-lvm" }),
-      fileFormat: of(text, { computed: true }),
+      fileFormat: of(text, { computed: true, valid: rules.fileFormat }),
       preEnrolledKeys: flag,
-      type: of(text, { default: "2m" }),
+      type: of(text, { default: "2m", valid: rules.efiType }),
     },
   },
   hookScriptFileId: text,
   hostpcis: {
     kind: "blocks",
     tf: "hostpci",
+    most: 16,
     default: [],
     fields: {
       device: of(text, { required: true }),
@@ -197,44 +111,56 @@ export const vmFields: Fields = {
       xvga: flag,
     },
   },
-  hotplug: of(text, { computed: true, zero: null }),
-  initialization: { kind: "block", fields: initialization, default: null },
+  hotplug: of(text, {
+    computed: true,
+    zero: null,
+    valid: rules.hotplug,
+    suppress: (before, after) => sorted(before) === sorted(after),
+  }),
+  initialization: { kind: "block", fields: block.initialization, default: null },
   ipv4Addresses: { kind: "list", output: true },
   ipv6Addresses: { kind: "list", output: true },
-  keyboardLayout: of(text, { default: "en-us" }),
+  keyboardLayout: of(text, { default: "en-us", valid: rules.keyboard }),
   kvmArguments: text,
   macAddresses: { kind: "list", computed: true },
-  machine: text,
+  machine: of(text, { valid: rules.machine }),
   memory: {
     kind: "block",
     fields: {
-      dedicated: of(number, { default: 512 }),
-      floating: number,
-      hugepages: text,
+      dedicated: of(number, { default: 512, valid: rules.memory }),
+      floating: of(number, { valid: rules.moreMemory }),
+      hugepages: of(text, { valid: rules.hugepages }),
       keepHugepages: flag,
-      shared: number,
+      shared: of(number, { valid: rules.moreMemory }),
     },
   },
   migrate: flag,
-  name: text,
-  networkDevices: { kind: "blocks", fields: networkDevice, tf: "network_device" },
+  name: of(text, { valid: rules.dnsName }),
+  networkDevices: {
+    kind: "blocks",
+    fields: block.networkDevice,
+    tf: "network_device",
+    most: 32,
+    computed: true,
+  },
   networkInterfaceNames: { kind: "list", output: true },
-  nodeName: of(text, { required: true }),
+  nodeName: of(text, { required: true, valid: notEmpty }),
   numas: {
     kind: "blocks",
     tf: "numa",
+    most: 8,
     default: [],
     fields: {
-      cpus: of(text, { required: true }),
-      device: of(text, { required: true }),
-      hostnodes: text,
-      memory: of(number, { required: true }),
-      policy: of(text, { default: "preferred" }),
+      cpus: of(text, { required: true, valid: rules.ranges }),
+      device: of(text, { required: true, valid: rules.numaDevice }),
+      hostnodes: of(text, { valid: rules.ranges }),
+      memory: of(number, { required: true, valid: rules.memory }),
+      policy: of(text, { default: "preferred", valid: rules.numaPolicy }),
     },
   },
   onBoot: of(flag, { computed: true }),
-  operatingSystem: { kind: "block", fields: { type: of(text, { default: "other" }) } },
-  poolId: text,
+  operatingSystem: { kind: "block", fields: { type: of(text, { default: "other", valid: rules.osType }) } },
+  poolId: of(text, { suppress: (before, after) => after === "" && before !== "" && before !== null }),
   protection: flag,
   purgeOnDestroy: of(flag, { default: true }),
   reboot: flag,
@@ -244,17 +170,18 @@ export const vmFields: Fields = {
     tf: "rng",
     default: [],
     fields: {
-      maxBytes: of(number, { computed: true }),
-      period: of(number, { computed: true }),
-      source: text,
+      maxBytes: of(number, { computed: true, valid: atLeast(1) }),
+      period: of(number, { computed: true, valid: atLeast(1) }),
+      source: of(text, { required: true, valid: notEmpty }),
     },
   },
-  scsiHardware: of(text, { default: "virtio-scsi-pci" }),
+  scsiHardware: of(text, { default: "virtio-scsi-pci", valid: rules.scsiHardware }),
   serialDevices: {
     kind: "blocks",
     tf: "serial_device",
+    most: 4,
     default: [{ device: "socket" }],
-    fields: { device: of(text, { default: "socket" }) },
+    fields: { device: of(text, { default: "socket", valid: rules.serialDevice }) },
   },
   smbios: {
     kind: "block",
@@ -292,25 +219,39 @@ export const vmFields: Fields = {
   tpmState: {
     kind: "block",
     default: null,
-    fields: { datastoreId: of(text, { default: "local-lvm" }), version: of(text, { default: "v2.0" }) },
+    fields: {
+      datastoreId: of(text, { default: "local-lvm" }),
+      version: of(text, { default: "v2.0", valid: rules.tpmVersion }),
+    },
   },
-  usbs: { kind: "blocks", tf: "usb", default: [], fields: { host: text, mapping: text, usb3: flag } },
+  usbs: {
+    kind: "blocks",
+    tf: "usb",
+    most: 4,
+    default: [],
+    fields: { host: text, mapping: text, usb3: flag },
+  },
   vga: {
     kind: "block",
-    fields: { clipboard: text, memory: of(number, { default: 16 }), type: of(text, { default: "std" }) },
+    fields: {
+      clipboard: of(text, { valid: rules.vgaClipboard }),
+      memory: of(number, { default: 16, valid: rules.vgaMemory }),
+      type: of(text, { default: "std", valid: rules.vgaType }),
+    },
   },
   virtiofs: {
     kind: "blocks",
     tf: "virtiofs",
+    most: 8,
     default: [],
     fields: {
-      cache: of(text, { default: "auto" }),
+      cache: of(text, { default: "auto", valid: rules.virtiofsCache }),
       directIo: flag,
       exposeAcl: flag,
       exposeXattr: flag,
-      mapping: of(text, { required: true }),
+      mapping: of(text, { required: true, valid: notEmpty }),
     },
   },
-  vmId: of(number, { computed: true, replaces: true }),
-  watchdog: { kind: "block", fields: watchdog, default: defaultsOf(watchdog) },
+  vmId: of(number, { computed: true, replaces: true, valid: rules.vmId }),
+  watchdog: { kind: "block", fields: block.watchdog, default: defaultsOf(block.watchdog) },
 };

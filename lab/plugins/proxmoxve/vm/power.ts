@@ -1,3 +1,4 @@
+import { step } from "../api/errors";
 import type { WireMap } from "../../shared/wire";
 import { flag, number } from "../values";
 import type { VmApi } from "./api";
@@ -14,7 +15,7 @@ export class Power {
   ) {}
 
   ensureRunning(): Promise<void> {
-    return this.vm.ensureRunning(number(this.planned, "timeoutStartVm"));
+    return step("VM start", this.vm.ensureRunning(number(this.planned, "timeoutStartVm")));
   }
 
   /** A machine with an agent is shut down, one without is stopped. */
@@ -22,8 +23,8 @@ export class Power {
     if ((await this.vm.status()).status === "stopped") return;
     if (await this.vm.hasAgent()) {
       const seconds = number(this.planned, "timeoutShutdownVm");
-      await this.vm.within(seconds).shutdown(seconds);
-    } else await this.vm.within(number(this.planned, "timeoutStopVm")).stop();
+      await step("VM shutdown", this.vm.within(seconds).shutdown(seconds));
+    } else await step("VM stop", this.vm.within(number(this.planned, "timeoutStopVm")).stop());
     this.stopped = true;
   }
 
@@ -32,7 +33,7 @@ export class Power {
     const seconds = number(this.planned, "timeoutReboot");
     if (await this.vm.hasAgent()) {
       await this.vm.waitForAgent(seconds);
-      await this.vm.within(seconds + 3).reboot(seconds);
+      await step("VM reboot", this.vm.within(seconds + 3).reboot(seconds));
       return this.vm.within(seconds).waitForStatus("running");
     }
     await this.ensureStopped();

@@ -1,11 +1,13 @@
 import { poolOfVm } from "../api/cluster";
 import { messageOf } from "../api/errors";
 import type { GuestConfig } from "../api/guest";
+import { equal } from "../../shared/wire";
 import type { Wire, WireMap } from "../../shared/wire";
-import { block, blocks, flag, numbered, parseProperties, text, texts, toFlag, toNumber } from "../values";
+import { block, blocks, flag, numbered, parseProperties, text, toFlag, toNumber } from "../values";
 import type { VmApi } from "./api";
 import { configuredDisks, diskState, isCloudInit } from "./disks";
-import { defaultsOf, vmFields } from "./fields";
+import { defaultsOf } from "./blockFields";
+import { vmFields } from "./fields";
 import { readCloudInit } from "./readCloudInit";
 import { line, readDevices } from "./readDevices";
 
@@ -30,17 +32,11 @@ export async function readVm(
     agent: agent(config, current),
     bootOrders: bootOrder(config),
     cdrom: cdrom(config, current),
-    cpu: cpu(config),
+    cpu: unlessDefault(cpu(config), current, "cpu", ["affinity", "numa"]),
     disks: await disks(vm, config, current),
     efiDisk: await efiDisk(vm, config, current),
     initialization: readCloudInit(config, current, vm.vmid),
-    memory: {
-      dedicated: toNumber(config["memory"]) ?? 0,
-      floating: toNumber(config["balloon"]) ?? 0,
-      hugepages: line(config, "hugepages"),
-      keepHugepages: toFlag(config["keephugepages"]) ?? false,
-      shared: toNumber(parseProperties(line(config, "ivshmem"), "size")["size"]) ?? 0,
-    },
+    memory: unlessDefault(memory(config), current, "memory"),
     networkDevices: networks,
     macAddresses: networks.map((device) => text(device, "macAddress")),
     operatingSystem: operatingSystem(config, current),
@@ -79,11 +75,16 @@ function primitives(config: GuestConfig): WireMap {
   };
 }
 
-/** Whether the state or the node has anything but the block's defaults; else the block is not shown. */
-function unlessDefault(shown: WireMap, current: WireMap, key: string): Wire {
+/**
+ * The block, unless the state has none and the node only its defaults.
+ * @param blind Properties that do not count.
+ */
+function unlessDefault(shown: WireMap, current: WireMap, key: string, blind: string[] = []): Wire {
   if (block(current, key) !== undefined) return shown;
   const defaults = defaultsOf(vmFields[key]?.fields ?? {});
-  return Object.entries(shown).every(([name, value]) => value === (defaults[name] ?? null)) ? null : shown;
+  const isDefault = ([name, value]: [string, Wire]): boolean =>
+    blind.includes(name) || equal(value, defaults[name] ?? null);
+  return Object.entries(shown).every(isDefault) ? null : shown;
 }
 
 function agent(config: GuestConfig, current: WireMap): Wire {
@@ -114,7 +115,17 @@ function cdrom(config: GuestConfig, current: WireMap): Wire {
   return { enabled: before?.["enabled"] ?? false, fileId, interface: at };
 }
 
-function cpu(config: GuestConfig): Wire {
+function memory(config: GuestConfig): WireMap {
+  return {
+    dedicated: toNumber(config["memory"]) ?? 0,
+    floating: toNumber(config["balloon"]) ?? 0,
+    hugepages: line(config, "hugepages"),
+    keepHugepages: toFlag(config["keephugepages"]) ?? false,
+    shared: toNumber(parseProperties(line(config, "ivshmem"), "size")["size"]) ?? 0,
+  };
+}
+
+function cpu(config: GuestConfig): WireMap {
   const { cputype, flags } = parseProperties(line(config, "cpu", "qemu64"), "cputype");
   return {
     affinity: line(config, "affinity"),
@@ -161,24 +172,35 @@ async function efiDisk(vm: VmApi, config: GuestConfig, current: WireMap): Promis
   if (config["efidisk0"] === undefined) return current["efiDisk"] ?? null;
   const parsed = parseProperties(line(config, "efidisk0"), "file");
   const volume = parsed["file"] ?? "";
-  return {
+  const found: WireMap = {
     datastoreId: volume.split(":")[0] ?? "",
-    fileFormat: await formatOf(vm, volume, parsed["format"]),
+    fileFormat: parsed["format"] ?? (await vm.volumeFormat(volume.split(":")[0] ?? "", volume)) ?? "",
     preEnrolledKeys: parsed["pre-enrolled-keys"] === "1",
-    type: parsed["efitype"] ?? "2m",
+    type: (parsed["efitype"] ?? "2m").toLowerCase(),
   };
+  const isDefault = equal(found, {
+    datastoreId: "local-lvm",
+    fileFormat: "raw",
+    preEnrolledKeys: false,
+    type: "2m",
+  });
+  return isDefault && block(current, "efiDisk") === undefined ? null : found;
 }
 
-const cards = /^(model|e1000|e1000e|rtl8139|virtio|vmxnet3|ne2k_pci|ne2k_isa|pcnet|i8255\w+)$/;
+const cards = /^(e1000|e1000e|rtl8139|virtio|vmxnet3|ne2k_pci|ne2k_isa|pcnet|i8255\w+|e1000-8\w+)$/;
 
+/** Up to the last card; those between that are missing are empty. */
 function networkDevices(config: GuestConfig): WireMap[] {
-  return numbered(config, "net").map(([, value]) => {
-    const parsed = parseProperties(value, "model");
-    const card = Object.keys(parsed).find((key) => cards.test(key) && key !== "model");
+  const found = numbered(config, "net");
+  const last = Number(/\d+$/.exec(found.at(-1)?.[0] ?? "net-1")?.[0] ?? -1);
+  return Array.from({ length: found.length > 0 ? last + 1 : 0 }, (_, index) => {
+    const value = config[`net${index}`];
+    const parsed = parseProperties(typeof value === "string" ? value : "", "model");
+    const card = Object.keys(parsed).find((key) => cards.test(key));
     return {
       bridge: parsed["bridge"] ?? "",
       disconnected: parsed["link_down"] === "1",
-      enabled: true,
+      enabled: value !== undefined,
       firewall: parsed["firewall"] === "1",
       macAddress: (card ? parsed[card] : parsed["macaddr"]) ?? "",
       model: card ?? parsed["model"] ?? "",
@@ -244,23 +266,4 @@ function secondsOf(duration: string): number {
   const units = { h: 3600, m: 60, s: 1, ms: 0.001 };
   const parts = [...duration.matchAll(/([0-9.]+)(ms|h|m|s)/g)];
   return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * units[unit as "s"], 0);
-}
-
-/** What a clone's inputs do not name is not its provider's: it stays as it was. */
-export function withoutUnowned(state: WireMap, planned: WireMap): WireMap {
-  if (block(planned, "clone") === undefined) return state;
-  const done = { ...state };
-  for (const [key, field] of Object.entries(vmFields)) {
-    const before = planned[key] ?? null;
-    const isBare =
-      field.kind === "block"
-        ? before === null
-        : field.kind === "blocks"
-          ? blocks(planned, key).length === 0
-          : key === "tags"
-            ? texts(planned, key).length === 0
-            : field.default !== undefined && before === field.default;
-    if (isBare && !field.output && !field.computed) done[key] = before;
-  }
-  return done;
 }

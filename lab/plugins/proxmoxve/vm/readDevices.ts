@@ -19,7 +19,7 @@ function named(config: GuestConfig, prefix: string, defaultKey: string): [string
 /** Devices beside disks and networks, as the provider shows them. */
 export function readDevices(config: GuestConfig, current: WireMap): WireMap {
   return {
-    amdSev: amdSev(config),
+    amdSev: amdSev(config, current),
     audioDevice: audio(config),
     hostpcis: named(config, "hostpci", "host").map(([device, pci]) => ({
       device,
@@ -53,16 +53,19 @@ export function readDevices(config: GuestConfig, current: WireMap): WireMap {
   };
 }
 
-function amdSev(config: GuestConfig): Wire {
+function amdSev(config: GuestConfig, current: WireMap): Wire {
   const sev = parsed(config, "amd-sev", "type");
   if (!sev) return null;
-  return {
+  const shown = {
     allowSmt: sev["allow-smt"] === "1",
     kernelHashes: sev["kernel-hashes"] === "1",
     noDebug: sev["no-debug"] === "1",
     noKeySharing: sev["no-key-sharing"] === "1",
     type: sev["type"] ?? "",
   };
+  const { allowSmt, type, ...others } = shown;
+  const isDefault = allowSmt && type === "std" && !Object.values(others).includes(true);
+  return isDefault && block(current, "amdSev") === undefined ? null : shown;
 }
 
 function audio(config: GuestConfig): Wire {
@@ -129,7 +132,12 @@ function smbios(config: GuestConfig, current: WireMap): Wire {
 function tpm(config: GuestConfig, current: WireMap): Wire {
   const state = parsed(config, "tpmstate0", "file");
   if (!state) return current["tpmState"] ?? null;
-  return { datastoreId: (state["file"] ?? "").split(":")[0] ?? "", version: state["version"] || "v2.0" };
+  const shown = {
+    datastoreId: (state["file"] ?? "").split(":")[0] ?? "",
+    version: state["version"] || "v2.0",
+  };
+  const isDefault = shown.datastoreId === "local-lvm" && shown.version === "v2.0";
+  return isDefault && block(current, "tpmState") === undefined ? null : shown;
 }
 
 function vga(config: GuestConfig, current: WireMap): Wire {
@@ -149,5 +157,7 @@ function watchdog(config: GuestConfig, current: WireMap): Wire {
   if (device)
     return { action: device["action"] ?? "none", enabled: true, model: device["model"] ?? "i6300esb" };
   if (!before) return null;
-  return before["enabled"] === true ? { action: "none", enabled: false, model: "i6300esb" } : before;
+  return before["enabled"] === true || block(current, "clone")
+    ? { action: "none", enabled: false, model: "i6300esb" }
+    : before;
 }

@@ -5,7 +5,8 @@ import { bit, block, blocks, flag, joinProperties, number, text, texts } from ".
 import { cloudInitParameters } from "./cloudInit";
 import * as devices from "./devices";
 import { plannedDisks, printDisk } from "./disks";
-import { defaultsOf, vmFields } from "./fields";
+import { defaultsOf } from "./blockFields";
+import { vmFields } from "./fields";
 
 /** A block of the plan, or what the provider takes for one that is not there. */
 function blockOr(planned: WireMap, key: string): WireMap {

@@ -1,26 +1,28 @@
 import type { ApiClient } from "../api/client";
 import { nextId, nodeOfGuest } from "../api/cluster";
-import { diagnostic, httpErrorOf } from "../api/errors";
+import { diagnostic, httpErrorOf, step } from "../api/errors";
 import { checkBridged } from "../bridge/check";
 import { diffBridged } from "../bridge/diff";
 import { keepNulls } from "../bridge/normalize";
-import { describe, finished, isImport, keepIgnored, splitId } from "../bridge/outcome";
-import { planState, previewState } from "../bridge/plan";
+import { describe, finished, isImport, keepIgnored, partly, splitId } from "../bridge/outcome";
+import { keepSuppressed, planState, previewState } from "../bridge/plan";
 import { extractInputs, refreshInputs } from "../bridge/refresh";
 import type { Context, Resource } from "../../shared/provider";
-import { InitFailed } from "../../shared/provider";
 import { plainMap, unknown } from "../../shared/wire";
 import type { WireMap } from "../../shared/wire";
 import { block, blocks, flag, number, text } from "../values";
 import { VmApi } from "./api";
-import { updateVm } from "./applyUpdate";
+import { Blocked, updateVm } from "./applyUpdate";
 import { noFileId } from "./changeDisks";
-import { cloneVm } from "./clone";
+import { adaptClone, cloneVm } from "./clone";
+import { compareVms } from "./diff";
 import { plannedDisks } from "./disks";
 import { vmFields } from "./fields";
 import { Power } from "./power";
-import { readVm, withoutUnowned } from "./read";
+import { importedState } from "./imported";
+import { readVm } from "./read";
 import { createParameters } from "./request";
+import { withoutUnowned } from "./unowned";
 
 /** proxmoxve:index/vmLegacy:VmLegacy. */
 export function vmResource(connect: () => ApiClient): Resource {
@@ -41,7 +43,7 @@ export function vmResource(connect: () => ApiClient): Resource {
 
   return {
     check: async ({ name, olds, news }) => checkBridged(name, vmFields, olds, news),
-    diff: async (request) => diffBridged(vmFields, request),
+    diff: async (request) => diffBridged(vmFields, request, compareVms),
 
     async create({ inputs, preview, timeout }, context) {
       const planned = planState(vmFields, inputs, {});
@@ -51,21 +53,22 @@ export function vmResource(connect: () => ApiClient): Resource {
       const vmid = number(planned, "vmId") || (await describe(() => nextId(connect())));
       const vm = on(text(planned, "nodeName"), vmid, limit, context);
       const { isRoot } = connect();
-      await describe(
-        async () => {
-          if (blocks(planned, "disks").some((disk) => text(disk, "fileId") !== "")) throw new Error(noFileId);
-          if (clone) await cloneVm(vm, planned, isRoot);
-          else await vm.create(createParameters(planned, vmid, isRoot));
-        },
-        clone ? "VM clone" : "VM create",
-      );
+      if (blocks(planned, "disks").some((disk) => text(disk, "fileId") !== ""))
+        await describe(() => Promise.reject(new Error(noFileId)));
+      if (clone) await cloneVm(vm, planned);
+      else {
+        const body = await describe(async () => createParameters(planned, vmid, isRoot));
+        await describe(() => vm.create(body), "VM create");
+      }
       const id = String(vmid);
       try {
+        if (clone) await adaptClone(vm, planned, isRoot);
         // On an id that was taken, these are the disks of the foreign machine.
-        if (!clone)
+        else
           for (const [at, line] of plannedDisks(planned))
-            if (line["import-from"] !== undefined) await vm.resizeDisk(at, Number(line["size"]));
-        if (flag(planned, "template")) await vm.convertToTemplate();
+            if (line["import-from"] !== undefined)
+              await step("VM disk resize", vm.resizeDisk(at, Number(line["size"])));
+        if (flag(planned, "template")) await step("VM convert to template", vm.convertToTemplate());
         else if (flag(planned, "started")) {
           const power = new Power(vm, planned, warnings(context));
           await power.ensureRunning();
@@ -73,14 +76,15 @@ export function vmResource(connect: () => ApiClient): Resource {
         }
         return { id, state: await readBack(vm, planned, context) };
       } catch (error) {
-        throw new InitFailed(id, finished(vmFields, id, planned), inputs, [diagnostic(error).message]);
+        const done = { id, state: finished(vmFields, id, planned), inputs };
+        throw partly("creating", context.urn, done, error);
       }
     },
 
     async read({ id, state, inputs }, context) {
       const importing = isImport(state);
       const { node, vmid } = splitId(id, text(state, "nodeName"));
-      const current = importing ? planState(vmFields, { nodeName: node }, {}) : plainMap(state);
+      const current = importing ? importedState(node) : plainMap(state);
       let found: WireMap;
       try {
         const actual = await nodeOfGuest(connect(), Number(vmid));
@@ -99,18 +103,20 @@ export function vmResource(connect: () => ApiClient): Resource {
 
     async update({ id, state, inputs, preview, timeout, ignoreChanges }, context) {
       const before = plainMap(state);
-      const planned = keepIgnored(planState(vmFields, inputs, before), before, ignoreChanges);
+      const asked = keepIgnored(planState(vmFields, inputs, before), before, ignoreChanges);
+      const planned = keepSuppressed(vmFields, asked, before);
       if (preview) return { state: { id, ...planned } };
-      const vm = on(
-        text(planned, "nodeName"),
-        Number(id),
-        timeout || number(planned, "timeoutCreate"),
-        context,
-      );
-      return describe(async () => {
+      const limit = timeout || number(planned, "timeoutCreate");
+      const vm = on(text(planned, "nodeName"), Number(id), limit, context);
+      try {
         await updateVm(vm, planned, before, new Power(vm, planned, warnings(context)));
         return { state: await readBack(vm, planned, context) };
-      });
+      } catch (error) {
+        // What is refused before it is done leaves the state as it is on the node.
+        const now = error instanceof Blocked ? await readBack(vm, planned, context) : undefined;
+        const done = { id, state: now ?? finished(vmFields, id, planned), inputs };
+        throw partly("updating", context.urn, done, error);
+      }
     },
 
     async delete({ id, state, timeout }, context) {
@@ -119,13 +125,17 @@ export function vmResource(connect: () => ApiClient): Resource {
       const vm = on(text(before, "nodeName"), Number(id), timeout || Math.max(...limits) || 1800, context);
       await describe(async () => {
         if ((await vm.status()).status !== "stopped") {
-          if (flag(before, "stopOnDestroy")) await vm.stop();
+          if (flag(before, "stopOnDestroy"))
+            await step("VM stop", vm.within(number(before, "timeoutStopVm")).stop());
           else await new Power(vm, before, warnings(context)).ensureStopped();
         }
-        const isDeleted = await vm.destroy({
-          "destroy-unreferenced-disks": Number(flag(before, "deleteUnreferencedDisksOnDestroy")),
-          purge: Number(flag(before, "purgeOnDestroy")),
-        });
+        const isDeleted = await step(
+          "VM delete",
+          vm.destroy({
+            "destroy-unreferenced-disks": Number(flag(before, "deleteUnreferencedDisksOnDestroy")),
+            purge: Number(flag(before, "purgeOnDestroy")),
+          }),
+        );
         if (!isDeleted) return;
         const still = await vm.status().then(
           () => true,

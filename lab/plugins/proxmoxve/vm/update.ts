@@ -50,6 +50,12 @@ export function prepareUpdate(
       if (!(`${prefix}${slot}` in parameters)) change.deleted.push(`${prefix}${slot}`);
     return parameters;
   };
+  const isMoved = (key: string): boolean => {
+    const [old, young] = [block(before, key), block(planned, key)];
+    return (
+      old !== undefined && young !== undefined && text(old, "datastoreId") !== text(young, "datastoreId")
+    );
+  };
   const set = (name: string, key: string): Parameters => orDelete(name, some(name, text(planned, key)));
 
   // The name goes with every update.
@@ -71,8 +77,9 @@ export function prepareUpdate(
   add("bootOrders", () => request.bootParameter(texts(planned, "bootOrders")));
   add("cdrom", () => cdrom(planned, before, change.deleted), false);
   add("cpu", () => cpu(planned, changed, change.deleted, isRoot), !onlyHotplugged(planned, changed));
-  add("efiDisk", () => devices.efiParameter(planned));
-  add("tpmState", () => orDelete("tpmstate0", devices.tpmParameter(planned)));
+  // A disk that changes its storage is moved: sent again, it would be made anew and empty.
+  add("efiDisk", () => (isMoved("efiDisk") ? {} : devices.efiParameter(planned)));
+  add("tpmState", () => (isMoved("tpmState") ? {} : orDelete("tpmstate0", devices.tpmParameter(planned))));
   add("rngs", () => devices.rngParameter(planned));
   add("initialization", () => {
     const parameters = cloudInitParameters(planned, false);
