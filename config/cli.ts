@@ -2,8 +2,8 @@
 import { parseArgs } from "node:util";
 import { type EstateFiles, loadEstate } from "./estate";
 import { ConfigurationError, type Finding, formatFinding } from "./findings";
-import type { GraphNode } from "./graph";
 import type { Estate } from "./model";
+import { graphFields } from "./normalise";
 import { renderMermaid, renderText } from "./render-graph";
 
 /** What a command comes to. */
@@ -33,7 +33,10 @@ export function validateCommand(files: EstateFiles, options: { json?: boolean } 
   }
 }
 
-/** The order of the containers as text or Mermaid, or as JSON: `[{ctid, name, cloneFrom?, dependencies}]`. */
+/**
+ * The order of the guests as text or Mermaid, or as JSON: `[{ctid, name, cloneFrom?, dependencies}]`, where a
+ * virtual machine's name stands for its `ctid`.
+ */
 export function graphText(files: EstateFiles, format: "text" | "mermaid" | "json" = "text"): CommandResult {
   try {
     const nodes = estateGraph(loadEstate(files).estate);
@@ -49,15 +52,10 @@ export function graphText(files: EstateFiles, format: "text" | "mermaid" | "json
   }
 }
 
-/** The containers of an estate as nodes of the order graph, in its order. */
-export function estateGraph({ containers }: Pick<Estate, "containers">): GraphNode[] {
-  return containers.map(({ ctid, name, bootOrder, dependencies, cloneFrom }) => ({
-    ctid,
-    name,
-    ...(bootOrder !== undefined && { bootOrder }),
-    dependencies,
-    ...(cloneFrom && { cloneFrom: cloneFrom.ctid }),
-  }));
+/** The guests of an estate as nodes of the order graph, in its order. */
+export function estateGraph({ containers, vms, guests }: Pick<Estate, "containers" | "vms" | "guests">) {
+  const nodes = new Map([...containers, ...vms].map(graphFields).map((node) => [node.ctid, node]));
+  return guests.flatMap((ref) => nodes.get(ref) ?? []);
 }
 
 function warningLines(warnings: readonly Finding[]): string {

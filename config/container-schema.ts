@@ -7,6 +7,7 @@ import {
   cidr,
   comment,
   ctidText,
+  guestText,
   featureName,
   ipv4,
   scriptName,
@@ -174,9 +175,9 @@ export const containerSchema = z
     volumes: z.array(volume).default([]).describe("Volumes of the container's own"),
     zfs_volumes: z.array(volume).default([]).describe("Volumes of the container's own on ZFS"),
     dependencies: z
-      .array(ctidText().describe("CTID in quotes"))
+      .array(guestText().describe("CTID in quotes, or VMID or name of a virtual machine"))
       .default([])
-      .describe("CTIDs in quotes of the containers that must run before this one"),
+      .describe("Guests that must run before this one"),
     application_script: scriptName()
       .optional()
       .describe(

@@ -1,35 +1,46 @@
-/** The order of the containers: what must be there before what, over dependencies and clone sources. */
+/** The order of the guests: what must be there before what, over dependencies and clone sources. */
 
-/** A container as the order sees it. */
-export interface GraphNode {
-  ctid: number;
+/** A container by CTID, or a virtual machine by name: its VMID may be chosen by the node. */
+export type GuestRef = number | string;
+
+/** A guest as the order sees it. */
+export interface GraphNode<Ref extends GuestRef = GuestRef> {
+  /** CTID, or name of a virtual machine. */
+  ctid: Ref;
   name: string;
-  /** Lower starts earlier; a container without it comes after all that have one. */
+  /** Lower starts earlier; a guest without it comes after all that have one. */
   bootOrder?: number;
-  /** CTIDs that must be running before. */
-  dependencies: number[];
-  /** CTID that it is cloned from. */
-  cloneFrom?: number;
+  /** Guests that must be running before. */
+  dependencies: Ref[];
+  /** Guest that it is cloned from. */
+  cloneFrom?: Ref;
+}
+
+/** Containers by CTID, then machines by name. */
+export function compareGuests(a: GuestRef, b: GuestRef): number {
+  if (typeof a === "number" && typeof b === "number") return a - b;
+  if (typeof a === typeof b) return a < b ? -1 : Number(a > b);
+  return typeof a === "number" ? -1 : 1;
 }
 
 /** What ordering found. `order` is complete only when `unknown` and `cycles` are empty. */
 export interface Ordering<N extends GraphNode> {
   /** Every node after all it needs; among those ready at once by boot order, then CTID. */
   order: N[];
-  /** References to CTIDs that no node has. */
-  unknown: { user: number; needs: number; through: "dependency" | "clone" }[];
+  /** References to guests that no node has. */
+  unknown: { user: GuestRef; needs: GuestRef; through: "dependency" | "clone" }[];
   /** Members of each cycle in order, the first one again at the end: `[900, 901, 900]`. */
-  cycles: number[][];
+  cycles: GuestRef[][];
 }
 
-/** Everything a container needs, ascending, each once. */
-export function needsOf(node: GraphNode): number[] {
+/** Everything a guest needs, ascending, each once. */
+export function needsOf<Ref extends GuestRef>(node: GraphNode<Ref>): Ref[] {
   const needs = new Set(node.dependencies);
   if (node.cloneFrom !== undefined) needs.add(node.cloneFrom);
-  return [...needs].sort((a, b) => a - b);
+  return [...needs].sort(compareGuests);
 }
 
-/** Sorts containers topologically; the same set gives the same order, however it was listed. */
+/** Sorts guests topologically; the same set gives the same order, however it was listed. */
 export function orderGraph<N extends GraphNode>(nodes: readonly N[]): Ordering<N> {
   const byId = new Map(nodes.map((node) => [node.ctid, node]));
   const unknown = nodes
@@ -44,13 +55,13 @@ export function orderGraph<N extends GraphNode>(nodes: readonly N[]): Ordering<N
         : [{ user: node.ctid, needs: node.cloneFrom, through: "clone" as const }]),
     ])
     .filter(({ needs }) => !byId.has(needs))
-    .sort((a, b) => a.user - b.user || a.needs - b.needs);
+    .sort((a, b) => compareGuests(a.user, b.user) || compareGuests(a.needs, b.needs));
 
   const order: N[] = [];
-  const done = new Set<number>();
+  const done = new Set<GuestRef>();
   const ready = (node: N) => needsOf(node).every((id) => done.has(id) || !byId.has(id));
   let waiting = [...nodes].sort(
-    (a, b) => (a.bootOrder ?? Infinity) - (b.bootOrder ?? Infinity) || a.ctid - b.ctid,
+    (a, b) => (a.bootOrder ?? Infinity) - (b.bootOrder ?? Infinity) || compareGuests(a.ctid, b.ctid),
   );
   for (let next = waiting.find(ready); next; next = waiting.find(ready)) {
     const placed = next;
@@ -62,10 +73,10 @@ export function orderGraph<N extends GraphNode>(nodes: readonly N[]): Ordering<N
 }
 
 /** One shortest cycle for each node that lies on one, unless a cycle already told of it. */
-function cyclesAmong(nodes: Map<number, GraphNode>): number[][] {
-  const told = new Set<number>();
-  const cycles: number[][] = [];
-  for (const start of [...nodes.keys()].sort((a, b) => a - b)) {
+function cyclesAmong(nodes: Map<GuestRef, GraphNode>): GuestRef[][] {
+  const told = new Set<GuestRef>();
+  const cycles: GuestRef[][] = [];
+  for (const start of [...nodes.keys()].sort(compareGuests)) {
     if (told.has(start)) continue;
     const cycle = shortestWayBack(start, nodes);
     if (!cycle) continue;
@@ -75,8 +86,8 @@ function cyclesAmong(nodes: Map<number, GraphNode>): number[][] {
   return cycles;
 }
 
-function shortestWayBack(start: number, nodes: Map<number, GraphNode>): number[] | undefined {
-  const seen = new Set<number>();
+function shortestWayBack(start: GuestRef, nodes: Map<GuestRef, GraphNode>): GuestRef[] | undefined {
+  const seen = new Set<GuestRef>();
   const ways = [[start]];
   for (let way = ways.shift(); way; way = ways.shift()) {
     const node = nodes.get(way[way.length - 1] ?? start);

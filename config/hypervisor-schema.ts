@@ -15,6 +15,7 @@ import {
   whole,
 } from "./primitives";
 import { shareSchemas } from "./share-schemas";
+import { vm, vmDefaults } from "./vm-schema";
 import { zfs } from "./zfs-schema";
 
 const users = z
@@ -109,32 +110,6 @@ const proxmoxDefaults = z
   })
   .describe("Defaults of guests");
 
-const vmSettings = {
-  cores: whole(1, 8192).describe("CPU cores of the virtual machine"),
-  memory_mb: whole(512, 134217728).describe("Memory of the virtual machine in MB, 512 or more"),
-  disk_size_gb: whole(10, 131072).describe("Size of the virtual machine's disk in GB, 10 or more"),
-  template: text().describe("Disk image the virtual machine starts from, such as a qcow2 cloud image"),
-  storage_pool: text().describe("Proxmox storage of the virtual machine's disk"),
-  network_bridge: text().describe("Bridge the virtual machine joins, such as vmbr0"),
-};
-
-const vmDefaults = z
-  .strictObject({ ...vmSettings, description: comment() })
-  .partial()
-  .describe("What a virtual machine has unless its own entry says otherwise");
-
-const vm = z
-  .strictObject({
-    name: text().describe("Host name of the virtual machine: letters, digits, - and ."),
-    ...z.object(vmSettings).partial().shape,
-    post_create_scripts: z
-      .array(text().describe("File name of a script"))
-      .default([])
-      .describe("Scripts run in the virtual machine once it is up, in this order"),
-    description: comment(),
-  })
-  .describe("A virtual machine");
-
 const nvidiaDriver = z
   .strictObject({
     install: z.boolean().describe("Whether the host gets the NVIDIA driver when it has a card"),
@@ -176,7 +151,7 @@ const behavior = z
     rollback_on_failure: z
       .boolean()
       .default(false)
-      .describe("Whether a container that could not be made is removed"),
+      .describe("Whether a container in which a step fails goes back to its state before that run"),
     debug_mode: z.boolean().default(false).describe("Whether logs are verbose"),
   })
   .describe("Run-time behaviour of the original's scripts");
@@ -257,5 +232,3 @@ export const hypervisorSchema = z
 
 /** phoenix_hypervisor_config.json with defaults applied. */
 export type HypervisorConfig = z.output<typeof hypervisorSchema>;
-/** One entry of `vms`. */
-export type VmConfig = z.output<typeof vm>;

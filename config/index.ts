@@ -2,7 +2,8 @@
 export { type EstateFiles, loadEstate } from "./estate";
 export { ConfigurationError, type Finding, formatFinding } from "./findings";
 export { type GraphNode, needsOf, orderGraph } from "./graph";
-export type { HypervisorConfig, VmConfig } from "./hypervisor-schema";
+export type { HypervisorConfig } from "./hypervisor-schema";
+export type { VmConfig } from "./vm-schema";
 export type { ContainerConfig, LxcConfigs } from "./lxc-schema";
 export type {
   ContainerSpec,

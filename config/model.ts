@@ -1,13 +1,16 @@
 /** The normalised model of an estate: plain data, defaults applied, sorted, for the components. */
-import type { HypervisorConfig, VmConfig } from "./hypervisor-schema";
+import type { GuestRef } from "./graph";
+import type { HypervisorConfig } from "./hypervisor-schema";
+import type { ImageSpec } from "./images";
 import type { ContainerConfig, LxcConfigs } from "./lxc-schema";
 import type { Finding } from "./findings";
 import type { IdRange } from "./id-maps";
 import type { PowerState } from "./power";
 import type { TemplateSpec } from "./templates";
+import type { VmConfig } from "./vm-schema";
 import type { RaidLevel, StorageType } from "./zfs-schema";
 
-export type { TemplateSpec };
+export type { GuestRef, ImageSpec, TemplateSpec };
 
 /** A ZFS pool. */
 export interface PoolSpec {
@@ -151,6 +154,8 @@ export interface ContainerSpec {
   mounts: MountSpec[];
   /** CTIDs that run before it, ascending. */
   dependencies: number[];
+  /** Names of the virtual machines that run before it, sorted; absent for none. */
+  vmDependencies?: string[];
   /** Features to install, in the order of the file; those whose script is left out are not among them. */
   features: FeatureSpec[];
   /** GPU indices, PCI addresses or UUIDs, sorted; empty for none. */
@@ -164,6 +169,8 @@ export interface ContainerSpec {
   /** `interval` and `timeLimit` in seconds. */
   healthCheck?: { command: string; retries: number; interval: number; timeLimit: number };
   firewall?: NonNullable<ContainerConfig["firewall"]>;
+  /** A step that fails brings it back to its state before the run. */
+  rollbackOnFailure?: true;
   /** The entry itself, for what a later step reads; what only says whether it runs or may go is not in it. */
   entry: Omit<ContainerConfig, "state" | "shutdown_timeout" | "protect">;
 }
@@ -226,7 +233,8 @@ export interface VmSpec {
   scripts: { name: string; path: string }[];
   /** `interval` and `timeLimit` in seconds. */
   healthCheck?: { command: string; retries: number; interval: number; timeLimit: number };
-  state: "running" | "stopped";
+  /** What the entry says; undefined leaves it running from its making on. */
+  state?: PowerState;
   /** Seconds before a shutdown becomes a hard stop. */
   shutdownTimeout: number;
   /** Nothing may delete it. */
@@ -257,7 +265,9 @@ export interface Estate {
   folders: FolderSpec[];
   /** In an order that respects every dependency and clone source. */
   containers: ContainerSpec[];
-  /** By name. */
-  vms: VmConfig[];
+  /** In an order that respects every dependency and clone source. */
+  vms: VmSpec[];
+  /** All guests in the order of both: containers by CTID, machines by name. */
+  guests: GuestRef[];
   warnings: Finding[];
 }

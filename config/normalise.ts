@@ -2,7 +2,7 @@
 import { builtInFeatures, type EnvironmentScripts, featureFile, scriptPath } from "./environment";
 import { parseFeatures, rawLines } from "./features";
 import type { Finding } from "./findings";
-import { orderGraph } from "./graph";
+import { type GraphNode, orderGraph } from "./graph";
 import { idMapLines, idRanges } from "./id-maps";
 import type { HypervisorConfig } from "./hypervisor-schema";
 import type { ContainerConfig, LxcConfigs } from "./lxc-schema";
@@ -16,10 +16,12 @@ import type {
   PoolSpec,
   StorageSpec,
   TemplateSpec,
+  VmSpec,
 } from "./model";
 import { parseProperties } from "./rules/zfs-properties";
 import { datasetAround, knownStorages, placeDatasets, splitList, storageIdOf } from "./storage-map";
 import { resolveTemplate } from "./templates";
+import { vmNamed, vmSpecs } from "./vms";
 import { vdevsOf } from "./zfs-schema";
 
 interface Files {
@@ -30,12 +32,15 @@ interface Files {
 /** The model of two parsed files; they must have passed every rule. */
 export function normalise(files: Files, environment: EnvironmentScripts, warnings: Finding[]): Estate {
   const { hypervisor, lxc } = files;
-  const nodes = Object.entries(lxc.lxc_configs).map(([id, entry]) =>
-    containerSpec(Number(id), entry, files, environment),
-  );
-  const containers = orderGraph(nodes.map((spec) => ({ ...graphFields(spec), spec }))).order.map(
-    ({ spec }) => spec,
-  );
+  const isContainer = (id: string) => Object.hasOwn(lxc.lxc_configs, id);
+  const all = [
+    ...Object.entries(lxc.lxc_configs).map(([id, entry]) =>
+      containerSpec(Number(id), entry, files, environment),
+    ),
+    ...vmSpecs(hypervisor, isContainer, environment),
+  ];
+  const { order } = orderGraph(all.map((spec) => ({ ...graphFields(spec), spec })));
+  const containers = order.flatMap(({ spec }) => ("ctid" in spec ? [spec] : []));
   const templates = containers.flatMap(({ template }) => (template ? [template] : []));
   return {
     hypervisor,
@@ -48,7 +53,8 @@ export function normalise(files: Files, environment: EnvironmentScripts, warning
     ...(hypervisor.nvidia_driver && { nvidia: nvidiaSpec(hypervisor.nvidia_driver, lxc) }),
     folders: folderSpecs(hypervisor),
     containers,
-    vms: sortBy(hypervisor.vms, ({ name }) => name),
+    vms: order.flatMap(({ spec }) => ("ctid" in spec ? [] : [spec])),
+    guests: order.map(({ ctid }) => ctid),
     warnings,
   };
 }
@@ -57,14 +63,17 @@ function sortBy<T>(items: readonly T[], key: (item: T) => string): T[] {
   return [...items].sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
-function graphFields({ ctid, name, bootOrder, dependencies, cloneFrom }: ContainerSpec) {
-  return {
-    ctid,
-    name,
-    dependencies,
-    ...(bootOrder !== undefined && { bootOrder }),
-    ...(cloneFrom && { cloneFrom: cloneFrom.ctid }),
-  };
+/** A guest as the order sees it. */
+export function graphFields(spec: ContainerSpec | VmSpec): GraphNode {
+  const { name, bootOrder } = spec;
+  const shared = { name, ...(bootOrder !== undefined && { bootOrder }) };
+  if (!("ctid" in spec)) {
+    const { dependencies, cloneFrom } = spec;
+    return { ctid: name, ...shared, dependencies, ...(cloneFrom && { cloneFrom: cloneFrom.name }) };
+  }
+  const { ctid, dependencies, vmDependencies = [], cloneFrom } = spec;
+  const needs = [...dependencies, ...vmDependencies];
+  return { ctid, ...shared, dependencies: needs, ...(cloneFrom && { cloneFrom: cloneFrom.ctid }) };
 }
 
 function poolSpec(pool: HypervisorConfig["zfs"]["pools"][number]): PoolSpec {
@@ -153,7 +162,7 @@ function containerSpec(
       idMap: { users: idRanges(entry.id_maps, "user"), groups: idRanges(entry.id_maps, "group") },
     }),
     mounts: mounts(ctid, entry, hypervisor),
-    dependencies: [...new Set(entry.dependencies.map(Number))].sort((a, b) => a - b),
+    ...needs(entry, { hypervisor, lxc }),
     features: entry.features.flatMap((name) => {
       if (builtInFeatures.includes(name)) return [{ name }];
       const script = scriptPath(environment.features, featureFile(name));
@@ -173,6 +182,7 @@ function containerSpec(
         },
       }),
     ...(entry.firewall && { firewall: entry.firewall }),
+    ...(hypervisor.behavior?.rollback_on_failure && { rollbackOnFailure: true as const }),
     entry: withoutPower(entry),
   };
 }
@@ -184,6 +194,21 @@ function withoutPower(entry: ContainerConfig): ContainerSpec["entry"] {
   delete rest.shutdown_timeout;
   delete rest.protect;
   return rest as ContainerSpec["entry"];
+}
+
+/** What a container's dependencies name: a CTID goes before the VMID of a machine. */
+function needs(
+  { dependencies }: ContainerConfig,
+  { hypervisor, lxc }: Files,
+): Pick<ContainerSpec, "dependencies" | "vmDependencies"> {
+  const isContainer = (id: string) => Object.hasOwn(lxc.lxc_configs, id);
+  const machines = dependencies.flatMap((text) =>
+    isContainer(text) ? [] : (vmNamed(hypervisor.vms, text)?.name ?? []),
+  );
+  return {
+    dependencies: [...new Set(dependencies.filter(isContainer).map(Number))].sort((a, b) => a - b),
+    ...(machines.length > 0 && { vmDependencies: [...new Set(machines)].sort() }),
+  };
 }
 
 function templateSpec(text: string, hypervisor: HypervisorConfig): TemplateSpec | undefined {

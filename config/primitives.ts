@@ -21,6 +21,12 @@ export const url = () =>
 /** Container id as the files write it: digits in quotes. */
 export const ctidText = () => z.string().regex(/^[0-9]+$/, "is not a CTID");
 
+/** A guest as `dependencies` names it: a CTID, or the VMID or name of a virtual machine. */
+export const guestText = () =>
+  z
+    .string()
+    .regex(/^([0-9]+|[A-Za-z][A-Za-z0-9.-]*)$/, "is neither a CTID nor the name of a virtual machine");
+
 /** Path from the root, without `..`. */
 export const absolutePath = () =>
   z

@@ -33,19 +33,31 @@ export const names: Rule = (context) => {
 };
 
 /** MAC addresses: of one interface each, and not multicast. */
-export const macs: Rule = ({ containers, lxcReport: report }) => {
+export const macs: Rule = ({ containers, hypervisor, lxcReport, hypervisorReport }) => {
   const uses: Use[] = [];
-  for (const { id, entry } of containers) {
-    const mac = entry.mac_address;
+  const given = [
+    ...containers.map(({ id, entry }) => ({
+      mac: entry.mac_address,
+      path: ["lxc_configs", id, "mac_address"],
+      report: lxcReport,
+      user: `container ${id}`,
+    })),
+    ...readable(hypervisor?.vms).map(({ item, index }) => ({
+      mac: item.mac_address,
+      path: ["vms", index, "mac_address"],
+      report: hypervisorReport,
+      user: `vms[${index}]`,
+    })),
+  ];
+  for (const { mac, path, report, user } of given) {
     if (mac === undefined) continue;
-    const path = ["lxc_configs", id, "mac_address"];
     if (parseInt(mac.slice(0, 2), 16) % 2 === 1) {
       report.mistake(path, "is a multicast address", "make the first pair of digits even, such as 52", mac);
     } else {
-      uses.push({ key: mac.toUpperCase(), value: mac, path, report, user: `container ${id}` });
+      uses.push({ key: mac.toUpperCase(), value: mac, path, report, user });
     }
   }
-  reportRepeats(uses, "the MAC address", "give each container one of its own, or leave it to Proxmox");
+  reportRepeats(uses, "the MAC address", "give each guest one of its own, or leave it to Proxmox");
 };
 
 /** Addresses: one guest each, inside their subnets, with a gateway that can be reached. */
@@ -100,6 +112,16 @@ export const addresses: Rule = ({ hypervisor, hypervisorReport, containers, lxcR
       report: lxcReport,
       user: `container ${id}`,
     });
+  }
+  for (const { item, index } of readable(hypervisor?.vms)) {
+    const { ip, gateway } = item.cloud_init ?? {};
+    if (ip === undefined || ip === "dhcp") continue;
+    const own = parseInterface(ip);
+    const path = ["vms", index, "cloud_init"];
+    checkInside(hypervisorReport, [...path, "ip"], ip, own);
+    checkGateway(hypervisorReport, [...path, "gateway"], gateway, own);
+    const use = { path: [...path, "ip"], report: hypervisorReport, user: `vms[${index}]` };
+    uses.push({ key: String(own.address), value: ip, ...use });
   }
   reportRepeats(uses, "the address", "give each guest an address of its own");
 };

@@ -1,50 +1,95 @@
-/** References between containers: to ones that exist, and never in a circle. */
-import { type GraphNode, orderGraph } from "../graph";
+/** References between guests: to ones that exist, and never in a circle. */
+import { type GraphNode, type GuestRef, orderGraph } from "../graph";
+import type { Path, Report } from "../findings";
+import { vmNamed } from "../vms";
 import { type Context, readable, type Rule } from "./context";
 
-/** The containers as the order graph takes them; references that could not be read are left out. */
-export function graphNodes({ containers }: Pick<Context, "containers">): GraphNode[] {
-  return containers.map(({ ctid, entry }) => ({
-    ctid,
-    name: entry.name ?? "",
-    dependencies: readable(entry.dependencies).map(({ item }) => Number(item)),
-    ...(entry.boot_order !== undefined && { bootOrder: entry.boot_order }),
-    ...(entry.clone_from_ctid !== undefined && { cloneFrom: Number(entry.clone_from_ctid) }),
-  }));
+type Guests = Pick<Context, "containers" | "hypervisor">;
+
+/** The machines that could be read, with their places; one without a name is no second mistake. */
+function machines({ hypervisor }: Pick<Context, "hypervisor">) {
+  return readable(hypervisor?.vms).flatMap(({ item, index }) =>
+    item.name === undefined ? [] : [{ ...item, name: item.name, index }],
+  );
 }
 
-/** Unknown CTIDs at their place; each cycle once, at the reference that opens it. */
+/** What a text of `dependencies` means: a CTID goes before a machine's VMID. */
+function refOf({ containers, hypervisor }: Guests, text: string): GuestRef {
+  if (containers.some(({ id }) => id === text)) return Number(text);
+  return vmNamed(machines({ hypervisor }), text)?.name ?? (/^[0-9]+$/.test(text) ? Number(text) : text);
+}
+
+/** The guests as the order graph takes them; references that could not be read are left out. */
+export function graphNodes(guests: Guests): GraphNode[] {
+  const refs = (list: readonly (string | undefined)[] | undefined) =>
+    readable(list).map(({ item }) => refOf(guests, item));
+  return [
+    ...guests.containers.map(({ ctid, entry }) => ({
+      ctid,
+      name: entry.name ?? "",
+      dependencies: refs(entry.dependencies),
+      ...(entry.boot_order !== undefined && { bootOrder: entry.boot_order }),
+      ...(entry.clone_from_ctid !== undefined && { cloneFrom: Number(entry.clone_from_ctid) }),
+    })),
+    ...machines(guests).map((vm) => ({
+      ctid: vm.name,
+      name: vm.name,
+      dependencies: refs(vm.dependencies),
+      ...(vm.boot_order !== undefined && { bootOrder: vm.boot_order }),
+      ...(vm.clone_from !== undefined && { cloneFrom: vm.clone_from }),
+    })),
+  ];
+}
+
+/** Unknown guests at their place; each cycle once, at the reference that opens it. */
 export const order: Rule = (context) => {
-  const report = context.lxcReport;
-  const nodes = graphNodes(context);
-  const { unknown, cycles } = orderGraph(nodes);
+  const { unknown, cycles } = orderGraph(graphNodes(context));
   for (const { user, needs, through } of unknown) {
     const verb = through === "clone" ? "is cloned from" : "depends on";
-    report.mistake(
-      placeOf(context, user, needs),
-      `container ${user} ${verb} ${needs}, and no container has that CTID`,
-      "name a CTID of this file, or remove it",
-      String(needs),
-    );
+    const { report, path } = placeOf(context, user, needs);
+    const [who, none, remedy] =
+      typeof user === "string"
+        ? [
+            `virtual machine ${user}`,
+            "no guest has that name or id",
+            "name a guest of these files, or remove it",
+          ]
+        : typeof needs === "string"
+          ? [
+              `container ${user}`,
+              "no virtual machine has that name",
+              "name a guest of these files, or remove it",
+            ]
+          : [`container ${user}`, "no container has that CTID", "name a CTID of this file, or remove it"];
+    report.mistake(path, `${who} ${verb} ${needs}, and ${none}`, remedy, String(needs));
   }
   for (const cycle of cycles) {
     const [first = 0, second = 0] = cycle;
+    const { report, path } = placeOf(context, first, second);
+    const mixed = cycle.some((ref) => typeof ref === "string");
     report.mistake(
-      placeOf(context, first, second),
-      `containers need one another in a circle: ${cycle.join(" → ")}`,
-      "remove one of these dependencies or clone_from_ctid",
+      path,
+      `${mixed ? "guests" : "containers"} need one another in a circle: ${cycle.join(" → ")}`,
+      `remove one of these dependencies or ${mixed ? "clone sources" : "clone_from_ctid"}`,
     );
   }
 };
 
-function placeOf({ containers }: Context, user: number, needs: number): (string | number)[] {
+/** Where the one guest names the other. */
+function placeOf(context: Context, user: GuestRef, needs: GuestRef): { report: Report; path: Path } {
+  const { containers, lxcReport, hypervisorReport } = context;
+  const at = (list: readonly (string | undefined)[] | undefined) =>
+    (list ?? []).findIndex((text) => text !== undefined && refOf(context, text) === needs);
+  if (typeof user === "string") {
+    const vm = machines(context).find(({ name }) => name === user);
+    const path = ["vms", vm?.index ?? 0];
+    if (vm?.clone_from === needs) return { report: hypervisorReport, path: [...path, "clone_from"] };
+    return { report: hypervisorReport, path: [...path, "dependencies", at(vm?.dependencies)] };
+  }
   const container = containers.find(({ ctid }) => ctid === user);
   const path = ["lxc_configs", container?.id ?? String(user)];
   if (container?.entry.clone_from_ctid !== undefined && Number(container.entry.clone_from_ctid) === needs) {
-    return [...path, "clone_from_ctid"];
+    return { report: lxcReport, path: [...path, "clone_from_ctid"] };
   }
-  const index = (container?.entry.dependencies ?? []).findIndex(
-    (id) => id !== undefined && Number(id) === needs,
-  );
-  return [...path, "dependencies", index];
+  return { report: lxcReport, path: [...path, "dependencies", at(container?.entry.dependencies)] };
 }

@@ -1,10 +1,13 @@
-/** Scripts that the containers name: in the environment's folders, or left out with a word. */
+/** Scripts that the guests name: in the environment's folders, or left out with a word. */
 import { nearest } from "../check";
 import { builtInFeatures, featureFile, type ScriptFolder } from "../environment";
-import { type Context, readable, type Rule } from "./context";
+import type { Report } from "../findings";
+import { readable, type Rule } from "./context";
 
 interface Use {
-  id: string;
+  /** As the warning about scripts that are left out names it. */
+  guest: string;
+  report: Report;
   path: (string | number)[];
   /** What the file says. */
   value: string;
@@ -14,61 +17,73 @@ interface Use {
 
 /** Application scripts and the features that are not built in. */
 export const scripts: Rule = (context) => {
-  const { containers, environment } = context;
+  const { containers, environment, lxcReport, hypervisorReport, hypervisor } = context;
+  const guests = [
+    ...containers.map(({ id, entry }) => ({
+      of: { guest: id, report: lxcReport },
+      path: ["lxc_configs", id],
+      features: entry.features,
+    })),
+    ...readable(hypervisor?.vms).map(({ item, index }) => ({
+      of: { guest: item.name ?? String(index), report: hypervisorReport },
+      path: ["vms", index],
+      features: item.features,
+    })),
+  ];
   const applications = containers.flatMap(({ id, entry }): Use[] => {
     const name = entry.application_script;
     const path = ["lxc_configs", id, "application_script"];
-    return name === undefined ? [] : [{ id, path, value: name, file: name }];
+    return name === undefined ? [] : [{ guest: id, report: lxcReport, path, value: name, file: name }];
   });
-  const features = containers.flatMap(({ id, entry }) =>
-    readable(entry.features)
+  const inMachines = readable(hypervisor?.vms).flatMap(({ item: vm, index }) =>
+    readable(vm.post_create_scripts).map(({ item, index: place }): Use => {
+      const path = ["vms", index, "post_create_scripts", place];
+      return { guest: vm.name ?? String(index), report: hypervisorReport, path, value: item, file: item };
+    }),
+  );
+  const features = guests.flatMap(({ of, path, features }) =>
+    readable(features)
       .filter(({ item }) => !builtInFeatures.includes(item))
       .map(({ item, index }): Use => {
-        const path = ["lxc_configs", id, "features", index];
-        return { id, path, value: item, file: featureFile(item) };
+        return { ...of, path: [...path, "features", index], value: item, file: featureFile(item) };
       }),
   );
-  check(
-    context,
-    applications,
-    environment.applications,
-    "scripts",
-    "application scripts, and their health checks,",
-  );
-  check(context, features, environment.features, "features", "features that are not built in");
+  const { applications: scriptFolder, features: featureFolder } = environment;
+  check(applications, scriptFolder, "scripts", "application scripts, and their health checks,");
+  check(inMachines, scriptFolder, "scripts", "post_create_scripts, and their health checks,");
+  for (const report of [lxcReport, hypervisorReport]) {
+    const own = features.filter((use) => use.report === report);
+    check(own, featureFolder, "features", "features that are not built in");
+  }
 };
 
 /**
  * A folder that is there must hold every script. Without the folder there are only the two files, and what
  * they name is left out: one warning for all of it.
  */
-function check(
-  { lxcReport: report }: Context,
-  uses: Use[],
-  folder: ScriptFolder | undefined,
-  name: string,
-  what: string,
-): void {
+function check(uses: Use[], folder: ScriptFolder | undefined, name: string, what: string): void {
   const leftOut: Use[] = [];
   for (const use of uses) {
-    const { path, value, file } = use;
+    const { report, path, value, file } = use;
     const meant = name === "features" ? nearest(value, builtInFeatures) : undefined;
     if (folder?.files.has(file)) continue;
     if (meant !== undefined) {
       report.mistake(path, "is the name of no feature", `did you mean ${meant}?`, value);
     } else if (folder) {
       const remedy = "put the script there, or remove the entry";
-      report.mistake(path, `has no script ${name}/${file} beside this file`, remedy, value);
+      const beside = path[0] === "vms" ? "the container file" : "this file";
+      report.mistake(path, `has no script ${name}/${file} beside ${beside}`, remedy, value);
     } else {
       leftOut.push(use);
     }
   }
   const [first] = leftOut;
   if (first === undefined) return;
-  const ids = [...new Set(leftOut.map(({ id }) => id))];
-  report.warning(
+  const guests = [...new Set(leftOut.map(({ guest }) => guest))].join(", ");
+  const [beside, who] = first.path[0] === "vms" ? ["the container file", "VM"] : ["this file", "CT"];
+  first.report.warning(
     first.path,
-    `there is no folder ${name} beside this file, so ${what} are left out (CT ${ids.join(", ")})`,
+    `there is no folder ${name} beside ${beside}, so ${what} are left out (${who} ${guests})`,
     `make the folder ${name} with ${[...new Set(leftOut.map(({ file }) => file))].join(", ")} in it`,
     first.value,
   );

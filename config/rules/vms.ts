@@ -1,33 +1,43 @@
 /** Virtual machines, whose entries are laid over vm_defaults. */
-import { checkStorage, readable, type Rule } from "./context";
+import type { Draft } from "../check";
+import type { Path } from "../findings";
+import { cloudImages, releaseOfContainerTemplate, resolveImage } from "../images";
+import { neededOfVm, type VmConfig } from "../vm-schema";
+import { shippedStorages } from "../storage-map";
+import { imageStorage, mergeVm, snippetsStorage } from "../vms";
+import { checkStorage, type Context, readable, type Rule } from "./context";
 
-/** A name of a template for containers: an archive, or `ubuntu-24.04-standard` as pveam lists them. */
-const containerTemplate =
-  /(vztmpl|\.tar\.(gz|xz|zst|bz2)$|^[a-z]+-[0-9][0-9.]*-(standard|default|cloud|turnkey)\b)/;
+/** An entry with the defaults under it, and where it stands. */
+interface Machine {
+  path: Path;
+  own: Draft<VmConfig>;
+  merged: Draft<VmConfig>;
+  /** With what was wrong in it: to tell a wrong key from a missing one. */
+  raw: object;
+}
 
-const needed = ["template", "cores", "memory_mb", "disk_size_gb", "storage_pool", "network_bridge"] as const;
+function machines({ hypervisor, rawVms, rawVmDefaults }: Context): Machine[] {
+  return readable(hypervisor?.vms).map(({ item: own, index }) => ({
+    path: ["vms", index],
+    own,
+    merged: mergeVm(hypervisor?.vm_defaults, own),
+    raw: { ...rawVmDefaults, ...rawVms[index] },
+  }));
+}
 
-/** Complete once the defaults are under them, on a storage for disks, from an image for virtual machines. */
+/** Complete once the defaults are under them, from an image or a template machine, on storages for them. */
 export const vms: Rule = (context) => {
   const { hypervisor, hypervisorReport: report } = context;
   const defaults = hypervisor?.vm_defaults;
-  const checkTemplate = (path: (string | number)[], template: string | undefined) => {
-    if (template === undefined || !containerTemplate.test(template)) return;
-    report.warning(
-      path,
-      "names a template for containers, and a virtual machine cannot start from one",
-      "name a disk image such as a qcow2 cloud image",
-      template,
-    );
-  };
-  checkTemplate(["vm_defaults", "template"], defaults?.template);
+  checkTemplate(context, ["vm_defaults", "template"], defaults?.template, defaults);
   checkStorage(context, report, ["vm_defaults", "storage_pool"], defaults?.storage_pool, "images");
-  for (const { item: vm, index } of readable(hypervisor?.vms)) {
-    const path = ["vms", index];
-    checkTemplate([...path, "template"], vm.template);
-    checkStorage(context, report, [...path, "storage_pool"], vm.storage_pool, "images");
-    const raw = { ...context.rawVmDefaults, ...context.rawVms[index] };
-    const missing = needed.filter((key) => !(key in raw));
+  for (const machine of machines(context)) {
+    const { path, own, raw } = machine;
+    checkTemplate(context, [...path, "template"], own.template, machine.merged);
+    checkStorage(context, report, [...path, "storage_pool"], own.storage_pool, "images");
+    const needed = "clone_from" in raw ? neededOfVm : (["template", ...neededOfVm, "disk_size_gb"] as const);
+    const order = ["template", "cores", "memory_mb", "disk_size_gb", "storage_pool", "network_bridge"];
+    const missing = order.filter((key) => needed.some((one) => one === key) && !(key in raw));
     if (missing.length > 0) {
       report.mistake(
         path,
@@ -35,5 +45,243 @@ export const vms: Rule = (context) => {
         "add what is missing to the entry or to vm_defaults",
       );
     }
+    checkOwn(context, machine);
+    checkClone(context, machine);
+    checkPlaces(context, machine);
   }
 };
+
+function checkTemplate(
+  context: Context,
+  path: Path,
+  template: string | undefined,
+  entry: { image_storage?: string | undefined; image_checksum?: string | undefined } | undefined,
+): void {
+  if (template === undefined) return;
+  const { hypervisorReport: report, datasets } = context;
+  const release = releaseOfContainerTemplate(template);
+  if (release !== undefined) {
+    report.warning(
+      path,
+      `names a template for containers; the cloud image ${release} is taken instead`,
+      `write ${release}`,
+      template,
+    );
+    return;
+  }
+  const storage = imageStorage(entry?.image_storage, datasets);
+  const found = resolveImage(template, entry?.image_checksum, storage, datasets);
+  if ("problem" in found) {
+    const container = /(vztmpl|\.tar\.(gz|xz|zst|bz2)$)/.test(template);
+    const problem = container
+      ? "names a template for containers, and a virtual machine cannot start from one"
+      : found.problem;
+    report.mistake(path, problem, found.remedy, template);
+    return;
+  }
+  const { from } = found.image;
+  if (typeof from === "object" && "url" in from) {
+    if (from.checksum === undefined && !cloudImages.includes(template)) {
+      report.warning(
+        path,
+        "is downloaded without a checksum",
+        "add image_checksum, such as sha256: and the digits of the vendor's SHA256SUMS",
+        template,
+      );
+    }
+  } else if (entry?.image_checksum !== undefined) {
+    report.mistake(
+      path,
+      "is no download, so image_checksum would check nothing",
+      "remove image_checksum, or name a URL",
+      template,
+    );
+  }
+  const held = context.storages.get(found.image.storage);
+  // A dataset that takes a shipped storage's id is told of by itself.
+  if (held !== undefined && !held.includes("import") && !isShipped(found.image.storage)) {
+    report.mistake(
+      path,
+      `would lie on the storage ${found.image.storage}, which holds no images to import`,
+      "add import to its dataset's proxmox_content_type, or name another image_storage",
+      template,
+    );
+  }
+}
+
+const isShipped = (storage: string) => Object.hasOwn(shippedStorages, storage);
+
+/** What the keys of one entry demand of one another. */
+function checkOwn({ hypervisorReport: report, datasets }: Context, { path, merged }: Machine): void {
+  const { agent, is_template: template, machine, cloud_init: cloudInit } = merged;
+  const inside = (["features", "post_create_scripts", "nfs_volumes"] as const).filter(
+    (key) => (merged[key] ?? []).length > 0,
+  );
+  const wanting = [
+    ...inside,
+    ...(merged.health_check ? ["health_check"] : []),
+    ...(template ? ["is_template"] : []),
+  ];
+  if (agent === false && wanting.length > 0) {
+    report.mistake(
+      [...path, "agent"],
+      `is off, and ${wanting.join(", ")} need the guest agent`,
+      "leave agent on, or remove them",
+      agent,
+    );
+  }
+  if (template && merged.state === "stopped") {
+    report.mistake(
+      [...path, "state"],
+      "is for a machine that can run, and a template cannot",
+      "remove state",
+      "stopped",
+    );
+  }
+  if (template && (merged.snapshots ?? []).length > 0) {
+    report.mistake(
+      [...path, "snapshots"],
+      "cannot be taken of a template",
+      "remove snapshots, or is_template",
+    );
+  }
+  if (cloudInit?.gateway !== undefined && (cloudInit.ip ?? "dhcp") === "dhcp") {
+    report.mistake(
+      [...path, "cloud_init", "gateway"],
+      "is given with dhcp, which brings its own",
+      "give ip an address, or remove gateway",
+      cloudInit.gateway,
+    );
+  }
+  readable(merged.passthrough).forEach(({ item, index }) => {
+    if (item.pcie !== false && machine === "i440fx") {
+      report.mistake(
+        [...path, "passthrough", index, "pcie"],
+        "needs the machine type q35",
+        "set machine to q35, or pcie to false",
+        true,
+      );
+    }
+  });
+  for (const { item, index } of readable(merged.features)) {
+    if (item !== "nvidia") continue;
+    report.mistake(
+      [...path, "features", index],
+      "shares the host's driver, which a virtual machine cannot",
+      "install the driver by a script of post_create_scripts",
+      item,
+    );
+  }
+  for (const { item, index } of readable(merged.boot_devices)) {
+    if (["scsi0", "net0"].includes(item)) continue;
+    report.mistake(
+      [...path, "boot_devices", index],
+      "is a device that it has not",
+      "name scsi0 or net0",
+      item,
+    );
+  }
+  for (const key of ["post_create_scripts", "features", "snapshots"] as const) {
+    const list = readable<string>(merged[key]);
+    for (const { item, index } of list) {
+      if (list.findIndex((other) => other.item === item) === list.findIndex((other) => other.index === index))
+        continue;
+      report.mistake([...path, key, index], "is listed twice", "list it once", item);
+    }
+  }
+  const snippets = snippetsStorage(merged.snippets_storage, datasets);
+  const type = datasets.find(({ storageId }) => storageId === snippets)?.storageType;
+  if (type === "zfspool" && !isShipped(snippets)) {
+    report.mistake(
+      [...path, "snippets_storage"],
+      "is a zfspool storage, which holds no files",
+      "name a dir storage, such as local",
+      snippets,
+    );
+  }
+}
+
+function checkClone(
+  { hypervisor, hypervisorReport: report }: Context,
+  { path, own, merged, raw }: Machine,
+): void {
+  if (own.clone_from === undefined) {
+    if (own.clone_mode === "linked") {
+      report.mistake(
+        [...path, "clone_mode"],
+        "is for a clone",
+        "add clone_from, or remove clone_mode",
+        "linked",
+      );
+    }
+    return;
+  }
+  if (own.template !== undefined) {
+    report.mistake(path, "has both a template and a clone_from", "keep one of the two");
+  }
+  const found = readable(hypervisor?.vms).find(({ item }) => item.name === own.clone_from);
+  // One that is not there, or itself, the order of the guests tells of.
+  if (!found || found.item.name === own.name) return;
+  const source = mergeVm(hypervisor?.vm_defaults, found.item);
+  const place = [...path, "clone_from"];
+  if (found.item.is_template === false || found.item.is_template === undefined) {
+    report.mistake(
+      place,
+      "is no template",
+      `give vms[${found.index}] is_template, or clone another machine`,
+      own.clone_from,
+    );
+  }
+  const [size, least] = [own.disk_size_gb, source.disk_size_gb];
+  if (size !== undefined && least !== undefined && size < least && "disk_size_gb" in raw) {
+    report.mistake(
+      [...path, "disk_size_gb"],
+      `is smaller than the ${least} GB of ${own.clone_from} it is cloned from, and Proxmox cannot shrink a disk`,
+      `give ${least} or more`,
+      size,
+    );
+  }
+  if (own.clone_mode === "linked" && merged.storage_pool !== source.storage_pool && source.storage_pool) {
+    report.mistake(
+      [...path, "clone_mode"],
+      `is linked, and the disk of ${own.clone_from} lies on ${source.storage_pool}, not on ${merged.storage_pool ?? "its storage"}`,
+      "name the same storage_pool, or make it a full clone",
+      "linked",
+    );
+  }
+}
+
+/** Ids and devices that only one guest can have. */
+function checkPlaces(context: Context, { path, own }: Machine): void {
+  const { containers, hypervisor, hypervisorReport: report } = context;
+  const [, index = 0] = path as [string, number];
+  const before = readable(hypervisor?.vms).filter((other) => other.index < index);
+  if (own.vmid !== undefined) {
+    const taken = before.find(({ item }) => item.vmid === own.vmid);
+    const user = containers.some(({ ctid }) => ctid === own.vmid)
+      ? `container ${own.vmid}`
+      : taken && `vms[${taken.index}]`;
+    if (user) {
+      report.mistake(
+        [...path, "vmid"],
+        `is also the id of ${user}`,
+        "give each guest an id of its own",
+        own.vmid,
+      );
+    }
+  }
+  for (const { item, index: at } of readable(own.passthrough)) {
+    const other = before.find((vm) =>
+      readable(vm.item.passthrough).some(
+        ({ item: theirs }) =>
+          theirs.mapping === item.mapping || (item.address !== undefined && theirs.address === item.address),
+      ),
+    );
+    if (!other) continue;
+    report.mistake(
+      [...path, "passthrough", at],
+      `is also a device of vms[${other.index}], and only one machine can have it`,
+      "give each machine a device of its own",
+    );
+  }
+}

@@ -29,7 +29,7 @@ describe("the model", () => {
     assert.ok(estate);
     const { pools, datasets, storages, arcMaxGb, vms } = estate;
     assert.deepEqual(
-      { pools, datasets, storages, arcMaxGb, vms },
+      { pools, datasets, storages, arcMaxGb, vms: vms.map(({ name }) => name) },
       {
         pools: [
           {
@@ -80,7 +80,7 @@ describe("the model", () => {
           },
         ],
         arcMaxGb: 8,
-        vms: [{ name: "runner", post_create_scripts: [] }],
+        vms: ["runner"],
       },
     );
   });

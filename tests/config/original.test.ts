@@ -38,7 +38,7 @@ describe("the original's two files, unchanged", { skip }, () => {
         ),
         host(
           "vm_defaults.template",
-          "names a template for containers, and a virtual machine cannot start from one",
+          "names a template for containers; the cloud image ubuntu-24.04 is taken instead",
         ),
         host("mount_point_base", "nothing is mounted there: datasets are mounted at /<pool>/<dataset>"),
         host("shared_volumes.ssl_certs.host_path", off("quickOS/shared-prod-data")),
@@ -46,6 +46,11 @@ describe("the original's two files, unchanged", { skip }, () => {
         host("shared_volumes.ollama_models.host_path", off("fastData/shared-bulk-data")),
         host("shared_volumes.llamacpp_models.host_path", off("fastData/shared-bulk-data")),
         host("shared_volumes.vllm_models.host_path", off("fastData/shared-bulk-data")),
+        host(
+          "vms[0].post_create_scripts[0]",
+          "there is no folder scripts beside the container file, so post_create_scripts, and their health checks, are left out " +
+            "(VM webserver-vm)",
+        ),
         guests(
           "lxc_configs.950.application_script",
           "there is no folder scripts beside this file, so application scripts, and their health checks, are left out " +
@@ -69,8 +74,8 @@ describe("the original's two files, unchanged", { skip }, () => {
     assert.equal(exitCode, 0);
     assert.equal(stderr, "");
     const lines = stdout.trimEnd().split("\n");
-    assert.equal(lines.filter((line) => line.startsWith("warning: ")).length, 16);
-    assert.equal(lines[16], "OK: 15 containers, 1 virtual machine, 2 pools, 9 datasets; 16 warnings.");
+    assert.equal(lines.filter((line) => line.startsWith("warning: ")).length, 17);
+    assert.equal(lines[17], "OK: 15 containers, 1 virtual machine, 2 pools, 9 datasets; 17 warnings.");
   });
 
   test("storages by their ids, types and content", () => {
@@ -182,7 +187,7 @@ test("ten mistakes in copies of the original's files: ten lines", { skip }, () =
   const edits: [(files: Files) => void, string][] = [
     [
       ({ guests }) => set(guests, "lxc_configs.951.mac_address", "52:54:00:67:89:B0"),
-      `lxc.json: lxc_configs.951.mac_address: is also the MAC address of container 950 ("52:54:00:67:89:B0") — give each container one of its own, or leave it to Proxmox`,
+      `lxc.json: lxc_configs.951.mac_address: is also the MAC address of container 950 ("52:54:00:67:89:B0") — give each guest one of its own, or leave it to Proxmox`,
     ],
     [
       ({ guests }) => set(guests, "lxc_configs.952.network_config.ip", "10.0.0.13/24"),
@@ -262,6 +267,6 @@ test("a mistake carries its warnings along", { skip }, () => {
       formatFinding(error.mistakes[0] ?? assert.fail()).endsWith(
         "nowhere.json: no such file — correct the path, or create the file",
       ) &&
-      error.warnings.length === 10,
+      error.warnings.length === 11,
   );
 });

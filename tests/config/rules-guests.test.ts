@@ -38,7 +38,7 @@ describe("ids, names and addresses", () => {
         c["900"].mac_address = "52:54:00:aa:bb:cc";
         c["901"].mac_address = "52:54:00:AA:BB:CC";
       },
-      `${web}.mac_address: is also the MAC address of container 900 ("52:54:00:AA:BB:CC") — give each container one of its own, or leave it to Proxmox`,
+      `${web}.mac_address: is also the MAC address of container 900 ("52:54:00:AA:BB:CC") — give each guest one of its own, or leave it to Proxmox`,
     ],
     [
       "a multicast MAC address",

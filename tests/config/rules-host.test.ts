@@ -244,15 +244,4 @@ describe("virtual machines", () => {
     ],
   ];
   for (const row of rows) test(row[0], () => expectRow("mistakes", row));
-
-  const warnings: Row[] = [
-    "ubuntu-24.04-standard",
-    "debian-12-standard_12.7-1_amd64.tar.zst",
-    "local:vztmpl/alpine",
-  ].map((template): Row => [
-    `${template} is for containers`,
-    (host) => (host.vm_defaults.template = template),
-    `host.json: vm_defaults.template: names a template for containers, and a virtual machine cannot start from one ("${template}") — name a disk image such as a qcow2 cloud image`,
-  ]);
-  for (const row of warnings) test(row[0], () => expectRow("warnings", row));
 });

@@ -37,7 +37,7 @@ describe("one key at a time", () => {
     [
       "a number for a CTID in quotes",
       (_, { lxc_configs: c }) => (c["901"].dependencies = [900]),
-      `${container}.dependencies[0]: must be text, not a number (900) — give CTID in quotes`,
+      `${container}.dependencies[0]: must be text, not a number (900) — give CTID in quotes, or VMID or name of a virtual machine`,
     ],
     [
       "a MAC address that is none",
@@ -135,7 +135,7 @@ describe("one key at a time", () => {
       "two NFS clients in one text",
       (host) =>
         (host.nfs = { exports: [{ path: "bulk/library", clients: ["10.0.0.5,10.0.0.6"], options: [] }] }),
-      `host.json: nfs.exports[0].clients[0]: is not one client (no spaces, commas or parentheses) ("10.0.0.5,10.0.0.6") — give one client`,
+      `host.json: nfs.exports[0].clients[0]: is not one client (no spaces, commas, parentheses, quotes, # and no - in front) ("10.0.0.5,10.0.0.6") — give one client`,
     ],
     [
       "null where a section belongs",
