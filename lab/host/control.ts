@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { faultsFile } from "./faults/book";
 import type { Entry, Fault } from "./faults/types";
 import { ask } from "./machine/controlSocket";
-import { enterHost } from "./machine/enter";
+import { enterHost, enteringHost } from "./machine/enter";
 import { ensureKeys, readKeys } from "./machine/keys";
 import { type Layout, layout } from "./machine/layout";
 import { defaultMachine, readMachine } from "./machine/machineFile";
@@ -254,8 +254,19 @@ export async function stats(dir: string, options: { reset?: boolean } = {}): Pro
 
 /** Runs a command in the host with the caller's own streams; resolves to its exit code. */
 export async function exec(dir: string, argv: string[]): Promise<number> {
+  const { lab, pid } = runningLab(dir);
+  return enterHost(lab, pid, argv);
+}
+
+/** The command line that runs a command in the host, for who wants its streams. */
+export function entering(dir: string, argv: string[]): [string, ...string[]] {
+  const { lab, pid } = runningLab(dir);
+  return enteringHost(lab, pid, argv);
+}
+
+function runningLab(dir: string): { lab: Layout; pid: number } {
   const lab = layout(resolve(dir));
   const pid = firstProcess(lab);
   if (pid === undefined) throw new Mistake(`the lab in ${lab.dir} does not run; lab start starts it`);
-  return enterHost(lab, pid, argv);
+  return { lab, pid };
 }

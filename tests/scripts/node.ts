@@ -1,8 +1,9 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { scriptText } from "../../components/host/script";
+import { onHost, type OnHost } from "../../lab/tests/machine/onHost";
 
 const root = join(__dirname, "..", "..");
 const lab = join(root, "lab", "bin", "lab");
@@ -45,17 +46,8 @@ export class Node {
     return stdout;
   }
 
-  exec(argv: string[], input = ""): Promise<{ code: number; stdout: string; stderr: string }> {
-    return new Promise((resolve, reject) => {
-      const child = spawn(lab, ["exec", "--dir", this.dir, "--", ...argv]);
-      let stdout = "";
-      let stderr = "";
-      child.stdout.on("data", (data: Buffer) => (stdout += data.toString()));
-      child.stderr.on("data", (data: Buffer) => (stderr += data.toString()));
-      child.on("error", reject);
-      child.on("close", (code) => resolve({ code: code ?? 255, stdout, stderr }));
-      child.stdin.end(input);
-    });
+  exec(argv: string[], input = ""): Promise<OnHost> {
+    return onHost(this.dir, argv, input);
   }
 }
 

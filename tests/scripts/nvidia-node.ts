@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +11,7 @@ import {
   type NvidiaStep,
 } from "../../components/hypervisor/nvidia-driver/steps";
 import { runfile } from "../../lab/host/machine/commands/nvidia/runfile";
+import { onHost, type OnHost } from "../../lab/tests/machine/onHost";
 
 const root = join(__dirname, "..", "..");
 const lab = join(root, "lab", "bin", "lab");
@@ -97,17 +98,8 @@ export class NvidiaNode {
     return stdout;
   }
 
-  exec(argv: string[], input = ""): Promise<{ code: number; stdout: string; stderr: string }> {
-    return new Promise((resolve, reject) => {
-      const child = spawn(lab, ["exec", "--dir", this.dir, "--", ...argv]);
-      let [stdout, stderr] = ["", ""];
-      child.stdout.on("data", (data: Buffer) => (stdout += data.toString()));
-      child.stderr.on("data", (data: Buffer) => (stderr += data.toString()));
-      child.on("error", reject);
-      child.on("close", (code) => resolve({ code: code ?? 255, stdout, stderr }));
-      child.stdin.on("error", () => undefined);
-      child.stdin.end(input);
-    });
+  exec(argv: string[], input = ""): Promise<OnHost> {
+    return onHost(this.dir, argv, input);
   }
 
   /** Runs scripts as a step does: joined behind the prelude, settings on standard input. */

@@ -82,7 +82,8 @@ export class ZfsNode {
 
   /** Starts a program that a test ends; it is not reached over SSH. */
   begin(argv: string[], input = ""): ChildProcess {
-    const child = spawn(lab, ["exec", "--dir", this.#lab.dir, "--", ...argv]);
+    const [program, ...args] = control.entering(this.#lab.dir, argv);
+    const child = spawn(program, args);
     child.stdin.on("error", () => undefined);
     child.stdin.end(input);
     return child;

@@ -5,15 +5,20 @@ import { rootEnvironment } from "./environment";
 import type { Layout } from "./layout";
 import { asRoot } from "./privilege";
 
-/** Enters the host's namespaces and runs a program there; resolves to its exit code. */
-export function enterHost(lab: Layout, pid: number, argv: string[]): Promise<number> {
+/** The command line that enters the host's namespaces and runs a program there. */
+export function enteringHost(lab: Layout, pid: number, argv: string[]): [string, ...string[]] {
   const environment = Object.entries(rootEnvironment()).map(([name, value]) => `${name}=${value}`);
-  const [program, ...args] = asRoot(
+  return asRoot(
     "nsenter",
     ...[`--target=${pid}`, "--mount", "--pid", "--uts", "--ipc", "--net", "--"],
     ...["unshare", `--root=${lab.root}`, "--wd=/root", "--"],
     ...["env", "-i", ...environment, `TERM=${process.env.TERM ?? "dumb"}`, ...argv],
   );
+}
+
+/** Enters the host's namespaces and runs a program there; resolves to its exit code. */
+export function enterHost(lab: Layout, pid: number, argv: string[]): Promise<number> {
+  const [program, ...args] = enteringHost(lab, pid, argv);
   const child = spawn(program, args, { stdio: "inherit" });
   return new Promise((resolve, reject) => {
     child.on("error", reject);

@@ -1,29 +1,21 @@
 /** A lab of its own for a test file about containers, driven through its command line. */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { after, before } from "node:test";
 import { start, stop } from "../../host/control";
-
-const lab = resolve(__dirname, "../../bin/lab");
+import { onHost, type OnHost } from "../machine/onHost";
 
 /** Why tests with running containers are skipped; false where they are not. */
 export const skip: string | false = process.getuid?.() === 0 ? false : "the lab needs root";
 
 export const ALPINE = "local:vztmpl/alpine-3.20-default_20240908_amd64.tar.gz";
 
-export interface Ran {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
 export interface GuestLab {
   readonly dir: string;
   /** Runs a shell script on the lab's host. */
-  sh: (script: string) => Promise<Ran>;
+  sh: (script: string) => Promise<OnHost>;
   /** The same; a failure fails the test. Answers standard output. */
   ok: (script: string) => Promise<string>;
 }
@@ -31,12 +23,7 @@ export interface GuestLab {
 /** Starts the lab before a file's tests, with a pool `tank` and a zfspool storage `ct`, and removes it after them. */
 export function guestLab(machine = "fidelity"): GuestLab {
   let dir = "";
-  const sh = (script: string): Promise<Ran> =>
-    new Promise((done) => {
-      execFile(lab, ["exec", "--dir", dir, "--", "bash", "-c", script], (error, stdout, stderr) => {
-        done({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-      });
-    });
+  const sh = (script: string): Promise<OnHost> => onHost(dir, ["bash", "-c", script]);
   const ok = async (script: string): Promise<string> => {
     const { code, stdout, stderr } = await sh(script);
     assert.equal(code, 0, `${script}\n${stdout}${stderr}`);

@@ -1,31 +1,18 @@
 // Containers as real processes: what is configured is really there, and what a node loses is lost.
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import test, { after, before } from "node:test";
 import { start, stop } from "../../host/control";
+import { onHost, type OnHost } from "../machine/onHost";
 
 const skip = process.getuid?.() === 0 ? false : "the lab needs root";
-const lab = resolve(__dirname, "../../bin/lab");
 const TEMPLATE = "local:vztmpl/alpine-3.20-default_20240908_amd64.tar.gz";
 let dir = "";
 
-interface Ran {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
 /** Runs a shell script on the lab's host. */
-function sh(script: string): Promise<Ran> {
-  return new Promise((done) => {
-    execFile(lab, ["exec", "--dir", dir, "--", "bash", "-c", script], (error, stdout, stderr) => {
-      done({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
-  });
-}
+const sh = (script: string): Promise<OnHost> => onHost(dir, ["bash", "-c", script]);
 
 async function ok(script: string): Promise<string> {
   const { code, stdout, stderr } = await sh(script);
