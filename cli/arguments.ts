@@ -33,19 +33,18 @@ export function withDefault(args: readonly string[], flag: string[], ...aliases:
   return hasFlag(args, flag[0] as string, ...aliases) ? [...args] : [...flag, ...args];
 }
 
-/** CTIDs in front, then arguments that go to pulumi as they are. */
+/** Guests in front, then arguments that go to pulumi as they are. */
 export interface SplitArguments {
-  /** As given, each once. */
-  ctids: number[];
+  /** As given, each once: CTIDs, or what else scope.ts knows. */
+  guests: string[];
   flags: string[];
 }
 
-/** Takes the CTIDs off the front. @throws UserError when the first of the rest is another bare word */
-export function splitArguments(command: string, rest: readonly string[]): SplitArguments {
-  const end = rest.findIndex((word) => !/^\d+$/.test(word));
+/** Takes the words that are no flags off the front. */
+export function splitArguments(rest: readonly string[]): SplitArguments {
+  const end = rest.findIndex((word) => word.startsWith("-"));
   const count = end === -1 ? rest.length : end;
-  const ctids = [...new Set(rest.slice(0, count).map(Number))];
-  return { ctids, flags: pulumiArguments(command, rest.slice(count)) };
+  return { guests: [...new Set(rest.slice(0, count))], flags: rest.slice(count) };
 }
 
 /** The arguments that go to pulumi as they are; a bare word is none of them. */
@@ -54,7 +53,7 @@ export function pulumiArguments(command: string, rest: readonly string[]): strin
   if (first === undefined || first.startsWith("-")) return [...rest];
   throw new UserError(
     /^\d+$/.test(first)
-      ? `phoenix ${command} is for the whole stack; single containers (${first}) are for preview, up and health.`
+      ? `phoenix ${command} is for the whole stack; single guests (${first}) are for preview, up, destroy and health.`
       : `phoenix ${command} does not know "${first}". Flags go to pulumi as they are; see phoenix ${command} --help.`,
     BAD_ARGUMENTS,
   );

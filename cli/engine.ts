@@ -1,9 +1,12 @@
-import { accessSync, constants, realpathSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdtempSync, readFileSync, realpathSync } from "node:fs";
+import { rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { backendVariables } from "./backend";
 import { BAD_ARGUMENTS, UserError } from "./errors";
 import { connectionVariables, ensureLab } from "./lab";
-import { labEngine, labPlugins, root } from "./paths";
+import { labEngine, labPlugins, root, stackFile } from "./paths";
 import { capture, run, type RunOptions } from "./process";
 import { isLabStack, setting, type Stack } from "./stack";
 
@@ -82,6 +85,23 @@ async function engineVariables(engine: Engine, stack: Stack, connect: boolean): 
   };
 }
 
+function restore(file: string, before: Buffer): void {
+  if (!readFileSync(file).equals(before)) writeFileSync(file, before);
+}
+
+/** A word as a POSIX shell reads it back. */
+function quoted(word: string): string {
+  return /^[A-Za-z0-9_./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** The old command line tells which command of pulumi it stands for; the log of events is ours alone. */
+export function showCommand(args: readonly string[]): void {
+  if (process.env.PHOENIX_SHOW_COMMANDS !== "true") return;
+  const at = args.indexOf("--event-log");
+  const told = args.filter((_, place) => at === -1 || (place !== at && place !== at + 1));
+  process.stderr.write(`+ pulumi ${told.map(quoted).join(" ")}\n`);
+}
+
 /** One stack with the engine that runs it. */
 export class EngineSession {
   private constructor(
@@ -117,6 +137,7 @@ export class EngineSession {
 
   /** Runs the engine on our terminal. */
   run(args: string[], options: RunOptions = {}): Promise<number> {
+    showCommand(args);
     return run(this.engine.executable, args, { ...options, cwd: root, env: { ...this.env, ...options.env } });
   }
 
@@ -144,6 +165,33 @@ export class EngineSession {
   /** Makes the stack in the state backend when it is not there yet. */
   async ensureStack(): Promise<void> {
     if (!(await this.isInBackend())) await this.read(["stack", "init", this.stack.name, "--non-interactive"]);
+  }
+
+  /**
+   * For what may change nothing: where the stack is not made yet, the engine gets a state folder that is gone when
+   * this process ends. A stack without a state in files has to be made first.
+   */
+  async ensureStackOrScratch(): Promise<void> {
+    if (await this.isInBackend()) return;
+    const { name } = this.stack;
+    if (this.env.PULUMI_BACKEND_URL?.startsWith("file://") !== true || !this.hasPassphrase) {
+      throw new UserError(
+        `Stack "${name}" is not made yet, and this changes nothing: pulumi stack init ${name}`,
+      );
+    }
+    const folder = mkdtempSync(join(tmpdir(), "phoenix-scratch-"));
+    process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+    this.env.PULUMI_BACKEND_URL = pathToFileURL(folder).href;
+    const file = stackFile(name);
+    const before = existsSync(file) ? readFileSync(file) : undefined;
+    await this.read(["stack", "init", name, "--non-interactive"]);
+    // The making of a stack writes the salt of its passphrase; without it the engine derives one of its own.
+    if (before) process.once("exit", () => restore(file, before));
+  }
+
+  private get hasPassphrase(): boolean {
+    const { PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE } = this.env;
+    return PULUMI_CONFIG_PASSPHRASE !== undefined || Boolean(PULUMI_CONFIG_PASSPHRASE_FILE);
   }
 
   /** Forgets everything the state backend holds of the stack; Pulumi.<stack>.yaml stays. */

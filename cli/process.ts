@@ -14,6 +14,13 @@ export interface Captured {
   stderr: string;
 }
 
+let piped = false;
+
+/** From here on what programs write to the terminal passes through this process, so that it can keep a log of it. */
+export function passOutputThrough(): void {
+  piped = true;
+}
+
 /** A child killed by a signal counts as 128 + its number, as in a shell. */
 function exitCode(code: number | null, signal: NodeJS.Signals | null): number {
   return code ?? 128 + (signal ? constants.signals[signal] : 0);
@@ -29,9 +36,14 @@ export function run(command: string, args: string[], options: RunOptions = {}): 
   const child = spawn(command, args, {
     cwd: options.cwd,
     env: options.env ?? process.env,
-    stdio: ["inherit", options.stdout === "stderr" ? 2 : "inherit", "inherit"],
+    stdio: piped
+      ? ["inherit", "pipe", "pipe"]
+      : ["inherit", options.stdout === "stderr" ? 2 : "inherit", "inherit"],
     detached: true,
   });
+  const out = options.stdout === "stderr" ? process.stderr : process.stdout;
+  child.stdout?.on("data", (data: Buffer) => out.write(data));
+  child.stderr?.on("data", (data: Buffer) => process.stderr.write(data));
   const signals: NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
   // SIGTERM and SIGHUP also ask for an orderly end: the engine finishes the steps that run.
   const pass = () => child.kill("SIGINT");

@@ -7,6 +7,7 @@ import { addHealthCommand } from "./commands/health";
 import { addInitCommand } from "./commands/init";
 import { addLabCommand } from "./commands/lab";
 import { addOutputCommand } from "./commands/output";
+import { addPowerCommands } from "./commands/power";
 
 const AFTER_HELP = `
 The stack is --stack, else $PHOENIX_STACK, else the one \`phoenix init\` made last, else dev.
@@ -43,6 +44,7 @@ export function buildProgram(): Command {
   addEstateCommands(program);
   addConvergeCommands(program);
   addDestroyCommand(program);
+  addPowerCommands(program);
   addHealthCommand(program);
   addOutputCommand(program);
   addLabCommand(program);

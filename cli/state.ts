@@ -2,9 +2,24 @@
 interface StateResource {
   urn: string;
   type: string;
+  parent?: string;
+  dependencies?: string[] | null;
   /** `stdin` is a text unless it is a secret. */
-  inputs?: { delete?: unknown; stdin?: unknown };
+  inputs?: { create?: unknown; delete?: unknown; stdin?: unknown };
   outputs?: { containers?: Record<string, { name?: string }> };
+}
+
+/** A guest that a stack's state holds. */
+export interface StateGuest {
+  kind: "CT" | "VM";
+  /** CTID or VMID. */
+  id: number;
+  /** From the outputs of the last complete `up`; a guest that it did not know goes without. */
+  name?: string;
+  /** The guest itself among its resources. */
+  urn: string;
+  /** Its entry said `protect` when it was converged last. */
+  protected: boolean;
 }
 
 /** The one resource of a guest that is the guest itself: components/ names it so. */
@@ -12,30 +27,73 @@ const GUEST = /^(ct|vm)-(\d+)-define$/;
 
 const nameOf = (urn: string) => urn.split("::").at(-1) ?? "";
 
+/** `ct-910`: its component, and with `-` behind it the beginning of all its steps. */
+export const resourceName = ({ kind, id }: Pick<StateGuest, "kind" | "id">) => `${kind.toLowerCase()}-${id}`;
+
+/** `CT 910 gateway`. */
+export const guestTitle = ({ kind, id, name }: Pick<StateGuest, "kind" | "id" | "name">) =>
+  [kind, id, name].filter(Boolean).join(" ");
+
 function resourcesOf(exported: string): StateResource[] {
   const { deployment } = JSON.parse(exported) as { deployment?: { resources?: StateResource[] | null } };
   return deployment?.resources ?? [];
 }
 
-/**
- * The guests that a stack's exported state holds, by CTID, such as `CT 910 gateway`. Names come from the
- * outputs of the last complete `up`; a guest that it did not know goes without.
- */
-export function guestsInState(exported: string): string[] {
+/** The guests that a stack's exported state holds, by id. */
+export function guestsInState(exported: string): StateGuest[] {
   const resources = resourcesOf(exported);
   const containers = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs?.containers ?? {};
+  const isProtected = (guest: string) =>
+    resources.some(
+      (resource) => nameOf(resource.urn) === `${guest}-configure` && settingsOf(resource).protect,
+    );
   return resources
-    .flatMap(({ urn }) => {
-      const [, kind = "", id = ""] = GUEST.exec(nameOf(urn)) ?? [];
-      return id ? [{ kind: kind.toUpperCase(), id: Number(id) }] : [];
+    .flatMap(({ urn }): StateGuest[] => {
+      const [, prefix, digits] = GUEST.exec(nameOf(urn)) ?? [];
+      if (prefix === undefined) return [];
+      const kind = prefix === "ct" ? "CT" : "VM";
+      const id = Number(digits);
+      const name = containers[id]?.name;
+      return [
+        { kind, id, ...(name !== undefined && { name }), urn, protected: isProtected(`${prefix}-${digits}`) },
+      ];
     })
-    .sort((one, other) => one.id - other.id)
-    .map(({ kind, id }) => [kind, id, containers[id]?.name].filter(Boolean).join(" "));
+    .sort((one, other) => one.id - other.id);
+}
+
+/** The guests of a state that have a step which waits for one of this guest. */
+export function dependantsOf(exported: string, guest: StateGuest): StateGuest[] {
+  const resources = resourcesOf(exported);
+  const belongsTo = (name: string, prefix: string) => name === prefix || name.startsWith(`${prefix}-`);
+  const own = new Set(
+    resources.map(({ urn }) => urn).filter((urn) => belongsTo(nameOf(urn), resourceName(guest))),
+  );
+  const waiting = resources
+    .filter(
+      ({ urn, dependencies }) => !own.has(urn) && (dependencies ?? []).some((needed) => own.has(needed)),
+    )
+    .map(({ urn }) => nameOf(urn));
+  return guestsInState(exported).filter((other) =>
+    waiting.some((name) => belongsTo(name, resourceName(other))),
+  );
+}
+
+/** The script of a guest's step and its standard input; undefined when the state has no such step. */
+export function guestStep(exported: string, guest: StateGuest, step: string) {
+  const found = resourcesOf(exported).find(({ urn }) => nameOf(urn) === `${resourceName(guest)}-${step}`);
+  const { create, stdin } = found?.inputs ?? {};
+  return typeof create === "string" && typeof stdin === "string" ? { script: create, stdin } : undefined;
 }
 
 /** A step's settings; none of these steps has a secret among them. */
-function settingsOf({ inputs }: StateResource): { name?: string; mounts?: MountSettings[] } {
-  return typeof inputs?.stdin === "string" ? (JSON.parse(inputs.stdin) as { name?: string }) : {};
+function settingsOf({ inputs }: StateResource): StepSettings {
+  return typeof inputs?.stdin === "string" ? (JSON.parse(inputs.stdin) as StepSettings) : {};
+}
+
+interface StepSettings {
+  name?: string;
+  mounts?: MountSettings[];
+  protect?: boolean;
 }
 
 interface MountSettings {

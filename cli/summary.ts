@@ -21,7 +21,7 @@ export function failureText({ stack, command, log, scope }: FailedRun): string {
     ({ resource, operation, lines }) =>
       `\n  ${operation} ${resource}\n${lines.map((line) => `    ${line}\n`).join("")}`,
   );
-  const again = ["phoenix", command, ...(scope?.ctids ?? [])].join(" ");
+  const again = ["phoenix", command, ...(scope?.words ?? [])].join(" ");
   const next =
     command === "preview"
       ? "Nothing was changed."

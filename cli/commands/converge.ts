@@ -32,15 +32,18 @@ interface Checked {
  * Opens the stack for a command that contacts the host. The two files are checked first: with
  * mistakes in them nothing is contacted, not even the lab is started.
  */
-async function openChecked(options: CommonOptions, { ctids, flags }: SplitArguments): Promise<Checked> {
-  refuseOtherTargets(ctids, flags);
+async function openChecked(
+  command: string,
+  options: CommonOptions,
+  { guests, flags }: SplitArguments,
+): Promise<Checked> {
+  refuseOtherTargets(guests, flags);
   const stack = readStack(chooseStack(options.stack));
   const files = estateFiles(stack);
-  const scope = chooseScope(checkEstate(files), shown(files.lxcConfigs), ctids);
+  const scope = chooseScope(checkEstate(files), shown(files.lxcConfigs), command, guests);
   // The program need not repeat the warnings that the check has shown.
   const session = await EngineSession.open(stack, options.engine, true, { PHOENIX_WARNINGS_SHOWN: "true" });
   process.stderr.write(`${session.header()}\n${scopeText(scope)}`);
-  await session.ensureStack();
   return { session, scope };
 }
 
@@ -73,7 +76,8 @@ function stackArguments(session: EngineSession, options: CommonOptions): string[
 }
 
 async function preview(rest: SplitArguments, options: CommonOptions): Promise<number> {
-  const { session, scope } = await openChecked(options, rest);
+  const { session, scope } = await openChecked("preview", options, rest);
+  await session.ensureStackOrScratch();
   const flags = [...withDefault(rest.flags, PARALLEL, "-p"), ...targetFlags(scope)];
   return runExplained(session, "preview", [...stackArguments(session, options), ...flags], scope);
 }
@@ -81,7 +85,7 @@ async function preview(rest: SplitArguments, options: CommonOptions): Promise<nu
 /** Shows what `up` would do and asks; true when it may. */
 async function confirmed(session: EngineSession, flags: string[]): Promise<boolean | number> {
   const shown = withDefault(flags, PARALLEL, "-p");
-  const code = await session.run(["preview", "--stack", session.stack.name, ...shown]);
+  const code = await runExplained(session, "preview", ["--stack", session.stack.name, ...shown], scope);
   if (code !== 0) return code;
   for (;;) {
     const answer = await ask("Converge the host?", ["yes", "details", "no"]);
@@ -92,7 +96,8 @@ async function confirmed(session: EngineSession, flags: string[]): Promise<boole
 
 async function up(rest: SplitArguments, options: CommonOptions): Promise<number> {
   if (!options.yes) requireTerminal("up");
-  const { session, scope } = await openChecked(options, rest);
+  const { session, scope } = await openChecked("up", options, rest);
+  await session.ensureStack();
   const asked = [...rest.flags, ...targetFlags(scope)];
   if (!options.yes) {
     const answer = await confirmed(session, asked);
@@ -113,7 +118,8 @@ async function up(rest: SplitArguments, options: CommonOptions): Promise<number>
 
 async function refresh({ flags }: SplitArguments, options: CommonOptions): Promise<number> {
   if (!options.yes) requireTerminal("refresh");
-  const { session } = await openChecked(options, { ctids: [], flags });
+  const { session } = await openChecked("refresh", options, { guests: [], flags });
+  await session.ensureStack();
   if (
     !options.yes &&
     (await ask("Read the guests' state from the host into the stack?", ["yes", "no"])) === "no"
@@ -134,7 +140,7 @@ const COMMANDS = [
     summary: "show what would change; changes nothing",
     description:
       "Checks the two files, then shows which steps `up` would run on the host and why. Changes nothing.\n" +
-      "With CTIDs, in front of every other flag: what `up` with them would do.",
+      "With CTIDs, `host` or `containers` in front of every flag: what `up` with them would do.",
     examples: `
   phoenix preview 950 953              only these containers, with what they need
   phoenix preview --diff               each property that changes
@@ -151,12 +157,14 @@ const COMMANDS = [
       "datasets and storages, then every container in the order of its dependencies and clone sources, side by\n" +
       "side where it may be. A guest that fails stops only those that depend on it; the next run goes on where\n" +
       "this one stopped. A second run changes nothing and makes no SSH connection.\n" +
-      "With CTIDs, in front of every other flag: those containers, all that they depend on or are cloned from,\n" +
-      "the templates, folders and storages they use and the host's set-up before them; nothing else.",
+      "With CTIDs, in front of every flag: those containers, all that they depend on or are cloned from, the\n" +
+      "templates, folders and storages they use and the host's set-up before them; nothing else. `containers`\n" +
+      "stands for all of them, `host` for the host's own set-up.",
     examples: `
   phoenix up                           show the plan, ask, converge
   phoenix up --yes                     do not ask (scripts, CI)
   phoenix up 950 953                   only these containers, with what they need
+  phoenix up host                      only the host: set-up, driver, storages, shares
   phoenix up --yes --expect-no-changes fail if anything differs
   phoenix up --yes --parallel 4        at most 4 steps at a time`,
   },
@@ -175,14 +183,14 @@ const COMMANDS = [
 
 export function addConvergeCommands(program: Command): void {
   for (const { name, takesCtids, action, summary, description, examples } of COMMANDS) {
-    const usage = `${name} ${takesCtids ? "[ctids...]" : "[pulumiFlags...]"}`;
+    const usage = `${name} ${takesCtids ? "[guests...]" : "[pulumiFlags...]"}`;
     withCommonOptions(program.command(usage).summary(summary).description(description))
       .allowUnknownOption()
       .addHelpText("after", `\nEvery other flag goes to \`pulumi ${name}\` as it is.\n\nExamples:${examples}`)
       .action(async (_rest: string[], _options: unknown, command: Command) => {
         const rest = takesCtids
-          ? splitArguments(name, command.args)
-          : { ctids: [], flags: pulumiArguments(name, command.args) };
+          ? splitArguments(command.args)
+          : { guests: [], flags: pulumiArguments(name, command.args) };
         process.exitCode = await action(rest, commonOptions(command));
       });
   }

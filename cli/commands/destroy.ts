@@ -2,15 +2,19 @@ import type { Command } from "commander";
 import {
   commonOptions,
   pulumiArguments,
+  splitArguments,
   withCommonOptions,
   withDefault,
   type CommonOptions,
 } from "../arguments";
 import { ask, requireTerminal } from "../confirm";
 import { EngineSession } from "../engine";
-import { dataLostByDestroy, guestsInState } from "../state";
+import { BAD_ARGUMENTS, UserError } from "../errors";
+import { exportState, guestIds, refuseProtected } from "../guests";
+import { dataLostByDestroy, guestsInState, guestTitle } from "../state";
 import { chooseStack, readStack } from "../stack";
 import { runExplained } from "./converge";
+import { destroyGuests } from "./destroy-guests";
 
 const UNDONE =
   "On the host is taken back what this stack set: storages, exports, shares, firewall rules, users, units, the\n" +
@@ -35,12 +39,13 @@ async function destroy(rest: string[], options: CommonOptions): Promise<number> 
   await session.ensureStack();
   const { name } = session.stack;
 
-  const state = await session.read(["stack", "export", "--stack", name]);
+  const state = await exportState(session);
   const guests = guestsInState(state);
+  refuseProtected(guests, "the stack is not destroyed");
   process.stderr.write(
     list(
       `Guests of stack ${name} that are destroyed, with their disks:`,
-      guests.length ? guests : ["(none)"],
+      guests.length ? guests.map(guestTitle) : ["(none)"],
     ) +
       list("Destroyed with all data, as their entries say (destroy_on_teardown):", dataLostByDestroy(state)) +
       `${UNDONE}\n${KEPT}\n`,
@@ -65,19 +70,35 @@ async function destroy(rest: string[], options: CommonOptions): Promise<number> 
 export function addDestroyCommand(program: Command): void {
   withCommonOptions(
     program
-      .command("destroy [pulumiFlags...]")
-      .summary("remove the guests and undo the host's set-up; pools, datasets and data stay")
+      .command("destroy [guests...]")
+      .summary("remove the guests and undo the host's set-up, or remove single guests; data stays")
       .description(
         "Lists the stack's guests and asks, then removes them with their root disks, and takes back what was set\n" +
-          `up on the host.\n${UNDONE}\n${KEPT}`,
+          `up on the host.\n${UNDONE}\n${KEPT}\n` +
+          "With CTIDs or VMIDs in front of every flag: only these guests are removed, and nothing of the host.\n" +
+          "A guest with protect in its entry is refused, and so is one that another guest stands on.",
       ),
   )
+    .option("--dry-run", "for single guests: say what would be removed; changes nothing")
     .allowUnknownOption()
     .addHelpText(
       "after",
-      "\nEvery other flag goes to `pulumi destroy` as it is.\n\nExamples:\n  phoenix destroy\n  phoenix destroy --yes",
+      "\nEvery other flag goes to `pulumi destroy` as it is.\n\n" +
+        "Examples:\n  phoenix destroy\n  phoenix destroy --yes\n  phoenix destroy 910 9000",
     )
     .action(async (_rest: string[], _options: unknown, command: Command) => {
-      process.exitCode = await destroy(pulumiArguments("destroy", command.args), commonOptions(command));
+      const options = { ...commonOptions(command), ...command.opts<{ dryRun?: boolean }>() };
+      const { guests, flags } = splitArguments(command.args);
+      if (guests.length > 0) {
+        process.exitCode = await destroyGuests(guestIds("destroy", guests), flags, options);
+        return;
+      }
+      if (options.dryRun) {
+        throw new UserError(
+          "phoenix destroy --dry-run is for single guests; see `pulumi destroy --preview-only`.",
+          BAD_ARGUMENTS,
+        );
+      }
+      process.exitCode = await destroy(pulumiArguments("destroy", command.args), options);
     });
 }

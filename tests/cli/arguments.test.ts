@@ -23,12 +23,12 @@ const REFUSED: [string[], string, number][] = [
   ],
   [
     ["preview", "910", "--diff", "--target=**::ct-900"],
-    "CTIDs (910) and --target both say what is converged: give one of them.\n",
+    "910 and --target both say what is converged: give one of them.\n",
     2,
   ],
   [
     ["up", "910", "911", "-y", "-t", "**::ct-900"],
-    "CTIDs (910 911) and -t both say what is converged: give one of them.\n",
+    "910 911 and -t both say what is converged: give one of them.\n",
     2,
   ],
   [
@@ -37,13 +37,25 @@ const REFUSED: [string[], string, number][] = [
     2,
   ],
   [
-    ["destroy", "910", "--yes"],
-    "phoenix destroy is for the whole stack; single containers (910) are for preview, up and health.\n",
+    ["destroy", "910"],
+    "phoenix destroy asks before it changes anything, and there is no terminal to ask on: add --yes.\n",
+    2,
+  ],
+  [
+    ["destroy", "--dry-run"],
+    "phoenix destroy --dry-run is for single guests; see `pulumi destroy --preview-only`.\n",
+    2,
+  ],
+  [["start", "gateway"], 'phoenix start takes CTIDs and VMIDs, and "gateway" is none.\n', 2],
+  [["stop"], "error: missing required argument 'ids'\n", 2],
+  [
+    ["refresh", "910", "--yes"],
+    "phoenix refresh is for the whole stack; single guests (910) are for preview, up, destroy and health.\n",
     2,
   ],
   [
     ["destroy", "everything", "--yes"],
-    'phoenix destroy does not know "everything". Flags go to pulumi as they are; see phoenix destroy --help.\n',
+    'phoenix destroy takes CTIDs and VMIDs, and "everything" is none.\n',
     2,
   ],
   [["up"], "phoenix up asks before it changes anything, and there is no terminal to ask on: add --yes.\n", 2],
@@ -89,6 +101,8 @@ test("help of each command names its examples and exits with 0", async () => {
     "up",
     "refresh",
     "destroy",
+    "start",
+    "stop",
     "health",
     "output",
     "lab",

@@ -98,11 +98,11 @@ test("the pulumi on PATH gets its flags as they are, after the defaults", async 
       "--event-log",
     ],
   ]);
-  const { PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE, PHOENIX_ADDRESS } = environment();
-  assert.deepEqual(
-    [PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE, PHOENIX_ADDRESS],
-    [`file://${project.path(".phoenix", "state")}`, "mine", undefined],
-  );
+  const { PULUMI_BACKEND_URL = "", PULUMI_CONFIG_PASSPHRASE, PHOENIX_ADDRESS } = environment();
+  assert.deepEqual([PULUMI_CONFIG_PASSPHRASE, PHOENIX_ADDRESS], ["mine", undefined]);
+  // A preview changes nothing: a stack that is not made yet is made where it is gone afterwards.
+  assert.match(PULUMI_BACKEND_URL, /^file:\/\/.*\/phoenix-scratch-/);
+  assert.equal(existsSync(new URL(PULUMI_BACKEND_URL)), false);
 });
 
 test("up hands over --continue-on-error and an event log; the user's own flags win", async () => {
@@ -128,6 +128,7 @@ test("up hands over --continue-on-error and an event log; the user's own flags w
     ],
   );
   assert.ok(log.startsWith(project.path(".phoenix", "logs", "home-up-")), log);
+  assert.equal(environment().PULUMI_BACKEND_URL, `file://${project.path(".phoenix", "state")}`);
 });
 
 test("CTIDs become targets: those containers and what they need", async () => {

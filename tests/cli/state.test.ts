@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { dataLostByDestroy, guestsInState } from "../../cli/state";
+import { dataLostByDestroy, dependantsOf, guestsInState, guestStep, guestTitle } from "../../cli/state";
 
 const urn = (type: string, name: string) => `urn:pulumi:dev::phoenix::${type}::${name}`;
 
@@ -16,7 +16,53 @@ test("the guests of a state are its defining resources, by CTID, with the names 
     { type: "command:remote:Command", urn: urn("command:remote:Command", "ct-901-configure") },
     { type: "proxmoxve:x:ContainerLegacy", urn: urn("proxmoxve:x:ContainerLegacy", "ct-900-define") },
   ];
-  assert.deepEqual(guestsInState(JSON.stringify({ deployment: { resources } })), ["CT 900 base", "CT 1000"]);
+  const guests = guestsInState(JSON.stringify({ deployment: { resources } }));
+  assert.deepEqual(guests.map(guestTitle), ["CT 900 base", "CT 1000"]);
+  assert.deepEqual(guests[0], {
+    kind: "CT",
+    id: 900,
+    name: "base",
+    urn: urn("proxmoxve:x:ContainerLegacy", "ct-900-define"),
+    protected: false,
+  });
+});
+
+test("a guest knows whether it is protected, who stands on it, and its steps' scripts", () => {
+  const command = (name: string, settings: object, dependencies: string[] = []) => ({
+    type: "command:remote:Command",
+    urn: urn("command:remote:Command", name),
+    dependencies: dependencies.map((other) => urn("command:remote:Command", other)),
+    inputs: { create: `run ${name}`, stdin: JSON.stringify(settings) },
+  });
+  const resources = [
+    command("ct-90-define", {}),
+    command("ct-900-define", {}, ["host-prepare"]),
+    command("ct-900-configure", { protect: true }, ["ct-900-define"]),
+    command("ct-900-snapshot", {}, ["ct-900-configure"]),
+    command("ct-901-define", {}, ["ct-900-snapshot"]),
+    command("vm-9000-define", {}, ["ct-901-define"]),
+    command("vm-9000-power", { state: "stopped" }, ["vm-9000-define"]),
+  ];
+  const exported = JSON.stringify({ deployment: { resources } });
+  const guests = guestsInState(exported);
+  assert.deepEqual(
+    guests.map((guest) => [
+      guestTitle(guest),
+      guest.protected,
+      dependantsOf(exported, guest).map(guestTitle),
+    ]),
+    [
+      ["CT 90", false, []],
+      ["CT 900", true, ["CT 901"]],
+      ["CT 901", false, ["VM 9000"]],
+      ["VM 9000", false, []],
+    ],
+  );
+  assert.deepEqual(guestStep(exported, guests[3]!, "power"), {
+    script: "run vm-9000-power",
+    stdin: '{"state":"stopped"}',
+  });
+  assert.equal(guestStep(exported, guests[1]!, "power"), undefined);
 });
 
 test("an empty stack has no guests", () => {

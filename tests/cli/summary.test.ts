@@ -32,7 +32,12 @@ function summary(ctids: number[], run: { failed: string[]; defined: number[]; me
     ]),
   ];
   writeFileSync(log, events.map((event) => JSON.stringify(event)).join("\n"));
-  return failureText({ stack: "dev", command: "up", log, scope: chooseScope(estate, "lxc.json", ctids) });
+  return failureText({
+    stack: "dev",
+    command: "up",
+    log,
+    scope: chooseScope(estate, "lxc.json", "up", ctids.map(String)),
+  });
 }
 
 const end = (command: string) =>
@@ -80,7 +85,7 @@ test("a hook and the host's own shares stop no container; one that was not reach
 
 test("a preview changes nothing, and says nothing of containers", () => {
   summary([], { failed: ["ct-900-claim"], defined: [] });
-  const scope = chooseScope(estate, "lxc.json", []);
+  const scope = chooseScope(estate, "lxc.json", "up", []);
   assert.equal(
     failureText({ stack: "dev", command: "preview", log, scope }),
     "\n1 step failed:\n\n  create ct-900-claim (command:remote:Command)\n    no\n\n" +

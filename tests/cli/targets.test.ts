@@ -77,7 +77,7 @@ for (const [title, folder] of [
       const { estate } = loadEstate(filesOf(folder));
       const needs = await needsByName(folder);
       for (const { ctid } of estate.containers) {
-        const flags = targetFlags(chooseScope(estate, "lxc.json", [ctid]));
+        const flags = targetFlags(chooseScope(estate, "lxc.json", "up", [String(ctid)]));
         assert.deepEqual(targeted(needs, flags), closure(needs, [ctid]), `CT ${ctid}`);
       }
     },
@@ -86,7 +86,7 @@ for (const [title, folder] of [
 
 test("the dev estate: what single containers need, in words", () => {
   const { estate } = loadEstate(filesOf(dev));
-  const text = (...ctids: number[]) => scopeText(chooseScope(estate, "lxc.json", ctids));
+  const text = (...ctids: number[]) => scopeText(chooseScope(estate, "lxc.json", "up", ctids.map(String)));
   assert.equal(text(), "");
   assert.equal(text(900), "only CT 900 template-base; of the host what they stand on\n");
   assert.equal(

@@ -1,0 +1,93 @@
+import type { Command } from "commander";
+import type { PowerState } from "../../config/power";
+import { commonOptions, withCommonOptions, type CommonOptions } from "../arguments";
+import { EngineSession, showCommand } from "../engine";
+import { UserError } from "../errors";
+import { checkEstate } from "../estate";
+import { exportState, guestIds, guestsById } from "../guests";
+import { Ssh } from "../ssh";
+import { guestStep, guestTitle, resourceName, type StateGuest } from "../state";
+import { chooseStack, estateFiles, readStack } from "../stack";
+import { runExplained } from "./converge";
+
+interface PowerOptions extends CommonOptions {
+  dryRun?: boolean;
+}
+
+/**
+ * Writes the state where the stack keeps it, and has the guests' power steps run. A dry run hands the state to the
+ * preview alone.
+ */
+async function power(command: string, state: PowerState, words: readonly string[], options: PowerOptions) {
+  const ids = guestIds(command, words);
+  const stack = readStack(chooseStack(options.stack));
+  const estate = checkEstate(estateFiles(stack));
+  const asked = JSON.stringify(Object.fromEntries(ids.map((id) => [id, state])));
+  const session = await EngineSession.open(stack, options.engine, true, {
+    PHOENIX_WARNINGS_SHOWN: "true",
+    ...(options.dryRun && { PHOENIX_POWER: asked }),
+  });
+  process.stderr.write(`${session.header()}\n`);
+  if (options.dryRun) await session.ensureStackOrScratch();
+  else await session.ensureStack();
+  const guests = guestsById(await exportState(session), stack.name, ids);
+  const targets = guests.flatMap((guest) => ["--target", `**::${resourceName(guest)}-power`]);
+  const common = ["--stack", stack.name, ...(options.json ? ["--json"] : [])];
+  if (options.dryRun) return runExplained(session, "preview", [...common, ...targets]);
+
+  for (const id of ids) {
+    const set = ["config", "set", "--stack", stack.name, "--path", `phoenix:power["${id}"]`, state];
+    showCommand(set);
+    await session.read([...set, "--non-interactive"]);
+  }
+  const code = await runExplained(session, "up", [...common, "--yes", "--skip-preview", ...targets]);
+  if (code === 0) await makeSure(session, guests, state);
+  return code;
+}
+
+/**
+ * The engine runs a step when the state that is asked for has changed. A guest that somebody else stopped or
+ * started since is brought to it by the same script.
+ */
+async function makeSure(session: EngineSession, guests: readonly StateGuest[], state: PowerState) {
+  const exported = await exportState(session);
+  const ssh = await Ssh.open(session);
+  try {
+    for (const guest of guests) {
+      const step = guestStep(exported, guest, "power");
+      if (!step)
+        throw new UserError(`${guestTitle(guest)} has no power step; phoenix up ${guest.id} makes it.`);
+      const { code, stdout, stderr } = await ssh.script(step.script, step.stdin);
+      if (code !== 0) throw new UserError(`${guestTitle(guest)} is not ${state}:\n${stderr.trim()}`);
+      const { did } = JSON.parse(stdout) as { did: string[] };
+      for (const line of did) process.stderr.write(`${line}\n`);
+    }
+  } finally {
+    ssh.close();
+  }
+}
+
+const COMMANDS = [
+  ["start", "running", "start guests, and keep them running"],
+  ["stop", "stopped", "shut guests down, and keep them stopped"],
+] as const;
+
+/** `phoenix start` and `phoenix stop`. */
+export function addPowerCommands(program: Command): void {
+  for (const [name, state, summary] of COMMANDS) {
+    withCommonOptions(program.command(`${name} <ids...>`).summary(summary))
+      .description(
+        `Writes "${state}" for these containers and virtual machines into the stack (phoenix:power, which goes\n` +
+          "before `state` in their entries), and has their power steps run and nothing else. " +
+          (state === "stopped"
+            ? "A guest gets\nshutdown_timeout seconds to shut down before it is stopped hard."
+            : "The command waits\nuntil they have started."),
+      )
+      .option("--dry-run", "show what would change; changes nothing, also not the stack")
+      .addHelpText("after", `\nExamples:\n  phoenix ${name} 910 9000\n  phoenix ${name} 910 --dry-run`)
+      .action(async (ids: string[], _options: unknown, command: Command) => {
+        const options = { ...commonOptions(command), ...command.opts<PowerOptions>() };
+        process.exitCode = await power(name, state, ids, options);
+      });
+  }
+}
