@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
 import type { ContainerSpec, NvidiaSpec } from "../../config";
 import type { Host } from "../host";
+import { scriptText, settingsText } from "../host/script";
 import type { Hook } from "./hook";
 import { applicationScript, digestOf, featureScript, type GuestScript } from "./in-guest";
 import {
@@ -19,6 +20,8 @@ import {
 const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
 /** A container's script with the functions that several of them share. */
 const guestScript = (name: string) => [script("guest"), script(name)];
+/** The same for what is done in a run: it goes back to the savepoint when it fails, where there is one. */
+const runScript = (...names: string[]) => [script("guest"), script("rollback"), ...names.map(script)];
 
 /** What the host's and the guests' halves of the NVIDIA driver share. */
 const driverScripts = join(__dirname, "..", "hypervisor", "nvidia-driver", "scripts");
@@ -77,6 +80,8 @@ export class Container extends pulumi.ComponentResource {
   private readonly guest: pulumi.CustomResource;
   /** The step registered last: the next one waits for it. */
   private last: pulumi.Resource;
+  /** Script and settings of each step, for the savepoint, which runs before them whenever one of them has to run. */
+  private readonly planned: string[] = [];
 
   constructor(
     private readonly title: string,
@@ -87,10 +92,11 @@ export class Container extends pulumi.ComponentResource {
     const { spec, tag, stack } = args;
     this.guest = spec.cloneFrom ? this.clone(title, args) : this.fromTemplate(title, args);
     this.last = this.guest;
+    const endRun = spec.rollbackOnFailure ? this.savepoint() : undefined;
 
     this.step("configure", {
       settings: configureSettings(spec, tag, stack),
-      script: [script("guest"), script("gpus"), script("configure")],
+      script: runScript("gpus", "configure"),
       // A clone's own delete step looks for itself; the provider does not.
       remove: spec.cloneFrom ? undefined : guestScript("release"),
     });
@@ -116,16 +122,42 @@ export class Container extends pulumi.ComponentResource {
       });
     }
     if (args.hook) this.step("hook", { settings: hookSettings(spec, args.hook, args) });
+    endRun?.();
     this.registerOutputs({});
   }
 
   /** One step after the last one; it runs again whenever the guest is made anew. */
-  private step(what: string, { script: own, ...args }: GuestStepArgs): pulumi.Resource {
+  private step(what: string, args: GuestStepArgs): pulumi.Resource {
+    this.planned.push(scriptText(...(args.script ?? runScript(what))), settingsText(args.settings));
+    return this.register(what, args);
+  }
+
+  private register(what: string, { script: own, ...args }: GuestStepArgs): ReturnType<Host["step"]> {
     const order = { parent: this, dependsOn: this.last, replaceWith: [this.guest] };
     const settings = { ...args.settings, birth: this.args.birth };
-    const step = { ...args, script: own ?? guestScript(what), settings };
-    this.last = this.args.host.step(`${this.title}-${what}`, step, order);
-    return this.last;
+    const step = { ...args, script: own ?? runScript(what), settings };
+    const command = this.args.host.step(`${this.title}-${what}`, step, order);
+    this.last = command;
+    return command;
+  }
+
+  /**
+   * Notes the container's state before the first of the steps that follow, whenever one of them has to run; a step
+   * that fails goes back to it (scripts/rollback.sh). Returns what is called after the last step: it registers the
+   * step with which there is no way back any more.
+   */
+  private savepoint(): () => void {
+    const { tag, spec } = this.args;
+    let known: (steps: string) => void;
+    const steps = new Promise<string>((resolve) => (known = resolve));
+    const { stdout } = this.register("savepoint", {
+      settings: { ctid: spec.ctid, tag, steps },
+      remove: runScript("savepoint-remove"),
+    });
+    return () => {
+      known(digestOf(this.planned));
+      this.register("commit", { settings: { ctid: spec.ctid, tag, savepoint: stdout } });
+    };
   }
 
   /** The driver's user space, features, application and health check; gives a digest of all that is installed. */
@@ -136,7 +168,7 @@ export class Container extends pulumi.ComponentResource {
       this.step("nvidia-driver", {
         settings: { ctid: spec.ctid, tag, version, runfileUrl, sha256 },
         script: [
-          script("guest"),
+          ...runScript(),
           ...["nvidia", "runfile"].map((name) => join(driverScripts, `${name}.sh`)),
           script("nvidia-driver"),
         ],
@@ -147,7 +179,7 @@ export class Container extends pulumi.ComponentResource {
       scripts.push(applicationScript(spec, spec.applicationScript, this.args));
     }
     for (const settings of scripts) {
-      this.step(settings.step, { settings, script: guestScript("in-guest") });
+      this.step(settings.step, { settings, script: runScript("in-guest") });
     }
     const digest = digestOf([spec.usesDriver && nvidia ? nvidia.version : "", ...scripts]);
     if (spec.healthCheck || spec.usesDriver) {

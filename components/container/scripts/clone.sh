@@ -19,8 +19,6 @@ clear_half_made() {
   changed "removed half-made CT $ctid"
 }
 
-has_snapshot() { grep -Fxq -- "[$2]" "$(guest_conf "$1")"; }
-
 make_clone() {
   local ctid=$1 source=$2 snapshot=$3 hostname=$4 storage=$5 tags=$6
   guest_exists "$source" || err "CT $source, which CT $ctid is cloned from, does not exist on this node"

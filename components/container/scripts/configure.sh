@@ -2,10 +2,25 @@
 # A container's configuration: what differs is set, everything else stays as it is.
 # Settings: {ctid, tag, values: {memory, swap, cores, onboot, hostname, description, startup?, features?},
 #            net0: {name, bridge, ip, …}, diskGb, rawLines: ["lxc.key: value"], gpus: ["0"],
-#            hostIds?: {users: ["HOST:COUNT"], groups: […]}}
+#            hostIds?: {users: ["HOST:COUNT"], groups: […]}, birth?: tag,
+#            madeFrom?: {template, osType, storage, unprivileged: bool}}
 set -euo pipefail
 
 OPTIONS=()
+
+# make_again: a container from a template that somebody deleted. The provider does not look, and made nothing; a
+# clone's own step has made it by now.
+make_again() {
+  local template='' os='' storage='' unprivileged='' disk='' name='' birth=''
+  load template=madeFrom.template os=madeFrom.osType storage=madeFrom.storage unprivileged=madeFrom.unprivileged \
+    disk=diskGb name=values.hostname birth=birth
+  [ -n "$template" ] || return 0
+  require_not_vm "$CTID"
+  pve pct create "$CTID" "$template" --ostype "$os" --rootfs "$storage:$disk" --hostname "$name" \
+    --unprivileged "$([ "$unprivileged" = true ] && echo 1 || echo 0)" --tags "$TAG${birth:+;$birth}" ||
+    err "CT $CTID is gone from $(hostname) and could not be made anew; Proxmox VE's message is above"
+  changed "CT $CTID was gone: made anew from $template"
+}
 
 # want KEY VALUE NOW: notes one option of 'pct set' when it differs.
 want() {
@@ -86,10 +101,7 @@ hold_raw_lines() {
   conf=$(guest_conf "$CTID")
   owned=$PHOENIX_STATE/guests/$CTID.raw
   [ -e "$owned" ] || : >"$owned"
-  # Proxmox VE's own lock of this file, so that no 'pct set' comes in between.
-  mkdir -p /run/lock/lxc
-  exec 7>"/run/lock/lxc/pve-config-$CTID.lock"
-  flock -w 30 7 || err "Proxmox VE holds the configuration of CT $CTID locked"
+  hold_conf "$CTID"
   head=$(sed '/^\[/,$d' "$conf")
   obsolete=$(grep -Fxv -f <(printf '%s\n' "$wanted") "$owned" | grep -Fx -f <(printf '%s\n' "$head") || true)
   missing=$(grep . <<<"$wanted" | grep -Fxv -f <(printf '%s\n' "$head") || true)
@@ -129,7 +141,7 @@ lock_ids() {
 
 main() {
   local disk=''
-  enter_guest configure
+  enter_guest configure make_again
   load disk=diskGb
   want_values
   want_network

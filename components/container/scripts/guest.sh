@@ -5,14 +5,38 @@
 CTID=''
 TAG=''
 
-# enter_guest STEP: reads the settings, opens the step's log, locks the guest and proves it ours.
+# enter_guest STEP [MAKE]: reads the settings, opens the step's log, locks the guest and proves it ours. Where it
+# does not exist, MAKE is run first.
 enter_guest() {
   need_cmd pct jq
   read_settings
   load CTID=ctid TAG=tag
   log_as "ct-$CTID-$1"
   lock "guest-$CTID" 600
+  if [ -n "${2:-}" ] && ! guest_exists "$CTID"; then "$2"; fi
   require_ours "$CTID" "$TAG"
+  ! declare -F finish_roll_back >/dev/null || finish_roll_back
+  trap leave_step EXIT
+}
+
+# leave_step: the EXIT trap of a step. Why it failed is said first; then its container goes back to the savepoint, where
+# rollback.sh is joined and there is one.
+leave_step() {
+  local code=$? back=0
+  trap - EXIT
+  [ "$code" -ne 0 ] || exit 0
+  ( (exit "$code") || log_end) || true
+  if declare -F roll_back >/dev/null; then
+    # `set -e` would count for nothing in a condition.
+    set +e
+    (
+      set -e
+      roll_back
+    )
+    back=$?
+    [ "$back" -eq 0 ] || roll_back_failed
+  fi
+  exit "$code"
 }
 
 guest_conf() { printf '/etc/pve/lxc/%s.conf\n' "$1"; }
@@ -23,6 +47,37 @@ guest_value() {
     /^\[/ { exit }
     index($0, key ":") == 1 { sub(/^[^:]*:[ \t]*/, ""); print; exit }
   ' "$(guest_conf "$1")"
+}
+
+# failed_inside: ends the step after a function in $( ) has said why it cannot go on.
+failed_inside() {
+  # shellcheck disable=SC2034 # the prelude reads it
+  TOLD=yes
+  exit 1
+}
+
+# hold_conf CTID: Proxmox VE's own lock of a container's configuration, on descriptor 7, so that no 'pct set' comes in
+# between.
+hold_conf() {
+  mkdir -p /run/lock/lxc
+  exec 7>"/run/lock/lxc/pve-config-$1.lock"
+  flock -w 30 7 || err "Proxmox VE holds the configuration of CT $1 locked"
+}
+
+has_snapshot() { grep -Fxq -- "[$2]" "$(guest_conf "$1")"; }
+
+# snapshot_state CTID NAME: '' when it is complete, 'prepare' or 'delete' when it was cut off.
+snapshot_state() {
+  awk -v section="[$2]" '
+    /^\[/ { inside = ($0 == section) }
+    inside && /^snapstate:/ { print $2 }
+  ' "$(guest_conf "$1")"
+}
+
+# clear_snapshot CTID NAME: away with one that was cut off.
+clear_snapshot() {
+  pct unlock "$1" || true
+  pve pct delsnapshot "$1" "$2" --force 1
 }
 
 guest_exists() { [ -e "$(guest_conf "$1")" ]; }
@@ -76,4 +131,60 @@ keep_volumes() {
 # gigabytes SIZE: Proxmox VE's 512M, 8G or 1T as whole gigabytes.
 gigabytes() {
   awk -v v="${1:-0}" 'BEGIN { p = index("KMGT", toupper(substr(v, length(v)))); printf "%d", (v + 0) * 1024 ^ (p - 3) }'
+}
+
+start_guest() {
+  local try
+  for try in 1 2 3; do
+    if pve pct start "$CTID" && wait_for 30 guest_running "$CTID"; then
+      changed "started CT $CTID"
+      return 0
+    fi
+    say "CT $CTID did not start (try $try of 3)"
+    # Five seconds between tries, ended early when it comes up after all.
+    wait_for 5 guest_running "$CTID" && return 0
+  done
+  err "CT $CTID does not start; its messages are above, more in 'pct start $CTID --debug'"
+}
+
+inside() { pct exec "$CTID" -- /bin/sh -c "$1" sh "${@:2}" </dev/null 3>&- 4>&- 9>&-; }
+
+# Systemd inside has ended its start; another init, or none, is not asked.
+init_ended() {
+  # shellcheck disable=SC2016 # expanded by the guest's shell
+  inside 'command -v systemctl >/dev/null || exit 0
+    case $(systemctl is-system-running 2>/dev/null) in running | degraded) ;; *) exit 1 ;; esac'
+}
+
+has_address() {
+  # shellcheck disable=SC2016 # expanded by the guest's shell
+  inside 'command -v ip >/dev/null || exit 0; ip -4 -o address show dev "$1" | grep inet >/dev/null' "$1"
+}
+
+# What runs inside next needs both; neither is taken for granted just because the container runs.
+require_ready() {
+  wait_for 120 init_ended ||
+    err "CT $CTID runs, but its init has not ended its start after 120 s; see 'pct exec $CTID -- systemctl list-jobs'"
+  wait_for 60 has_address "$1" ||
+    err "CT $CTID runs, but its $1 has no address after 60 s; see 'pct exec $CTID -- ip address'"
+}
+
+# While this one is there, the power step keeps the container stopped.
+stopped_note() { printf '%s/guests/%s.stopped\n' "$PHOENIX_STATE" "$1"; }
+
+# wake: what works inside has a container that is kept stopped started. The power step comes after it and stops it again.
+wake() {
+  [ -e "$(stopped_note "$CTID")" ] || return 0
+  guest_running "$CTID" || start_guest
+  require_ready "$(guest_value "$CTID" net0 | tr ',' '\n' | sed -n 's/^name=//p')"
+}
+
+# There while the container's entry says protect.
+protected_note() { printf '%s/guests/%s.protected\n' "$PHOENIX_STATE" "$1"; }
+
+# refuse_protected CTID: looked at before a container is deleted, by whatever way that was asked for.
+refuse_protected() {
+  [ ! -e "$(protected_note "$1")" ] ||
+    err "CT $1 is protected (protect in its entry): nothing of it was changed. If it may go, set protect to false" \
+      "and run 'phoenix up $1' first"
 }

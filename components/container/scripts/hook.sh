@@ -8,12 +8,13 @@ FOLDER=''
 finish_hook() {
   local code=$?
   [ -z "$FOLDER" ] || rm -rf "$FOLDER"
-  (exit "$code") || log_end
+  (exit "$code") || leave_step
 }
 
 main() {
   local name='' pair code=0
   enter_guest hook
+  wake
   load name=name
   FOLDER=$(mktemp -d)
   trap finish_hook EXIT

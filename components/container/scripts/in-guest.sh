@@ -19,7 +19,7 @@ guest_put() {
 clean_up() {
   local code=$?
   in_guest rm -rf "$FOLDER" </dev/null || true
-  (exit "$code") || log_end
+  (exit "$code") || leave_step
 }
 
 reason() { jq -r --arg code "$1" '.reasons[$code] // "" | if . == "" then "" else ": \(.)" end' <<<"$SETTINGS"; }
@@ -29,6 +29,7 @@ main() {
   read_settings
   load step=step name=name seconds=seconds
   enter_guest "$step" <<<"$SETTINGS"
+  wake
   trap clean_up EXIT
   jq -j '.script' <<<"$SETTINGS" | guest_put "$name" 700
   jq -r '.environment // {} | to_entries[] | "export \(.key)=\(.value | tostring | @sh)"' <<<"$SETTINGS" | guest_put phoenix.env 600

@@ -11,31 +11,27 @@ guest_version() {
 }
 
 install_user_space() {
-  local version=$1 file inside=/tmp/phoenix-nvidia.run code=0 said log=$PHOENIX_LOGS/nvidia-$CTID.log
+  local version=$1 file inside=/tmp/phoenix-nvidia.run code=0 said from
   file=$(runfile_path "$version")
   # It may end with 0 without having copied anything.
   pve pct push "$CTID" "$file" "$inside" || true
   said=$(pct exec "$CTID" -- sha256sum "$inside" 2>/dev/null 9>&- </dev/null) || true
   [ "${said%% *}" = "$(sha256sum <"$file" | cut -d ' ' -f 1)" ] ||
     err "the NVIDIA installer could not be copied into CT $CTID; is its disk full? ('pct exec $CTID -- df -h')"
+  from=$(wc -l <"$LOG")
   pct exec "$CTID" -- sh "$inside" --silent --accept-license --no-kernel-module --no-x-check --no-nouveau-check \
-    --no-nvidia-modprobe --no-dkms >"$log" 2>&1 9>&- </dev/null || code=$?
-  pct exec "$CTID" -- rm -f "$inside" 9>&- </dev/null || true
-  if [ "$code" -ne 0 ]; then
-    tail -n 20 "$log" >&2
-    err "the NVIDIA user space $version could not be installed in CT $CTID: $(sed -n 's/^ERROR: //p' "$log" | head -n 1 | cut -c 1-300);" \
-      "its output is above, its log in the container is /var/log/nvidia-installer.log"
-  fi
+    --no-nvidia-modprobe --no-dkms 3>&- 4>&- 9>&- </dev/null || code=$?
+  pct exec "$CTID" -- rm -f "$inside" 3>&- 4>&- 9>&- </dev/null || true
+  [ "$code" -eq 0 ] ||
+    err "the NVIDIA user space $version could not be installed in CT $CTID:" \
+      "$(tail -n "+$((from + 1))" "$LOG" | sed -n 's/^ERROR: //p' | head -n 1 | cut -c 1-300);" \
+      "its log in the container is /var/log/nvidia-installer.log"
 }
 
 main() {
-  need_cmd pct
-  read_settings
-  local tag='' version='' url='' sha256='' before
-  CTID=''
-  load CTID=ctid tag=tag version=version url=runfileUrl sha256=sha256
-  lock "guest-$CTID" 1800
-  require_ours "$CTID" "$tag"
+  local version='' url='' sha256='' before
+  enter_guest nvidia-driver
+  load version=version url=runfileUrl sha256=sha256
   guest_running "$CTID" || err "CT $CTID does not run; start it ('pct start $CTID'), then run again"
   [ "$(nvidia_version)" = "$version" ] || err "the NVIDIA driver of $(hostname) is not $version" \
     "(nvidia-smi: $(nvidia_version | grep . || echo 'does not work')); CT $CTID was left untouched"
@@ -46,7 +42,7 @@ main() {
     runfile_fetch "$url" "$version" "$sha256"
     install_user_space "$version"
     [ "$(guest_version)" = "$version" ] || err "nvidia-smi does not work in CT $CTID after its installation:" \
-      "$(pct exec "$CTID" -- nvidia-smi 2>&1 9>&- </dev/null | head -n 1)"
+      "$(pct exec "$CTID" -- nvidia-smi 2>&1 9>&- </dev/null | grep . | head -n 1)"
     changed "CT $CTID: NVIDIA user space ${before:-none} -> $version"
   fi
   report

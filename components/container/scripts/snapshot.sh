@@ -4,19 +4,9 @@
 # Settings: {ctid, tag, name, digest: of everything that was installed before it}
 set -euo pipefail
 
-# The state of a snapshot's section: '' when it is complete, 'prepare' or 'delete' when it was cut off.
-snapshot_state() {
-  awk -v section="[$2]" '
-    /^\[/ { inside = ($0 == section) }
-    inside && /^snapstate:/ { print $2 }
-  ' "$(guest_conf "$1")"
-}
-
-exists() { grep -Fxq -- "[$1]" "$(guest_conf "$CTID")"; }
-
-# later_than NAME: snapshots whose parent it is; ZFS goes back to the newest only.
+# later_than NAME: snapshots whose parent it is, but for the savepoint of the run; ZFS goes back to the newest only.
 later_than() {
-  awk -v name="$1" '/^\[/ { section = substr($0, 2, length($0) - 2) } /^parent:/ && $2 == name && section != "" { print section }' "$(guest_conf "$CTID")"
+  awk -v name="$1" '/^\[/ { section = substr($0, 2, length($0) - 2) } /^parent:/ && $2 == name && section != "" && section != "phoenix-savepoint" { print section }' "$(guest_conf "$CTID")"
 }
 
 # linked_clones NAME: datasets that share blocks with the snapshot of the root disk.
@@ -56,10 +46,9 @@ main() {
   note=$PHOENIX_STATE/guests/$CTID.snapshot
   if [ -n "$(snapshot_state "$CTID" "$name")" ]; then
     say "snapshot '$name' of CT $CTID was cut off: made anew"
-    pct unlock "$CTID" || true
-    pve pct delsnapshot "$CTID" "$name" --force 1
+    clear_snapshot "$CTID" "$name"
   fi
-  if ! exists "$name"; then
+  if ! has_snapshot "$CTID" "$name"; then
     take "$name"
     changed "made snapshot '$name' of CT $CTID"
   elif [ -e "$note" ] && [ "$(cat "$note")" != "$name $digest" ]; then
