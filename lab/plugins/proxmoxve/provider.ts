@@ -1,6 +1,8 @@
 import { ApiClient } from "./api/client";
 import { checkConfig, settingsOf } from "./configuration";
-import { guestsFunction } from "./guests";
+import { datastoresFunction } from "./functions/datastores";
+import { fileFunction, filesFunction } from "./functions/files";
+import { guestsFunction } from "./functions/guests";
 import { createRequire } from "node:module";
 import type { Provider, Resource } from "../shared/provider";
 import type { Settings } from "./api/client";
@@ -13,6 +15,9 @@ export function proxmoxveProvider(): Provider {
     if (!settings) throw new Error("the provider is not configured");
     return (client ??= new ApiClient(settings));
   };
+  const file = lazily(() =>
+    load<typeof import("./download/resource")>("./download/resource").fileResource(connect),
+  );
   return {
     name: "proxmoxve",
     version: "8.6.0",
@@ -37,13 +42,20 @@ export function proxmoxveProvider(): Provider {
       "proxmoxve:index/vmLegacy:VmLegacy": lazily(() =>
         load<typeof import("./vm/resource")>("./vm/resource").vmResource(connect),
       ),
-      "proxmoxve:download/file:File": lazily(() =>
-        load<typeof import("./download/resource")>("./download/resource").fileResource(connect),
-      ),
+      "proxmoxve:download/file:File": file,
+      // The same resource under its old name.
+      "proxmoxve:download/fileLegacy:FileLegacy": file,
     },
     functions: {
       "proxmoxve:index/getContainersLegacy:getContainersLegacy": guestsFunction(connect, "lxc", "containers"),
       "proxmoxve:index/getVmsLegacy:getVmsLegacy": guestsFunction(connect, "qemu", "vms"),
+      "proxmoxve:index/getVmLegacy:getVmLegacy": (...call) =>
+        load<typeof import("./functions/vm")>("./functions/vm").vmFunction(connect)(...call),
+      "proxmoxve:index/getDatastores:getDatastores": datastoresFunction(connect),
+      "proxmoxve:index/getDatastoresLegacy:getDatastoresLegacy": datastoresFunction(connect),
+      "proxmoxve:index/getFile:getFile": fileFunction(connect),
+      "proxmoxve:index/getFileLegacy:getFileLegacy": fileFunction(connect),
+      "proxmoxve:index/getFiles:getFiles": filesFunction(connect),
     },
   };
 }

@@ -71,6 +71,9 @@ export function answerVm(node: FakeProxmox, { method, vmid, action, body, task }
     case "POST status/stop":
     case "POST status/shutdown":
       return power("stopped");
+    case "PUT cloudinit":
+      existing();
+      return null;
     case "POST agent/ping":
       return { result: {} };
     case "GET agent/network-get-interfaces": {
@@ -119,9 +122,17 @@ function set(config: Config, vmid: number, body: Record<string, string>): void {
       parts.delete("model");
       parts.delete("macaddr");
       config[key] = [card, ...[...parts].map((part) => part.join("="))].join(",");
-    } else if (/^(ide|sata|scsi|virtio)\d+$/.test(key)) config[key] = diskLine(key, vmid, value, config);
+    } else if (value.startsWith("file=") && value.includes(":cloudinit"))
+      config[key] = `${storageIn(value)}:${vmid}/vm-${vmid}-cloudinit.qcow2,media=cdrom`;
+    else if (/^(efidisk|tpmstate)0$/.test(key))
+      config[key] = value.replace(/^file=\w+:1/, `${storageIn(value)}:${vmid}/vm-${vmid}-${key}.raw`);
+    else if (/^(ide|sata|scsi|virtio)\d+$/.test(key)) config[key] = diskLine(key, vmid, value, config);
     else config[key] = /^\d+$/.test(value) ? Number(value) : value;
   }
+}
+
+function storageIn(value: string): string {
+  return /^file=(\w+):/.exec(value)?.[1] ?? "";
 }
 
 function diskLine(key: string, vmid: number, value: string, config: Config): string {

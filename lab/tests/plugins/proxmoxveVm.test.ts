@@ -1,11 +1,8 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import type { WireMap } from "../../plugins/shared/wire";
-import { FakeProxmox } from "./fakeProxmox";
-import { PluginProcess } from "./pluginProcess";
+import { disk, urn, VmPlugin } from "./vmPlugin";
 
-const urn = "urn:pulumi:dev::lab::proxmoxve:index/vmLegacy:VmLegacy::desk";
-const disk = { datastoreId: "local", fileFormat: "raw", interface: "scsi0", size: 4 };
 const program: WireMap = {
   nodeName: "pvetest",
   vmId: 910,
@@ -22,109 +19,77 @@ const program: WireMap = {
 };
 
 describe("the proxmoxve plugin: virtual machines", () => {
-  let plugin: PluginProcess;
-  let node: FakeProxmox;
-  before(async () => {
-    node = await FakeProxmox.start();
-    plugin = await PluginProcess.start("pulumi-resource-proxmoxve");
-    await plugin.configure({
-      endpoint: node.endpoint,
-      insecure: "true",
-      username: "root@pam",
-      password: "secret",
-    });
-  });
-  after(async () => {
-    await plugin.stop();
-    node.stop();
-  });
-  afterEach(() => {
-    node.qemu.clear();
-    node.addresses.clear();
-    node.calls.length = 0;
-    node.failing.clear();
-  });
-
-  const create = async (changes: WireMap = {}) => {
-    const { inputs, failures } = await plugin.check(urn, { ...program, ...changes });
-    assert.deepEqual(failures, []);
-    return { inputs, ...(await plugin.create(urn, inputs)) };
-  };
-  const update = async (made: { inputs: WireMap; state: WireMap; id: string }, changes: WireMap) => {
-    const { inputs } = await plugin.check(urn, { ...program, ...changes }, made.inputs);
-    node.calls.length = 0;
-    return plugin.update(urn, made.id, made, inputs);
-  };
-  /** Calls that change something, with the part of the path below the machine. */
-  const changing = () =>
-    node.calls
-      .filter((call) => call.method !== "GET")
-      .map((call) => [`${call.method} ${call.path.split("/").slice(4).join("/")}`, call.body]);
+  const lab = new VmPlugin(program);
 
   test("creation sends what the real provider sends", async () => {
-    const { id } = await create();
+    const { id } = await lab.create();
     assert.equal(id, "910");
-    assert.deepEqual(node.calls.find((call) => call.method === "POST" && call.path.endsWith("qemu"))?.body, {
-      acpi: "1",
-      agent: "enabled=0,fstrim_cloned_disks=0,type=virtio",
-      balloon: "0",
-      bios: "seabios",
-      boot: "order=scsi0",
-      cores: "2",
-      cpu: "host",
-      ide3: "file=none,media=cdrom",
-      keyboard: "en-us",
-      memory: "1024",
-      name: "desk",
-      net0: "model=virtio,bridge=vmbr0,firewall=0,macaddr=52:54:00:00:09:10",
-      numa: "0",
-      onboot: "0",
-      ostype: "l26",
-      protection: "0",
-      scsi0:
-        "file=local:4,format=raw,size=4294967296,aio=io_uring,backup=1,iothread=0,ssd=0,discard=ignore,cache=none,replicate=1",
-      scsihw: "virtio-scsi-pci",
-      serial0: "socket",
-      sockets: "1",
-      tablet: "1",
-      template: "0",
-      vmid: "910",
-    });
+    assert.deepEqual(
+      lab.node.calls.find((call) => call.method === "POST" && call.path.endsWith("qemu"))?.body,
+      {
+        acpi: "1",
+        agent: "enabled=0,fstrim_cloned_disks=0,type=virtio",
+        balloon: "0",
+        bios: "seabios",
+        boot: "order=scsi0",
+        cores: "2",
+        cpu: "host",
+        ide3: "file=none,media=cdrom",
+        keyboard: "en-us",
+        memory: "1024",
+        name: "desk",
+        net0: "model=virtio,bridge=vmbr0,firewall=0,macaddr=52:54:00:00:09:10",
+        numa: "0",
+        onboot: "0",
+        ostype: "l26",
+        protection: "0",
+        scsi0:
+          "file=local:4,format=raw,size=4294967296,aio=io_uring,backup=1,iothread=0,ssd=0,discard=ignore,cache=none,replicate=1",
+        scsihw: "virtio-scsi-pci",
+        serial0: "socket",
+        sockets: "1",
+        tablet: "1",
+        template: "0",
+        vmid: "910",
+      },
+    );
   });
 
   test("trap: creation on an id that is taken adopts the foreign machine, and grows its disk at once", async () => {
     const foreign = { name: "foreign", scsi0: "local:910/vm-910-disk-0.raw,size=2G" };
-    node.qemu.set(910, { status: "stopped", config: foreign });
-    const { id, state } = await create({
+    lab.node.qemu.set(910, { status: "stopped", config: foreign });
+    const { id, state } = await lab.create({
       disks: [{ ...disk, size: 8, importFrom: "local:import/cloud.qcow2" }],
     });
     assert.equal(id, "910");
     assert.equal(state["name"], "foreign");
     assert.equal(foreign.scsi0, "local:910/vm-910-disk-0.raw,size=8G");
-    await plugin.delete(urn, id, state);
-    assert.equal(node.qemu.has(910), false);
+    await lab.plugin.delete(urn, id, state);
+    assert.equal(lab.node.qemu.has(910), false);
   });
 
   test("an image is imported and then grown to the planned size; a fileId is refused by name", async () => {
-    const { state } = await create({ disks: [{ ...disk, size: 8, importFrom: "local:import/cloud.qcow2" }] });
-    const posted = node.calls.find((call) => call.path.endsWith("qemu"))?.body["scsi0"] ?? "";
+    const { state } = await lab.create({
+      disks: [{ ...disk, size: 8, importFrom: "local:import/cloud.qcow2" }],
+    });
+    const posted = lab.node.calls.find((call) => call.path.endsWith("qemu"))?.body["scsi0"] ?? "";
     assert.match(posted, /^file=local:0,import-from=local:import\/cloud\.qcow2,format=raw,size=8589934592,/);
-    const resized = node.calls.find((call) => call.path.endsWith("resize"));
+    const resized = lab.node.calls.find((call) => call.path.endsWith("resize"));
     assert.deepEqual(resized?.body, { disk: "scsi0", size: "8589934592" });
     assert.equal((state["disks"] as WireMap[])[0]?.["importFrom"], "local:import/cloud.qcow2");
-    node.qemu.clear();
-    await assert.rejects(create({ disks: [{ ...disk, fileId: "local:iso/x.img" }] }), {
+    lab.node.qemu.clear();
+    await assert.rejects(lab.create({ disks: [{ ...disk, fileId: "local:iso/x.img" }] }), {
       details:
         "1 error occurred:\n\t* a disk made from a fileId needs the provider's own SSH connection, " +
         "which the lab's provider does not have; use importFrom\n\n",
     });
-    assert.equal(node.qemu.size, 0);
+    assert.equal(lab.node.qemu.size, 0);
   });
 
   test("an update sends what changed and the name, and deletes what is gone", async () => {
-    const made = await create({ description: "first\n", startup: { order: 3 } });
-    await update(made, { description: "second\n", memory: { dedicated: 2048 } });
-    assert.deepEqual(changing(), [
+    const made = await lab.create({ description: "first\n", startup: { order: 3 } });
+    await lab.update(made, { description: "second\n", memory: { dedicated: 2048 } });
+    assert.deepEqual(lab.changing(), [
       [
         "PUT config",
         {
@@ -143,39 +108,39 @@ describe("the proxmoxve plugin: virtual machines", () => {
   });
 
   test("a disk grows by a call of its own and never shrinks", async () => {
-    const made = await create();
-    const state = await update(made, { disks: [{ ...disk, size: 6 }] });
+    const made = await lab.create();
+    const state = await lab.update(made, { disks: [{ ...disk, size: 6 }] });
     assert.deepEqual(
-      changing().map(([call]) => call),
+      lab.changing().map(([call]) => call),
       ["PUT config", "PUT resize", "PUT config"],
     );
     assert.equal((state["disks"] as WireMap[])[0]?.["size"], 6);
-    await assert.rejects(update({ ...made, state }, { disks: [{ ...disk, size: 5 }] }), {
+    await assert.rejects(lab.update({ ...made, state }, { disks: [{ ...disk, size: 5 }] }), {
       details:
         `updating ${urn}: 1 error occurred:\n\t* ` +
         "Cannot shrink local:910/vm-910-disk-0.raw in VM 910, it is not supported!\n\n",
     });
-    assert.equal(node.calls.filter((call) => call.path.endsWith("resize")).length, 0);
+    assert.equal(lab.node.calls.filter((call) => call.path.endsWith("resize")).length, 0);
   });
 
   test("what cannot be plugged stops a running machine and starts it again, unless that is forbidden", async () => {
-    const made = await create({ started: true });
-    const state = await update(made, { started: true, cpu: { cores: 4, type: "host" } });
+    const made = await lab.create({ started: true });
+    const state = await lab.update(made, { started: true, cpu: { cores: 4, type: "host" } });
     assert.deepEqual(
-      changing().map(([call]) => call),
+      lab.changing().map(([call]) => call),
       ["PUT config", "POST status/stop", "POST status/start"],
     );
     assert.equal(state["started"], true);
-    await update(
+    await lab.update(
       { ...made, state },
       { started: true, rebootAfterUpdate: false, cpu: { cores: 3, type: "host" } },
     );
     assert.deepEqual(
-      changing().map(([call]) => call),
+      lab.changing().map(([call]) => call),
       ["PUT config"],
     );
     assert.deepEqual(
-      plugin.engine.log.filter((line) => line.message.includes("reboot")).map((line) => line.message),
+      lab.plugin.engine.log.filter((line) => line.message.includes("reboot")).map((line) => line.message),
       [
         "a reboot is required to apply configuration changes, but automatic reboots are disabled by " +
           "'reboot_after_update = false'. Please reboot the VM manually.",
@@ -184,28 +149,28 @@ describe("the proxmoxve plugin: virtual machines", () => {
   });
 
   test("an agent tells the addresses of a running machine and takes its shutdown", async () => {
-    node.addresses.set(910, "10.0.0.7");
-    const made = await create({ started: true, agent: { enabled: true } });
+    lab.node.addresses.set(910, "10.0.0.7");
+    const made = await lab.create({ started: true, agent: { enabled: true } });
     assert.deepEqual(made.state["ipv4Addresses"], [["10.0.0.7"]]);
     assert.deepEqual(made.state["networkInterfaceNames"], ["eth0"]);
-    node.calls.length = 0;
-    await plugin.delete(urn, made.id, made.state);
-    assert.deepEqual(changing(), [
+    lab.node.calls.length = 0;
+    await lab.plugin.delete(urn, made.id, made.state);
+    assert.deepEqual(lab.changing(), [
       ["POST status/shutdown", { forceStop: "1", timeout: "1800" }],
       ["DELETE ", { "destroy-unreferenced-disks": "1", purge: "1" }],
     ]);
   });
 
   test("a machine that was made but does not start is handed over with its id", async () => {
-    node.failing.set("qmstart", "no KVM");
-    await assert.rejects(create({ started: true }), /no KVM/);
-    assert.equal(node.qemu.has(910), true);
+    lab.node.failing.set("qmstart", "no KVM");
+    await assert.rejects(lab.create({ started: true }), /no KVM/);
+    assert.equal(lab.node.qemu.has(910), true);
   });
 
   test("a clone sets what the inputs name, moves nothing and grows its disk", async () => {
-    await create({ vmId: 900, name: "base", description: "of the source" });
-    node.calls.length = 0;
-    const { inputs } = await plugin.check(urn, {
+    await lab.create({ vmId: 900, name: "base", description: "of the source" });
+    lab.node.calls.length = 0;
+    const { inputs } = await lab.plugin.check(urn, {
       nodeName: "pvetest",
       vmId: 911,
       name: "copy",
@@ -215,14 +180,14 @@ describe("the proxmoxve plugin: virtual machines", () => {
       onBoot: false,
       started: false,
     });
-    const { id, state } = await plugin.create(urn, inputs);
+    const { id, state } = await lab.plugin.create(urn, inputs);
     assert.equal(id, "911");
-    assert.deepEqual(changing()[0], ["POST clone", { newid: "911", full: "1", name: "copy" }]);
-    assert.deepEqual(changing()[1], [
+    assert.deepEqual(lab.changing()[0], ["POST clone", { newid: "911", full: "1", name: "copy" }]);
+    assert.deepEqual(lab.changing()[1], [
       "PUT config",
       { memory: "2048", balloon: "0", onboot: "0", serial0: "socket", delete: "serial1,serial2,serial3" },
     ]);
-    assert.deepEqual(changing().at(-1), ["PUT resize", { disk: "scsi0", size: "6442450944" }]);
+    assert.deepEqual(lab.changing().at(-1), ["PUT resize", { disk: "scsi0", size: "6442450944" }]);
     assert.equal((state["memory"] as WireMap)["dedicated"], 2048);
     assert.equal(state["cpu"], null);
     // What the inputs do not name is not read, but for the cards.
@@ -231,18 +196,18 @@ describe("the proxmoxve plugin: virtual machines", () => {
   });
 
   test("reading finds drift and a machine that is gone; an import plans a disk's speed and the watchdog", async () => {
-    const made = await create();
-    Object.assign(node.qemu.get(910)?.config ?? {}, { cores: 8 });
-    const read = await plugin.read(urn, made.id, made.state, made.inputs);
+    const made = await lab.create();
+    Object.assign(lab.node.qemu.get(910)?.config ?? {}, { cores: 8 });
+    const read = await lab.plugin.read(urn, made.id, made.state, made.inputs);
     assert.deepEqual((read.state["cpu"] as WireMap)["cores"], 8);
-    const imported = await plugin.read(urn, "pvetest/910");
+    const imported = await lab.plugin.read(urn, "pvetest/910");
     assert.equal(imported.id, "910");
-    const { inputs } = await plugin.check(urn, imported.inputs, imported.inputs);
+    const { inputs } = await lab.plugin.check(urn, imported.inputs, imported.inputs);
     const olds = { inputs: imported.inputs, state: imported.state };
-    const { detailed } = await plugin.diff(urn, olds, inputs);
+    const { detailed } = await lab.plugin.diff(urn, olds, inputs);
     assert.deepEqual(detailed, { "disks[0].speed": "ADD", watchdog: "ADD" });
-    node.qemu.clear();
-    assert.deepEqual(await plugin.read(urn, made.id, made.state, made.inputs), {
+    lab.node.qemu.clear();
+    assert.deepEqual(await lab.plugin.read(urn, made.id, made.state, made.inputs), {
       id: "",
       state: {},
       inputs: {},
@@ -250,10 +215,10 @@ describe("the proxmoxve plugin: virtual machines", () => {
   });
 
   test("getVmsLegacy lists machines by number, filtered by tag and name", async () => {
-    await create({ tags: ["web", "app"] });
-    await create({ vmId: 900, name: "base" });
-    node.lxc.set(800, { status: "running", config: { hostname: "container" } });
-    const { result } = await plugin.invoke("proxmoxve:index/getVmsLegacy:getVmsLegacy", {
+    await lab.create({ tags: ["web", "app"] });
+    await lab.create({ vmId: 900, name: "base" });
+    lab.node.lxc.set(800, { status: "running", config: { hostname: "container" } });
+    const { result } = await lab.plugin.invoke("proxmoxve:index/getVmsLegacy:getVmsLegacy", {
       nodeName: "pvetest",
     });
     const of = (vmId: number, name: string, tags: string[]) => ({
@@ -265,11 +230,11 @@ describe("the proxmoxve plugin: virtual machines", () => {
       vmId,
     });
     assert.deepEqual(result["vms"], [of(900, "base", []), of(910, "desk", ["app", "web"])]);
-    const tagged = await plugin.invoke("proxmoxve:index/getVmsLegacy:getVmsLegacy", { tags: ["app"] });
+    const tagged = await lab.plugin.invoke("proxmoxve:index/getVmsLegacy:getVmsLegacy", { tags: ["app"] });
     assert.deepEqual(tagged.result["vms"], [of(910, "desk", ["app", "web"])]);
     const filters = [{ name: "name", values: ["^ba"], regex: true }];
-    const named = await plugin.invoke("proxmoxve:index/getVmsLegacy:getVmsLegacy", { filters });
+    const named = await lab.plugin.invoke("proxmoxve:index/getVmsLegacy:getVmsLegacy", { filters });
     assert.deepEqual(named.result["vms"], [of(900, "base", [])]);
-    node.lxc.clear();
+    lab.node.lxc.clear();
   });
 });

@@ -10,6 +10,9 @@ export type GuestConfig = Record<string, unknown>;
 export interface GuestStatus {
   status: string;
   lock?: string;
+  name?: string;
+  /** Separated by `;`. */
+  tags?: string;
 }
 
 /** What the provider asks of one guest, be it a container or a virtual machine. */

@@ -17,12 +17,14 @@ export interface Attempts {
   alreadyDone?: (error: unknown) => boolean;
   /** How often at most; 3 unless told. */
   attempts?: number;
+  /** Throws the last error alone. */
+  lastOnly?: boolean;
   /** Milliseconds before the second attempt; doubles for the third. */
   baseDelay?: number;
   signal: AbortSignal;
 }
 
-/** Up to three attempts, unless told otherwise. All errors are in the one thrown; undefined when the work had been done already. */
+/** Up to three attempts, unless told otherwise. All errors are in the one thrown, unless only the last is wanted; undefined when the work had been done already. */
 export async function attempt<T>(options: Attempts, operation: () => Promise<T>): Promise<T | undefined> {
   const errors: unknown[] = [];
   for (let delay = options.baseDelay ?? 1000; ; delay *= 2) {
@@ -31,7 +33,8 @@ export async function attempt<T>(options: Attempts, operation: () => Promise<T>)
     } catch (error) {
       if (errors.length > 0 && options.alreadyDone?.(error)) return undefined;
       errors.push(error);
-      if (errors.length === (options.attempts ?? 3) || !options.retryIf(error)) throw allFailed(errors);
+      if (errors.length === (options.attempts ?? 3) || !options.retryIf(error))
+        throw options.lastOnly ? error : allFailed(errors);
     }
     await sleep(delay, undefined, { signal: options.signal });
   }

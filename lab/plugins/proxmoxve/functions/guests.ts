@@ -1,9 +1,9 @@
-import type { ApiClient } from "./api/client";
-import { diagnostic } from "./api/errors";
-import type { InvokeFunction } from "../shared/provider";
-import { plainMap } from "../shared/wire";
-import type { Wire, WireMap } from "../shared/wire";
-import { blocks, text, texts, toFlag } from "./values";
+import type { ApiClient } from "../api/client";
+import { diagnostic } from "../api/errors";
+import type { InvokeFunction } from "../../shared/provider";
+import { plainMap } from "../../shared/wire";
+import type { Wire, WireMap } from "../../shared/wire";
+import { blocks, text, texts, toFlag } from "../values";
 import { randomUUID } from "node:crypto";
 
 interface Listed {
