@@ -95,7 +95,7 @@ describe("the proxmoxve plugin: changes of machines", () => {
     const error = await failing(lab.create({ clone: { vmId: 900 } }));
     assert.match(
       error.details,
-      /\* VM clone: All attempts fail:\n#1: error cloning VM: .*config file already exists/,
+      /\* VM clone: All attempts fail:\n#1: error cloning VM: .*config file already exists/s,
     );
     assert.equal(lab.node.qemu.get(910)?.config["name"], "foreign");
   });
