@@ -221,12 +221,14 @@ describe("OpenSSH's client", { skip: haveSsh ? false : "there is no ssh on this 
     ];
   }
 
+  /** An agent or a language of this machine's user is not what is tested. */
+  const spawning = { encoding: "utf8" as const, timeout: 60_000, env: { PATH: process.env.PATH } };
+
   test("checks the host key and runs a command", () => {
     const { port } = lab.info.ssh;
     const ran = spawnSync("ssh", [...options(), "-p", String(port), "root@127.0.0.1", "cat; exit 3"], {
+      ...spawning,
       input: "through",
-      encoding: "utf8",
-      timeout: 20_000,
     });
     assert.deepEqual([ran.error, ran.status, ran.stdout, ran.stderr], [undefined, 3, "through", ""]);
   });
@@ -239,10 +241,7 @@ describe("OpenSSH's client", { skip: haveSsh ? false : "there is no ssh on this 
       [from, "root@127.0.0.1:/srv/copied"],
       ["root@127.0.0.1:/srv/copied", to],
     ]) {
-      const { status, stderr } = spawnSync("scp", [...options(), "-P", String(port), ...pair], {
-        encoding: "utf8",
-        timeout: 20_000,
-      });
+      const { status, stderr } = spawnSync("scp", [...options(), "-P", String(port), ...pair], spawning);
       assert.deepEqual([status, stderr], [0, ""]);
     }
     assert.equal(spawnSync("cmp", [from, to]).status, 0);
