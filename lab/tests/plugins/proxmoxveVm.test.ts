@@ -214,6 +214,16 @@ describe("the proxmoxve plugin: virtual machines", () => {
     });
   });
 
+  test("deleting a machine that is gone fails until a refresh has seen that", async () => {
+    const { id, state } = await lab.create();
+    lab.node.qemu.clear();
+    await assert.rejects(lab.plugin.delete(urn, id, state), {
+      details:
+        "1 error occurred:\n\t* error retrieving VM status: the requested resource does not exist\nreceived an HTTP 500 " +
+        "response - Reason: Configuration file 'nodes/pvetest/qemu-server/910.conf' does not exist\n\n",
+    });
+  });
+
   test("getVmsLegacy lists machines by number, filtered by tag and name", async () => {
     await lab.create({ tags: ["web", "app"] });
     await lab.create({ vmId: 900, name: "base" });
