@@ -114,6 +114,8 @@ export interface Zfs {
   set(dataset: string, property: string, value: string): void;
   /** Where the dataset is mounted on the host, such as /tank/data. */
   mountpoint(dataset: string): string;
+  /** Where the daemon sees the data of a dataset or snapshot: for a volume, the files that stand for its blocks. */
+  folder(name: string): string;
 }
 
 /** Hardware as data: lab/machines/*.json. */

@@ -12,7 +12,9 @@ import { pveum } from "./cli/pveum";
 import { pvesh } from "./cli/pvesh";
 import { pvesm } from "./cli/pvesm";
 import { qm } from "./cli/qm";
+import { startOnBoot as startContainersOnBoot } from "./guest/power";
 import { prepareNode } from "./node";
+import { startMachinesOnBoot } from "./vm/power";
 import { VERSIONS } from "./version";
 
 /** A command whose subcommands are made over the methods of the node's release. */
@@ -33,7 +35,7 @@ export const commands: CommandTable = {
   pvesm: command(pvesm),
   pveam: command(pveam),
   pveum: { ...command(pveum), stdin: true },
-  qm: command(qm),
+  qm: { ...command(qm), stdin: true },
   pvesh: {
     async run(host, call) {
       await prepareNode(host);
@@ -49,4 +51,8 @@ export const commands: CommandTable = {
 };
 
 export { startApi, type Api } from "./api/server";
-export { startOnBoot } from "./guest/power";
+/** Starts what a booting node starts: containers, then virtual machines. */
+export async function startOnBoot(host: Host, warn: (message: string) => void): Promise<void> {
+  await startContainersOnBoot(host, warn);
+  await startMachinesOnBoot(host, warn);
+}

@@ -3,6 +3,7 @@
  * missing host or a missing file does. Whoever needs another file adds it to `sites`.
  */
 import { runfileAt } from "../commands/nvidia/runfile";
+import { cloudImages } from "../../pve/vm/image";
 import { archives } from "../packages/archives";
 import { armoredKey, binaryKey } from "../packages/keyrings";
 
@@ -42,6 +43,8 @@ export const sites: Record<string, Site> = {
     /^\/compute\/cuda\/repos\/[a-z0-9]+\/x86_64\/cuda-archive-keyring\.gpg$/.test(path)
       ? binaryKey(keyOf("developer.download.nvidia.com"))
       : undefined,
+  // Images of virtual machines with their sums; the lab makes them small.
+  "cloud-images.ubuntu.com": file(cloudImages()),
   "us.download.nvidia.com": runfileAt,
   "international.download.nvidia.com": runfileAt,
   "download.nvidia.com": runfileAt,

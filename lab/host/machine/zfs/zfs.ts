@@ -245,6 +245,13 @@ export class LabZfs implements Zfs {
     return this.lookup.mountpoint(name).value;
   }
 
+  folder(name: string): string {
+    const { id } = name.includes("@")
+      ? this.#snapshot(name).snapshot
+      : this.#dataset(name, `cannot open '${name}'`);
+    return this.data.path(id);
+  }
+
   find(name: string, property: string, measured?: Measured): Found | undefined {
     return this.lookup.find(name, property, measured);
   }

@@ -6,7 +6,7 @@ import { exists, list } from "../guest/config";
 import { statusList } from "../guest/status";
 import { boolean, integer, string, type Values } from "../schema/types";
 import { listTasks, parseUpid, taskLog, taskStatus, type Task } from "../task/tasks";
-import { vmStatus } from "../vm/vm";
+import { vmStatus } from "../vm/status";
 import type { Host } from "../../types";
 import { node, vmid } from "./methods-lxc";
 import { listStatus } from "./methods-storage";

@@ -1,7 +1,9 @@
 /** All methods of the API, by release. */
 import type { Method } from "../context";
 import { accessMethods } from "./methods-access";
+import { agentMethods } from "./methods-agent";
 import { lxcMethods } from "./methods-lxc";
+import { mappingMethods } from "./methods-mapping";
 import { nodeMethods } from "./methods-node";
 import { qemuMethods } from "./methods-qemu";
 import { storageMethods } from "./methods-storage";
@@ -23,6 +25,8 @@ export function methodsOf(release: 8 | 9): Methods {
     ...storageMethods(release),
     ...templateMethods(),
     ...qemuMethods(),
+    ...agentMethods(release),
+    ...mappingMethods(),
     ...nodeMethods(release),
     ...accessMethods(),
   ];

@@ -50,11 +50,17 @@ function bodyValues(request: IncomingMessage, body: string): Record<string, stri
     const parsed = JSON.parse(body) as Record<string, unknown>;
     const text = (value: unknown): string => {
       if (typeof value === "boolean") return value ? "1" : "0";
+      if (Array.isArray(value)) return value.map(text).join("\0");
       return typeof value === "string" ? value : JSON.stringify(value);
     };
     return Object.fromEntries(Object.entries(parsed).map(([key, value]) => [key, text(value)]));
   }
-  return Object.fromEntries(new URLSearchParams(body));
+  return formValues(new URLSearchParams(body));
+}
+
+/** What is given several times stands in one text, with a NUL between: only a list parameter takes that. */
+function formValues(form: URLSearchParams): Record<string, string> {
+  return Object.fromEntries([...new Set(form.keys())].map((key) => [key, form.getAll(key).join("\0")]));
 }
 
 /** The user of a request; throws 401 with an empty body when there is none. */
@@ -104,7 +110,7 @@ async function answer(host: Host, password: string, request: IncomingMessage): P
     const found = findMethod(methods, verb, path);
     const user = found?.method.open ? "" : await authenticate(host, request);
     if (!found) throw new PveError(`Method '${verb} ${path}' not implemented`, 501);
-    const given = { ...Object.fromEntries(url.searchParams), ...bodyValues(request, body), ...found.values };
+    const given = { ...formValues(url.searchParams), ...bodyValues(request, body), ...found.values };
     const data = await callMethod(backgroundContext(host, user), found.method, given);
     return { status: 200, reason: "OK", body: { data: data ?? null } };
   } catch (error) {

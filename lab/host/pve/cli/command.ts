@@ -19,6 +19,8 @@ export interface Subcommand {
   run: (context: CommandContext, values: Values, rest: string[]) => Promise<Answer | void>;
   /** A worker that fails leaves exit code 0, as on a node. */
   ignoresWorker?: boolean;
+  /** The name that its usage line has where it was called by another. */
+  shownAs?: string;
 }
 
 export interface CommandContext extends Context {
@@ -88,7 +90,7 @@ export async function runTree(tree: Tree, host: Host, call: Call): Promise<Answe
     entry = next;
     words.push(args.shift() ?? "");
   }
-  const name = words.join(" ");
+  const name = entry.shownAs ?? words.join(" ");
   const { parameters, positions } = entry;
   const line = usage(name, parameters, positions);
   const context = contextOf(host, call, output);

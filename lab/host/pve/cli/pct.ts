@@ -10,13 +10,14 @@ import { unlockContainer } from "../guest/lifecycle";
 import { coresOf } from "../guest/limits";
 import { inGuest } from "../guest/runtime";
 import { sourceOf } from "../guest/source";
-import { listSnapshots, type SnapshotEntry } from "../guest/snapshot";
+import { listSnapshots } from "../guest/snapshot";
 import { isRunning } from "../guest/state";
 import { effective, pendingList, statusList, statusOf } from "../guest/status";
 import { vmid } from "../api/methods-lxc";
 import { boolean, string } from "../schema/types";
 import { parseSize } from "../storage/volumes";
 import type { Host } from "../../types";
+import { printSnapshots } from "./snapshotTree";
 import { fromMethod, type CommandContext, type Subcommand, type Tree } from "./command";
 
 const O = { optional: true } as const;
@@ -116,27 +117,6 @@ function printCpusets({ host, print }: CommandContext): void {
   print(rule);
   for (const [id, text] of lines) print(id.padStart(width) + text);
   print(rule);
-}
-
-/** A tree of snapshots: each level is indented, times are local. */
-function printSnapshots({ print }: CommandContext, entries: SnapshotEntry[]): void {
-  const show = (entry: SnapshotEntry, depth: number): void => {
-    const time = entry.snaptime === undefined ? "" : localTime(entry.snaptime);
-    const text = entry.description.split("\n")[0] || "no-description";
-    print(`${" ".repeat(depth * 2)}\`-> ${entry.name.padEnd(23 - depth * 2)} ${time.padEnd(20)} ${text}`);
-    const children = entries.filter((other) => other.parent === entry.name);
-    for (const child of children.sort((a, b) => (a.snaptime ?? Infinity) - (b.snaptime ?? Infinity)))
-      show(child, depth + 1);
-  };
-  const names = new Set(entries.map((entry) => entry.name));
-  for (const entry of entries) if (entry.parent === undefined || !names.has(entry.parent)) show(entry, 0);
-}
-
-function localTime(seconds: number): string {
-  const at = new Date(seconds * 1000);
-  const two = (value: number) => String(value).padStart(2, "0");
-  const day = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join("-");
-  return `${day} ${[at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(":")}`;
 }
 
 function checkRunning(host: Host, id: number): void {

@@ -1,7 +1,7 @@
 /** Addresses of a running container, as its configuration gives them. */
 import { parsePropertyString } from "../schema/property-string";
 import type { Host } from "../../types";
-import { load } from "./config";
+import { currentConfig } from "./current";
 import { networkFormat } from "./options";
 import { isRunning } from "./state";
 
@@ -15,7 +15,7 @@ export interface Interface {
 
 /** Loopback and each netN with a fixed address; null when the container is stopped, as the API answers. */
 export function interfaces(host: Host, vmid: number): Interface[] | null {
-  const config = load(host, "lxc", vmid);
+  const config = currentConfig(host, vmid);
   if (!isRunning(host, vmid)) return null;
   const loopback = entry("lo", "00:00:00:00:00:00", "127.0.0.1/8");
   const nets = Object.keys(config.values)

@@ -10,6 +10,7 @@
 #   ROOT       folder of the root volume
 #   LAYER      folder whose usr/ lies between the volume's and this machine's
 #   NAME       host name of the guest
+#   TITLE      how the node's list of processes names its monitor
 #   UID_MAP    lines "inside outside count" of the user namespace; empty for a privileged container
 #   GID_MAP    likewise
 #   ROOT_UID   the guest's root as the node counts
@@ -76,14 +77,13 @@ monitor() {
 }
 
 main() {
-  local title="[lxc monitor] /var/lib/lxc $ID"
   mkdir -p "$STATE/root"
   rm -f "$STATE/pid"
   export ID HOST STATE ROOT LAYER NAME UID_MAP GID_MAP ROOT_UID ROOT_GID MOUNTS DEVICES
   export -f make_namespace first monitor fail root_file_system process_files user_programs shifted own device devices
   export -f attach moment
   # shellcheck disable=SC2016 # expanded by the monitor's shell
-  unshare --mount --propagation private bash -c 'MONITOR=$$; export MONITOR; exec -a "$0" bash -c monitor' "$title" \
+  unshare --mount --propagation private bash -c 'MONITOR=$$; export MONITOR; exec -a "$0" bash -c monitor' "$TITLE" \
     </dev/null >"$STATE/log" 2>&1 &
   local child=$!
   disown "$child"

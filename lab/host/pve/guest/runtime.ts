@@ -5,7 +5,7 @@ import { inRoot } from "../../machine/confined";
 import type { Finished, Host } from "../../types";
 import type { GuestFile } from "../config/guest-file";
 import { PveError } from "../errors";
-import { serveGuest } from "../guestsystem/serve";
+import { serveGuest, type MachineSystem } from "../guestsystem/serve";
 import { guestLayer } from "../guestsystem/layer";
 import { mounts, type Mount } from "./config";
 import { bringsForbidden, deviceNodes } from "./devices";
@@ -89,9 +89,27 @@ function makeState(host: Host, vmid: number, config: GuestFile): string {
   return state;
 }
 
-function settings(host: Host, vmid: number, config: GuestFile): Record<string, string> {
+/** A virtual machine that is started as a container is: where its files are, and what it has beside. */
+export interface VirtualMachine extends MachineSystem {
+  /** Folder of the files on its disk, as the daemon sees it. */
+  root: string;
+  /** The process that the node shows. */
+  title: string;
+}
+
+function rootOf(host: Host, config: GuestFile): string {
   const root = mounts(host, config).find((mount) => mount.key === "rootfs");
   if (!root) throw new PveError("missing 'rootfs' configuration");
+  return inRoot(host.root, sourceOf(host, root));
+}
+
+function settings(
+  host: Host,
+  vmid: number,
+  config: GuestFile,
+  machine: VirtualMachine | undefined,
+): Record<string, string> {
+  const root = machine?.root ?? rootOf(host, config);
   const maps = idMaps(config);
   const refused = refusal(host, maps);
   const rows = (lines: string[][]) => lines.map((line) => line.join("\t")).join("\n");
@@ -108,7 +126,8 @@ function settings(host: Host, vmid: number, config: GuestFile): Record<string, s
     ID: String(vmid),
     HOST: host.root,
     STATE: makeState(host, vmid, config),
-    ROOT: inRoot(host.root, sourceOf(host, root)),
+    ROOT: root,
+    TITLE: machine?.title ?? `[lxc monitor] /var/lib/lxc ${vmid}`,
     LAYER: guestLayer(host),
     NAME: (config.values["hostname"] ?? `CT${vmid}`).split(".")[0] ?? "",
     UID_MAP: mapLines(maps, "u"),
@@ -139,17 +158,19 @@ export function checkMaps(vmid: number, config: GuestFile, say: (line: string) =
  * Starts a container's first process; throws `startup for container '…' failed` after lxc's own lines.
  *
  * @param say takes those lines, and warnings
+ * @param machine for a virtual machine, whose system `config` describes
  */
 export async function launch(
   host: Host,
   vmid: number,
   config: GuestFile,
   say: (line: string) => void,
-): Promise<void> {
+  machine?: VirtualMachine,
+): Promise<Host> {
   const failed = new PveError(`startup for container '${vmid}' failed`);
   let variables: Record<string, string>;
   try {
-    variables = settings(host, vmid, config);
+    variables = settings(host, vmid, config, machine);
   } catch (error) {
     if (!(error instanceof NotStarted)) throw error;
     process.stderr.write(`CT ${vmid} did not start: ${error.message}\n`);
@@ -165,8 +186,9 @@ export async function launch(
     throw failed;
   }
   const state = { pid, monitor, mapped: variables["UID_MAP"] !== "", since: Date.now() };
-  const service = await serveGuest(host, vmid, config, state);
-  setRunning(host, vmid, { ...state, ended: () => service.close() });
+  const service = await serveGuest(host, vmid, config, state, machine);
+  setRunning(host, vmid, { ...state, ...(machine && { shape: config }), ended: () => service.close() });
+  return service.guest;
 }
 
 /** Ends everything that runs in a container, and waits until its mounts are gone. */

@@ -1,6 +1,7 @@
 /** Which guests run: first processes of their namespaces, lost with the daemon as with a node's power. */
 import { existsSync } from "node:fs";
 import { inHost } from "../paths";
+import type { GuestFile } from "../config/guest-file";
 import type { Host } from "../../types";
 
 export interface Running {
@@ -12,6 +13,8 @@ export interface Running {
   mapped: boolean;
   /** Milliseconds since the epoch. */
   since: number;
+  /** A virtual machine's system, as if it were a container's configuration; a container's is read from its file. */
+  shape?: GuestFile;
   /** Called once it is known to have ended. */
   ended?: () => void;
 }

@@ -1,7 +1,10 @@
 /** Packages that an Ubuntu container can ask for: those of its template, and what the product's features install. */
+import { rmSync, writeFileSync } from "node:fs";
 import { labNvidia } from "../../machine/commands/nvidia/tools";
 import { downloadCommands } from "../../machine/commands/download";
+import { inRoot } from "../../machine/confined";
 import type { Catalogue, Package } from "../../machine/packages/types";
+import type { Command } from "../../types";
 import { docker } from "./docker";
 import { localeCommands } from "./locales";
 
@@ -12,6 +15,12 @@ const ubuntu = (version: string, more: Partial<Package> = {}): Package => ({
 });
 const template = (version: string, more: Partial<Package> = {}): Package =>
   ubuntu(version, { installed: true, ...more });
+
+/** There while the agent of a virtual machine answers. */
+export const AGENT_MARK = "/run/phoenix-lab/qemu-ga";
+
+/** A container may not mount NFS; a machine's own command takes this one's place. */
+const onlyInMachine: Command = () => ({ code: 32, stderr: "mount.nfs: Operation not permitted\n" });
 
 const release = "12.8.1-1";
 const nvcc = `#!/bin/sh
@@ -83,6 +92,23 @@ const available: Catalogue = {
   vim: ubuntu("2:9.1.0016-1ubuntu7", { commands: { vim: {} } }),
   nano: ubuntu("7.2-2build1"),
   nvtop: ubuntu("3.0.2-1", { commands: { nvtop: {} } }),
+  "nfs-common": ubuntu("1:2.6.4-3ubuntu5", {
+    commands: { "mount.nfs": { run: onlyInMachine, folder: "/usr/sbin" } },
+  }),
+  "qemu-guest-agent": ubuntu("1:8.2.2+ds-0ubuntu1", {
+    units: {
+      "qemu-guest-agent": {
+        description: "QEMU Guest Agent",
+        execStart: "/usr/sbin/qemu-ga",
+        check: (guest) =>
+          guest.store.get("agent-port", false)
+            ? undefined
+            : { journal: ["error: failed to open /dev/virtio-ports/org.qemu.guest_agent.0"] },
+        started: (guest) => writeFileSync(inRoot(guest.root, AGENT_MARK), ""),
+        stopped: (guest) => rmSync(inRoot(guest.root, AGENT_MARK), { force: true }),
+      },
+    },
+  }),
   "python3-pip": ubuntu("24.0+dfsg-1ubuntu1", { commands: { pip: {}, pip3: {} } }),
   "python3-venv": ubuntu("3.12.3-0ubuntu1"),
   "software-properties-common": ubuntu("0.99.48"),

@@ -82,16 +82,19 @@ export interface GuestSystem {
   since: number;
   /** Called after each command: what the daemon wrote becomes the guest's. */
   settle: () => Promise<void>;
+  /** Commands that only this kind of guest has. */
+  more: CommandTable;
 }
 
 /** The commands of one running guest. */
-export function guestCommands({ node, host, ctid, since, settle }: GuestSystem): CommandTable {
+export function guestCommands({ node, host, ctid, since, settle, more }: GuestSystem): CommandTable {
   const own: CommandTable = {
     ...commandsOf(guestCatalogue),
     ...always,
     systemctl: { run: systemctl(since) },
     getent: { run: getent },
     ip: { run: ip(node, ctid, since + BOOT) },
+    ...more,
   };
   const shared = new Set(["lab-nvidia", ...Object.keys(downloadCommands)]);
   return Object.fromEntries(

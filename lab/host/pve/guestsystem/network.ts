@@ -1,12 +1,12 @@
 /** `ip` in a container: its interfaces and addresses as its configuration gives them, once its network is up. */
 import { parsePropertyString } from "../schema/property-string";
-import { load } from "../guest/config";
+import { currentConfig } from "../guest/current";
 import { interfaces } from "../guest/interfaces";
 import { networkFormat } from "../guest/options";
 import type { Command, Host } from "../../types";
 
 function gateway(host: Host, ctid: number): { via: string; dev: string } | undefined {
-  for (const [key, value] of Object.entries(load(host, "lxc", ctid).values)) {
+  for (const [key, value] of Object.entries(currentConfig(host, ctid).values)) {
     if (!/^net\d+$/.test(key)) continue;
     const { gw, name } = parsePropertyString(networkFormat(host.release), value, host.release);
     if (gw !== undefined) return { via: String(gw), dev: String(name) };

@@ -14,9 +14,9 @@ import { start } from "../../machine/units/manager";
 import { lay } from "../../machine/units/packaged";
 import { forgetAll, setState } from "../../machine/units/state";
 import { openStore } from "../../machine/store";
-import type { Guest, Host, Zfs } from "../../types";
+import type { CommandTable, Guest, Host, Zfs } from "../../types";
 import type { GuestFile } from "../config/guest-file";
-import { load } from "../guest/config";
+import { currentConfig } from "../guest/current";
 import { allows, nodeAt } from "../guest/devices";
 import { intoGuest, rootOf, type Inside } from "../guest/enter";
 import { rootIds } from "../guest/idmap";
@@ -79,13 +79,22 @@ async function boot(guest: Host): Promise<void> {
     if (!name.startsWith("ssh.")) await start(guest, name);
 }
 
-/** Serves the stand-in commands of a running container until it ends. */
+/** What a virtual machine has beside what a container has. */
+export interface MachineSystem {
+  /** Commands of its own, over the guest in the place of a host. */
+  commands: CommandTable;
+  /** Whether QEMU gives it the port of the guest agent. */
+  agentPort: boolean;
+}
+
+/** Serves the stand-in commands of a running guest until it ends; `guest` is it in the place of a host. */
 export async function serveGuest(
   node: Host,
   vmid: number,
   config: GuestFile,
   { since, ...inside }: Inside & { since: number },
-): Promise<{ close(): void }> {
+  machine?: MachineSystem,
+): Promise<{ close(): void; guest: Host }> {
   const { pid } = inside;
   const root = rootOf(node, pid);
   const owner = rootIds(config);
@@ -105,6 +114,7 @@ export async function serveGuest(
       "features",
       Object.keys(features).filter((name) => features[name] === 1),
     );
+    host.store.set("agent-port", machine?.agentPort ?? false);
     await withCatalogue(guestCatalogue, () => boot(host));
   }
   if (ubuntu || fresh) await settle();
@@ -113,13 +123,15 @@ export async function serveGuest(
     root,
     mayOpen(device) {
       const found = nodeAt(inRoot(root, device));
-      return found !== undefined && allows(node, load(node, "lxc", vmid), found);
+      return found !== undefined && allows(node, currentConfig(node, vmid), found);
     },
   };
-  const commands = guestCommands({ node, host, ctid: vmid, since, settle });
-  return serveCommands(node, commands, {
+  const more = machine?.commands ?? {};
+  const commands = guestCommands({ node, host, ctid: vmid, since, settle, more });
+  const served = await serveCommands(node, commands, {
     folder: join(stateFolder(node, vmid), "client"),
     root: owner,
     guest,
   });
+  return { close: () => served.close(), guest: host };
 }

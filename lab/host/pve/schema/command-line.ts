@@ -47,6 +47,8 @@ export function parseArguments(
         i++;
       }
     }
+    const before = parameters[key]?.list === true ? values[key] : undefined;
+    if (before !== undefined) value = `${before}\0${value}`;
     values[key] = value === "" && parameters[key]?.type === "boolean" ? "1" : value;
   }
   if (warnings.length > 0) throw new UsageError("unable to parse option", warnings);

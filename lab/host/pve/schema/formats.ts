@@ -118,6 +118,7 @@ export const formats: Record<string, Check> = {
     if (!/^\/dev\/[^\s]+$/.test(value) || /(^|\/)\.\.?(\/|$)/.test(value))
       throw new Error(`${value} is not a valid device path`);
   },
+  urlencoded: matches(/^[-%a-zA-Z0-9_.!~*'()]*$/, (value) => `invalid urlencoded string: ${value}`),
   "pve-userid": matches(
     /^[^\s:/]+@[A-Za-z][A-Za-z0-9.\-_]+$/,
     (value) => `value '${value}' does not look like a valid user name`,

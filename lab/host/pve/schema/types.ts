@@ -15,6 +15,8 @@ export interface Property {
   /** Key of the property string that may stand without its name. */
   defaultKey?: true;
   default?: string | number;
+  /** Given several times, or as an array of JSON: its texts stand in one, with a NUL between them. */
+  list?: boolean;
 }
 
 export type PropertyString = Record<string, Property>;

@@ -2,22 +2,26 @@
  * Storages of type dir, and the folder part of nfs: files below a path. A raw volume of a container is a
  * sparse file of its size; its files stand in a hidden folder beside it, where a node would mount it.
  */
-import {
-  closeSync,
-  existsSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  statfsSync,
-  truncateSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, statfsSync } from "node:fs";
 import { PveError } from "../errors";
 import { inHost } from "../paths";
 import type { Host } from "../../types";
+import {
+  contentsOf,
+  deleteImageSnapshot,
+  filesOf,
+  hasImageSnapshot,
+  imageSize,
+  makeImage,
+  removeImage,
+  renameImage,
+  resizeImage,
+  rollbackImage,
+  snapshotImage,
+  copyTree,
+} from "./dirImages";
 import type { Plugin, Storage, Volume } from "./plugin";
+import { readQcow2 } from "./qcow2";
 import { ownerContent } from "./owner";
 
 /** Folder of each content type below the storage's path (PVE::Storage::Plugin). */
@@ -139,7 +143,9 @@ export const dir: Plugin = {
         if (file.startsWith(".") || !IMAGE.test(`${owner}/${file}`)) continue;
         const kind = ownerContent(host, Number(owner));
         if (!wanted.includes(kind)) continue;
-        const name = `${owner}/${file}`;
+        const own = `${owner}/${file}`;
+        const base = baseOf(readQcow2(fileAt(host, storage, own))?.backing);
+        const name = base === undefined ? own : `${base}/${own}`;
         volumes.push({
           volid: `${storage.id}:${name}`,
           format: dir.parse(name).format,
@@ -165,17 +171,14 @@ export const dir: Plugin = {
     if (format === "subvol") {
       mkdirSync(path(made));
     } else {
-      const file = openSync(path(made), "wx", 0o640);
-      ftruncateSync(file, size);
-      closeSync(file);
+      makeImage(path(made), format, size);
     }
     return `${vmid}/${made}`;
   },
   free(host, storage, name) {
     const path = dir.path(host, storage, name);
     if (!existsSync(inHost(host, path))) return `disk image '${path}' does not exist`;
-    rmSync(inHost(host, path), { recursive: true, force: true });
-    rmSync(inHost(host, hidden(path)), { recursive: true, force: true });
+    removeImage(inHost(host, path));
     const folder = inHost(host, path.slice(0, path.lastIndexOf("/")));
     if (dir.parse(name).content === "images" && readdirSync(folder).length === 0)
       rmSync(folder, { recursive: true });
@@ -185,13 +188,10 @@ export const dir: Plugin = {
     return existsSync(inHost(host, dir.path(host, storage, name)));
   },
   size(host, storage, name) {
-    const path = inHost(host, dir.path(host, storage, name));
-    if (!existsSync(path)) return undefined;
-    const stat = statSync(path);
-    return stat.isDirectory() ? 0 : stat.size;
+    return imageSize(fileAt(host, storage, name));
   },
   resize(host, storage, name, size) {
-    truncateSync(inHost(host, dir.path(host, storage, name)), size);
+    resizeImage(fileAt(host, storage, name), size);
   },
   folder(host, storage, name) {
     const path = dir.path(host, storage, name);
@@ -199,33 +199,60 @@ export const dir: Plugin = {
     mkdirSync(inHost(host, hidden(path)), { recursive: true });
     return hidden(path);
   },
+  contents(host, storage, name, snapshot) {
+    const folder = filesOf(fileAt(host, storage, name), snapshot);
+    mkdirSync(folder, { recursive: true });
+    return folder;
+  },
   has(feature, name, { snapshot, running }) {
     const { format } = dir.parse(name);
-    const based = /(^|\/)base(vol)?-/.test(name);
-    if (feature === "copy") return snapshot === undefined && (!running || based);
+    const based = /^base(vol)?-/.test(last(name));
+    if (feature === "copy") return snapshot === undefined ? !running || based : format === "qcow2" && !based;
     if (feature === "template") return !based && format !== "subvol";
     if (feature === "clone") return based && format !== "subvol" && snapshot === undefined;
     return format === "qcow2";
   },
-  snapshot: (_host, storage, name) => {
-    throw new PveError(`volume snapshot is not available for '${storage.id}:${name}'`);
+  snapshot: (host, storage, name, snapshot) => snapshotImage(image(host, storage, name), snapshot),
+  checkRollback(host, storage, name, snapshot) {
+    if (!hasImageSnapshot(image(host, storage, name), snapshot))
+      throw new PveError(`can't rollback, snapshot '${snapshot}' does not exist on '${storage.id}:${name}'`);
   },
-  checkRollback: (_host, storage, name) => {
-    throw new PveError(`volume snapshot is not available for '${storage.id}:${name}'`);
+  rollback: (host, storage, name, snapshot) => rollbackImage(image(host, storage, name), snapshot),
+  deleteSnapshot: (host, storage, name, snapshot) =>
+    deleteImageSnapshot(image(host, storage, name), snapshot),
+  createBase(host, storage, name) {
+    if (dir.parse(name).format === "subvol")
+      throw new PveError(`cannot create a base volume of '${storage.id}:${name}'`);
+    const base = name.replace(/\/vm-([^/]*)$/, "/base-$1");
+    renameImage(fileAt(host, storage, name), fileAt(host, storage, base));
+    return base;
   },
-  rollback: (_host, storage, name) => {
-    throw new PveError(`volume snapshot is not available for '${storage.id}:${name}'`);
-  },
-  deleteSnapshot: (_host, storage, name) => {
-    throw new PveError(`volume snapshot is not available for '${storage.id}:${name}'`);
-  },
-  createBase: (_host, storage, name) => {
-    throw new PveError(`the lab does not simulate base volumes on directories ('${storage.id}:${name}')`);
-  },
-  link: (_host, storage, name) => {
-    throw new PveError(`the lab does not simulate linked clones on directories ('${storage.id}:${name}')`);
+  link(host, storage, base, vmid) {
+    const size = dir.size(host, storage, base) ?? 0;
+    const file = dir.alloc(host, storage, vmid, "", "qcow2", size);
+    const path = fileAt(host, storage, file);
+    const own = base.split("/").slice(-2).join("/");
+    removeImage(path);
+    makeImage(path, "qcow2", size, `../${own}`);
+    copyTree(dir.contents(host, storage, base), contentsOf(path));
+    return `${own}/${file}`;
   },
   duplicate: () => undefined,
 };
 
-const hidden = (path: string): string => path.replace(/\/([^/]+)$/, "/.$1.mounted");
+const hidden = (path: string): string => contentsOf(path);
+
+/** A volume's file, as the daemon sees it. */
+const fileAt = (host: Host, storage: Storage, name: string): string =>
+  inHost(host, dir.path(host, storage, name));
+
+/** The file of a volume that can have snapshots. */
+function image(host: Host, storage: Storage, name: string): string {
+  if (dir.parse(name).format !== "qcow2")
+    throw new PveError(`volume snapshot is not available for '${storage.id}:${name}'`);
+  return fileAt(host, storage, name);
+}
+
+/** `171/base-171-disk-0.raw` of a linked clone's `../171/base-171-disk-0.raw`. */
+const baseOf = (backing: string | undefined): string | undefined =>
+  backing === undefined ? undefined : /^\.\.\/(\d+\/base-[^/]+)$/.exec(backing)?.[1];

@@ -47,6 +47,7 @@ export const lvmthin: Plugin = {
   size: (host, storage, name) => dir.size(host, inner(storage), file(name)),
   resize: (host, storage, name, size) => dir.resize(host, inner(storage), file(name), size),
   folder: (host, storage, name) => dir.folder(host, inner(storage), file(name)),
+  contents: (host, storage, name, snapshot) => dir.contents(host, inner(storage), file(name), snapshot),
   has: (feature) => feature === "copy",
   snapshot: refuse("snapshots"),
   checkRollback: refuse("snapshots"),

@@ -55,6 +55,8 @@ export interface Plugin {
   resize: (host: Host, storage: Storage, name: string, size: number) => void;
   /** Folder on the host that holds a container volume's files. */
   folder: (host: Host, storage: Storage, name: string) => string;
+  /** Where the daemon sees the files that stand for the blocks of a virtual disk or of its snapshot. */
+  contents: (host: Host, storage: Storage, name: string, snapshot?: string) => string;
   has: (feature: Feature, name: string, options: { snapshot?: string; running?: boolean }) => boolean;
   snapshot: (host: Host, storage: Storage, name: string, snapshot: string) => void;
   /** Throws when the snapshot is not the newest. */

@@ -33,6 +33,12 @@ export function volumeFolder(host: Host, volid: string): string {
   return plugin.folder(host, storage, name);
 }
 
+/** Where the daemon sees the files on a virtual disk. */
+export function volumeContents(host: Host, volid: string, snapshot?: string): string {
+  const { plugin, storage, name } = locate(host, volid);
+  return plugin.contents(host, storage, name, snapshot);
+}
+
 export function volumeSize(host: Host, volid: string): number | undefined {
   const { plugin, storage, name } = locate(host, volid);
   return plugin.size(host, storage, name);

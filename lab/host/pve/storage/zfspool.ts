@@ -28,6 +28,12 @@ function freeName(host: Host, storage: Storage, kind: string, vmid: number): str
   }
 }
 
+/** The property that holds a volume's size: a container's dataset has a quota, a disk is a zvol. */
+const sizeOf = (name: string): "volsize" | "refquota" =>
+  zfspool.parse(name).format === "raw" ? "volsize" : "refquota";
+
+const kindOf = (name: string): "vm" | "subvol" => (zfspool.parse(name).format === "raw" ? "vm" : "subvol");
+
 function clones(host: Host, storage: Storage, name: string): string[] {
   const origin = `${dataset(storage, name)}@${BASE_SNAPSHOT}`;
   return host.zfs.children(pool(storage)).filter((child) => host.zfs.get(child, "origin") === origin);
@@ -101,9 +107,13 @@ export const zfspool: Plugin = {
       return made;
     }
     if (format !== "raw") throw new PveError(`unsupported format '${format}'`);
-    throw new PveError(
-      "the lab does not simulate zvols: virtual machine disks on zfspool storages are not available",
-    );
+    if (name !== "" && !name.startsWith(`vm-${vmid}-`))
+      throw new PveError(`illegal name '${name}' - should be 'vm-${vmid}-*'`);
+    const made = name === "" ? freeName(host, storage, "vm", vmid) : name;
+    const properties: Record<string, string> = { volsize: String(size) };
+    if (storage.values["sparse"] !== "1") properties["refreservation"] = String(size);
+    zfs(() => host.zfs.create(dataset(storage, made), properties));
+    return made;
   },
   free(host, storage, name) {
     const target = dataset(storage, name);
@@ -116,12 +126,14 @@ export const zfspool: Plugin = {
   exists: (host, storage, name) => host.zfs.exists(dataset(storage, name)),
   size(host, storage, name) {
     const target = dataset(storage, name);
-    return host.zfs.exists(target) ? (host.zfs.bytes(target, "refquota") ?? 0) : undefined;
+    return host.zfs.exists(target) ? (host.zfs.bytes(target, sizeOf(name)) ?? 0) : undefined;
   },
   resize(host, storage, name, size) {
-    zfs(() => host.zfs.set(dataset(storage, name), "refquota", String(size)));
+    zfs(() => host.zfs.set(dataset(storage, name), sizeOf(name), String(size)));
   },
   folder: (host, storage, name) => host.zfs.mountpoint(dataset(storage, name)),
+  contents: (host, storage, name, snapshot) =>
+    host.zfs.folder(`${dataset(storage, name)}${snapshot === undefined ? "" : `@${snapshot}`}`),
   has(feature, name, { snapshot }) {
     const based = /^base/.test(last(name));
     if (feature === "snapshot") return true;
@@ -156,18 +168,18 @@ export const zfspool: Plugin = {
     return name.includes("/") ? `${name.slice(0, name.lastIndexOf("/"))}/${base}` : base;
   },
   link(host, storage, base, vmid) {
-    const made = freeName(host, storage, "subvol", vmid);
+    const made = freeName(host, storage, kindOf(base), vmid);
     zfs(() => host.zfs.clone(`${dataset(storage, base)}@${BASE_SNAPSHOT}`, dataset(storage, made)));
     const size = zfspool.size(host, storage, base);
-    if (size !== undefined) host.zfs.set(dataset(storage, made), "refquota", String(size));
+    if (size !== undefined) host.zfs.set(dataset(storage, made), sizeOf(made), String(size));
     return `${last(base)}/${made}`;
   },
   duplicate(host, storage, name, snapshot, vmid) {
-    const made = freeName(host, storage, "subvol", vmid);
+    const made = freeName(host, storage, kindOf(name), vmid);
     const from = snapshot === undefined ? dataset(storage, name) : `${dataset(storage, name)}@${snapshot}`;
     zfs(() => host.zfs.copy(from, dataset(storage, made)));
     const size = zfspool.size(host, storage, name);
-    if (size !== undefined) host.zfs.set(dataset(storage, made), "refquota", String(size));
+    if (size !== undefined) host.zfs.set(dataset(storage, made), sizeOf(made), String(size));
     return made;
   },
 };

@@ -4,6 +4,7 @@ import { boolean, integer, number, string, type Parameters, type PropertyString 
 const O = { optional: true } as const;
 
 export const VM_INTERNAL_KEYS = new Set([
+  "cloudinit",
   "parent",
   "snaptime",
   "snapstate",
@@ -21,6 +22,15 @@ const CONTROLLERS = "lsi, lsi53c810, virtio-scsi-pci, virtio-scsi-single, megasa
 
 export const diskFormat: PropertyString = {
   file: string({ defaultKey: true }),
+  version: string({ ...O, enum: ["v1.2", "v2.0"] }),
+  ro: boolean(O),
+  shared: boolean(O),
+  serial: string(O),
+  queues: integer({ ...O, minimum: 2 }),
+  mbps_rd: number(O),
+  mbps_wr: number(O),
+  iops_rd: integer(O),
+  iops_wr: integer(O),
   size: string({ ...O, pattern: /^(\d+(\.\d+)?)([KMGT])?$/ }),
   format: string({ ...O, enum: ["raw", "qcow2", "vmdk"] }),
   media: string({ ...O, enum: ["cdrom", "disk"] }),
@@ -36,14 +46,34 @@ export const diskFormat: PropertyString = {
   "pre-enrolled-keys": boolean(O),
 };
 
-const ipconfig: PropertyString = {
+export const NET_MODELS =
+  "e1000, e1000-82540em, e1000-82544gc, e1000-82545em, e1000e, i82551, i82557b, i82559er, ne2k_isa, ne2k_pci, pcnet, rtl8139, virtio, vmxnet3".split(
+    ", ",
+  );
+
+/** netN: a model, which may stand as `model=` or before the MAC address as `virtio=BC:24:…`. */
+export const netFormat: PropertyString = {
+  model: string({ ...O, defaultKey: true, enum: NET_MODELS }),
+  ...Object.fromEntries(NET_MODELS.map((model) => [model, string({ ...O, format: "mac-addr" })])),
+  macaddr: string({ ...O, format: "mac-addr" }),
+  bridge: string({ ...O, pattern: /^[-_.\w\d]+$/ }),
+  firewall: boolean(O),
+  link_down: boolean(O),
+  mtu: integer({ ...O, minimum: 1, maximum: 65520 }),
+  queues: integer({ ...O, minimum: 0, maximum: 64 }),
+  rate: number({ ...O, minimum: 0 }),
+  tag: integer({ ...O, minimum: 1, maximum: 4094 }),
+  trunks: string({ ...O, pattern: /^\d+(?:-\d+)?(?:;\d+(?:-\d+)?)*$/ }),
+};
+
+export const ipconfigFormat: PropertyString = {
   ip: string({ ...O, format: "pve-ipv4-config" }),
   gw: string({ ...O, format: "ipv4" }),
   ip6: string({ ...O, format: "pve-ipv6-config" }),
   gw6: string({ ...O, format: "ipv6" }),
 };
 
-const hostpci: PropertyString = {
+export const hostpciFormat: PropertyString = {
   host: string({
     ...O,
     defaultKey: true,
@@ -54,6 +84,45 @@ const hostpci: PropertyString = {
   "x-vga": boolean(O),
   rombar: boolean(O),
   mdev: string(O),
+  romfile: string(O),
+};
+
+export const agentFormat: PropertyString = {
+  enabled: boolean({ defaultKey: true }),
+  fstrim_cloned_disks: boolean(O),
+  "freeze-fs": boolean(O),
+  "freeze-fs-on-backup": boolean(O),
+  type: string({ ...O, enum: ["virtio", "isa"] }),
+};
+
+const machine: PropertyString = {
+  type: string({
+    ...O,
+    defaultKey: true,
+    pattern:
+      /^(pc|pc(-i440fx)?-\d+(\.\d+)+(\+pve\d+)?(\.pxe)?|q35|pc-q35-\d+(\.\d+)+(\+pve\d+)?(\.pxe)?|virt(?:-\d+(\.\d+)+)?(\+pve\d+)?)$/,
+  }),
+  viommu: string({ ...O, enum: ["intel", "virtio"] }),
+  "enable-s3": boolean(O),
+  "enable-s4": boolean(O),
+};
+
+export const cicustomFormat: PropertyString = {
+  meta: string({ ...O, format: "pve-volume-id" }),
+  network: string({ ...O, format: "pve-volume-id" }),
+  user: string({ ...O, format: "pve-volume-id" }),
+  vendor: string({ ...O, format: "pve-volume-id" }),
+};
+
+const smbios: PropertyString = {
+  base64: boolean(O),
+  family: string(O),
+  manufacturer: string(O),
+  product: string(O),
+  serial: string(O),
+  sku: string(O),
+  uuid: string({ ...O, pattern: /^[a-fA-F0-9]{8}(?:-[a-fA-F0-9]{4}){3}-[a-fA-F0-9]{12}$/ }),
+  version: string(O),
 };
 
 const memory: PropertyString = { current: integer({ defaultKey: true, minimum: 16 }) };
@@ -64,13 +133,13 @@ function numbered(prefix: string, count: number, property: Parameters[string]): 
 
 const OPTIONS: Parameters = {
   acpi: boolean(O),
-  agent: string(O),
+  agent: string({ ...O, format: agentFormat }),
   arch: string({ ...O, enum: ["x86_64", "aarch64"] }),
   args: string(O),
   balloon: integer({ ...O, minimum: 0 }),
   bios: string({ ...O, enum: ["seabios", "ovmf"] }),
   boot: string(O),
-  cicustom: string(O),
+  cicustom: string({ ...O, format: cicustomFormat }),
   cipassword: string(O),
   citype: string({ ...O, enum: ["configdrive2", "nocloud", "opennebula"] }),
   ciupgrade: boolean(O),
@@ -99,7 +168,7 @@ const OPTIONS: Parameters = {
       "suspending",
     ],
   }),
-  machine: string(O),
+  machine: string({ ...O, format: machine }),
   memory: string({ ...O, format: memory }),
   name: string({ ...O, format: "dns-name" }),
   nameserver: string(O),
@@ -111,9 +180,9 @@ const OPTIONS: Parameters = {
   scsihw: string({ ...O, enum: CONTROLLERS }),
   searchdomain: string(O),
   shares: integer({ ...O, minimum: 0, maximum: 50000 }),
-  smbios1: string(O),
+  smbios1: string({ ...O, format: smbios, maxLength: 512 }),
   sockets: integer({ ...O, minimum: 1 }),
-  sshkeys: string(O),
+  sshkeys: string({ ...O, format: "urlencoded" }),
   startup: string({ ...O, format: "pve-startup-order" }),
   tablet: boolean(O),
   tags: string({ ...O, format: "pve-tag-list" }),
@@ -127,9 +196,10 @@ const OPTIONS: Parameters = {
   ...numbered("scsi", 31, string({ ...O, format: diskFormat })),
   ...numbered("virtio", 16, string({ ...O, format: diskFormat })),
   ...numbered("efidisk", 1, string({ ...O, format: diskFormat })),
-  ...numbered("net", 32, string(O)),
-  ...numbered("ipconfig", 32, string({ ...O, format: ipconfig })),
-  ...numbered("hostpci", 16, string({ ...O, format: hostpci })),
+  ...numbered("tpmstate", 1, string({ ...O, format: diskFormat })),
+  ...numbered("net", 32, string({ ...O, format: netFormat })),
+  ...numbered("ipconfig", 32, string({ ...O, format: ipconfigFormat })),
+  ...numbered("hostpci", 16, string({ ...O, format: hostpciFormat })),
   ...numbered("serial", 4, string({ ...O, pattern: /^(\/dev\/.+|socket)$/ })),
   ...numbered("usb", 14, string(O)),
   ...numbered("unused", 256, string(O)),

@@ -1,0 +1,100 @@
+/**
+ * What a cloud image of the lab holds: the name of the distribution whose root file system it stands for. That file
+ * system is laid out when the image becomes a disk.
+ */
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { inRoot } from "../../machine/confined";
+import { PveError } from "../errors";
+import { buildTemplate } from "../templates/build";
+import { CATALOGUE } from "../templates/catalogue";
+import { contentsOf, copyTree } from "../storage/dirImages";
+import { makeQcow2, readQcow2 } from "../storage/qcow2";
+import type { Host } from "../../types";
+
+/** Cloud images that the lab's network serves: paths of Ubuntu's server, and the template of the same release. */
+export const CLOUD_IMAGES: readonly { codename: string; version: string; template: string }[] = [
+  { codename: "noble", version: "24.04", template: "ubuntu-24.04-standard_24.04-2_amd64.tar.zst" },
+  { codename: "jammy", version: "22.04", template: "ubuntu-22.04-standard_22.04-1_amd64.tar.zst" },
+];
+
+/** Ubuntu's own images are disks of 3.5 GiB. */
+const DISK = 3.5 * 1024 ** 3;
+
+const cloudImage = (codename: string): Buffer =>
+  makeQcow2({ size: DISK, seed: JSON.stringify({ codename }) });
+
+/** Paths of cloud-images.ubuntu.com: the daily images, those of the releases, and the sums of both. */
+export function cloudImages(): Record<string, Buffer | string> {
+  const served: Record<string, Buffer | string> = {};
+  for (const { codename, version } of CLOUD_IMAGES) {
+    const image = cloudImage(codename);
+    const sum = createHash("sha256").update(image).digest("hex");
+    for (const [folder, name] of [
+      [`/${codename}/current`, `${codename}-server-cloudimg-amd64.img`],
+      [`/releases/${codename}/release`, `ubuntu-${version}-server-cloudimg-amd64.img`],
+      [`/releases/${version}/release`, `ubuntu-${version}-server-cloudimg-amd64.img`],
+    ] as const) {
+      served[`${folder}/${name}`] = image;
+      served[`${folder}/SHA256SUMS`] = `${sum} *${name}\n`;
+    }
+  }
+  return served;
+}
+
+/** Bytes of the disk in a file, as the daemon sees it. */
+export { imageSize } from "../storage/dirImages";
+
+const working = new Map<string, Promise<string>>();
+
+/** The root file system of a release as an archive, made once per lab. */
+function archive(host: Host, codename: string): Promise<string> {
+  const image = CLOUD_IMAGES.find((one) => one.codename === codename);
+  const template = CATALOGUE.find(({ file }) => file === image?.template);
+  if (template === undefined) throw new PveError(`the lab has no root file system for '${codename}'`);
+  const inside = `/run/lab-images/${codename}.tar.gz`;
+  const path = inRoot(host.root, inside);
+  const known = working.get(path);
+  if (known !== undefined && existsSync(path)) return known;
+  const work = existsSync(path)
+    ? Promise.resolve(path)
+    : buildTemplate(host, template, inside).then(() => path);
+  working.set(path, work);
+  work.catch(() => working.delete(path));
+  return work;
+}
+
+/** Commands that a cloud image brings, served by the lab in the running machine. */
+const COMMANDS = ["cloud-init", "cloud-init-per"];
+
+async function layOut(host: Host, codename: string, folder: string): Promise<void> {
+  const { status, stderr } = spawnSync("tar", ["-xpzf", await archive(host, codename), "-C", folder], {
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new PveError(`laying out a cloud image failed: ${stderr.trim()}`);
+  for (const name of COMMANDS) symlinkSync("../lib/phoenix-lab/client", join(folder, "usr/bin", name));
+  mkdirSync(join(folder, "var/lib/cloud"), { recursive: true });
+  mkdirSync(join(folder, "etc/cloud/cloud.cfg.d"), { recursive: true });
+  writeFileSync(join(folder, "etc/machine-id"), "uninitialized\n");
+  writeFileSync(join(folder, "etc/hostname"), "ubuntu\n");
+}
+
+/**
+ * Puts what a file of the node holds onto a new disk: nothing when it is no image of the lab's.
+ *
+ * @param source the image as the daemon sees it
+ * @param contents folder of the disk's files
+ */
+export async function fillDisk(host: Host, source: string, contents: string): Promise<void> {
+  mkdirSync(contents, { recursive: true });
+  const seed = readQcow2(source)?.seed;
+  // A disk of another machine, given by its path.
+  if (existsSync(contentsOf(source))) return copyTree(`${contentsOf(source)}/.`, contents);
+  if (seed !== undefined) await layOut(host, (JSON.parse(seed) as { codename: string }).codename, contents);
+}
+
+/** Whether a disk has a system that starts. */
+export const startsFrom = (contents: string): boolean =>
+  existsSync(join(contents, "etc")) && readdirSync(contents).includes("usr");
