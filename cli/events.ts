@@ -16,10 +16,26 @@ export interface Failure {
 /** The end of a step's log, 20 lines, and the reason behind it. */
 const LAST_LINES = 21;
 
+/** A step of a plan, with its settings before and after: its standard input, "" where there is none or it is secret. */
+export interface Planned {
+  name: string;
+  /** create, update, replace … */
+  operation: string;
+  before: string;
+  after: string;
+}
+
+interface StepState {
+  inputs?: { stdin?: unknown };
+}
+
 interface EngineEvent {
   diagnosticEvent?: { urn?: string; severity: string; message: string };
   resOpFailedEvent?: { metadata: { op: string; urn: string } };
   resOutputsEvent?: { metadata: { op: string; urn: string } };
+  resourcePreEvent?: {
+    metadata: { op: string; urn: string; old?: StepState | null; new?: StepState | null };
+  };
 }
 
 /** Pulumi's messages carry colour tags such as `<{%fg 1%}>`. */
@@ -90,4 +106,15 @@ export function finished(eventLog: string): Set<string> {
   return new Set(
     readEvents(eventLog).flatMap(({ resOutputsEvent: event }) => (event ? [nameOf(event.metadata.urn)] : [])),
   );
+}
+
+/** What a preview plans to do, from its event log; what stays as it is is left out. */
+export function planned(eventLog: string): Planned[] {
+  const stdin = (state?: StepState | null) =>
+    typeof state?.inputs?.stdin === "string" ? state.inputs.stdin : "";
+  return readEvents(eventLog).flatMap(({ resourcePreEvent: event }) => {
+    if (!event || event.metadata.op === "same") return [];
+    const { op: operation, urn, old, new: wanted } = event.metadata;
+    return [{ name: nameOf(urn), operation, before: stdin(old), after: stdin(wanted) }];
+  });
 }

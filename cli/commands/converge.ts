@@ -14,6 +14,7 @@ import {
 import { ask, requireTerminal } from "../confirm";
 import { EngineSession } from "../engine";
 import { checkEstate, shown } from "../estate";
+import { planNotes } from "../notes";
 import { stateFolder } from "../paths";
 import { chooseScope, refuseOtherTargets, type Scope, scopeText, targetFlags } from "../scope";
 import { chooseStack, estateFiles, readStack } from "../stack";
@@ -68,6 +69,7 @@ export async function runExplained(
     env: { PULUMI_DEBUG_COMMANDS: "true" }, // pulumi offers --event-log only with it
   });
   if (own && code !== 0) process.stderr.write(failureText({ stack, command, log: own, scope }));
+  if (own && command === "preview" && scope) process.stderr.write(planNotes(own, scope));
   return code;
 }
 
@@ -83,7 +85,7 @@ async function preview(rest: SplitArguments, options: CommonOptions): Promise<nu
 }
 
 /** Shows what `up` would do and asks; true when it may. */
-async function confirmed(session: EngineSession, flags: string[]): Promise<boolean | number> {
+async function confirmed({ session, scope }: Checked, flags: string[]): Promise<boolean | number> {
   const shown = withDefault(flags, PARALLEL, "-p");
   const code = await runExplained(session, "preview", ["--stack", session.stack.name, ...shown], scope);
   if (code !== 0) return code;
@@ -100,7 +102,7 @@ async function up(rest: SplitArguments, options: CommonOptions): Promise<number>
   await session.ensureStack();
   const asked = [...rest.flags, ...targetFlags(scope)];
   if (!options.yes) {
-    const answer = await confirmed(session, asked);
+    const answer = await confirmed({ session, scope }, asked);
     if (typeof answer === "number") return answer;
     if (!answer) {
       process.stderr.write("Nothing was changed.\n");

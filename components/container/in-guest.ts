@@ -32,9 +32,13 @@ function variables(spec: ContainerSpec, facts: GuestFacts): Record<string, strin
     PHOENIX_CTID: String(spec.ctid),
     PHOENIX_HOSTNAME: spec.name,
     PHOENIX_STACK: facts.stack,
-    PHOENIX_GPU: spec.gpus.length > 0 ? "1" : "0",
+    PHOENIX_GPU: gpuFlag(spec),
     PHOENIX_CONFIG: "/tmp/phoenix_run/phoenix_lxc_configs.json",
   };
+}
+
+function gpuFlag({ gpus }: ContainerSpec): string {
+  return gpus.length > 0 ? "1" : "0";
 }
 
 /** One feature: built in, or the environment's feature_<name>.sh. */
@@ -48,9 +52,16 @@ export function featureScript(spec: ContainerSpec, feature: FeatureSpec, facts: 
     script:
       script === undefined ? `${builtIn("prelude")}\n\n${builtIn(name)}\n` : readFileSync(script, "utf8"),
     seconds: timeLimit,
-    environment: { ...variables(spec, facts), ...(name === "nvidia" && driverVariables(facts)) },
-    ...(script === undefined ? { tells: true, reasons } : { config: ownConfig(spec) }),
+    ...(script === undefined
+      ? { environment: builtInVariables(name, spec, facts), tells: true, reasons }
+      : { environment: variables(spec, facts), config: ownConfig(spec) }),
   };
+}
+
+/** What a built-in feature reads, and nothing else: a container's new name installs nothing again. */
+function builtInVariables(name: string, spec: ContainerSpec, facts: GuestFacts): Record<string, string> {
+  if (name === "nvidia") return driverVariables(facts);
+  return name === "docker" ? { PHOENIX_GPU: gpuFlag(spec) } : {};
 }
 
 function driverVariables({ nvidia }: GuestFacts): Record<string, string> {

@@ -49,10 +49,16 @@ function features(spec: ContainerSpec): string | undefined {
 
 /** Desired state of the configure step (scripts/configure.sh says the shape). */
 export function configureSettings(spec: ContainerSpec, tag: string, stack: string): Record<string, unknown> {
-  const { network } = spec;
+  const { network, template } = spec;
   return {
     ctid: spec.ctid,
     tag,
+    madeFrom: template && {
+      template: template.volid,
+      osType: osType(template.file),
+      storage: spec.storage,
+      unprivileged: spec.unprivileged,
+    },
     diskGb: spec.diskGb,
     rawLines: spec.rawLines,
     gpus: spec.gpus.length > 0 ? spec.gpus : undefined,
@@ -145,9 +151,15 @@ export function startSettings(spec: ContainerSpec, tag: string): Record<string, 
       features: features(spec),
       rawLines: spec.rawLines,
       gpus: gpus.length > 0 ? gpus : undefined,
-      mounts: mounts.length > 0 ? mountSettings(spec, tag).mounts : undefined,
+      mounts: mounts.length > 0 ? mounts.map(atStart) : undefined,
     },
   };
+}
+
+/** What of a mount is settled at a start: its size and its fate are not. */
+function atStart(mount: MountSpec): Record<string, unknown> {
+  const { target, readOnly } = mount;
+  return { target, readOnly, source: "source" in mount ? mount.source : undefined };
 }
 
 /** Desired state of the health step; `digest` makes it run again after what may have changed its result. */

@@ -163,6 +163,12 @@ test("configure and start get exactly what the entry says", async () => {
   assert.deepEqual(settingsOf(program.find("ct-900-configure")), {
     ctid: 900,
     diskGb: 32,
+    madeFrom: {
+      osType: "ubuntu",
+      storage: "tank-lxc",
+      template: "tank-iso:vztmpl/ubuntu-24.04.tar.zst",
+      unprivileged: true,
+    },
     net0: {
       bridge: "vmbr0",
       gw: "10.0.0.1",
@@ -270,16 +276,18 @@ test("everything an entry can ask for, one step each, in the order of a containe
   const { script, ...nvidiaFeature } = settings("feature-nvidia");
   assert.match(String(script), /^#!\/usr\/bin\/env bash\n# Joined in front of every built-in feature/);
   assert.deepEqual(nvidiaFeature["environment"], {
-    PHOENIX_CONFIG: "/tmp/phoenix_run/phoenix_lxc_configs.json",
-    PHOENIX_CTID: "900",
     PHOENIX_CUDA_REPOSITORIES: "https://developer.download.nvidia.com/compute/cuda/repos",
     PHOENIX_CUDA_VERSION: "12.8",
     PHOENIX_DRIVER_VERSION: "580.76.05",
+  });
+  assert.equal(settings("feature-ollama")["script"], "echo ollama\n");
+  assert.deepEqual(settings("feature-ollama")["environment"], {
+    PHOENIX_CONFIG: "/tmp/phoenix_run/phoenix_lxc_configs.json",
+    PHOENIX_CTID: "900",
     PHOENIX_GPU: "1",
     PHOENIX_HOSTNAME: "Template-Base",
     PHOENIX_STACK: "test",
   });
-  assert.equal(settings("feature-ollama")["script"], "echo ollama\n");
   assert.deepEqual(settings("application")["config"], { lxc_configs: { "900": { id_maps: [] } } });
   const { after, ...health } = settings("health");
   assert.match(String(after), /^[0-9a-f]{16}$/);

@@ -40,7 +40,9 @@ free_index() {
 kept_volume() {
   local volume
   volume=$(awk -F '\t' -v n="$1" '$1 == n { found = $2 } END { print found }' "$(volumes_file "$CTID")" 2>/dev/null) || return 1
-  [ -n "$volume" ] && pvesm path "$volume" >/dev/null 2>&1 && printf '%s\n' "$volume"
+  # 'pvesm path' also answers for a volume that is gone.
+  [ -n "$volume" ] && pvesm list "${volume%%:*}" --vmid "$CTID" 2>/dev/null |
+    awk -v v="$volume" '$1 == v { print v; found = 1 } END { exit !found }'
 }
 
 # note_volume NAME VOLUME keep|destroy: what happens to it when the container is destroyed.

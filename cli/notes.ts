@@ -1,0 +1,60 @@
+import { planned } from "./events";
+import { type Scope, title } from "./scope";
+
+/** Settings of a container's steps, as far as a note looks at them. */
+interface StepSettings {
+  /** Of the snapshot step: the snapshot's name, and a digest of all that was installed before it. */
+  name?: string;
+  digest?: string;
+  /** Tells one making of the container from the next. */
+  birth?: string;
+}
+
+/** Settings that are secret count as none. */
+function parse(text: string): StepSettings {
+  try {
+    return JSON.parse(text) as StepSettings;
+  } catch {
+    return {};
+  }
+}
+
+/**
+ * What a preview means for containers beyond its own lines, a line each: those that are gone from the node, and
+ * clones that a template's new snapshot leaves behind. "" when there is nothing to say.
+ */
+export function planNotes(eventLog: string, { estate, containers }: Scope): string {
+  const steps = new Map(planned(eventLog).map((step) => [step.name, step]));
+  const update = (name: string) => {
+    const step = steps.get(name);
+    return step?.operation === "update" ? { old: parse(step.before), now: parse(step.after) } : undefined;
+  };
+  const isGone = (ctid: number) => {
+    const step = update(`ct-${ctid}-configure`);
+    return step?.now.birth !== undefined && step.now.birth !== step.old.birth;
+  };
+  const isChanged = (ctid: number) => {
+    const step = update(`ct-${ctid}-snapshot`);
+    return step !== undefined && step.old.name === step.now.name && step.old.digest !== step.now.digest;
+  };
+  /** There, and not made anew by this run. */
+  const stays = (ctid: number) =>
+    !isGone(ctid) && [undefined, "update"].includes(steps.get(`ct-${ctid}-define`)?.operation);
+  /** Whether a container is cloned from another, also by way of other templates. */
+  const isFrom = (source: number, ctid: number): boolean => {
+    const from = estate.containers.find((one) => one.ctid === ctid)?.cloneFrom?.ctid;
+    return from !== undefined && (from === source || isFrom(source, from));
+  };
+  const lines = containers.map((container) => {
+    const { ctid, templateSnapshot } = container;
+    if (isGone(ctid))
+      return `${title(container)} is gone from the node: it is made anew, and all its steps run.\n`;
+    const clones = estate.containers.filter((other) => isFrom(ctid, other.ctid) && stays(other.ctid));
+    if (!isChanged(ctid) || clones.length === 0) return "";
+    return (
+      `${title(container)} changes: its snapshot ${templateSnapshot} is taken anew, unless something builds on it. ` +
+      `Made before, and left as they are: ${clones.map(title).join(", ")}.\n`
+    );
+  });
+  return lines.join("");
+}
