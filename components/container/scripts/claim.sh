@@ -12,6 +12,7 @@ main() {
   read_settings
   local ctid='' tag='' adopt=''
   load ctid=ctid tag=tag adopt=adopt
+  log_as "ct-$ctid-claim"
   lock "guest-$ctid" 600
   require_not_vm "$ctid"
   if guest_exists "$ctid"; then
@@ -19,7 +20,8 @@ main() {
       err "CT $ctid is still being created by somebody; look at its task, or 'pct unlock $ctid && pct destroy $ctid'"
     if guest_exists "$ctid" && ! guest_has_tag "$ctid" "$tag"; then
       [ "$adopt" = true ] || refuse_foreign "$ctid" "$tag"
-      pve pct set "$ctid" --tags "$(guest_value "$ctid" tags);$tag"
+      pve pct set "$ctid" --tags "$(guest_value "$ctid" tags);$tag" ||
+        err "CT $ctid could not be taken over; Proxmox VE's message is above"
       changed "CT $ctid taken over"
     fi
   fi

@@ -46,6 +46,7 @@ main() {
   read_settings
   local ctid='' source='' snapshot='' hostname='' storage='' tag='' birth='' adopt=''
   load ctid=ctid source=source snapshot=snapshot hostname=hostname storage=storage tag=tag birth=birth adopt=adopt
+  log_as "ct-$ctid-define"
   lock "guest-$ctid" 3600
   require_not_vm "$ctid"
   if guest_exists "$ctid"; then
@@ -56,7 +57,8 @@ main() {
     make_clone "$ctid" "$source" "$snapshot" "$hostname" "$storage" "$tag${birth:+;$birth}"
   elif ! guest_has_tag "$ctid" "$tag"; then
     [ "$adopt" = true ] || refuse_foreign "$ctid" "$tag"
-    pve pct set "$ctid" --tags "$(guest_value "$ctid" tags);$tag"
+    pve pct set "$ctid" --tags "$(guest_value "$ctid" tags);$tag" ||
+      err "CT $ctid could not be taken over; Proxmox VE's message is above"
     changed "CT $ctid taken over"
   fi
   report

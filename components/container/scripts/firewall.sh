@@ -13,12 +13,14 @@ main() {
   enter_guest firewall
   load enabled=enabled
   file=/etc/pve/firewall/$CTID.fw
-  mkdir -p "${file%/*}"
+  mkdir -p "${file%/*}" || err "${file%/*} could not be made; nothing was changed. /etc/pve takes no changes without a quorum ('pvecm status')"
   if ! cmp -s <(firewall_text "$enabled") "$file"; then
     keep_original "$file"
     # The cluster's file system gives every file its mode itself, and allows no other.
-    firewall_text "$enabled" >"$file.tmp.$$"
-    mv -f "$file.tmp.$$" "$file"
+    if ! firewall_text "$enabled" >"$file.tmp.$$" || ! mv -f "$file.tmp.$$" "$file"; then
+      err "the firewall of CT $CTID could not be written to $file, which is unchanged: /etc/pve takes no changes" \
+        "without a quorum ('pvecm status') or space"
+    fi
     changed "CT $CTID: firewall $([ "$enabled" = true ] && echo on || echo off), $(list rules | grep -c . || true) rules"
   fi
   report

@@ -80,7 +80,16 @@ clear_snapshot() {
   pve pct delsnapshot "$1" "$2" --force 1
 }
 
-guest_exists() { [ -e "$(guest_conf "$1")" ]; }
+# guest_exists CTID: never judged while nobody can tell.
+guest_exists() {
+  [ -d /etc/pve/lxc ] ||
+    err "the configuration of Proxmox VE is not there on $(hostname) (/etc/pve is empty); see 'systemctl status pve-cluster'." \
+      "Nothing was changed"
+  [ -e "$(guest_conf "$1")" ]
+}
+
+# host_folders CTID: the host's folders that are mounted in it, in one line; '' for none.
+host_folders() { sed '/^\[/,$d' "$(guest_conf "$1")" | sed -nE 's,^mp[0-9]+: *(volume=)?(/[^\,]*).*,\2,p' | paste -sd ' ' -; }
 
 guest_running() { [ "$(pct status "$1" 2>/dev/null)" = "status: running" ]; }
 

@@ -11,7 +11,7 @@ text_of() { if [ -e "$1" ]; then jq -Rs . <"$1"; else echo null; fi; }
 # take_snapshot: prints why there is none, where there cannot be one.
 take_snapshot() {
   local folders from
-  folders=$(sed '/^\[/,$d' "$(guest_conf "$CTID")" | sed -nE 's,^mp[0-9]+: *(volume=)?(/[^\,]*).*,\2,p' | paste -sd ' ' -)
+  folders=$(host_folders "$CTID")
   if [ -n "$folders" ]; then
     printf 'no snapshot while folders of the host are mounted: %s\n' "$folders"
     return 0

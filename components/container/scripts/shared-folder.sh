@@ -18,7 +18,7 @@ main() {
   lock "shared-folders" 60
   [ ! -e "$path" ] || [ -d "$path" ] || err "shared folder $path is a file on $(hostname); nothing was changed"
   if [ ! -d "$path" ]; then
-    mkdir -p -- "$(dirname "$path")"
+    mkdir -p -- "$(dirname "$path")" || err "shared folder $path could not be made; the reason is above"
     # Named last, so that a run that is cut off leaves no folder with another owner.
     rm -rf -- "$path.phoenix-new"
     install -d -m "$mode" -o "$id" -g "$group" -- "$path.phoenix-new"
@@ -26,7 +26,7 @@ main() {
     changed "made $path"
   fi
   if [ "$hold_owner" = true ] && [ "$(stat -c %u:%g -- "$path")" != "$id:$group" ]; then
-    chown -- "$id:$group" "$path"
+    chown -- "$id:$group" "$path" || err "shared folder $path could not be given to $owner; the reason is above"
     changed "$path: owner $owner"
   fi
   if [ "$hold_mode" = true ] && [ "$(stat -c %a -- "$path")" != "$((10#$mode))" ]; then

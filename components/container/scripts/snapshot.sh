@@ -19,6 +19,11 @@ linked_clones() {
 }
 
 take() {
+  local folders
+  folders=$(host_folders "$CTID")
+  [ -z "$folders" ] ||
+    err "snapshot '$1' of CT $CTID cannot be made: Proxmox VE takes none while folders of the host are mounted ($folders)." \
+      "Take their mounts out of this container; its clones may have them"
   pve pct snapshot "$CTID" "$1" --description "made by Phoenix for clones" ||
     err "snapshot '$1' of CT $CTID could not be made; Proxmox VE's message is above"
 }

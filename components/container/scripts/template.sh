@@ -11,6 +11,8 @@ main() {
   local storage='' file=''
   load storage=storage file=file
   lock "template-$storage-$file" 1800
+  pvesm list "$storage" --content vztmpl >/dev/null ||
+    err "storage $storage, which is to hold template $file, does not answer; Proxmox VE's message is above"
   if ! present "$storage" "$file"; then
     pve pveam update || say "warning: the catalogue of templates could not be refreshed"
     pve pveam download "$storage" "$file" || true
