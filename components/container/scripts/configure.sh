@@ -2,7 +2,7 @@
 # A container's configuration: what differs is set, everything else stays as it is.
 # Settings: {ctid, tag, values: {memory, swap, cores, onboot, hostname, description, startup?, features?},
 #            net0: {name, bridge, ip, …}, diskGb, rawLines: ["lxc.key: value"], gpus: ["0"],
-#            hostIds?: {users: ["HOST:COUNT"], groups: […]}, birth?: tag,
+#            hostIds?: {users: ["HOST:COUNT"], groups: […]}, protect?: bool, birth?: tag,
 #            madeFrom?: {template, osType, storage, unprivileged: bool}}
 set -euo pipefail
 
@@ -63,6 +63,15 @@ want_values() {
   want description "$value" "$(description_now)"
 }
 
+# 'pct set' writes the file first and refuses an unknown bridge then.
+require_bridge() {
+  local bridge=''
+  load bridge=net0.bridge
+  [ -d "/sys/class/net/$bridge" ] ||
+    err "bridge $bridge, which CT $CTID is to join, does not exist on $(hostname):" \
+      "correct network_config.bridge, or make the bridge. Nothing was changed"
+}
+
 # net0: the wanted keys replace theirs, others (firewall, mtu, rate, tag) stay.
 want_network() {
   local now merged
@@ -77,6 +86,19 @@ want_tag() {
   local tag=$1 now
   now=$(guest_value "$CTID" tags)
   guest_has_tag "$CTID" "$tag" || want tags "${now:+$now;}$tag" "$now"
+}
+
+# What deletes containers looks for this note, whoever asked for it.
+hold_protection() {
+  local note
+  note=$(protected_note "$CTID")
+  if [ "$1" = true ] && [ ! -e "$note" ]; then
+    : >"$note"
+    changed "CT $CTID: protected"
+  elif [ "$1" != true ] && [ -e "$note" ]; then
+    rm -f "$note"
+    changed "CT $CTID: no longer protected"
+  fi
 }
 
 # The root disk grows; it never shrinks.
@@ -140,15 +162,17 @@ lock_ids() {
 }
 
 main() {
-  local disk=''
+  local disk='' protect=''
   enter_guest configure make_again
-  load disk=diskGb
+  load disk=diskGb protect=protect
+  require_bridge
   want_values
   want_network
   want_tag "$TAG"
   if [ "${#OPTIONS[@]}" -gt 0 ]; then
     pve pct set "$CTID" "${OPTIONS[@]}" || err "CT $CTID could not be configured; Proxmox VE's message is above"
   fi
+  hold_protection "$protect"
   grow_disk "$disk"
   hold_devices
   lock_ids

@@ -24,7 +24,12 @@ main() {
   while IFS= read -r pair; do export "${pair?}"; done < <(jq -r '.environment | to_entries[] | "\(.key)=\(.value)"' <<<"$SETTINGS")
   export PHOENIX_CONTAINER_FILE=$FOLDER/container.json
   "$FOLDER/$name" "$CTID" </dev/null 3>&- 4>&- 9>&- || code=$?
-  [ "$code" -eq 0 ] || err "hook $name failed for CT $CTID with exit code $code"
+  case $code in
+    0) ;;
+    126) err "hook $name could not be run for CT $CTID: its first line names what is no program" ;;
+    127) err "hook $name failed for CT $CTID: its first line, or one of its commands, names a program that $(hostname) does not have" ;;
+    *) err "hook $name failed for CT $CTID with exit code $code" ;;
+  esac
   changed "ran hook $name for CT $CTID"
   report
 }

@@ -22,7 +22,14 @@ clean_up() {
   (exit "$code") || leave_step
 }
 
-reason() { jq -r --arg code "$1" '.reasons[$code] // "" | if . == "" then "" else ": \(.)" end' <<<"$SETTINGS"; }
+# reason CODE: what it means for this script; else what it means for every shell.
+reason() {
+  jq -r --arg code "$1" '.reasons[$code] //
+    {"126": "it cannot be run there: its first line names what is no program",
+     "127": "its first line, or one of its commands, names a program that is not in the container",
+     "137": "it was killed, as when memory runs out (memory_mb)"}[$code] // "" |
+    if . == "" then "" else ": \(.)" end' <<<"$SETTINGS"
+}
 
 main() {
   local step='' name='' seconds='' code=0 line
@@ -31,9 +38,9 @@ main() {
   enter_guest "$step" <<<"$SETTINGS"
   wake
   trap clean_up EXIT
-  jq -j '.script' <<<"$SETTINGS" | guest_put "$name" 700
-  jq -r '.environment // {} | to_entries[] | "export \(.key)=\(.value | tostring | @sh)"' <<<"$SETTINGS" | guest_put phoenix.env 600
-  jq '.config // empty' <<<"$SETTINGS" | guest_put phoenix_lxc_configs.json 600
+  guest_put "$name" 700 < <(jq -j '.script' <<<"$SETTINGS")
+  guest_put phoenix.env 600 < <(jq -r '.environment // {} | to_entries[] | "export \(.key)=\(.value | tostring | @sh)"' <<<"$SETTINGS")
+  guest_put phoenix_lxc_configs.json 600 < <(jq '.config // empty' <<<"$SETTINGS")
   # shellcheck disable=SC2016 # expanded by the guest's shell
   in_guest /bin/bash -c '. "$1/phoenix.env" && exec timeout -k 30 "$2" "$1/$3" "$4"' \
     bash "$FOLDER" "$seconds" "$name" "$CTID" </dev/null || code=$?
