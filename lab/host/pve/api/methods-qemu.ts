@@ -73,7 +73,7 @@ export function vmConfig({ host }: Context, values: Values): Record<string, unkn
 export function vmPending({ host }: Context, values: Values): Record<string, unknown>[] {
   const { entries, digest } = pendingList(host, "qemu", idOf(values));
   const shown = (key: string, value: unknown) =>
-    value === undefined ? undefined : typed({ [key]: String(value) })[key];
+    typeof value === "string" ? typed({ [key]: value })[key] : value;
   return [
     ...entries.map(({ key, value, pending, delete: removed }) => ({
       key,

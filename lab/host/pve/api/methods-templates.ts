@@ -1,14 +1,12 @@
 /** /nodes/{node}/aplinfo: the catalogue of container templates. */
-import { createHash } from "node:crypto";
-import { readFileSync, rmSync } from "node:fs";
 import type { Context, Method } from "../context";
 import { ParameterError, PveError } from "../errors";
+import { downloadUrl, urlMetadata } from "../storage/download";
 import { boolean, string, type Values } from "../schema/types";
-import { inHost } from "../paths";
 import { contentFolder } from "../storage/dir";
 import { pluginOf, usableStorage } from "../storage/storages";
 import { buildTemplate } from "../templates/build";
-import { CATALOGUE, type Template } from "../templates/catalogue";
+import { CATALOGUE } from "../templates/catalogue";
 import { node } from "./methods-lxc";
 import { storageId } from "./methods-storage";
 
@@ -35,51 +33,6 @@ async function download(context: Context, values: Values): Promise<string> {
     await host.latency("pveam download");
     await buildTemplate(host, template, target);
     log(`download of '${template.file}' to '${target}' finished`);
-  });
-}
-
-/** The catalogue's template an address names by its last part; nothing else can be fetched from a lab. */
-function templateAt(url: string): Template {
-  const file = url
-    .replace(/[?#].*$/, "")
-    .split("/")
-    .at(-1);
-  const found = CATALOGUE.find((entry) => entry.file === file);
-  if (!found) throw new PveError(`the lab can only download what its catalogue has, which is not '${url}'`);
-  return found;
-}
-
-async function downloadUrl(context: Context, values: Values): Promise<string> {
-  const { host } = context;
-  const [url, filename, content] = [values["url"], values["filename"], values["content"]].map(String);
-  const storage = usableStorage(host, String(values["storage"]));
-  const template = templateAt(url ?? "");
-  if (content !== "vztmpl") throw new PveError("the lab's catalogue has container templates only");
-  if (!storage.content.includes("vztmpl"))
-    throw new PveError(`storage '${storage.id}' is not configured for content-type 'vztmpl'`);
-  const plugin = pluginOf(storage.type);
-  plugin.activate(host, storage);
-  if (plugin.exists(host, storage, `vztmpl/${filename}`))
-    throw new PveError(`refusing to override existing file '${filename}'`);
-  if (values["compression"] !== undefined) throw new PveError("decompression not supported for vztmpl");
-  const [sum, algorithm] = [values["checksum"], values["checksum-algorithm"]];
-  if ((sum === undefined) !== (algorithm === undefined))
-    throw new ParameterError({ [sum === undefined ? "checksum" : "checksum-algorithm"]: "missing property" });
-  const target = `${contentFolder(storage, "vztmpl")}/${filename}`;
-  return context.fork("download", filename ?? "", async (log) => {
-    log(`downloading ${url} to ${target}`);
-    await host.latency("pveam download");
-    await buildTemplate(host, template, target);
-    if (sum !== undefined) {
-      const got = createHash(String(algorithm))
-        .update(readFileSync(inHost(host, target)))
-        .digest("hex");
-      if (got !== String(sum).toLowerCase()) {
-        rmSync(inHost(host, target));
-        throw new PveError(`checksum mismatch: got '${got}' != expect '${sum}'`);
-      }
-    }
-    log(`download of '${url}' to '${target}' finished`);
   });
 }
 
@@ -114,11 +67,7 @@ export function templateMethods(): Method[] {
       path: "/nodes/{node}/query-url-metadata",
       parameters: { node, url: string({ pattern: /^https?:\/\// }), "verify-certificates": boolean(O) },
       permission: (check) => check.require("/", ["Sys.Audit", "Sys.Modify"]),
-      // How large a template gets is not known before it is built: a size may be missing.
-      run: async (_context, values) => ({
-        filename: templateAt(String(values["url"])).file,
-        mimetype: "application/octet-stream",
-      }),
+      run: async ({ host }, values) => urlMetadata(host, String(values["url"])),
     },
     {
       method: "POST",
@@ -127,7 +76,7 @@ export function templateMethods(): Method[] {
         node,
         storage: storageId,
         content: string({ enum: ["iso", "vztmpl", "import"] }),
-        filename: string({ maxLength: 255, pattern: /^[^/]+$/ }),
+        filename: string({ maxLength: 255 }),
         url: string({ pattern: /^https?:\/\// }),
         checksum: string(O),
         "checksum-algorithm": string({ ...O, enum: ["md5", "sha1", "sha224", "sha256", "sha384", "sha512"] }),

@@ -44,7 +44,7 @@ function part(text: string): { config: CloudConfig; script?: string; error?: str
   if (!text.startsWith("#cloud-config"))
     return { config: {}, error: "the lab's cloud-init reads #cloud-config and scripts (#!) only" };
   try {
-    const config = parse(text) as unknown;
+    const config = parse(text, { version: "1.1" }) as unknown;
     if (config === null) return { config: {} };
     if (typeof config !== "object" || Array.isArray(config))
       return { config: {}, error: "cloud-config is not a mapping" };

@@ -67,9 +67,9 @@ function resolver(host: Host, config: Section): { search: string[]; servers: str
 
 function subnets(ip: Values): string[] {
   const lines: string[] = [];
-  const fixed = (type: string, text: string[], gateway: unknown) => {
+  const fixed = (type: string, text: string[], gateway: string | number | undefined) => {
     lines.push(`    - type: ${type}`, ...text);
-    if (gateway !== undefined) lines.push(`      gateway: '${String(gateway)}'`);
+    if (gateway !== undefined) lines.push(`      gateway: '${gateway}'`);
   };
   const [v4, v6] = [ip["ip"], ip["ip6"]].map((value) => (value === undefined ? undefined : String(value)));
   if (v4 === "dhcp") lines.push("    - type: dhcp4");

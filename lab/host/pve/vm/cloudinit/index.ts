@@ -36,7 +36,8 @@ export async function prepareCloudInit(
   say("generating cloud-init ISO");
   const folder = volumeContents(host, volid);
   mkdirSync(folder, { recursive: true });
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text, { mode: 0o600 });
+  for (const [name, text] of Object.entries<string>({ ...files }))
+    writeFileSync(join(folder, name), text, { mode: 0o600 });
 }
 
 /** What the drive holds now; undefined for a machine without one. */

@@ -53,7 +53,8 @@ async function writeFiles(guest: Host, config: CloudConfig, deferred: boolean): 
     if (/^(b64|base64)$/.test(encoding)) content = Buffer.from(content, "base64").toString("utf8");
     else if (encoding !== "text/plain")
       throw new Error(`the lab does not simulate the encoding '${encoding}'`);
-    const mode = String(entry["permissions"] ?? "0644");
+    const given = entry["permissions"];
+    const mode = typeof given === "number" ? given.toString(8) : (text(given) ?? "0644");
     const how = truth(entry["append"]) ? "append" : "replace";
     await sh(guest, WRITE, [String(entry["path"]), mode, text(entry["owner"]) ?? "", how], content);
   }
@@ -75,7 +76,7 @@ esac`;
 const USER = `name=$1 gecos=$2 groups=$3 shell=$4 sudo=$5
 if [ "$name" != root ]; then
   for group in \${groups//,/ }; do getent group "$group" >/dev/null || groupadd "$group"; done
-  id -u "$name" >/dev/null 2>&1 || useradd -m -c "$gecos" -s "$shell" -G "$groups" "$name"
+  id -u "$name" >/dev/null 2>&1 || useradd -m -U -c "$gecos" -s "$shell" -G "$groups" "$name"
 fi
 home=$(getent passwd "$name" | cut -d: -f6)
 keys=$(cat)

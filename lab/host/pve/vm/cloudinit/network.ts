@@ -58,7 +58,7 @@ function version1(config: Tree): Network {
     const subnets = list(entry["subnets"]).map(tree);
     const fixed = subnets.find((one) => one["type"] === "static");
     const address = text(fixed?.["address"]);
-    const mask = fixed?.["netmask"] === undefined ? "" : `/${bitsOf(String(fixed["netmask"]))}`;
+    const mask = text(fixed?.["netmask"]) === undefined ? "" : `/${bitsOf(text(fixed?.["netmask"]) ?? "")}`;
     const whole = address === undefined || address.includes("/") ? address : `${address}${mask}`;
     const dhcp = subnets.some((one) => /^dhcp4?$/.test(String(one["type"])));
     found.cards.push(
@@ -77,7 +77,7 @@ function version2(config: Tree): Network {
       .map(tree)
       .find((one) => one["to"] === "default" || one["to"] === "0.0.0.0/0");
     const gateway = text(entry["gateway4"]) ?? text(route?.["via"]);
-    const mac = String(tree(entry["match"])["macaddress"] ?? "");
+    const mac = text(tree(entry["match"])["macaddress"]) ?? "";
     const address = strings(entry["addresses"]).find((one) => !one.includes(":"));
     found.cards.push(card(name, mac, entry["dhcp4"] === true, address, gateway));
     const servers = tree(entry["nameservers"]);
@@ -89,7 +89,7 @@ function version2(config: Tree): Network {
 
 /** What a network configuration of version 1 or 2 says. */
 export function readNetwork(source: string): Network {
-  const whole = tree(parse(source));
+  const whole = tree(parse(source, { version: "1.1" }));
   const config = whole["network"] === undefined ? whole : tree(whole["network"]);
   return config["version"] === 2 ? version2(config) : version1(config);
 }
