@@ -11,15 +11,19 @@ export type {
   Estate,
   FeatureSpec,
   FolderSpec,
+  GuestRef,
+  ImageSpec,
   MountSpec,
   NetworkSpec,
   NvidiaSpec,
   PoolSpec,
   StorageSpec,
   TemplateSpec,
+  VmSpec,
 } from "./model";
-export { parsePower, powerOf, type PowerSettings, type PowerState } from "./power";
+export { parsePower, powerOf, type PowerSettings, type PowerState, withPower } from "./power";
 export { renderMermaid, renderText } from "./render-graph";
 export { sambaPasswords } from "./samba-passwords";
 export { type NfsSpec, nfsSpec, type SambaSpec, sambaSpec } from "./sharing";
+export { nfsStorageId } from "./storage-map";
 export { readStackSettings, type StackSettings } from "./stack";

@@ -8,7 +8,7 @@ export interface Registered {
   options: pulumi.CustomResourceOptions;
 }
 
-/** Containers the mocked node has already. */
+/** Containers, or virtual machines, the mocked node has already. */
 export interface NodeGuest {
   vmId: number;
   name: string;
@@ -21,7 +21,7 @@ export interface NodeGuest {
  */
 export async function recordProgram(
   program: () => unknown,
-  options: { guests?: NodeGuest[]; apiDown?: boolean } = {},
+  options: { guests?: NodeGuest[]; machines?: NodeGuest[]; apiDown?: boolean } = {},
 ) {
   const registered: Registered[] = [];
   const optionsByName = new Map<string, pulumi.ResourceOptions>();
@@ -30,12 +30,16 @@ export async function recordProgram(
       newResource: ({ type, name, inputs: given }) => {
         const inputs = given as Record<string, unknown>;
         registered.push({ type, name, inputs, options: optionsByName.get(name) ?? {} });
-        return { id: `${name}-id`, state: { ...inputs, stdout: "", stderr: "" } };
+        // The node chooses a machine's VMID in its claim.
+        const stdout = /^vm-.*-claim$/.test(name) ? '{"changed":false,"did":[],"vmid":9000}' : "";
+        return { id: `${name}-id`, state: { ...inputs, stdout, stderr: "" } };
       },
       call: ({ token }) => {
         if (options.apiDown) throw new Error("connection refused");
+        const there = (guests: NodeGuest[] = []) => guests.map((guest) => ({ nodeName: "node", ...guest }));
+        if (token === "proxmoxve:index/getVmsLegacy:getVmsLegacy") return { vms: there(options.machines) };
         if (token !== "proxmoxve:index/getContainersLegacy:getContainersLegacy") throw new Error(token);
-        return { containers: (options.guests ?? []).map((guest) => ({ nodeName: "node", ...guest })) };
+        return { containers: there(options.guests) };
       },
     },
     "phoenix",

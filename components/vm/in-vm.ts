@@ -1,0 +1,76 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { FeatureSpec, VmSpec } from "../../config";
+import { builtIn, reasons } from "../container/in-guest";
+
+/** Most seconds a feature or a script of its own may take. */
+const timeLimit = 3600;
+
+/** A script that runs inside a machine, as scripts/in-vm.sh takes it. */
+export type VmScript = Record<string, unknown> & { step: string };
+
+function variables(spec: VmSpec, stack: string): Record<string, string> {
+  return {
+    PHOENIX_HOSTNAME: spec.name,
+    PHOENIX_STACK: stack,
+    PHOENIX_GPU: spec.gpus.length > 0 ? "1" : "0",
+    PHOENIX_CONFIG: "/tmp/phoenix_run/phoenix_hypervisor_config.json",
+  };
+}
+
+/** One feature: built in, or the environment's feature_<name>.sh. Built-in ones read nothing of the entry. */
+export function featureScript(spec: VmSpec, { name, script }: FeatureSpec, stack: string): VmScript {
+  const shared = { step: `feature-${name}`, file: `feature_${name}.sh`, seconds: timeLimit };
+  if (script === undefined) {
+    return {
+      ...shared,
+      script: `${builtIn("prelude")}\n\n${builtIn(name)}\n`,
+      environment: { PHOENIX_GPU: "0" },
+      tells: true,
+      reasons,
+    };
+  }
+  const text = readFileSync(script, "utf8");
+  return { ...shared, script: text, environment: variables(spec, stack), config: ownConfig(spec) };
+}
+
+/** A script of post_create_scripts: it runs again when its text or the machine's entry changes. */
+export function ownScript(
+  spec: VmSpec,
+  { name, path }: { name: string; path: string },
+  stack: string,
+): VmScript {
+  return {
+    step: `script-${name.replace(/\.sh$/, "")}`,
+    file: name,
+    script: readFileSync(path, "utf8"),
+    seconds: timeLimit,
+    environment: variables(spec, stack),
+    config: ownConfig(spec),
+  };
+}
+
+const nfs = readFileSync(join(__dirname, "features", "nfs.sh"), "utf8").trimEnd();
+
+/** NFS exports, mounted in the machine and in its /etc/fstab. */
+export function nfsScript({ nfsVolumes }: VmSpec): VmScript {
+  const lines = nfsVolumes.map(({ source, target, options }) => `${source} ${target} ${options}\n`);
+  return {
+    step: "nfs",
+    file: "nfs.sh",
+    script: `${builtIn("prelude")}\n\n${nfs}\n`,
+    seconds: 900,
+    environment: { PHOENIX_NFS: lines.join("") },
+    tells: true,
+    reasons: { ...reasons, "6": "the export could not be mounted" },
+  };
+}
+
+/**
+ * The machine's file as a script sees it: only its own entry, without what changes nothing inside it and without its
+ * password hash.
+ */
+function ownConfig({ entry }: VmSpec): Record<string, unknown> {
+  const outside = ["cloud_init", "state", "protect", "shutdown_timeout"];
+  return { vms: [Object.fromEntries(Object.entries(entry).filter(([key]) => !outside.includes(key)))] };
+}

@@ -1,0 +1,2 @@
+export { Machines } from "./machines";
+export { lookAtMachines } from "./presence";

@@ -1,0 +1,127 @@
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
+import { type ImageSpec, nfsStorageId, powerOf, type PowerSettings, type VmSpec } from "../../config";
+import { birthTag, isForeign, type Presence } from "../container/presence";
+import type { Hypervisor } from "../hypervisor";
+import { vmidOf } from "./presence";
+import { Vm, type VmContext } from "./vm";
+
+export interface MachinesArgs extends VmContext {
+  hypervisor: Hypervisor;
+  /** All machines of the stack. */
+  specs: VmSpec[];
+  /** CTIDs of the stack: none of them is chosen for a machine. */
+  ctids: number[];
+  /** VMIDs that a change may delete and make anew. */
+  allowRecreate: number[];
+  /** VMIDs whose existing machine is taken over. */
+  adopt: number[];
+  /** What the stack says of guests' power, by VMID. */
+  power: PowerSettings;
+  /** What the node has now. */
+  presence: Presence;
+}
+
+/**
+ * All virtual machines of a stack, added in the order of all guests, and the images they are made from. Each waits
+ * for exactly what it needs; a failure stops only what waits for it.
+ */
+export class Machines extends pulumi.ComponentResource {
+  private readonly byName = new Map<string, Vm>();
+  private readonly images = new Map<string, pulumi.Resource>();
+
+  constructor(
+    private readonly title: string,
+    private readonly args: MachinesArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("phoenix:vm:Machines", title, {}, opts);
+    for (const { image } of args.specs) {
+      if (image && !this.images.has(image.volid)) this.images.set(image.volid, this.image(image));
+    }
+    this.registerOutputs({});
+  }
+
+  /** VMID and address by name; `dhcp` where the network gives one. */
+  get addresses(): Record<string, { vmid: pulumi.Output<number>; address: string }> {
+    const pairs = this.args.specs.flatMap(({ name, cloudInit }) => {
+      const vm = this.byName.get(name);
+      return vm ? [[name, { vmid: vm.vmid, address: cloudInit.ip }] as const] : [];
+    });
+    return Object.fromEntries(pairs);
+  }
+
+  /** What a dependant of a machine waits for; undefined before it is added. */
+  ready(name: string): pulumi.Resource | undefined {
+    return this.byName.get(name)?.ready;
+  }
+
+  /** Adds a machine behind its clone source and the guests it needs. */
+  add(spec: VmSpec, dependencies: pulumi.Resource[]): void {
+    const { host, provider, node, stack, tag, presence, ctids, specs, adopt } = this.args;
+    const vmid = spec.vmid ?? vmidOf(presence, spec.name, tag);
+    if (spec.vmid !== undefined && !adopt.includes(spec.vmid) && isForeign(presence, spec.vmid, tag)) {
+      void pulumi.log.warn(
+        `VM ${spec.vmid} exists on node '${node}' as '${presence.get(spec.vmid)!.name}' and is not of this ` +
+          `stack (it has no tag '${tag}'): 'up' will refuse it and leave it untouched`,
+        this,
+      );
+    }
+    const vm = new Vm(
+      `vm-${spec.vmid ?? spec.name}`,
+      {
+        ...{ host, provider, node, stack, tag, spec },
+        source: spec.cloneFrom && this.byName.get(spec.cloneFrom.name),
+        power: vmid === undefined ? spec.state : powerOf(vmid, spec.state, this.args.power),
+        allowRecreate: vmid !== undefined && this.args.allowRecreate.includes(vmid),
+        adopt: spec.vmid === undefined ? [] : adopt.filter((id) => id === spec.vmid),
+        taken: [...ctids, ...specs.flatMap((other) => other.vmid ?? [])].sort((a, b) => a - b),
+        birth: birthTag(presence, vmid ?? 0, tag),
+        after: [...this.needs(spec), ...dependencies],
+      },
+      { parent: this },
+    );
+    this.byName.set(spec.name, vm);
+  }
+
+  private needs(spec: VmSpec): pulumi.Resource[] {
+    const { hypervisor } = this.args;
+    const image = spec.image && this.images.get(spec.image.volid);
+    const exported = spec.entry.nfs_volumes.map((volume) => nfsStorageId(volume.export));
+    const storages = [spec.storage, ...(spec.agent ? [spec.snippetsStorage] : []), ...exported];
+    const found = [...storages.flatMap((id) => hypervisor.storage(id)), ...(image ? [image] : [])];
+    return [...new Set(found)];
+  }
+
+  private image({ storage, file, from }: ImageSpec): pulumi.Resource {
+    const { host, provider, node, hypervisor } = this.args;
+    const name = `${this.title}-image-${file}`;
+    const order = { parent: this, dependsOn: hypervisor.storage(storage) };
+    if (from === "volume" || "path" in from) {
+      const path = from === "volume" ? undefined : from.path;
+      return host.step(
+        name,
+        { script: [join(__dirname, "scripts", "image.sh")], settings: { storage, file, path } },
+        order,
+      );
+    }
+    return new proxmoxve.download.File(
+      name,
+      {
+        contentType: "import",
+        datastoreId: storage,
+        fileName: file,
+        nodeName: node,
+        url: from.url,
+        checksum: from.checksum?.digits,
+        checksumAlgorithm: from.checksum?.algorithm,
+        // A vendor's newer image is no reason to fetch it again, and a file of this name is this program's own.
+        overwrite: false,
+        overwriteUnmanaged: true,
+        uploadTimeout: 3600,
+      },
+      { ...order, provider, retainOnDelete: false },
+    );
+  }
+}

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Gives a chosen VMID back: the machine's entry is gone.
+# Settings: {name, tag, …}
+set -euo pipefail
+
+main() {
+  read_settings
+  load NAME=name TAG=tag
+  lock vmids 300
+  rm -f "$PHOENIX_STATE/vmids/$TAG/$NAME"
+  report
+}
+
+main

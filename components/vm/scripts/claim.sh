@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# Proves that a VMID is free or this stack's before the provider creates a machine there: the provider itself takes
+# a foreign one for its own. Without a VMID it chooses the first free one from 9000 and keeps it for that name.
+# Settings: {name, tag, vmid?, taken: ids that other entries give, adopt: [ids], birth?}
+# Result: as every step's, with vmid.
+set -euo pipefail
+
+# The id that was chosen for this name before.
+reservation() { printf '%s/vmids/%s/%s\n' "$PHOENIX_STATE" "$TAG" "$NAME"; }
+
+guest_of() {
+  local conf
+  for conf in /etc/pve/nodes/*/{qemu-server,lxc}/"$1".conf /etc/pve/{qemu-server,lxc}/"$1".conf; do
+    [ ! -e "$conf" ] || { printf '%s\n' "$conf" && return 0; }
+  done
+  return 1
+}
+
+# A machine of this name that is this stack's: the state was lost, or the reservation.
+own_by_name() {
+  local conf id
+  for conf in /etc/pve/qemu-server/*.conf; do
+    [ -e "$conf" ] || continue
+    id=$(basename "$conf" .conf)
+    if [ "$(vm_value "$id" name)" = "$NAME" ] && vm_has_tag "$id" "$TAG"; then
+      printf '%s\n' "$id"
+      return 0
+    fi
+  done
+  return 1
+}
+
+is_reserved() { grep -rlxs -- "$1" "$PHOENIX_STATE/vmids" >/dev/null; }
+
+choose() {
+  local id
+  if [ -s "$(reservation)" ]; then
+    cat "$(reservation)"
+  elif ! own_by_name; then
+    for ((id = 9000; id <= 999999999; id++)); do
+      if guest_of "$id" >/dev/null || is_reserved "$id" || list taken | grep -Fx "$id" >/dev/null; then continue; fi
+      printf '%s\n' "$id"
+      return 0
+    done
+  fi
+}
+
+# A machine that is just being made has no tags yet: it is judged when that has ended.
+settled() { [ "$(vm_value "$VMID" lock)" != create ]; }
+
+require_free_or_ours() {
+  local conf
+  conf=$(guest_of "$VMID") || return 0
+  case $conf in
+    */lxc/*)
+      err "id $VMID is taken by CT '$(sed -n 's/^hostname: *//p;/^\[/q' "$conf")' on this cluster;" \
+        "it was left untouched. Give $NAME another vmid."
+      ;;
+  esac
+  vm_exists "$VMID" || err "id $VMID is taken by a VM of another node ($conf); it was left untouched. Give $NAME another vmid."
+  wait_for 120 settled ||
+    err "VM $VMID is still being created by somebody; look at its task, or 'qm unlock $VMID && qm destroy $VMID'"
+  if vm_has_tag "$VMID" "$TAG"; then
+    [ "$(vm_value "$VMID" name)" = "$NAME" ] || is_renamed ||
+      err "VM $VMID is this stack's, but it is '$(vm_value "$VMID" name)' and not $NAME; it was left untouched." \
+        "Give $NAME another vmid."
+    return 0
+  fi
+  list adopt | grep -Fx "$VMID" >/dev/null || refuse_foreign "$VMID" "$TAG"
+  pve qm set "$VMID" --tags "$(vm_value "$VMID" tags);$TAG"
+  changed "VM $VMID taken over"
+}
+
+# With a VMID of its own an entry may get another name; a chosen one goes by the name.
+is_renamed() { [ -n "$(jq -r '.vmid // ""' <<<"$SETTINGS")" ]; }
+
+main() {
+  need_cmd qm jq
+  read_settings
+  load VMID=vmid NAME=name TAG=tag
+  lock vmids 300
+  if [ -z "$VMID" ]; then
+    VMID=$(choose)
+    mkdir -p "$(dirname "$(reservation)")"
+    if write_file "$(reservation)" 600 <<<"$VMID"; then changed "VMID $VMID is for $NAME"; fi
+  fi
+  require_free_or_ours
+  mkdir -p "$PHOENIX_STATE/guests"
+  jq -cn --argjson vmid "$VMID" '{changed: ($ARGS.positional | length > 0), did: $ARGS.positional, vmid: $vmid}' \
+    --args "${DID[@]}" >&3 || true
+}
+
+main

@@ -1,0 +1,205 @@
+#!/usr/bin/env bash
+# A machine's configuration: what differs is set, everything else stays as it is.
+# Settings: {vmid, name, tag, values: {cores, memory, cpu, …}, absent: [keys that must not be there],
+#            net0: {bridge, mac?, tag?}, diskGb?, storage, cloudInit: {values, sshKeys, passwordHash?},
+#            snippets?: storage}
+set -euo pipefail
+
+OPTIONS=()
+CLOUD_INIT=''
+
+# want KEY VALUE NOW: notes one option of 'qm set' when it differs.
+want() {
+  [ "$2" != "$3" ] || return 0
+  OPTIONS+=("--$1" "$2")
+  case $1 in
+    description | sshkeys) changed "VM $VMID: $1" ;;
+    *) changed "VM $VMID: $1 ${3:-unset} -> $2" ;;
+  esac
+}
+
+unwant() {
+  local now
+  now=$(vm_next "$1")
+  [ -n "$now" ] || return 0
+  OPTIONS+=(--delete "$1")
+  changed "VM $VMID: $1 ${now%%,*} -> unset"
+}
+
+# startup, agent and hostpciN are lists of key=value in no fixed order.
+same_list() { [ "$(tr ',' '\n' <<<"$1" | sort)" = "$(tr ',' '\n' <<<"$2" | sort)" ]; }
+
+# The description stands as # lines on top, where Proxmox VE writes ':', '%' and all but ASCII as %XX.
+description_now() {
+  local text
+  text=$(sed -n '/^#/!q; s/^#//p' "$(vm_conf)" | sed 's/\\/\\\\/g; s/%\([0-9A-Fa-f][0-9A-Fa-f]\)/\\x\1/g')
+  printf '%b' "$text"
+}
+
+want_values() {
+  local key value now
+  while IFS=$'\t' read -r key value; do
+    now=$(vm_next "$key")
+    case $key in
+      onboot | protection) [ -n "$now" ] || now=0 ;;
+      agent) [[ ! ,$now, =~ ,(enabled=)?$value, ]] || continue ;;
+      machine) [ -n "$now" ] || now=pc ;;
+      bios) [ -n "$now" ] || now=seabios ;;
+      startup | hostpci*) ! same_list "$value" "$now" || continue ;;
+    esac
+    want "$key" "$value" "$now"
+  done < <(jq -r '.values | to_entries[] | select(.key != "description") | "\(.key)\t\(.value)"' <<<"$SETTINGS")
+  while IFS= read -r key; do unwant "$key"; done < <(list absent)
+  want description "$(jq -r '.values.description // ""' <<<"$SETTINGS")" "$(description_now)"
+}
+
+# Devices of an entry that is shorter now.
+drop_devices() {
+  local index
+  for index in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+    jq -e --arg key "hostpci$index" '.values[$key] == null' >/dev/null <<<"$SETTINGS" || continue
+    unwant "hostpci$index"
+  done
+}
+
+# net0: the wanted keys replace theirs, others (firewall, mtu, rate) stay.
+want_network() {
+  local now merged
+  now=$(vm_next net0)
+  merged=$(jq -r --arg now "$now" '
+    ($now | split(",") | map(select(. != "") | capture("^(?<key>[^=]*)(=(?<value>.*))?$")) | from_entries) as $old
+    | ($old | keys_unsorted | map(select(. == "virtio" or . == "e1000" or . == "e1000e" or . == "vmxnet3"))[0]) as $model
+    | .net0 as $new
+    | ($old + {bridge: $new.bridge, tag: $new.tag} | del(.[$model // "virtio"]) | map_values(select(. != null))) as $rest
+    | [{key: ($model // "virtio"), value: ($new.mac // $old[$model // "virtio"])}] + ($rest | to_entries)
+    | map(if .value == null then .key else "\(.key)=\(.value)" end) | join(",")' <<<"$SETTINGS")
+  same_list "$merged" "$now" || want net0 "$merged" "$now"
+}
+
+want_tag() {
+  local now
+  now=$(vm_value "$VMID" tags)
+  vm_has_tag "$VMID" "$TAG" || want tags "${now:+$now;}$TAG" "$now"
+}
+
+# The drives that a machine has besides its disk, made where they are missing.
+want_drives() {
+  local storage=$1
+  [ "$(jq -r .values.bios <<<"$SETTINGS")" != ovmf ] || [ -n "$(vm_next efidisk0)" ] ||
+    want efidisk0 "$storage:1,efitype=4m,pre-enrolled-keys=0" ''
+  [[ $(vm_next ide2) == *cloudinit* ]] || want ide2 "$storage:cloudinit" "$(vm_next ide2)"
+}
+
+want_cloud_init() {
+  local key value before=${#OPTIONS[@]} keys now
+  while IFS=$'\t' read -r key value; do
+    want "$key" "$value" "$(vm_next "$key")"
+  done < <(jq -r '.cloudInit.values | to_entries[] | "\(.key)\t\(.value)"' <<<"$SETTINGS")
+  for key in ciuser nameserver searchdomain ipconfig0; do
+    ! jq -e --arg key "$key" '.cloudInit.values[$key] == null' >/dev/null <<<"$SETTINGS" || unwant "$key"
+  done
+  keys=$(list cloudInit.sshKeys)
+  now=$(vm_next sshkeys)
+  now=$(printf '%b' "${now//%/\\x}")
+  if [ -z "$keys" ]; then
+    unwant sshkeys
+  elif [ "$keys" != "$now" ]; then
+    printf '%s\n' "$keys" >"$PHOENIX_STATE/guests/vm-$VMID.keys"
+    want sshkeys "$PHOENIX_STATE/guests/vm-$VMID.keys" ""
+  fi
+  hold_vendor_data
+  [ "${#OPTIONS[@]}" -eq "$before" ] || CLOUD_INIT=changed
+}
+
+# The file that has cloud-init install the guest agent, which cloud images come without. All machines share it.
+hold_vendor_data() {
+  local storage volume file
+  storage=$(jq -r '.snippets // ""' <<<"$SETTINGS")
+  if [ -z "$storage" ]; then
+    [[ $(vm_next cicustom) != *:snippets/phoenix-agent.yaml* ]] || unwant cicustom
+    return 0
+  fi
+  volume=$storage:snippets/phoenix-agent.yaml
+  file=$(pvesm path "$volume") || err "storage $storage has no place for snippets; name a dir storage in snippets_storage"
+  mkdir -p "$(dirname "$file")"
+  if write_file "$file" <<'YAML'; then changed "wrote $file"; fi
+#cloud-config
+# Written by Phoenix: installs the guest agent at a machine's first start.
+package_update: true
+packages:
+  - qemu-guest-agent
+runcmd:
+  - [systemctl, start, qemu-guest-agent]
+YAML
+  want cicustom "vendor=$volume" "$(vm_next cicustom)"
+}
+
+# The hash goes into the configuration itself: an argument would show in the process list.
+hold_password() {
+  local hash conf
+  hash=$(jq -r '.cloudInit.passwordHash // ""' <<<"$SETTINGS")
+  [ "$hash" != "$(vm_value "$VMID" cipassword)" ] || return 0
+  conf=$(vm_conf)
+  # Proxmox VE's own lock of this file.
+  mkdir -p /var/lock/qemu-server
+  exec 7>"/var/lock/qemu-server/lock-$VMID.conf"
+  flock -w 30 7 || err "Proxmox VE holds the configuration of VM $VMID locked"
+  {
+    sed '/^[^#]/,$d' "$conf"
+    [ -z "$hash" ] || printf 'cipassword: %s\n' "$hash"
+    sed -n '/^[^#]/,$p' "$conf" | awk '/^\[/ { rest = 1 } rest || !/^cipassword:/'
+  } >"$conf.tmp.$$"
+  mv -f "$conf.tmp.$$" "$conf"
+  exec 7>&-
+  CLOUD_INIT=changed
+  changed "VM $VMID: password of cloud-init"
+}
+
+# gigabytes SIZE: Proxmox VE's 2252M, 8G or 1T as whole gigabytes, rounded down.
+gigabytes() {
+  awk -v v="${1:-0}" 'BEGIN { p = index("KMGT", toupper(substr(v, length(v)))); printf "%d", (v + 0) * 1024 ^ (p - 3) }'
+}
+
+disk_size() { vm_value "$VMID" scsi0 | tr ',' '\n' | sed -n 's/^size=//p'; }
+
+# The disk grows; it never shrinks.
+grow_disk() {
+  local wanted=$1 now
+  now=$(gigabytes "$(disk_size)")
+  if [ "$wanted" -gt "$now" ]; then
+    # It exits with 0 when it failed: only the effect counts.
+    pve qm disk resize "$VMID" scsi0 "${wanted}G" || true
+    [ "$(gigabytes "$(disk_size)")" -ge "$wanted" ] ||
+      err "the disk of VM $VMID ($NAME) could not be grown to ${wanted}G; Proxmox VE's message is above"
+    changed "VM $VMID: disk ${now}G -> ${wanted}G"
+  elif [ "$wanted" -lt "$now" ]; then
+    err "the disk of VM $VMID ($NAME) has ${now}G and cannot shrink to ${wanted}G: set disk_size_gb to $now or more"
+  fi
+}
+
+main() {
+  local storage='' disk=''
+  enter_vm configure
+  load storage=storage disk=diskGb
+  mkdir -p "$PHOENIX_STATE/guests"
+  [ -n "$(vm_value "$VMID" scsi0)" ] ||
+    err "VM $VMID ($NAME) has no disk scsi0: it was left half made; 'qm destroy $VMID', then 'phoenix refresh' and 'phoenix up'"
+  want_tag
+  want_values
+  drop_devices
+  want_network
+  if ! is_template; then
+    want_drives "$storage"
+    want_cloud_init
+  fi
+  if [ "${#OPTIONS[@]}" -gt 0 ]; then
+    pve qm set "$VMID" "${OPTIONS[@]}" || err "VM $VMID ($NAME) could not be configured; Proxmox VE's message is above"
+  fi
+  is_template || hold_password
+  [ -z "$disk" ] || grow_disk "$disk"
+  # The machine reads it at a start.
+  if [ -n "$CLOUD_INIT" ] && vm_running; then : >"$PHOENIX_STATE/guests/vm-$VMID.restart"; fi
+  report
+}
+
+main

@@ -1,0 +1,239 @@
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
+import type { PowerState, VmSpec } from "../../config";
+import { digestOf } from "../container/in-guest";
+import type { Host } from "../host";
+import { featureScript, nfsScript, ownScript, type VmScript } from "./in-vm";
+import { configureSettings, description, machineType, startSettings } from "./settings";
+
+const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
+/** A machine's script with the functions that several of them share. */
+const vmScript = (name: string) => [script("vm"), script(name)];
+
+/** Most seconds until the guest agent answers: the first start installs it. */
+const agentSeconds = 900;
+
+interface VmStepArgs {
+  settings: Record<string, unknown>;
+  /** Name of its script where it is not the step's. */
+  script?: string;
+  remove?: string[];
+}
+
+/** What all machines of a stack share. */
+export interface VmContext {
+  host: Host;
+  provider: proxmoxve.Provider;
+  /** Name of the Proxmox VE node. */
+  node: string;
+  /** Pulumi stack, named in descriptions. */
+  stack: string;
+  /** Tag by which the stack knows its own guests. */
+  tag: string;
+}
+
+export interface VmArgs extends VmContext {
+  spec: VmSpec;
+  /** The template machine; where the spec has cloneFrom. */
+  source?: Vm;
+  /** The power state that is asked for; undefined leaves it running from its making on. */
+  power?: PowerState;
+  /** True lets a change delete the machine and make it anew, its disk included; `protect` goes before it. */
+  allowRecreate: boolean;
+  /** VMIDs whose existing machine is taken over. */
+  adopt: number[];
+  /** Ids that other entries give: the node chooses none of them. */
+  taken: number[];
+  /** Tells this making of the machine from an earlier one. */
+  birth?: string;
+  /** Steps that must have ended before the machine is made: storages, image, dependencies. */
+  after: pulumi.Resource[];
+}
+
+/**
+ * One virtual machine, each step of its life a resource: claim of its VMID, devices that are passed through, define
+ * (from an image or a template machine), configure, start, agent, NFS, features, scripts, health, snapshots, power; or
+ * template in the end.
+ *
+ * The machine is protected: neither a removed entry nor a change that needs it made anew deletes it, unless
+ * `allowRecreate` says so. When it is made anew, by that or because somebody deleted it, all its steps run again.
+ */
+export class Vm extends pulumi.ComponentResource {
+  /** Its VMID: given, or chosen by the node. */
+  readonly vmid: pulumi.Output<number>;
+  /** The last step that a dependant, or a clone, waits for. */
+  readonly ready: pulumi.Resource;
+  /** The guest itself; steps follow its replacement. */
+  private readonly guest: pulumi.CustomResource;
+  /** The step registered last: the next one waits for it. */
+  private last: pulumi.Resource;
+
+  constructor(
+    private readonly title: string,
+    private readonly args: VmArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("phoenix:vm:Vm", title, {}, opts);
+    const { spec, stack } = args;
+    const claim = this.claim();
+    this.last = claim;
+    this.vmid = spec.vmid === undefined ? claim.stdout.apply(vmidIn) : pulumi.output(spec.vmid);
+    this.guest = this.define(claim);
+    this.last = this.guest;
+
+    const { passwordHash } = spec.cloudInit;
+    const { cloudInit, ...configure } = configureSettings(spec, stack);
+    const secret = passwordHash === undefined ? {} : { passwordHash: pulumi.secret(passwordHash) };
+    this.step("configure", {
+      settings: { ...configure, cloudInit: { ...(cloudInit as object), ...secret } },
+      remove: vmScript("release"),
+    });
+    this.step("start", { settings: startSettings(spec) });
+    if (spec.agent) this.step("agent", { settings: { seconds: agentSeconds } });
+    const scripts = this.runInside();
+    if (spec.healthCheck)
+      this.step("health", { settings: { ...spec.healthCheck, after: digestOf(scripts) } });
+    for (const snapshot of spec.snapshots) {
+      const step = { settings: { snapshot }, script: "snapshot", remove: vmScript("snapshot-remove") };
+      this.step(`snapshot-${snapshot}`, step);
+    }
+    const timeLimit = spec.shutdownTimeout;
+    if (spec.isTemplate) {
+      this.step("template", { settings: { timeLimit } });
+    } else if (args.power !== undefined) {
+      // Whatever starts it again makes this the last word again.
+      const { restartWhenChanged } = startSettings(spec);
+      this.step("power", { settings: { state: args.power, timeLimit, restartWhenChanged } });
+    }
+    this.ready = this.last;
+    this.registerOutputs({});
+  }
+
+  /** One step after the last one; it runs again whenever the machine is made anew. */
+  private step(what: string, args: VmStepArgs): void {
+    const { host, spec, tag, birth } = this.args;
+    this.last = host.step(
+      `${this.title}-${what}`,
+      {
+        script: vmScript(args.script ?? what),
+        remove: args.remove,
+        settings: { ...args.settings, vmid: this.vmid, name: spec.name, tag, birth },
+      },
+      { parent: this, dependsOn: this.last, replaceWith: [this.guest] },
+    );
+  }
+
+  private runInside(): VmScript[] {
+    const { spec, stack } = this.args;
+    const scripts = [
+      ...(spec.nfsVolumes.length > 0 ? [nfsScript(spec)] : []),
+      ...spec.features.map((feature) => featureScript(spec, feature, stack)),
+      ...spec.scripts.map((own) => ownScript(spec, own, stack)),
+    ];
+    for (const settings of scripts) this.step(settings.step, { settings, script: "in-vm" });
+    return scripts;
+  }
+
+  private claim() {
+    const { host, spec, tag, adopt, taken, birth } = this.args;
+    const { name, vmid } = spec;
+    return host.step(
+      `${this.title}-claim`,
+      {
+        script: vmScript("claim"),
+        remove: vmScript("claim-remove"),
+        settings: { name, tag, vmid, adopt, taken: vmid === undefined ? taken : [], birth },
+      },
+      { parent: this, dependsOn: this.args.after },
+    );
+  }
+
+  private define(claim: pulumi.Resource): pulumi.CustomResource {
+    const { provider, node, spec, source, tag, stack, birth, allowRecreate } = this.args;
+    const { storage, diskGb, network, image, cloneFrom } = spec;
+    return new proxmoxve.VmLegacy(
+      `${this.title}-define`,
+      {
+        nodeName: node,
+        vmId: this.vmid,
+        name: spec.name,
+        description: description(spec, stack),
+        tags: birth === undefined ? [tag] : [tag, birth],
+        machine: machineType(spec),
+        bios: spec.uefi ? "ovmf" : "seabios",
+        cpu: { cores: spec.cores, type: spec.cpuType },
+        memory: { dedicated: spec.memoryMb },
+        agent: { enabled: spec.agent, timeout: "15s" },
+        operatingSystem: { type: "l26" },
+        scsiHardware: "virtio-scsi-single",
+        serialDevices: [{ device: "socket" }],
+        cdrom: { fileId: "none", interface: "ide3" },
+        networkDevices: [{ bridge: network.bridge, macAddress: network.mac, vlanId: network.vlan }],
+        bootOrders: spec.bootDevices,
+        started: false,
+        onBoot: spec.startAtBoot,
+        stopOnDestroy: false,
+        timeoutShutdownVm: spec.shutdownTimeout,
+        // A disk that was taken out of the machine is somebody's data.
+        deleteUnreferencedDisksOnDestroy: false,
+        timeoutCreate: 1800,
+        timeoutClone: 1800,
+        ...(cloneFrom && source
+          ? {
+              clone: {
+                vmId: source.vmid,
+                full: cloneFrom.full,
+                datastoreId: cloneFrom.full ? storage : undefined,
+              },
+            }
+          : {
+              disks: [
+                {
+                  interface: "scsi0",
+                  datastoreId: storage,
+                  size: diskGb,
+                  importFrom: image?.volid,
+                  discard: "on",
+                  iothread: true,
+                },
+              ],
+              ...(spec.uefi && { efiDisk: { datastoreId: storage, type: "4m", preEnrolledKeys: false } }),
+            }),
+      },
+      {
+        parent: this,
+        provider,
+        dependsOn: [claim, ...(source ? [source.ready] : [])],
+        deleteBeforeReplace: true,
+        protect: spec.protect || !allowRecreate,
+        ignoreChanges: ownedBySteps,
+      },
+    );
+  }
+}
+
+/**
+ * What the steps own over SSH. The provider would replace the machine for some of these and restart it for others;
+ * read back by a refresh they would be undone.
+ */
+const ownedBySteps = [
+  ...["agent", "bios", "bootOrders", "cpu", "description", "disks", "efiDisk", "hostpcis", "initialization"],
+  ...[
+    "machine",
+    "memory",
+    "name",
+    "networkDevices",
+    "onBoot",
+    "protection",
+    "serialDevices",
+    "started",
+    "startup",
+  ],
+  ...["tags", "template", "cdrom", "operatingSystem", "scsiHardware", "vga", "keyboardLayout"],
+];
+
+/** The VMID in the claim's result. */
+function vmidIn(stdout: string): number {
+  return (JSON.parse(stdout) as { vmid: number }).vmid;
+}
