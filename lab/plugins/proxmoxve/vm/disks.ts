@@ -77,7 +77,8 @@ function lineOf(disk: WireMap): DiskLine {
   const volume =
     path === "" ? `${datastore}:${number(disk, "size")}` : datastore ? `${datastore}:${path}` : path;
   const line: Record<string, string | undefined> = {
-    file: imported === "" ? volume : `${datastore}:0`,
+    // What has been imported once has a path.
+    file: imported === "" || path !== "" ? volume : `${datastore}:0`,
     "import-from": imported || undefined,
     format: text(disk, "fileFormat") || undefined,
     size: String(number(disk, "size") * 2 ** 30),
