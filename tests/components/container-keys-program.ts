@@ -1,0 +1,106 @@
+/* Run by container-keys.test.ts, in a process of its own: node:test follows every promise of its process, and the SDK
+   makes a hundred thousand of them here. Prints what the changes touch, as JSON. */
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { repository } from "../helpers/project";
+import { hostRows, subjects, type Touched } from "./container-keys";
+import { Files } from "./container-keys-estate";
+import { followsReplacementOf, type Registered, recordProgram } from "./recorder";
+
+const program = join(repository, "index.ts");
+process.env.PHOENIX_WARNINGS_SHOWN = "true";
+
+async function register(files: Files): Promise<Map<string, Registered>> {
+  pulumi.runtime.setAllConfig({
+    "phoenix:hypervisorConfig": files.hypervisorConfig,
+    "phoenix:lxcConfigs": files.lxcConfigs,
+    "phoenix:address": "192.0.2.1",
+    "phoenix:hostKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGHX8KVmAd1BxRStvPIWHFYIWmR",
+    "phoenix:sshPassword": "ssh-password",
+    "phoenix:apiPassword": "api-password",
+    "phoenix:nodeName": "node",
+  });
+  // As the node has them, so that no container's birth is new.
+  const guests = files.ctids.map((vmId) => ({
+    vmId,
+    name: `ct${vmId}`,
+    tags: ["phoenix-test", `phoenix-test+${String(vmId).padStart(8, "0")}`],
+  }));
+  // The SDK keeps a stack trace for each of its promises, which here are a hundred thousand.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  delete require.cache[program];
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- the program runs when it is loaded
+  const { registered } = await recordProgram(() => require(program) as Promise<unknown>, { guests });
+  Error.stackTraceLimit = stackTraceLimit;
+  return new Map(registered.map((resource) => [resource.name, resource]));
+}
+
+/** What makes a container anew when it changes: a clone's triggers, the provider's own inputs (shared facts). */
+function identity({ inputs }: Registered): string {
+  const { vmId, nodeName, unprivileged, disk, triggers } = inputs;
+  return JSON.stringify([
+    vmId,
+    nodeName,
+    unprivileged,
+    (disk as { datastoreId?: string })?.datastoreId,
+    triggers,
+  ]);
+}
+
+/** The inputs that the engine compares; a script's text is no entry's. */
+function compared({ inputs, options }: Registered): string {
+  const ignored = new Set([...(options.ignoreChanges ?? []), "create", "delete"]);
+  return JSON.stringify(Object.entries(inputs).filter(([key]) => !ignored.has(key)));
+}
+
+/** What differs, by resource: changed, or run again because its container is made anew, new, or gone; sorted. */
+function touched(before: Map<string, Registered>, now: Map<string, Registered>): string[] {
+  const kept = [...now].flatMap(([name, resource]) => {
+    const old = before.get(name);
+    return old ? [{ name, old, resource }] : [];
+  });
+  const anew = new Set(
+    kept.filter(({ old, resource }) => identity(old) !== identity(resource)).map(({ name }) => name),
+  );
+  const changed = kept.filter(
+    ({ old, resource }) =>
+      compared(old) !== compared(resource) || followsReplacementOf(resource).some((name) => anew.has(name)),
+  );
+  return [
+    ...changed.map(({ name }) => name),
+    ...[...now.keys()].filter((name) => !before.has(name)).map((name) => `${name} is new`),
+    ...[...before.keys()].filter((name) => !now.has(name)).map((name) => `${name} is gone`),
+  ].sort();
+}
+
+async function inContainers(): Promise<string[]> {
+  const files = new Files(subjects);
+  files.write();
+  const before = await register(files);
+  files.write({ changed: true });
+  const found = touched(before, await register(files));
+  rmSync(files.folder, { recursive: true });
+  return found;
+}
+
+async function onHost(): Promise<string[][]> {
+  const files = new Files(subjects.slice(0, 1));
+  files.write();
+  const before = await register(files);
+  const found: string[][] = [];
+  for (const host of hostRows) {
+    files.write({ host });
+    found.push(touched(before, await register(files)));
+  }
+  rmSync(files.folder, { recursive: true });
+  return found;
+}
+
+async function main() {
+  const found: Touched = { inContainers: await inContainers(), onHost: await onHost() };
+  process.stdout.write(JSON.stringify(found));
+}
+
+void main();
