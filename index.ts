@@ -11,6 +11,7 @@ import {
   readStackSettings,
   sambaPasswords,
   sambaSpec,
+  withPower,
 } from "./config";
 
 /** The estate of a stack: read and check both files, then the host, then its guests. */
@@ -53,7 +54,9 @@ async function estate() {
     nvidia: estate.nvidia,
     templates: estate.templates,
     folders: estate.folders,
-    containers: estate.containers,
+    containers: withPower(estate.containers, settings.power),
+    machines: { all: machines, specs: vms },
+    order: estate.guests,
     hooksDir: settings.hooksDir,
     allowRecreate: settings.allowRecreate,
     adopt: settings.adopt,

@@ -1,6 +1,7 @@
 /** Guests that a command line names, among those that a stack's state holds. */
 import { BAD_ARGUMENTS, UserError } from "./errors";
 import type { EngineSession } from "./engine";
+import type { Scope } from "./scope";
 import { guestsInState, guestTitle, resourceName, type StateGuest } from "./state";
 
 /** The exported state of a session's stack; it changes nothing. */
@@ -30,6 +31,13 @@ export function refuseProtected(guests: readonly StateGuest[], what: string): vo
       `If ${held.length === 1 ? "it" : "they"} may go, set protect to false and run ` +
       `\`phoenix up ${held.map(({ id }) => id).join(" ")}\` first.`,
   );
+}
+
+/** Containers that the state has and the files have not: an `up` of the whole stack removes them. */
+export function removedGuests(exported: string, { estate, words }: Scope): StateGuest[] {
+  if (words.length > 0) return [];
+  const known = new Set(estate.containers.map(({ ctid }) => ctid));
+  return guestsInState(exported).filter(({ kind, id }) => kind === "CT" && !known.has(id));
 }
 
 /** Pulumi's flags for all resources of some guests. */

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parse } from "yaml";
+import { parsePower, type PowerSettings } from "../config/power";
 import { BAD_ARGUMENTS, UserError } from "./errors";
 import { root, selectedStack, stackFile } from "./paths";
 
@@ -57,6 +58,11 @@ export function readStack(name: string): Stack {
 export function setting(stack: Stack, key: string): string | undefined {
   const value = stack.config[`phoenix:${key}`];
   return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** `phoenix:power`; one that is wrong is the program's to report. */
+export function powerOfStack(stack: Stack): PowerSettings {
+  return parsePower(JSON.stringify(stack.config["phoenix:power"] ?? {})) ?? new Map();
 }
 
 /** The stack's two files; relative paths count from the project. */

@@ -83,13 +83,14 @@ function covers(pattern: string, name: string): boolean {
 }
 
 /** Pulumi's own advice on a protected resource is for who writes the program, not for who uses it. */
-function protectionRemedy(stack: string, { name, urn, lines }: Failure): string {
+function protectionRemedy(stack: string, { name, lines }: Failure): string {
   const at = containerStep(name);
   if (at?.step !== "define" || !/protect/.test(lines.join(" "))) return "";
   return (
     `\nCT ${at.ctid} would be deleted, with its root disk: Phoenix protects containers from that. ` +
     "Take the change back; or, if it may go,\n" +
     `  to have it made anew:    pulumi config set --stack ${stack} --path 'phoenix:allowRecreate[0]' ${at.ctid}\n` +
-    `  when its entry is gone:  pulumi state unprotect --stack ${stack} '${urn}'\n`
+    `  when its entry is gone:  phoenix destroy ${at.ctid}\n` +
+    "One whose entry says protect may go neither way before that is taken back.\n"
   );
 }

@@ -34,6 +34,17 @@ export function powerOf(
   return settings.get(id) ?? entry;
 }
 
+/** Containers with the power states that the stack asks for. */
+export function withPower<T extends { ctid: number; state?: PowerState }>(
+  containers: readonly T[],
+  settings: PowerSettings,
+): T[] {
+  return containers.map((container) => {
+    const state = powerOf(container.ctid, container.state, settings);
+    return state === undefined ? container : { ...container, state };
+  });
+}
+
 /**
  * Reads `phoenix:power` as Pulumi hands it over: `{"910": "stopped"}`. Undefined when it is anything else.
  * Ids are 100 to 999999999.

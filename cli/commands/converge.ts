@@ -16,6 +16,7 @@ import { EngineSession } from "../engine";
 import { checkEstate, shown } from "../estate";
 import { planNotes } from "../notes";
 import { stateFolder } from "../paths";
+import { agreeToRemoved } from "../removed";
 import { chooseScope, refuseOtherTargets, type Scope, scopeText, targetFlags } from "../scope";
 import { chooseStack, estateFiles, readStack } from "../stack";
 import { failureText } from "../summary";
@@ -27,6 +28,8 @@ const PARALLEL = ["--parallel", "16"];
 interface Checked {
   session: EngineSession;
   scope: Scope;
+  /** The containers' file, as messages name it. */
+  file: string;
 }
 
 /**
@@ -41,11 +44,12 @@ async function openChecked(
   refuseOtherTargets(guests, flags);
   const stack = readStack(chooseStack(options.stack));
   const files = estateFiles(stack);
-  const scope = chooseScope(checkEstate(files), shown(files.lxcConfigs), command, guests);
+  const file = shown(files.lxcConfigs);
+  const scope = chooseScope(checkEstate(files), file, command, guests);
   // The program need not repeat the warnings that the check has shown.
   const session = await EngineSession.open(stack, options.engine, true, { PHOENIX_WARNINGS_SHOWN: "true" });
   process.stderr.write(`${session.header()}\n${scopeText(scope)}`);
-  return { session, scope };
+  return { session, scope, file };
 }
 
 /** A file for the engine's events of one run, below the state folder. */
@@ -85,7 +89,10 @@ async function preview(rest: SplitArguments, options: CommonOptions): Promise<nu
 }
 
 /** Shows what `up` would do and asks; true when it may. */
-async function confirmed({ session, scope }: Checked, flags: string[]): Promise<boolean | number> {
+async function confirmed(
+  { session, scope }: Omit<Checked, "file">,
+  flags: string[],
+): Promise<boolean | number> {
   const shown = withDefault(flags, PARALLEL, "-p");
   const code = await runExplained(session, "preview", ["--stack", session.stack.name, ...shown], scope);
   if (code !== 0) return code;
@@ -98,16 +105,16 @@ async function confirmed({ session, scope }: Checked, flags: string[]): Promise<
 
 async function up(rest: SplitArguments, options: CommonOptions): Promise<number> {
   if (!options.yes) requireTerminal("up");
-  const { session, scope } = await openChecked("up", options, rest);
+  const { session, scope, file } = await openChecked("up", options, rest);
   await session.ensureStack();
   const asked = [...rest.flags, ...targetFlags(scope)];
-  if (!options.yes) {
-    const answer = await confirmed({ session, scope }, asked);
+  const agreed = await agreeToRemoved(session, scope, file, options.yes === true);
+  const answer = agreed && (options.yes || (await confirmed({ session, scope }, asked)));
+  if (answer !== true) {
+    await agreed?.keep();
     if (typeof answer === "number") return answer;
-    if (!answer) {
-      process.stderr.write("Nothing was changed.\n");
-      return 0;
-    }
+    process.stderr.write("Nothing was changed.\n");
+    return 0;
   }
   const flags = withDefault(withDefault(asked, PARALLEL, "-p"), ["--continue-on-error"]);
   const args = [

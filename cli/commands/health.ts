@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { healthSettings, stackTag } from "../../components/container/settings";
 import { scriptText, settingsText } from "../../components/host/script";
 import type { ContainerSpec } from "../../config/model";
+import { withPower } from "../../config/power";
 import { commonOptions, withCommonOptions, type CommonOptions } from "../arguments";
 import { EngineSession } from "../engine";
 import { BAD_ARGUMENTS, UserError } from "../errors";
@@ -10,7 +11,7 @@ import { checkEstate, shown } from "../estate";
 import { root } from "../paths";
 import { requireKnown, title } from "../scope";
 import { Ssh } from "../ssh";
-import { chooseStack, estateFiles, readStack } from "../stack";
+import { chooseStack, estateFiles, powerOfStack, readStack } from "../stack";
 
 /** Checks that run side by side. A stock sshd drops some of more than ten connections that come at once. */
 const AT_ONCE = 8;
@@ -19,8 +20,8 @@ const AT_ONCE = 8;
 interface Health {
   ctid: number;
   name: string;
-  /** `none`: it has neither a health check nor a GPU. */
-  status: "ok" | "failed" | "none";
+  /** `none`: it has neither a health check nor a GPU; `stopped`: it is not to run. */
+  status: "ok" | "failed" | "none" | "stopped";
   reason?: string;
 }
 
@@ -45,6 +46,7 @@ function reasonOf(stderr: string, code: number): string {
 
 async function check(ssh: Ssh, text: string, tag: string, spec: ContainerSpec): Promise<Health> {
   const { ctid, name, healthCheck, usesDriver } = spec;
+  if (spec.state === "stopped") return { ctid, name, status: "stopped" };
   if (!healthCheck && !usesDriver) return { ctid, name, status: "none" };
   const { code, stderr } = await ssh.script(text, settingsText(healthSettings(spec, tag, "")));
   if (code === 0) return { ctid, name, status: "ok" };
@@ -63,7 +65,12 @@ async function sideBySide<T, R>(items: readonly T[], work: (item: T) => Promise<
 }
 
 function line({ status, reason, ...container }: Health): string {
-  const said = { ok: "ok", failed: `failed: ${reason}`, none: "no health check" };
+  const said = {
+    ok: "ok",
+    failed: `failed: ${reason}`,
+    none: "no health check",
+    stopped: "stopped, as it is to be",
+  };
   return `${title(container)}: ${said[status]}\n`;
 }
 
@@ -77,7 +84,9 @@ async function health(words: readonly string[], options: CommonOptions): Promise
   const files = estateFiles(stack);
   const { containers } = checkEstate(files);
   requireKnown(containers, shown(files.lxcConfigs), ctids);
-  const chosen = containers.filter(({ ctid }) => ctids.length === 0 || ctids.includes(ctid));
+  const chosen = withPower(containers, powerOfStack(stack)).filter(
+    ({ ctid }) => ctids.length === 0 || ctids.includes(ctid),
+  );
 
   const session = await EngineSession.open(stack, options.engine, true);
   process.stderr.write(`${session.header()}\n`);

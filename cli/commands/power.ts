@@ -21,7 +21,7 @@ interface PowerOptions extends CommonOptions {
 async function power(command: string, state: PowerState, words: readonly string[], options: PowerOptions) {
   const ids = guestIds(command, words);
   const stack = readStack(chooseStack(options.stack));
-  const estate = checkEstate(estateFiles(stack));
+  checkEstate(estateFiles(stack));
   const asked = JSON.stringify(Object.fromEntries(ids.map((id) => [id, state])));
   const session = await EngineSession.open(stack, options.engine, true, {
     PHOENIX_WARNINGS_SHOWN: "true",

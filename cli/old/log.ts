@@ -26,8 +26,6 @@ function openLog(): { file: string; descriptor: number } {
   throw new Error("unreachable");
 }
 
-type Write = typeof process.stdout.write;
-
 /** The log of a day: a line for each line that is shown, each with its time. */
 export class OrchestratorLog {
   readonly file: string;
@@ -44,11 +42,11 @@ export class OrchestratorLog {
 
   /** From here on the log has all that this process writes to a terminal. */
   keep(stream: NodeJS.WriteStream): void {
-    const write = stream.write.bind(stream) as Write;
-    stream.write = ((data: string | Uint8Array, ...more: []) => {
+    const write = stream.write.bind(stream);
+    stream.write = (data: string | Uint8Array, ...more: unknown[]) => {
       this.add(typeof data === "string" ? data : Buffer.from(data).toString());
-      return write(data, ...more);
-    }) as Write;
+      return write(data, ...(more as []));
+    };
   }
 
   private add(text: string): void {

@@ -14,6 +14,7 @@ import {
   idMapSettings,
   mountSettings,
   osType,
+  powerSettings,
   startSettings,
 } from "./settings";
 
@@ -65,7 +66,7 @@ export interface ContainerArgs extends ContainerContext {
 /**
  * One LXC container, each step of its life a resource: define (from a template or a clone), configure,
  * mounts, firewall, start, idmap, its features in their order, application, health, snapshot when it is a template,
- * and the host hook.
+ * the host hook, and power where somebody says whether it runs.
  *
  * The guest is protected: neither a removed entry nor a change that needs it made anew deletes it, unless
  * `allowRecreate` says so. When it is made anew, by that or because somebody deleted it, all its steps run
@@ -123,6 +124,7 @@ export class Container extends pulumi.ComponentResource {
     }
     if (args.hook) this.step("hook", { settings: hookSettings(spec, args.hook, args) });
     endRun?.();
+    if (spec.state !== undefined) this.power();
     this.registerOutputs({});
   }
 
@@ -132,13 +134,34 @@ export class Container extends pulumi.ComponentResource {
     return this.register(what, args);
   }
 
-  private register(what: string, { script: own, ...args }: GuestStepArgs): ReturnType<Host["step"]> {
-    const order = { parent: this, dependsOn: this.last, replaceWith: [this.guest] };
+  private register(
+    what: string,
+    { script: own, ...args }: GuestStepArgs,
+    goesWithGuest = false,
+  ): ReturnType<Host["step"]> {
+    const order = {
+      ...{ parent: this, dependsOn: this.last, replaceWith: [this.guest] },
+      ...(goesWithGuest && { deletedWith: this.guest }),
+    };
     const settings = { ...args.settings, birth: this.args.birth };
     const step = { ...args, script: own ?? runScript(what), settings };
     const command = this.args.host.step(`${this.title}-${what}`, step, order);
     this.last = command;
     return command;
+  }
+
+  /**
+   * The last word: it starts the container or shuts it down, and is no reason for any other step. Where the guest
+   * itself goes, nothing is started for it.
+   */
+  private power() {
+    const { spec, tag } = this.args;
+    const settings = powerSettings(spec, tag, digestOf(this.planned));
+    this.register(
+      "power",
+      { settings, script: guestScript("power"), remove: guestScript("power-remove") },
+      true,
+    );
   }
 
   /**
@@ -190,7 +213,8 @@ export class Container extends pulumi.ComponentResource {
 
   /** Options of the resource whose end is the container's end. */
   private guestOptions(allowRecreate: boolean, dependsOn: pulumi.Resource[]): pulumi.CustomResourceOptions {
-    return { parent: this, dependsOn, deleteBeforeReplace: true, protect: !allowRecreate };
+    const protect = !allowRecreate || this.args.spec.protect === true;
+    return { parent: this, dependsOn, deleteBeforeReplace: true, protect };
   }
 
   /** Proxmox VE's provider knows no snapshot to clone from, so `pct clone` does it. */

@@ -63,6 +63,7 @@ export function configureSettings(spec: ContainerSpec, tag: string, stack: strin
     rawLines: spec.rawLines,
     gpus: spec.gpus.length > 0 ? spec.gpus : undefined,
     hostIds: hostIds(spec),
+    protect: spec.protect,
     values: {
       cores: spec.cores,
       description: description(spec, stack),
@@ -166,4 +167,20 @@ function atStart(mount: MountSpec): Record<string, unknown> {
 export function healthSettings(spec: ContainerSpec, tag: string, digest: string): Record<string, unknown> {
   const { command, retries = 3, interval = 5, timeLimit = 30 } = spec.healthCheck ?? {};
   return { ctid: spec.ctid, tag, command, retries, interval, timeLimit, gpu: spec.usesDriver, after: digest };
+}
+
+/**
+ * Desired state of the power step. Whatever else was done to a container that is to be stopped may have started it,
+ * so `after`, a digest of all that, has it looked at again.
+ */
+export function powerSettings(spec: ContainerSpec, tag: string, after: string): Record<string, unknown> {
+  const { ctid, state, shutdownTimeout = 120, network } = spec;
+  return {
+    ctid,
+    tag,
+    state,
+    shutdownTimeout,
+    interface: network.name,
+    after: state === "stopped" ? after : undefined,
+  };
 }

@@ -6,6 +6,7 @@ import type { Rule } from "./context";
 import { idMapping } from "./id-maps";
 import { driverVersions } from "./nvidia";
 import { order } from "./order";
+import { power } from "./power";
 import { scripts } from "./scripts";
 import { nfsExports, samba } from "./shares";
 import { vms } from "./vms";
@@ -30,6 +31,7 @@ export const rules: readonly Rule[] = [
   macs,
   addresses,
   order,
+  power,
   driverVersions,
   idMapping,
   scripts,

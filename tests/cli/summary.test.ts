@@ -101,6 +101,6 @@ test("a container that is protected: how it may be made anew, or go", () => {
   );
   assert.match(
     text,
-    /pulumi config set --stack dev --path 'phoenix:allowRecreate\[0\]' 900\n.*pulumi state unprotect --stack dev 'urn:pulumi:dev::phoenix::command:remote:Command::ct-900-define'\n/,
+    /pulumi config set --stack dev --path 'phoenix:allowRecreate\[0\]' 900\n {2}when its entry is gone: {2}phoenix destroy 900\n/,
   );
 });

@@ -11,7 +11,7 @@ set -u
 env | grep -E '^(PHOENIX|PULUMI)_' | LC_ALL=C sort >"$RECORD.env"
 case "$(tail -n 1 "$RECORD")" in
 stack$'\t'ls*) echo '[]' ;;
-stack$'\t'export*) [ -z "${FAKE_STATE:-}" ] || cat "$FAKE_STATE" ;;
+stack$'\t'export*) if [ -n "${FAKE_STATE:-}" ]; then cat "$FAKE_STATE"; else echo '{"version":3}'; fi ;;
 up*)
   if [ -n "${WAIT_FOR_SIGNAL:-}" ]; then
     trap 'echo INT >>"$RECORD"' INT

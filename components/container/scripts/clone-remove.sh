@@ -11,6 +11,7 @@ main() {
   lock "guest-$ctid" 600
   if guest_exists "$ctid"; then
     guest_has_tag "$ctid" "$tag" || refuse_foreign "$ctid" "$tag"
+    refuse_protected "$ctid"
     if guest_running "$ctid"; then
       pve pct shutdown "$ctid" --timeout 60 --forceStop 1
     fi

@@ -27,6 +27,7 @@ healthy() {
 main() {
   local command='' retries='' interval='' limit='' gpu=''
   enter_guest health
+  wake
   load command=command retries=retries interval=interval limit=timeLimit gpu=gpu
   [ -z "$command" ] || healthy "the health check" "$retries" "$interval" "$limit" /bin/sh -c "$command"
   [ "$gpu" != true ] || healthy "the GPU check" "$retries" "$interval" "$limit" nvidia-smi

@@ -39,6 +39,7 @@ require_owner() {
 main() {
   local source target
   enter_guest idmap
+  wake
   require_map uid_map users
   require_map gid_map groups
   while IFS=$'\t' read -r source target; do

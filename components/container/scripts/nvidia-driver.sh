@@ -32,6 +32,7 @@ main() {
   local version='' url='' sha256='' before
   enter_guest nvidia-driver
   load version=version url=runfileUrl sha256=sha256
+  wake
   guest_running "$CTID" || err "CT $CTID does not run; start it ('pct start $CTID'), then run again"
   [ "$(nvidia_version)" = "$version" ] || err "the NVIDIA driver of $(hostname) is not $version" \
     "(nvidia-smi: $(nvidia_version | grep . || echo 'does not work')); CT $CTID was left untouched"

@@ -11,6 +11,7 @@ main() {
   load ctid=ctid tag=tag
   if guest_exists "$ctid"; then
     guest_has_tag "$ctid" "$tag" || refuse_foreign "$ctid" "$tag"
+    refuse_protected "$ctid"
     keep_volumes "$ctid"
   fi
   report

@@ -1,0 +1,49 @@
+import { ask } from "./confirm";
+import type { EngineSession } from "./engine";
+import { UserError } from "./errors";
+import { exportState, refuseProtected, removedGuests } from "./guests";
+import type { Scope } from "./scope";
+import { guestTitle } from "./state";
+
+/** Guests whose removal was agreed to; `keep` takes that back. */
+interface Agreed {
+  keep: () => Promise<void>;
+}
+
+/**
+ * Asks before an `up` removes guests whose entries are gone. The program protects each guest until then.
+ *
+ * @returns undefined when the answer is no: nothing has been changed then
+ * @throws UserError where nobody can be asked, and for a guest with `protect`
+ */
+export async function agreeToRemoved(
+  session: EngineSession,
+  scope: Scope,
+  file: string,
+  yes: boolean,
+): Promise<Agreed | undefined> {
+  const removed = removedGuests(await exportState(session), scope);
+  const nothing = { keep: () => Promise.resolve() };
+  if (removed.length === 0) return nothing;
+  const one = removed.length === 1;
+  const names = removed.map(guestTitle).join(", ");
+  refuseProtected(removed, `${one ? "its entry" : "their entries"} cannot just be taken out of ${file}`);
+  const gone = `${names} ${one ? "is" : "are"} in stack ${session.stack.name} and no longer in ${file}`;
+  if (yes) {
+    throw new UserError(
+      `${gone}: \`phoenix up --yes\` removes no guest. Nothing was changed.\n` +
+        `Remove ${one ? "it" : "them"} with \`phoenix destroy ${removed.map(({ id }) => id).join(" ")}\`, ` +
+        `or put ${one ? "its entry" : "their entries"} back.`,
+    );
+  }
+  process.stderr.write(`${gone}.\n`);
+  const question = `Remove ${one ? "it with its root disk" : "them with their root disks"}?`;
+  if ((await ask(question, ["yes", "no"])) === "no") return undefined;
+  const mark = async (what: "protect" | "unprotect") => {
+    for (const { urn } of removed) {
+      await session.read(["state", what, urn, "--yes", "--stack", session.stack.name]);
+    }
+  };
+  await mark("unprotect");
+  return { keep: () => mark("protect") };
+}
