@@ -3,6 +3,7 @@ import { addresses, macs, nameServers, names } from "./addresses";
 import { applicationKeys } from "./applications";
 import { disks, features, ids, origins } from "./containers";
 import type { Rule } from "./context";
+import { gpus } from "./gpus";
 import { idMapping } from "./id-maps";
 import { driverVersions } from "./nvidia";
 import { order } from "./order";
@@ -27,6 +28,7 @@ export const rules: readonly Rule[] = [
   origins,
   disks,
   features,
+  gpus,
   names,
   macs,
   addresses,

@@ -51,6 +51,7 @@ describe("the original's two files, unchanged", { skip }, () => {
           "there is no folder scripts beside the container file, so post_create_scripts, and their health checks, are left out " +
             "(VM webserver-vm)",
         ),
+        guests("lxc_configs.950.gpu_assignment", "containers share GPUs: GPU 0 by 950, 951, 955"),
         guests(
           "lxc_configs.950.application_script",
           "there is no folder scripts beside this file, so application scripts, and their health checks, are left out " +
@@ -74,8 +75,8 @@ describe("the original's two files, unchanged", { skip }, () => {
     assert.equal(exitCode, 0);
     assert.equal(stderr, "");
     const lines = stdout.trimEnd().split("\n");
-    assert.equal(lines.filter((line) => line.startsWith("warning: ")).length, 17);
-    assert.equal(lines[17], "OK: 15 containers, 1 virtual machine, 2 pools, 9 datasets; 17 warnings.");
+    assert.equal(lines.filter((line) => line.startsWith("warning: ")).length, 18);
+    assert.equal(lines[18], "OK: 15 containers, 1 virtual machine, 2 pools, 9 datasets; 18 warnings.");
   });
 
   test("storages by their ids, types and content", () => {
