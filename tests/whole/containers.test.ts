@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { after, before, describe, test } from "node:test";
+import { LabStack } from "../helpers/lab";
+import { Project } from "../helpers/project";
+import { latestLog, stepsOf } from "../helpers/steps";
+import { noLab } from "../scripts/node";
+
+type Entry = Record<string, unknown>;
+
+// A template, two clones of it of which one has a volume, and the other waits for it.
+describe("containers that somebody changed on the node, and templates that change", { skip: noLab }, () => {
+  let stack: LabStack;
+  let lxcFile: string;
+  let entries: Record<"900" | "910" | "911", Entry>;
+
+  const readJson = (...path: string[]) =>
+    JSON.parse(readFileSync(stack.project.path(...path), "utf8")) as Entry;
+  const write = () => writeFileSync(lxcFile, JSON.stringify({ lxc_configs: entries }));
+  const conf = (ctid: number) => stack.host("cat", `/etc/pve/lxc/${ctid}.conf`);
+
+  /** Converges, and gives the names of all that was done. */
+  async function up(): Promise<string[]> {
+    await stack.done("up", "--yes");
+    return [...stepsOf(latestLog(stack.project, "life", "up")).keys()].sort();
+  }
+
+  before(async () => {
+    const project = new Project("life");
+    stack = new LabStack(project, "life");
+    mkdirSync(project.path("life", "features"), { recursive: true });
+    const dev = ["environments", "dev"];
+    const { network, zfs, proxmox_defaults, timezone } = readJson(...dev, "phoenix_hypervisor_config.json");
+    const hypervisorFile = project.path("life", "phoenix_hypervisor_config.json");
+    const initial_setup = { ufw: false };
+    writeFileSync(
+      hypervisorFile,
+      JSON.stringify({ timezone, network, zfs, proxmox_defaults, initial_setup }),
+    );
+
+    const all = readJson(...dev, "phoenix_lxc_configs.json").lxc_configs as Record<string, Entry>;
+    const clone = (ctid: string, name: string, more: Entry): Entry => {
+      const { storage_pool, network_config, mac_address } = all[ctid]!;
+      const same = {
+        clone_from_ctid: "900",
+        memory_mb: 1024,
+        cores: 1,
+        storage_size_gb: 16,
+        unprivileged: true,
+      };
+      return { name, ...same, storage_pool, network_config, mac_address, ...more };
+    };
+    const volume = { name: "data", pool: "tank-volumes", size_gb: 8, mount_point: "/srv/data" };
+    entries = {
+      "900": { ...all["900"], features: [] },
+      "910": clone("910", "keeper", { volumes: [volume] }),
+      "911": clone("911", "next", { dependencies: ["910"] }),
+    };
+    lxcFile = project.path("life", "phoenix_lxc_configs.json");
+    write();
+    await stack.done("init", "--hypervisor-config", hypervisorFile, "--lxc-configs", lxcFile);
+    await stack.done("up", "--yes");
+  });
+  after(() => stack.stop());
+
+  const own = async () => (await conf(911)).split(/^\[/m)[0]!.match(/^lxc\..*$/gm) ?? [];
+  const sections = async () => (await conf(911)).replace(/^[^[]*/, "");
+  let snapshots: string;
+
+  test("a raw line set and changed below two snapshots leaves both as they are, byte for byte", async () => {
+    for (const name of ["first", "second"]) await stack.host("pct", "snapshot", "911", name);
+    snapshots = await sections();
+    assert.match(snapshots, /^\[first\][^]*^\[second\]/m);
+
+    entries["911"].lxc_options = ["lxc.cap.drop=sys_rawio"];
+    write();
+    assert.deepEqual(await up(), ["ct-911-configure", "ct-911-start"]);
+    assert.deepEqual([await own(), await sections()], [["lxc.cap.drop: sys_rawio"], snapshots]);
+
+    entries["911"].lxc_options = ["lxc.cap.drop=sys_time"];
+    write();
+    assert.deepEqual(await up(), ["ct-911-configure", "ct-911-start"]);
+    assert.deepEqual([await own(), await sections()], [["lxc.cap.drop: sys_time"], snapshots]);
+  });
+
+  test("containers deleted by hand are found and made anew with all their steps, their dependants left alone", async () => {
+    const started = () => stack.host("pct", "exec", "911", "--", "cut", "-d ", "-f22", "/proc/1/stat");
+    const running = await started();
+    for (const ctid of ["900", "910"]) {
+      await stack.host("pct", "exec", ctid, "--", "touch", "/old");
+      await stack.host("pct", "destroy", ctid, "--force", "1");
+    }
+    const preview = await stack.phoenix("preview");
+    assert.equal(preview.code, 0, preview.stderr);
+    assert.match(
+      preview.stderr,
+      /\nCT 900 template-base is gone from the node: it is made anew, and all its steps run\.\nCT 910 keeper is gone from the node: it is made anew, and all its steps run\.\n$/,
+    );
+
+    assert.deepEqual(await up(), [
+      ...["configure", "idmap", "snapshot", "start"].map((step) => `ct-900-${step}`),
+      ...["configure", "define", "idmap", "mounts", "start"].map((step) => `ct-910-${step}`),
+    ]);
+    assert.deepEqual(await stack.guests(), { "900": "running", "910": "running", "911": "running" });
+    for (const ctid of ["900", "910"]) {
+      assert.equal(
+        await stack.host("pct", "exec", ctid, "--", "sh", "-c", "ls /old 2>/dev/null || echo new"),
+        "new\n",
+      );
+    }
+    assert.match(await stack.host("pct", "listsnapshot", "900"), /\bpre-configured\b/);
+    // Deleted by hand, the container took its volume with it.
+    assert.match(await conf(910), /^mp0: tank-volumes:subvol-910-disk-\d+,mp=\/srv\/data,size=8G$/m);
+    assert.equal(await started(), running);
+    await stack.done("up", "--yes", "--expect-no-changes");
+  });
+
+  test("a raw line taken out again leaves the snapshots as they are", async () => {
+    delete entries["911"].lxc_options;
+    write();
+    assert.deepEqual(await up(), ["ct-911-configure", "ct-911-start"]);
+    assert.deepEqual([await own(), await sections()], [[], snapshots]);
+  });
+
+  test("the preview of a template that changes lists the clones that will be behind", async () => {
+    writeFileSync(
+      stack.project.path("life", "features", "feature_marker.sh"),
+      "#!/bin/bash\ntouch /marker\n",
+    );
+    entries["900"].features = ["marker"];
+    write();
+    const { code, stderr } = await stack.phoenix("preview");
+    assert.equal(code, 0, stderr);
+    assert.match(
+      stderr,
+      /\nCT 900 template-base changes: its snapshot pre-configured is taken anew, unless something builds on it\. Made before, and left as they are: CT 910 keeper, CT 911 next\.\n$/,
+    );
+    assert.deepEqual(await up(), ["ct-900-feature-marker", "ct-900-snapshot"]);
+    const again = await stack.phoenix("preview");
+    assert.doesNotMatch(again.stderr, /changes: its snapshot/);
+  });
+});
