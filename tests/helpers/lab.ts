@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { onHost } from "../../lab/tests/machine/onHost";
 import type { Finished, Project } from "./project";
 
 export interface LabStats {
@@ -36,7 +37,7 @@ export class LabStack {
 
   /** What a command on the host prints; it must succeed. */
   async host(...command: string[]): Promise<string> {
-    const { code, stdout, stderr } = await this.lab("exec", "--", ...command);
+    const { code, stdout, stderr } = await onHost(this.project.path(".lab", this.name), command);
     assert.equal(code, 0, `${command.join(" ")}: ${stderr}`);
     return stdout;
   }
@@ -47,7 +48,9 @@ export class LabStack {
 
   /** Status by CTID, as `pct list` shows it. */
   async guests(): Promise<Record<string, string>> {
-    const [, ...rows] = (await this.host("pct", "list")).trim().split("\n");
+    const { code, stdout, stderr } = await this.lab("exec", "--", "pct", "list");
+    assert.equal(code, 0, stderr);
+    const [, ...rows] = stdout.trim().split("\n");
     return Object.fromEntries(rows.map((row) => row.trim().split(/\s+/) as [string, string]));
   }
 

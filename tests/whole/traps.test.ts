@@ -18,8 +18,8 @@ describe("the provider's two ways to lose a container", { skip: noLab }, () => {
     mkdirSync(project.path("traps"));
     const read = (name: string) =>
       JSON.parse(readFileSync(project.path("environments", "dev", name), "utf8")) as Record<string, unknown>;
-    const hypervisor = read("phoenix_hypervisor_config.json");
-    delete hypervisor.shared_volumes;
+    const { timezone, network, zfs, proxmox_defaults } = read("phoenix_hypervisor_config.json");
+    const hypervisor = { timezone, network, zfs, proxmox_defaults, initial_setup: { ufw: false } };
     const lxc = read("phoenix_lxc_configs.json");
     lxc.lxc_configs = { "900": (lxc.lxc_configs as Record<string, unknown>)["900"] };
     const hypervisorFile = project.path("traps", "phoenix_hypervisor_config.json");
