@@ -221,7 +221,8 @@ describe("the proxmoxve plugin: containers", () => {
     });
     await assert.rejects(plugin.update(urn, "77", { inputs: {}, state: {} }, { ...program, vmId: 77 }), {
       details:
-        "1 error occurred:\n\t* error retrieving container: the requested resource does not exist\nreceived an HTTP 500 " +
+        `updating ${urn}: 1 error occurred:\n\t* ` +
+        "error retrieving container: the requested resource does not exist\nreceived an HTTP 500 " +
         "response - Reason: Configuration file 'nodes/pvetest/lxc/77.conf' does not exist\n\n",
     });
   });

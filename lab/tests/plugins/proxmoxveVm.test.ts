@@ -161,6 +161,33 @@ describe("the proxmoxve plugin: virtual machines", () => {
     ]);
   });
 
+  test("without an address in the agent's time there is a warning; which kind is waited for can be said", async () => {
+    const waiting = async (agent: WireMap): Promise<number> => {
+      lab.node.qemu.clear();
+      const begun = Date.now();
+      const { state } = await lab.create({
+        started: true,
+        agent: { enabled: true, timeout: "1s", ...agent },
+      });
+      assert.deepEqual(state["ipv4Addresses"], []);
+      return Date.now() - begun;
+    };
+    const warnings = () => lab.plugin.engine.log.filter((line) => line.message.includes("QEMU agent"));
+    assert.ok((await waiting({})) >= 700);
+    assert.deepEqual(
+      warnings().map((line) => line.message),
+      [
+        "error waiting for network interfaces from QEMU agent: timeout while waiting for the QEMU agent on VM " +
+          '"910" to publish the network interfaces',
+      ],
+    );
+    lab.node.addresses.set(910, "10.0.0.7");
+    await waiting({ waitForIp: { ipv6: true } });
+    assert.equal(warnings().length, 2);
+    await waiting({ waitForIp: { disabled: true } });
+    assert.equal(warnings().length, 2);
+  });
+
   test("a machine that was made but does not start is handed over with its id", async () => {
     lab.node.failing.set("qmstart", "no KVM");
     await assert.rejects(lab.create({ started: true }), /no KVM/);
