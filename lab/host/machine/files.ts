@@ -2,9 +2,23 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
+/**
+ * Makes a folder and those above it. Below the root of a guest that has just ended, /proc/PID/root, mkdir says ENOENT
+ * although the folder above is there, and Node's own recursive mkdir would try for ever.
+ */
+export function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+}
+
 /** Replaces a file in one step; `mode` applies to the new file. */
 export function writeAtomically(path: string, content: string, mode = 0o644): void {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const next = `${path}.new`;
   writeFileSync(next, content, { mode });
   renameSync(next, path);

@@ -1,6 +1,6 @@
 /** Puts packages on the host and takes them away: files, commands, units and hooks, as dpkg does it. */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync, chmodSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync, chmodSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Host } from "../../types";
 import { inRoot } from "../confined";
@@ -9,6 +9,7 @@ import { find } from "./index";
 import { installed, records, setRecord, unmarked } from "./installed";
 import { hideCommand, showCommand } from "./programs";
 import type { Package, PackageFile } from "./types";
+import { makeFolder } from "../files";
 
 /** A package's maintainer script failed; the package stays half-configured. */
 export class ConfigureError extends Error {}
@@ -36,7 +37,7 @@ function putFiles(host: Host, entry: Package): void {
       if (changed && mine === undefined && existsSync(target)) continue;
       known[path] = hash(text);
     }
-    mkdirSync(dirname(target), { recursive: true });
+    makeFolder(dirname(target));
     writeFileSync(target, text);
     chmodSync(target, typeof file === "string" ? 0o644 : (file.mode ?? 0o644));
   }

@@ -1,8 +1,9 @@
 /** The journal: one JSON line an entry below /var/log/journal, kept over a reboot. */
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Host } from "../../types";
 import { inRoot } from "../confined";
+import { makeFolder } from "../files";
 
 export interface Entry {
   /** Milliseconds since the epoch. */
@@ -22,7 +23,7 @@ const path = "/var/log/journal/entries.jsonl";
 /** Writes one entry; time and boot are the present ones. */
 export function log(host: Host, entry: Omit<Entry, "time" | "boot">): void {
   const file = inRoot(host.root, path);
-  mkdirSync(dirname(file), { recursive: true });
+  makeFolder(dirname(file));
   const full: Entry = { time: Date.now(), boot: bootId(host), ...entry };
   appendFileSync(file, `${JSON.stringify(full)}\n`);
 }

@@ -1,9 +1,10 @@
 /** enable, disable and mask: links below /etc/systemd/system, as systemctl makes them. */
-import { existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, basename } from "node:path";
 import type { Host } from "../../types";
 import { inRoot } from "../confined";
 import { findUnitFile, setting, unitName, type UnitFile } from "./files";
+import { makeFolder } from "../files";
 
 const etc = "/etc/systemd/system";
 
@@ -54,7 +55,7 @@ export function enable(host: Host, word: string): Changed {
   const lines = links.flatMap((link) => {
     const path = inRoot(host.root, link, { last: false });
     if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return [];
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     symlinkSync(file.path, path);
     return [`Created symlink '${link}' → '${file.path}'.`];
   });
@@ -97,7 +98,7 @@ export function mask(host: Host, word: string): Changed {
   if (entry !== undefined && !entry.isSymbolicLink()) {
     return { code: 1, lines: [`Failed to mask unit: File '${link}' already exists.`] };
   }
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   rmSync(path, { force: true });
   symlinkSync("/dev/null", path);
   return { code: 0, lines: [`Created symlink '${link}' → '/dev/null'.`] };

@@ -1,5 +1,5 @@
 /** Unit files that come with packages and with the base system. */
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { rmSync, symlinkSync, writeFileSync } from "node:fs";
 import type { Host } from "../../types";
 import { inRoot } from "../confined";
 import type { Unit } from "../packages/types";
@@ -7,6 +7,7 @@ import { findUnitFile, folders, unitName } from "./files";
 import { disable, enable, isEnabled } from "./links";
 import { start, stop } from "./manager";
 import { stateOf } from "./state";
+import { makeFolder } from "../files";
 
 const library = folders.at(-1) ?? "";
 
@@ -38,7 +39,7 @@ function fileText(name: string, unit: Unit): string {
 export function lay(host: Host, word: string, unit: Unit): void {
   const name = unitName(word);
   const folder = inRoot(host.root, library);
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   writeFileSync(`${folder}/${name}`, fileText(name, unit));
   for (const alias of unit.aliases ?? []) {
     rmSync(`${folder}/${unitName(alias)}`, { force: true });

@@ -1,5 +1,5 @@
 /** What a running container answers: a host of its own, kept in its root volume, and its commands. */
-import { mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { serveCommands } from "../../machine/commandServer";
 import { inRoot } from "../../machine/confined";
@@ -27,6 +27,7 @@ import { parsePropertyString } from "../schema/property-string";
 import { featuresFormat } from "../guest/options";
 import { guestCatalogue } from "./catalogue";
 import { guestCommands } from "./commands";
+import { makeFolder } from "../../machine/files";
 
 /** Where a guest's installed packages and units are noted: in its volume, so that snapshots and clones have them. */
 const NOTES = "/var/lib/phoenix-lab";
@@ -61,7 +62,7 @@ function hostOf(node: Host, config: GuestFile, inside: Inside): Host {
 /** The first start lays files, commands and units out; each start makes init's targets active. */
 async function boot(guest: Host): Promise<void> {
   if (!guest.store.get("system-laid-out", false)) {
-    mkdirSync(inRoot(guest.root, "/etc/systemd/system"), { recursive: true });
+    makeFolder(inRoot(guest.root, "/etc/systemd/system"));
     layOut(guest);
     const packaged = Object.entries(catalogue).filter(([name]) => installed(guest, name) !== undefined);
     const units = [
@@ -105,7 +106,8 @@ export async function serveGuest(
     const done = await node.run(["bash", "-c", SETTLE, "settle", ...where]);
     if (done.code !== 0) process.stderr.write(`owners of CT ${vmid}: ${done.stderr}`);
   };
-  const fresh = mkdirSync(inRoot(root, NOTES), { recursive: true }) !== undefined;
+  const fresh = !existsSync(inRoot(root, NOTES));
+  makeFolder(inRoot(root, NOTES));
   const host = hostOf(node, config, inside);
   const ubuntu = config.values["ostype"] === "ubuntu";
   if (ubuntu) {

@@ -1,11 +1,12 @@
 /** What cloud-init does in a machine that has just started, run for real in the guest. */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
 import { inRoot } from "../../../machine/confined";
 import type { Host } from "../../../types";
 import type { CloudInitFiles } from "./generate";
 import { MODULES, type CloudConfig } from "./modules";
+import { makeFolder } from "../../../machine/files";
 
 export const STATE = "/run/cloud-init/status.json";
 const DATA = "/var/lib/cloud";
@@ -29,7 +30,7 @@ export function progressOf(guest: Host): Progress {
 
 function write(guest: Host, path: string, text: string, mode = 0o644): void {
   const target = inRoot(guest.root, path);
-  mkdirSync(dirname(target), { recursive: true });
+  makeFolder(dirname(target));
   writeFileSync(target, text, { mode });
 }
 

@@ -80,6 +80,8 @@ export async function network(
 export function runCloudInit(host: Host, vmid: number, config: GuestFile, guest: Host): void {
   const files = readDrive(host, config);
   void applyCloudInit(guest, files).catch((error: unknown) => {
+    // A machine that is switched off takes cloud-init along.
+    if (!existsSync(guest.root)) return;
     process.stderr.write(
       `cloud-init of VM ${vmid}: ${error instanceof Error ? error.message : String(error)}\n`,
     );

@@ -1,11 +1,12 @@
 /** The network of a machine's system: what cloud-init's drive says at its start, or what an earlier start left. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { parse, stringify } from "yaml";
 import { inRoot } from "../../../machine/confined";
 import type { GuestFile } from "../../config/guest-file";
 import type { Host } from "../../../types";
 import { parseNet } from "../config";
+import { makeFolder } from "../../../machine/files";
 
 /** Where cloud-init writes it for netplan. */
 const NETPLAN = "/etc/netplan/50-cloud-init.yaml";
@@ -115,7 +116,7 @@ function netplan({ cards, servers, search }: Network): string {
 /** Writes a file below the root of a system that does not run. */
 export function writeBelow(root: string, path: string, content: string, mode = 0o644): void {
   const target = inRoot(root, path);
-  mkdirSync(dirname(target), { recursive: true });
+  makeFolder(dirname(target));
   writeFileSync(target, content, { mode });
 }
 
