@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { after, before, describe, test } from "node:test";
+import { LabStack } from "../helpers/lab";
+import { Project } from "../helpers/project";
+import { latestLog, stepsOf } from "../helpers/steps";
+import { noLab } from "../scripts/node";
+
+type Entry = Record<string, unknown>;
+
+describe("behavior.rollback_on_failure, from one run to the next", { skip: noLab }, () => {
+  let stack: LabStack;
+  let entry: Entry;
+
+  const file = (...path: string[]) => stack.project.path("back", ...path);
+  const readJson = (...path: string[]) =>
+    JSON.parse(readFileSync(stack.project.path(...path), "utf8")) as Record<string, Entry>;
+  /** What the application leaves in the container, and how it ends. */
+  const write = (leaves: string, code: number, memory: number) => {
+    writeFileSync(file("scripts", "app.sh"), `#!/bin/bash\ntouch /root/${leaves}\nexit ${code}\n`);
+    const lxc_configs = { "900": { ...entry, memory_mb: memory, application_script: "app.sh" } };
+    writeFileSync(file("lxc.json"), JSON.stringify({ lxc_configs }));
+  };
+  const left = () => stack.host("pct", "exec", "900", "--", "ls", "/root");
+  const conf = () => stack.host("cat", "/etc/pve/lxc/900.conf");
+  const done = () =>
+    [...stepsOf(latestLog(stack.project, "back", "up")).keys()].filter((name) => /^ct-/.test(name)).sort();
+  const all = ["application", "commit", "configure", "idmap", "savepoint", "snapshot", "start"].map(
+    (step) => `ct-900-${step}`,
+  );
+
+  before(async () => {
+    const project = new Project("back");
+    stack = new LabStack(project, "back");
+    mkdirSync(project.path("back", "scripts"), { recursive: true });
+    const dev = ["environments", "dev"];
+    const { network, zfs, proxmox_defaults, timezone } = readJson(...dev, "phoenix_hypervisor_config.json");
+    const { pools, datasets } = zfs as { pools: Entry[]; datasets: Entry[] };
+    const rest = {
+      zfs: { pools: pools.slice(0, 1), datasets: datasets.filter(({ name }) => name === "guests") },
+      initial_setup: { ufw: false, upgrade: "never" },
+      behavior: { rollback_on_failure: true },
+    };
+    writeFileSync(file("host.json"), JSON.stringify({ timezone, network, proxmox_defaults, ...rest }));
+    const { "900": base } = readJson(...dev, "phoenix_lxc_configs.json")["lxc_configs"] as Record<
+      string,
+      Entry
+    >;
+    const template = "ubuntu-24.04-standard_24.04-2_amd64.tar.zst";
+    entry = { ...base, template, features: [] };
+    write("first", 3, 1024);
+    await stack.done("init", "--hypervisor-config", file("host.json"), "--lxc-configs", file("lxc.json"));
+  });
+  after(() => stack.stop());
+
+  const fails = async () => {
+    const { code, stderr } = await stack.phoenix("up", "--yes");
+    assert.notEqual(code, 0);
+    assert.match(stderr, /phoenix: app\.sh failed in CT 900 with exit code 3/);
+    assert.match(stderr, /CT 900 is as it was before this run; the next run does all its steps again/);
+    assert.match(stderr, /CT 900 template-base: failed at application/);
+    assert.doesNotMatch(await conf(), /savepoint/);
+  };
+
+  test("a new container goes back to as it was made, and the next run does all its steps", async () => {
+    await fails();
+    assert.deepEqual(await stack.guests(), { "900": "stopped" });
+    assert.doesNotMatch(await conf(), /^startup:/m, "nothing is configured");
+    write("second", 0, 1024);
+    await stack.done("up", "--yes");
+    assert.deepEqual(done(), all);
+    assert.equal(await left(), "second\n");
+    assert.doesNotMatch(await conf(), /savepoint/);
+  });
+
+  test("one that was right goes back to what it was, and the next run does all its steps", async () => {
+    write("third", 3, 2048);
+    await fails();
+    assert.match(await conf(), /^memory: 1024$/m);
+    assert.equal(await left(), "second\n");
+    write("fourth", 0, 2048);
+    await stack.done("up", "--yes");
+    assert.deepEqual(done(), all);
+    assert.match(await conf(), /^memory: 2048$/m);
+    assert.equal(await left(), "fourth\nsecond\n");
+    await stack.done("up", "--yes", "--expect-no-changes");
+  });
+});
