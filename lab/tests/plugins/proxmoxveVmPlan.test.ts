@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { unknown } from "../../plugins/shared/wire";
 import type { WireMap } from "../../plugins/shared/wire";
 import { disk, urn, VmPlugin } from "./vmPlugin";
 
@@ -80,6 +81,8 @@ describe("the proxmoxve plugin: what is planned for a machine", () => {
     const plans: [changes: WireMap, detailed: Record<string, string>][] = [
       [{}, {}],
       [{ vmId: 911 }, { vmId: "UPDATE_REPLACE" }],
+      // A preview that does not know the number yet has to expect another one.
+      [{ vmId: unknown }, { vmId: "UPDATE_REPLACE" }],
       [{ nodeName: "other" }, { nodeName: "UPDATE_REPLACE" }],
       [
         { nodeName: "other", migrate: true },
