@@ -1,0 +1,65 @@
+/* What a blank host gets, as an engine plans it: `preview --json` of both estates against the readable files in
+   fixtures/. After a wanted change they are made again by PHOENIX_PLANS=write node scripts/test.js tests/plan */
+import assert from "node:assert/strict";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { LabStack } from "../helpers/lab";
+import { Project, repository } from "../helpers/project";
+import { noLab } from "../scripts/node";
+import { type Preview, readable } from "./readable";
+
+const shared = join(repository, "..", "shared", "phoenix");
+const files = ["phoenix_hypervisor_config.json", "phoenix_lxc_configs.json"] as const;
+
+describe("the plan for a blank host", { skip: noLab }, () => {
+  let stack: LabStack;
+  let variables: Record<string, string>;
+
+  before(async () => {
+    stack = new LabStack(new Project("plan"), "dev");
+    const started = await stack.lab("start");
+    assert.equal(started.code, 0, started.stderr);
+    variables = JSON.parse((await stack.lab("env", "--json")).stdout) as Record<string, string>;
+  });
+  after(() => stack.stop());
+
+  /** Runs plain `pulumi`, with the variables that lead it to the lab. */
+  async function pulumi(...args: string[]): Promise<string> {
+    const executable = stack.project.path("lab", "bin", "pulumi");
+    const { code, stdout, stderr } = await stack.project.start(executable, args, variables).finished;
+    assert.equal(code, 0, stdout + stderr);
+    return stdout;
+  }
+
+  async function compare(name: string): Promise<void> {
+    await pulumi("stack", "init", name, "--non-interactive");
+    const text = await pulumi("preview", "--json", "--stack", name, "--non-interactive");
+    const plan = readable(JSON.parse(text) as Preview);
+    const file = join(__dirname, "fixtures", `${name}.plan`);
+    if (process.env.PHOENIX_PLANS === "write") writeFileSync(file, plan);
+    const wanted = readFileSync(file, "utf8").split("\n");
+    // Line by line, so that a difference is shown and not the whole of both.
+    assert.deepEqual(
+      plan.split("\n").filter((line) => !wanted.includes(line)),
+      [],
+      `lines that ${name}.plan does not have; PHOENIX_PLANS=write makes it again`,
+    );
+    assert.equal(plan, wanted.join("\n"));
+  }
+
+  test("dev", () => compare("dev"));
+
+  test(
+    "the original's files, unchanged",
+    { skip: !existsSync(shared) && "../shared/phoenix is not there" },
+    async () => {
+      mkdirSync(stack.project.path("original"));
+      for (const name of files) copyFileSync(join(shared, name), stack.project.path("original", name));
+      const [hypervisor, lxc] = files.map((name) => `original/${name}`);
+      const settings = `config:\n  phoenix:hypervisorConfig: ${hypervisor}\n  phoenix:lxcConfigs: ${lxc}\n`;
+      writeFileSync(stack.project.path("Pulumi.original.yaml"), settings);
+      await compare("original");
+    },
+  );
+});
