@@ -52,7 +52,8 @@ function plan(host: Host, vmid: number, values: Values): Plan {
   for (const kind of ["qemu", "lxc"] as const)
     if (exists(host, kind, newid))
       throw new PveError(`unable to create VM ${newid}: config file already exists`);
-  const copies = ownDrives(host, source).map(({ key, volid, values: drive, cloudinit }): Copy => {
+  const sorted = ownDrives(host, source).sort((a, b) => (a.key < b.key ? -1 : 1));
+  const copies = sorted.map(({ key, volid, values: drive, cloudinit }): Copy => {
     const whole = full || cloudinit || key === "tpmstate0";
     const of = snapshot === undefined ? "" : " a snapshot of";
     const option = { ...(snapshot !== undefined && !cloudinit && { snapshot }) };

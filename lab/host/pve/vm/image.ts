@@ -4,7 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inRoot } from "../../machine/confined";
 import { PveError } from "../errors";
@@ -69,6 +69,15 @@ function archive(host: Host, codename: string): Promise<string> {
 /** Commands that a cloud image brings, served by the lab in the running machine. */
 const COMMANDS = ["cloud-init", "cloud-init-per"];
 
+/** Groups that the image's own user belongs to, beside those of a container template. */
+const GROUPS = "cdrom:x:24:\ndip:x:30:\nlxd:x:101:\n";
+
+const SUDOERS = `Defaults\tenv_reset
+root\tALL=(ALL:ALL) ALL
+%sudo\tALL=(ALL:ALL) ALL
+@includedir /etc/sudoers.d
+`;
+
 async function layOut(host: Host, codename: string, folder: string): Promise<void> {
   const { status, stderr } = spawnSync("tar", ["-xpzf", await archive(host, codename), "-C", folder], {
     encoding: "utf8",
@@ -78,6 +87,13 @@ async function layOut(host: Host, codename: string, folder: string): Promise<voi
   mkdirSync(join(folder, "var/lib/cloud"), { recursive: true });
   mkdirSync(join(folder, "etc/cloud/cloud.cfg.d"), { recursive: true });
   writeFileSync(join(folder, "etc/machine-id"), "uninitialized\n");
+  appendFileSync(join(folder, "etc/group"), GROUPS);
+  mkdirSync(join(folder, "etc/sudoers.d"), { mode: 0o750 });
+  writeFileSync(join(folder, "etc/sudoers"), SUDOERS, { mode: 0o440 });
+  writeFileSync(
+    join(folder, "etc/fstab"),
+    "LABEL=cloudimg-rootfs\t/\text4\tdiscard,commit=30,errors=remount-ro\t0 1\n",
+  );
   writeFileSync(join(folder, "etc/hostname"), "ubuntu\n");
 }
 

@@ -76,10 +76,22 @@ export async function network(
   return netLines(host, config, settleNetwork(root, readDrive(host, config)?.["network-config"]));
 }
 
+/** What systemd mounts of /etc/fstab over the network at a start; a mount that fails stops nothing. */
+async function mountRemote(guest: Host): Promise<void> {
+  const fstab = inRoot(guest.root, "/etc/fstab");
+  if (!existsSync(fstab) || !/^[^#\s]+\s+\S+\s+nfs4?\s/m.test(readFileSync(fstab, "utf8"))) return;
+  const done = await guest.run(["mount", "--all", "--types", "nfs,nfs4"]);
+  if (done.code !== 0) process.stderr.write(`mounts of a machine: ${done.stderr}`);
+}
+
 /** Lets cloud-init run in a machine that has just started; without a drive it stays disabled. */
 export function runCloudInit(host: Host, vmid: number, config: GuestFile, guest: Host): void {
   const files = readDrive(host, config);
-  void applyCloudInit(guest, files).catch((error: unknown) => {
+  const work = async () => {
+    await mountRemote(guest);
+    await applyCloudInit(guest, files);
+  };
+  void work().catch((error: unknown) => {
     // A machine that is switched off takes cloud-init along.
     if (!existsSync(guest.root)) return;
     process.stderr.write(
