@@ -1,21 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { WireMap } from "../../plugins/shared/wire";
-import { disk, urn, VmPlugin } from "./vmPlugin";
+import { disk, program as bare, urn, VmPlugin } from "./vmPlugin";
 
 const program: WireMap = {
-  nodeName: "pvetest",
-  vmId: 910,
-  name: "desk",
-  bootOrders: ["scsi0"],
-  cdrom: { fileId: "none", interface: "ide3" },
+  ...bare,
   cpu: { cores: 2, type: "host" },
-  disks: [disk],
   memory: { dedicated: 1024 },
-  networkDevices: [{ bridge: "vmbr0", macAddress: "52:54:00:00:09:10" }],
   operatingSystem: { type: "l26" },
   onBoot: false,
-  started: false,
 };
 
 describe("the proxmoxve plugin: virtual machines", () => {

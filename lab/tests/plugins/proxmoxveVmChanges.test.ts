@@ -5,18 +5,8 @@ import { Status } from "@pulumi/pulumi/proto/status_pb";
 import type { ServiceError } from "@grpc/grpc-js";
 import { fromStruct } from "../../plugins/shared/wire";
 import type { WireMap } from "../../plugins/shared/wire";
-import { disk, urn, VmPlugin } from "./vmPlugin";
+import { disk, program, urn, VmPlugin } from "./vmPlugin";
 
-const program: WireMap = {
-  nodeName: "pvetest",
-  vmId: 910,
-  name: "desk",
-  bootOrders: ["scsi0"],
-  cdrom: { fileId: "none", interface: "ide3" },
-  disks: [disk],
-  networkDevices: [{ bridge: "vmbr0", macAddress: "52:54:00:00:09:10" }],
-  started: false,
-};
 const efiDisk = { datastoreId: "local", type: "4m" };
 const tpmState = { datastoreId: "local", version: "v2.0" };
 

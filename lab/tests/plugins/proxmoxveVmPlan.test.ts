@@ -2,18 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { unknown } from "../../plugins/shared/wire";
 import type { WireMap } from "../../plugins/shared/wire";
-import { disk, urn, VmPlugin } from "./vmPlugin";
-
-const program: WireMap = {
-  nodeName: "pvetest",
-  vmId: 910,
-  name: "desk",
-  bootOrders: ["scsi0"],
-  cdrom: { fileId: "none", interface: "ide3" },
-  disks: [disk],
-  networkDevices: [{ bridge: "vmbr0", macAddress: "52:54:00:00:09:10" }],
-  started: false,
-};
+import { disk, program, urn, VmPlugin } from "./vmPlugin";
 
 describe("the proxmoxve plugin: what is planned for a machine", () => {
   const lab = new VmPlugin(program);

@@ -7,6 +7,18 @@ import { PluginProcess } from "./pluginProcess";
 export const urn = "urn:pulumi:dev::lab::proxmoxve:index/vmLegacy:VmLegacy::desk";
 export const disk = { datastoreId: "local", fileFormat: "raw", interface: "scsi0", size: 4 };
 
+/** Inputs of a stopped machine with one disk and one card. */
+export const program: WireMap = {
+  nodeName: "pvetest",
+  vmId: 910,
+  name: "desk",
+  bootOrders: ["scsi0"],
+  cdrom: { fileId: "none", interface: "ide3" },
+  disks: [disk],
+  networkDevices: [{ bridge: "vmbr0", macAddress: "52:54:00:00:09:10" }],
+  started: false,
+};
+
 export interface Made {
   id: string;
   inputs: WireMap;

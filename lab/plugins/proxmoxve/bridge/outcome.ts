@@ -1,13 +1,27 @@
 import type { WireMap } from "../../shared/wire";
 import { diagnostic } from "../api/errors";
 import { InitFailed } from "../../shared/provider";
+import type { ReadResult } from "../../shared/provider";
 import type { Fields } from "./fields";
 import { rawStateDelta } from "./rawState";
+import { extractInputs, refreshInputs } from "./refresh";
 
 /** A state as it goes to the engine: with its id and the bridge's own part. */
 export function finished(fields: Fields, id: string, state: WireMap): WireMap {
   const known = Object.fromEntries(Object.keys(fields).map((key) => [key, state[key] ?? null]));
   return { __pulumi_raw_state_delta: rawStateDelta(fields, known), id, ...known };
+}
+
+/** What a read answers: after an import all inputs come from the state, else the old ones with its values. */
+export function readResult(
+  fields: Fields,
+  importing: boolean,
+  id: string,
+  state: WireMap,
+  inputs: WireMap,
+): ReadResult {
+  const news = importing ? (extractInputs(fields, state) as WireMap) : refreshInputs(fields, inputs, state);
+  return { id, state: finished(fields, id, state), inputs: news };
 }
 
 /** A plan in which what is to be ignored is as it was. */

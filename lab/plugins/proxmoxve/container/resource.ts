@@ -1,9 +1,8 @@
 import { checkBridged } from "../bridge/check";
 import { diffBridged, diffState } from "../bridge/diff";
 import { keepNulls } from "../bridge/normalize";
-import { describe, finished, isImport, keepIgnored, partly, splitId } from "../bridge/outcome";
+import { describe, finished, isImport, keepIgnored, partly, readResult, splitId } from "../bridge/outcome";
 import { planState, previewState } from "../bridge/plan";
-import { extractInputs, refreshInputs } from "../bridge/refresh";
 import type { ApiClient } from "../api/client";
 import { nextId } from "../api/cluster";
 import { diagnostic, httpErrorOf } from "../api/errors";
@@ -71,10 +70,7 @@ export function containerResource(connect: () => ApiClient): Resource {
         throw diagnostic(error);
       }
       const done = importing ? found : withoutUnowned(found, current);
-      const news = importing
-        ? (extractInputs(containerFields, done) as WireMap)
-        : refreshInputs(containerFields, inputs, done);
-      return { id: vmid, state: finished(containerFields, vmid, done), inputs: news };
+      return readResult(containerFields, importing, vmid, done, inputs);
     },
 
     async update({ id, state, inputs, preview, timeout, ignoreChanges }, context) {

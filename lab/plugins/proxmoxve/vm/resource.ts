@@ -4,9 +4,8 @@ import { diagnostic, httpErrorOf, step } from "../api/errors";
 import { checkBridged } from "../bridge/check";
 import { diffBridged } from "../bridge/diff";
 import { keepNulls } from "../bridge/normalize";
-import { describe, finished, isImport, keepIgnored, partly, splitId } from "../bridge/outcome";
+import { describe, finished, isImport, keepIgnored, partly, readResult, splitId } from "../bridge/outcome";
 import { keepSuppressed, planState, previewState } from "../bridge/plan";
-import { extractInputs, refreshInputs } from "../bridge/refresh";
 import type { Context, Resource } from "../../shared/provider";
 import { plainMap, unknown } from "../../shared/wire";
 import type { WireMap } from "../../shared/wire";
@@ -95,10 +94,7 @@ export function vmResource(connect: () => ApiClient): Resource {
         throw diagnostic(error);
       }
       const done = importing ? found : withoutUnowned(found, current);
-      const news = importing
-        ? (extractInputs(vmFields, done) as WireMap)
-        : refreshInputs(vmFields, inputs, done);
-      return { id: vmid, state: finished(vmFields, vmid, done), inputs: news };
+      return readResult(vmFields, importing, vmid, done, inputs);
     },
 
     async update({ id, state, inputs, preview, timeout, ignoreChanges }, context) {
