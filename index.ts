@@ -4,6 +4,7 @@ import { emptyNode, Guests, lookAtNode, stackTag } from "./components/container"
 import { Host } from "./components/host";
 import { Hypervisor } from "./components/hypervisor";
 import { notApplied } from "./components/not-applied";
+import { lookAtMachines, Machines } from "./components/vm";
 import {
   ConfigurationError,
   formatFinding,
@@ -34,6 +35,7 @@ async function estate() {
   const host = new Host(settings.connection);
   const provider = new proxmoxve.Provider("proxmox", login);
   const presence = estate.containers.length > 0 ? await lookAtNode(provider, node) : emptyNode;
+  const machinesThere = estate.vms.length > 0 ? await lookAtMachines(provider, node) : emptyNode;
 
   const hypervisor = new Hypervisor("host", {
     host,
@@ -43,14 +45,18 @@ async function estate() {
     adminPasswordHash: settings.adminPasswordHash,
     sambaPasswords: passwords,
   });
+  const { vms } = estate;
+  const shared = { host, provider, node, stack, tag, hypervisor };
+  const { allowRecreate, adopt, power } = settings;
+  const machines = new Machines("vms", {
+    ...shared,
+    ...{ allowRecreate, adopt, power, specs: vms, presence: machinesThere },
+    storages: estate.storages.map(({ id }) => id),
+    ctids: estate.containers.map(({ ctid }) => ctid),
+  });
   const guests = new Guests("guests", {
-    host,
-    provider,
-    node,
-    stack,
-    tag,
-    hypervisor,
-    presence,
+    ...shared,
+    ...{ allowRecreate, adopt, presence },
     nvidia: estate.nvidia,
     templates: estate.templates,
     folders: estate.folders,
@@ -58,14 +64,13 @@ async function estate() {
     machines: { all: machines, specs: vms },
     order: estate.guests,
     hooksDir: settings.hooksDir,
-    allowRecreate: settings.allowRecreate,
-    adopt: settings.adopt,
   });
 
   return {
     node,
     storages: estate.storages.map((storage) => storage.id),
     containers: guests.addresses,
+    vms: machines.addresses,
   };
 }
 

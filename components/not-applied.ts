@@ -5,8 +5,5 @@ import type { Estate } from "../config";
  * word; an area takes its line away when it is there.
  */
 export function notApplied({ hypervisor }: Estate): string[] {
-  return [
-    ...(hypervisor.vms.length ? [`VMs (${hypervisor.vms.map((vm) => vm.name).join(", ")})`] : []),
-    ...(hypervisor.firewall ? ["the firewall of the datacenter"] : []),
-  ];
+  return [...(hypervisor.firewall ? ["the firewall of the datacenter"] : [])];
 }

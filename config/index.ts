@@ -25,5 +25,5 @@ export { parsePower, powerOf, type PowerSettings, type PowerState, withPower } f
 export { renderMermaid, renderText } from "./render-graph";
 export { sambaPasswords } from "./samba-passwords";
 export { type NfsSpec, nfsSpec, type SambaSpec, sambaSpec } from "./sharing";
-export { nfsStorageId } from "./storage-map";
+export { nfsStorageId, shippedStorages } from "./storage-map";
 export { readStackSettings, type StackSettings } from "./stack";

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { ContainerSpec, FolderSpec, TemplateSpec } from "../../config";
+import type { ContainerSpec, FolderSpec, GuestRef, TemplateSpec, VmSpec } from "../../config";
 import type { Hypervisor } from "../hypervisor";
+import type { Machines } from "../vm";
 import { Container, type ContainerContext } from "./container";
 import { findHook } from "./hook";
 import { birthTag, isForeign, type Presence, recheck } from "./presence";
@@ -14,6 +15,10 @@ export interface GuestsArgs extends ContainerContext {
   folders: FolderSpec[];
   /** Containers, each behind everything it waits for. */
   containers: ContainerSpec[];
+  /** Virtual machines, with which they wait for one another in both directions. */
+  machines?: { all: Machines; specs: VmSpec[] };
+  /** Order of both; the containers' own without machines. */
+  order?: GuestRef[];
   /** Folder of the hooks. */
   hooksDir: string;
   /** CTIDs that a change may delete and make anew. */
@@ -39,7 +44,7 @@ export class Guests extends pulumi.ComponentResource {
     super("phoenix:container:Guests", name, {}, opts);
     for (const template of args.templates) this.addTemplate(name, template, args);
     for (const folder of args.folders) this.addFolder(name, folder, args);
-    for (const spec of args.containers) this.addContainer(spec, args);
+    for (const ref of args.order ?? args.containers.map(({ ctid }) => ctid)) this.add(ref, args);
     this.addresses = Object.fromEntries(
       args.containers.map(({ ctid, name, network }) => [ctid, { name, address: network.ip }]),
     );
@@ -63,6 +68,24 @@ export class Guests extends pulumi.ComponentResource {
       volume,
       args.host.step(`${name}-folder-${volume}`, step, { parent: this, dependsOn: after }),
     );
+  }
+
+  private add(ref: GuestRef, args: GuestsArgs) {
+    const { containers, machines } = args;
+    if (typeof ref === "number") {
+      this.addContainer(
+        containers.find(({ ctid }) => ctid === ref)!,
+        args,
+      );
+      return;
+    }
+    const spec = machines!.specs.find(({ name }) => name === ref)!;
+    machines!.all.add(spec, found(spec.dependencies.map((other) => this.ready(other, args))));
+  }
+
+  /** What a guest that depends on this one waits for. */
+  private ready(ref: GuestRef, { machines }: GuestsArgs): pulumi.Resource | undefined {
+    return typeof ref === "number" ? this.byId.get(ref)?.ready : machines?.all.ready(ref);
   }
 
   private addContainer(spec: ContainerSpec, args: GuestsArgs) {
@@ -90,15 +113,16 @@ export class Guests extends pulumi.ComponentResource {
         allowRecreate: args.allowRecreate.includes(spec.ctid),
         recheck: recheck(presence, spec.ctid, tag),
         birth: birthTag(presence, spec.ctid, tag),
-        after: this.needs(spec, args.hypervisor),
+        after: this.needs(spec, args),
       },
       { parent: this },
     );
     this.byId.set(spec.ctid, container);
   }
 
-  private needs(spec: ContainerSpec, hypervisor: Hypervisor): pulumi.Resource[] {
-    const found = [
+  private needs(spec: ContainerSpec, args: GuestsArgs): pulumi.Resource[] {
+    const { hypervisor } = args;
+    return found([
       ...hypervisor.storage(spec.storage),
       spec.template && this.templates.get(spec.template.volid),
       spec.cloneFrom && this.byId.get(spec.cloneFrom.ctid)?.snapshot,
@@ -106,8 +130,11 @@ export class Guests extends pulumi.ComponentResource {
         "volume" in mount ? this.folders.get(mount.volume) : hypervisor.storage(mount.storage),
       ),
       spec.gpus.length > 0 ? hypervisor.driver : undefined,
-      ...spec.dependencies.map((ctid) => this.byId.get(ctid)?.ready),
-    ];
-    return found.filter((resource) => resource !== undefined);
+      ...[...spec.dependencies, ...(spec.vmDependencies ?? [])].map((ref) => this.ready(ref, args)),
+    ]);
   }
+}
+
+function found(resources: (pulumi.Resource | undefined)[]): pulumi.Resource[] {
+  return resources.filter((resource) => resource !== undefined);
 }

@@ -16,10 +16,12 @@ export interface GuestFacts {
   nvidia?: NvidiaSpec;
 }
 
-const builtIn = (name: string) => readFileSync(join(__dirname, "features", `${name}.sh`), "utf8").trimEnd();
+/** The text of a built-in feature, or of the prelude that goes before each. */
+export const builtIn = (name: string) =>
+  readFileSync(join(__dirname, "features", `${name}.sh`), "utf8").trimEnd();
 
 /** Reasons behind the exit codes of the built-in features (features/*.sh). */
-const reasons = {
+export const reasons = {
   "2": "the container's system is not supported",
   "3": "the network or a repository does not answer",
   "4": "packages could not be installed",

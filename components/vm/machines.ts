@@ -1,16 +1,27 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
-import { type ImageSpec, nfsStorageId, powerOf, type PowerSettings, type VmSpec } from "../../config";
+import {
+  type ImageSpec,
+  nfsStorageId,
+  powerOf,
+  type PowerSettings,
+  type VmSpec,
+  shippedStorages,
+} from "../../config";
 import { birthTag, isForeign, type Presence } from "../container/presence";
 import type { Hypervisor } from "../hypervisor";
 import { vmidOf } from "./presence";
 import { Vm, type VmContext } from "./vm";
 
+const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
+
 export interface MachinesArgs extends VmContext {
   hypervisor: Hypervisor;
   /** All machines of the stack. */
   specs: VmSpec[];
+  /** Ids of the storages that the files make. */
+  storages: string[];
   /** CTIDs of the stack: none of them is chosen for a machine. */
   ctids: number[];
   /** VMIDs that a change may delete and make anew. */
@@ -30,6 +41,7 @@ export interface MachinesArgs extends VmContext {
 export class Machines extends pulumi.ComponentResource {
   private readonly byName = new Map<string, Vm>();
   private readonly images = new Map<string, pulumi.Resource>();
+  private readonly shipped = new Map<string, pulumi.Resource>();
 
   constructor(
     private readonly title: string,
@@ -37,6 +49,7 @@ export class Machines extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("phoenix:vm:Machines", title, {}, opts);
+    this.openShippedStorages();
     for (const { image } of args.specs) {
       if (image && !this.images.has(image.volid)) this.images.set(image.volid, this.image(image));
     }
@@ -86,25 +99,50 @@ export class Machines extends pulumi.ComponentResource {
   }
 
   private needs(spec: VmSpec): pulumi.Resource[] {
-    const { hypervisor } = this.args;
     const image = spec.image && this.images.get(spec.image.volid);
     const exported = spec.entry.nfs_volumes.map((volume) => nfsStorageId(volume.export));
     const storages = [spec.storage, ...(spec.agent ? [spec.snippetsStorage] : []), ...exported];
-    const found = [...storages.flatMap((id) => hypervisor.storage(id)), ...(image ? [image] : [])];
+    const found = [...storages.flatMap((id) => this.storage(id)), ...(image ? [image] : [])];
     return [...new Set(found)];
   }
 
+  /** What must be there before a volume on this storage can be. */
+  private storage(id: string): pulumi.Resource[] {
+    const shipped = this.shipped.get(id);
+    return shipped ? [shipped] : this.args.hypervisor.storage(id);
+  }
+
+  /** A storage that Proxmox VE ships holds neither images nor snippets until it is told to. */
+  private openShippedStorages() {
+    const { host, hypervisor, specs, storages } = this.args;
+    const wanted = new Map<string, Set<string>>();
+    const want = (id: string, content: string) => {
+      if (Object.hasOwn(shippedStorages, id) && !storages.includes(id)) {
+        wanted.set(id, (wanted.get(id) ?? new Set()).add(content));
+      }
+    };
+    for (const { image, agent, snippetsStorage } of specs) {
+      if (image) want(image.storage, "import");
+      if (agent) want(snippetsStorage, "snippets");
+    }
+    for (const [storage, content] of wanted) {
+      const step = {
+        script: [script("storage-content")],
+        remove: [script("storage-content-remove")],
+        settings: { storage, content: [...content].sort() },
+      };
+      const order = { parent: this, dependsOn: hypervisor.storage(storage) };
+      this.shipped.set(storage, host.step(`${this.title}-storage-${storage}`, step, order));
+    }
+  }
+
   private image({ storage, file, from }: ImageSpec): pulumi.Resource {
-    const { host, provider, node, hypervisor } = this.args;
+    const { host, provider, node } = this.args;
     const name = `${this.title}-image-${file}`;
-    const order = { parent: this, dependsOn: hypervisor.storage(storage) };
+    const order = { parent: this, dependsOn: this.storage(storage) };
     if (from === "volume" || "path" in from) {
       const path = from === "volume" ? undefined : from.path;
-      return host.step(
-        name,
-        { script: [join(__dirname, "scripts", "image.sh")], settings: { storage, file, path } },
-        order,
-      );
+      return host.step(name, { script: [script("image")], settings: { storage, file, path } }, order);
     }
     return new proxmoxve.download.File(
       name,

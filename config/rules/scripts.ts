@@ -17,14 +17,16 @@ interface Use {
 
 /** Application scripts and the features that are not built in. */
 export const scripts: Rule = (context) => {
-  const { containers, environment, lxcReport, hypervisorReport, hypervisor } = context;
+  const { containers, environment, lxcReport, hypervisorReport, hypervisor, lxc } = context;
+  // The folders lie beside the container file.
+  const machines = lxc ? readable(hypervisor?.vms) : [];
   const guests = [
     ...containers.map(({ id, entry }) => ({
       of: { guest: id, report: lxcReport },
       path: ["lxc_configs", id],
       features: entry.features,
     })),
-    ...readable(hypervisor?.vms).map(({ item, index }) => ({
+    ...machines.map(({ item, index }) => ({
       of: { guest: item.name ?? String(index), report: hypervisorReport },
       path: ["vms", index],
       features: item.features,
@@ -35,7 +37,7 @@ export const scripts: Rule = (context) => {
     const path = ["lxc_configs", id, "application_script"];
     return name === undefined ? [] : [{ guest: id, report: lxcReport, path, value: name, file: name }];
   });
-  const inMachines = readable(hypervisor?.vms).flatMap(({ item: vm, index }) =>
+  const inMachines = machines.flatMap(({ item: vm, index }) =>
     readable(vm.post_create_scripts).map(({ item, index: place }): Use => {
       const path = ["vms", index, "post_create_scripts", place];
       return { guest: vm.name ?? String(index), report: hypervisorReport, path, value: item, file: item };

@@ -59,7 +59,13 @@ async function run(vms: Json[], { edit, machines, allowRecreate = [], power = "{
       const shared = { host, provider, node: "node", stack: "test", tag: "phoenix-test", hypervisor };
       const all = new Machines("vms", {
         ...shared,
-        ...{ specs: estate.vms, ctids: [900, 901], allowRecreate, adopt: [] },
+        ...{
+          specs: estate.vms,
+          ctids: [900, 901],
+          storages: estate.storages.map(({ id }) => id),
+          allowRecreate,
+          adopt: [],
+        },
         power: parsePower(power)!,
         presence: await lookAtMachines(provider, "node"),
       });
@@ -87,7 +93,11 @@ test("the least machine: claimed, defined from its image, configured, started, i
   assert.deepEqual(steps(names, "vm-runner"), ["agent", "claim", "configure", "define", "start"]);
   const define = find("vm-runner-define");
   assert.deepEqual(waitsFor(define), ["vm-runner-claim"]);
-  assert.deepEqual(waitsFor(find("vm-runner-claim")), ["host-setup-firewall", "vms-image-noble.qcow2"]);
+  assert.deepEqual(waitsFor(find("vm-runner-claim")), [
+    "host-setup-firewall",
+    "vms-image-noble.qcow2",
+    "vms-storage-local",
+  ]);
   const { vmId, name, started, tags, disks, clone, deleteUnreferencedDisksOnDestroy } = define.inputs as Json;
   assert.deepEqual(
     { vmId, name, started, clone, deleteUnreferencedDisksOnDestroy },
@@ -161,7 +171,7 @@ test("a template is cloned when it is one; a linked clone names no storage", asy
     ["linked", { vmId: 9000, full: false }],
   ] as const) {
     const define = find(`vm-${name}-define`);
-    assert.deepEqual(waitsFor(define), [`vm-${name}-claim`, "vm-golden-template"]);
+    assert.deepEqual(waitsFor(define), [`vm-${name}-claim`, "vm-golden-template"].sort());
     assert.deepEqual((define.inputs as Json).clone, clone);
     assert.equal((define.inputs as Json).disks, undefined);
   }

@@ -54,7 +54,7 @@ describe("validate and graph", () => {
         "910  gateway          clone of 900",
         "911  model-server     clone of 901",
         "912  web-ui           clone of 902; after 910, 911",
-        " VM  build-runner",
+        " VM  build-runner     after 910",
         "",
       ].join("\n"),
     );

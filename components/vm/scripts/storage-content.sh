@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# A storage that Proxmox VE ships may hold what machines are made from: content types are added, none is taken.
+# Settings: {storage, content: [import, snippets]}
+set -euo pipefail
+
+main() {
+  need_cmd pvesm pvesh jq
+  read_settings
+  local storage='' now wanted note
+  load storage=storage
+  lock "storage-$storage" 300
+  now=$(pvesh get "/storage/$storage" --output-format json | jq -r '.content // ""') ||
+    err "storage $storage does not exist on node '$(hostname)'; nothing was changed. Name another image_storage"
+  wanted=$(jq -r --arg now "$now" '(.content - ($now | split(","))) | join(",")' <<<"$SETTINGS")
+  if [ -n "$wanted" ]; then
+    note=$PHOENIX_STATE/storages/$storage.content
+    mkdir -p "${note%/*}"
+    printf '%s\n' "$wanted" | tr ',' '\n' >>"$note"
+    pve pvesm set "$storage" --content "$now,$wanted" ||
+      err "storage $storage cannot hold $wanted; Proxmox VE's message is above"
+    changed "storage $storage holds $wanted too"
+  fi
+  report
+}
+
+main
