@@ -176,7 +176,7 @@ describe("what a container has and runs inside", { skip: noLab }, () => {
     await refused(
       "in-guest",
       script("#!/bin/bash\nseq 100 130\nexit 4\n", { reasons: { "4": "packages could not be installed" } }),
-      /^111\n[\s\S]*\n130\nphoenix: app\.sh failed in CT 900 with exit code 4: packages could not be installed \(all of its output: \/var\/log\/phoenix_hypervisor\/ct-900-application\.log on phoenix\)/,
+      /^111\n[\s\S]*\n130\nphoenix: app\.sh failed in CT 900 with exit code 4: packages could not be installed \(130\) \(all of its output: \/var\/log\/phoenix_hypervisor\/ct-900-application\.log on phoenix\)/,
     );
     await refused(
       "in-guest",

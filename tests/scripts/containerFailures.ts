@@ -54,7 +54,7 @@ export async function assertFails(
   const [result = "", said = "", changed = "", code = ""] = stdout.split("\0");
   assert.equal(stderr, "");
   const last = said.trimEnd().split("\n").at(-1) ?? "";
-  const log = / \(all of its output: \/var\/log\/phoenix_hypervisor\/[a-z0-9-]+\.log on phoenix\)$/;
+  const log = / \(all of its output: \/var\/log\/phoenix_hypervisor\/[a-z0-9_-]+\.log on phoenix\)$/;
   assert.equal(last.replace(log, ""), `phoenix: ${says}`, said);
   assert.equal(result, "", "a failed step has no result");
   assert.equal(code, "1");

@@ -101,19 +101,25 @@ hold_protection() {
   fi
 }
 
+# The root disk's size in whole gigabytes.
+disk_now() { gigabytes "$(guest_value "$CTID" rootfs | tr ',' '\n' | sed -n 's/^size=//p')"; }
+
 # The root disk grows; it never shrinks.
+require_disk() {
+  local now
+  now=$(disk_now)
+  [ "$1" -ge "$now" ] ||
+    err "the root disk of CT $CTID has ${now}G and cannot shrink to ${1}G: set storage_size_gb to $now or more"
+}
+
 grow_disk() {
   local wanted=$1 now
-  now=$(guest_value "$CTID" rootfs | tr ',' '\n' | sed -n 's/^size=//p')
-  now=$(gigabytes "$now")
-  if [ "$wanted" -gt "$now" ]; then
-    pve pct resize "$CTID" rootfs "${wanted}G"
-    [ "$(guest_value "$CTID" rootfs | tr ',' '\n' | sed -n 's/^size=//p')" != "${now}G" ] ||
-      err "the root disk of CT $CTID could not be grown to ${wanted}G; Proxmox VE's message is above"
-    changed "CT $CTID: root disk ${now}G -> ${wanted}G"
-  elif [ "$wanted" -lt "$now" ]; then
-    err "the root disk of CT $CTID has ${now}G and cannot shrink to ${wanted}G: set storage_size_gb to $now or more"
-  fi
+  now=$(disk_now)
+  [ "$wanted" -gt "$now" ] || return 0
+  pve pct resize "$CTID" rootfs "${wanted}G"
+  [ "$(disk_now)" != "$now" ] ||
+    err "the root disk of CT $CTID could not be grown to ${wanted}G; Proxmox VE's message is above"
+  changed "CT $CTID: root disk ${now}G -> ${wanted}G"
 }
 
 # Raw lxc.* lines: an exact set is ours, written above the first [section]; the node remembers which.
@@ -162,10 +168,13 @@ lock_ids() {
 }
 
 main() {
-  local disk='' protect=''
+  local disk='' protect='' devices
   enter_guest configure make_again
   load disk=diskGb protect=protect
+  # What cannot be done is said before anything is changed.
   require_bridge
+  require_disk "$disk"
+  devices=$(wanted_devices) || failed_inside
   want_values
   want_network
   want_tag "$TAG"
@@ -174,7 +183,7 @@ main() {
   fi
   hold_protection "$protect"
   grow_disk "$disk"
-  hold_devices
+  hold_devices "$devices"
   lock_ids
   allow_host_ids /etc/subuid hostIds.users
   allow_host_ids /etc/subgid hostIds.groups

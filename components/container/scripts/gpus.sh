@@ -10,7 +10,7 @@ driver_cards() {
   # 6: no devices, as when all of them are bound to vfio-pci.
   [ "$code" -eq 0 ] || [ "$code" -eq 6 ] ||
     err "CT $CTID is assigned GPU $(list gpus | paste -sd, -), but nvidia-smi does not work on $(hostname):" \
-      "$(grep . <<<"$said" | tail -n 1). See 'systemctl status phoenix-nvidia'"
+      "$(grep . <<<"$said" | paste -sd ';' - | cut -c 1-300). See 'systemctl status phoenix-nvidia'"
   [ "$code" -ne 0 ] || awk -F ', ' '{ print $1, $2, tolower(substr($3, 5)) }' <<<"$said"
 }
 
@@ -111,18 +111,17 @@ own_devices() {
   sed '/^\[/,$d' "$(guest_conf "$CTID")" | sed -nE 's/^(dev[0-9]+): *(path=)?(\/dev\/nvidia[^,]*).*/\1 \3/p'
 }
 
-# hold_devices: exactly the devices of the assigned cards; devices of other kinds stay.
+# hold_devices WANTED: exactly these devices, one a line; devices of other kinds stay.
 hold_devices() {
-  local wanted key path slot=0
+  local wanted=$1 key path slot=0
   local -a options=() drop=()
-  wanted=$(wanted_devices) || failed_inside
   while read -r key path; do
     grep -Fxq -- "$path" <<<"$wanted" || drop+=("$key")
   done < <(own_devices)
   while IFS= read -r path; do
     [ -n "$path" ] || continue
     ! own_devices | grep " $path\$" >/dev/null || continue
-    [ -c "$path" ] || err "$path is not there on $(hostname); see 'systemctl status phoenix-nvidia'"
+    [ -c "$path" ] || err "CT $CTID is to have $path, which is not there on $(hostname); see 'systemctl status phoenix-nvidia'"
     while [ -n "$(guest_value "$CTID" "dev$slot")" ]; do slot=$((slot + 1)); done
     options+=("--dev$slot" "$path,mode=0666")
     slot=$((slot + 1))

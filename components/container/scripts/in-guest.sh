@@ -22,9 +22,9 @@ clean_up() {
   (exit "$code") || leave_step
 }
 
-# reason CODE: what it means for this script; else what it means for every shell.
+# reason CODE: what it means for this script, whose last word names the case; else what it means for every shell.
 reason() {
-  jq -r --arg code "$1" '.reasons[$code] //
+  jq -r --arg code "$1" --arg last "$(tail -n 1 "$LOG")" '(.reasons[$code] | values | "\(.) (\($last))") //
     {"126": "it cannot be run there: its first line names what is no program",
      "127": "its first line, or one of its commands, names a program that is not in the container",
      "137": "it was killed, as when memory runs out (memory_mb)"}[$code] // "" |

@@ -1,0 +1,310 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { featureScript } from "../../components/container/in-guest";
+import { containerSpec } from "../components/specs";
+import { assertFails, type Failure, stepFiles } from "./containerFailures";
+import { noLab } from "./node";
+import { blacklist, driver, NvidiaNode, tag } from "./nvidia-node";
+
+const version = "580.76.05";
+const config = driver({ version });
+const template = "ubuntu-24.04-standard_24.04-2_amd64.tar.zst";
+const [first, second] = ["0000:01:00.0", "0000:02:00.0"] as const;
+const shared = join(__dirname, "..", "..", "components", "hypervisor", "nvidia-driver", "scripts");
+const driverFiles = [
+  ...stepFiles("rollback").slice(0, 1),
+  ...["nvidia", "runfile"].map((name) => join(shared, `${name}.sh`)),
+  ...stepFiles("nvidia-driver").slice(1),
+];
+
+const configure = (gpus: string[], ctid = 901) => ({
+  ...{ ctid, tag, diskGb: 8, rawLines: [], gpus, net0: { name: "eth0", bridge: "vmbr0" } },
+  values: { description: "", onboot: 0 },
+});
+const userSpace = (over: object = {}) => ({
+  ...{ ctid: 900, tag, version, runfileUrl: config.runfile_url },
+  ...over,
+});
+const feature = (name: string, cudaVersion = "12.8") => {
+  const spec = containerSpec({ ctid: 900, gpus: ["0"] });
+  const cudaRepositories = "https://developer.download.nvidia.com/compute/cuda/repos";
+  const nvidia = { version, runfileUrl: config.runfile_url, cudaVersion, cudaRepositories };
+  return featureScript(spec, { name }, { tag, stack: "test", nvidia });
+};
+
+/** A command of the node that says this and ends so; in a container with its CTID, for a call with this word. */
+const stub = (name: string, said: string, code: number) => ({
+  broken: `printf '#!/bin/sh\\nprintf "${said}"\\nexit ${code}\\n' >/usr/local/sbin/${name}; chmod 755 /usr/local/sbin/${name}`,
+  mended: `rm /usr/local/sbin/${name}`,
+});
+const inGuest = (script: string) => `pct exec 900 -- bash -c '${script}'`;
+const guestStub = (name: string, word: string, said: string, code: number) => ({
+  broken: inGuest(
+    `printf "#!/bin/bash\\\\n[[ \\" \\$* \\" != *\\" ${word} \\"* ]] || { echo \\"${said}\\" >&2; exit ${code}; }\\\\nexec /usr/bin/${name} \\"\\$@\\"\\\\n" >/usr/local/sbin/${name}; chmod 755 /usr/local/sbin/${name}`,
+  ),
+  mended: inGuest(`rm /usr/local/sbin/${name}`),
+});
+const bound = `ln -sfn ../../drivers/vfio-pci /sys/bus/pci/devices/${second}/driver`;
+const unbound = `ln -sfn ../../drivers/nvidia /sys/bus/pci/devices/${second}/driver`;
+const machine = (hostpci: string) =>
+  `printf 'hostpci0: ${hostpci},pcie=1\\nname: runner\\n\\n[old]\\nhostpci0: ${first}\\n' >/etc/pve/qemu-server/950.conf`;
+const noMachine = "rm /etc/pve/qemu-server/950.conf";
+const either = "a GPU serves containers or one virtual machine.";
+const failed = (name: string, code: keyof typeof reasons, last: string) =>
+  `feature_${name}.sh failed in CT 900 with exit code ${code}: ${reasons[code]} (${last})`;
+const noApt = {
+  broken: inGuest("mv /usr/bin/apt-get /usr/bin/apt-get.away"),
+  mended: inGuest("mv /usr/bin/apt-get.away /usr/bin/apt-get"),
+};
+const noNetwork = guestStub("apt-get", "update", "E: Temporary failure resolving archive.ubuntu.com", 100);
+const noSpace = guestStub(
+  "apt-get",
+  "install",
+  "E: You do not have enough free space in /var/cache/apt",
+  100,
+);
+const reasons = {
+  2: "the container's system is not supported",
+  3: "the network or a repository does not answer",
+  4: "packages could not be installed",
+  5: "it was installed but does not work",
+  6: "its proof failed",
+};
+
+describe("GPUs in containers: shared, refused, and what fails inside", { skip: noLab }, () => {
+  let node!: NvidiaNode;
+  let cards!: string;
+  before(async () => {
+    node = await NvidiaNode.start(version);
+    await node.put(blacklist, "blacklist nouveau\n");
+    await node.restart();
+    const create = (ctid: number, more = "") =>
+      `pct create ${ctid} local:vztmpl/${template} --rootfs tank-lxc:8 --unprivileged 1 --hostname ct${ctid} --tags ${tag} ${more}`;
+    await node.sh(
+      "zpool create -f tank nvme2n1 && zfs create tank/lxc && pvesm add zfspool tank-lxc --pool tank/lxc --content rootdir && " +
+        `pveam update >/dev/null; pveam download local ${template} && ${create(901, "--net0 name=eth0,bridge=vmbr0")} && ` +
+        create(
+          900,
+          "--features nesting=1,keyctl=1 --net0 name=eth0,bridge=vmbr0,ip=10.0.0.50/24,gw=10.0.0.1",
+        ),
+    );
+    const { result, stderr } = await node.step("install", config);
+    assert.ok(result?.did?.includes(`installed the NVIDIA driver ${version}`), stderr);
+    cards = (await node.sh("nvidia-smi -L")).trim().split("\n").join(";");
+  });
+  after(() => node.stop());
+
+  const devices = async (ctid: number) =>
+    (await node.sh(`sed -nE 's/^dev[0-9]+: ([^,]*).*/\\1/p' /etc/pve/lxc/${ctid}.conf`))
+      .trim()
+      .split("\n")
+      .sort();
+  const common = ["ctl", "-uvm", "-uvm-tools", "-caps/nvidia-cap1", "-caps/nvidia-cap2"].map(
+    (end) => `/dev/nvidia${end}`,
+  );
+
+  it("two containers share a card, each by another of its names; named twice, it is there once", async () => {
+    for (const [ctid, gpus] of [
+      [900, ["0"]],
+      [901, [first, "0", second]],
+    ] as const) {
+      const answer = await node.run(stepFiles("gpus configure"), configure([...gpus], ctid));
+      assert.equal(answer.code, 0, answer.stderr);
+      const again = await node.run(stepFiles("gpus configure"), configure([...gpus], ctid));
+      assert.deepEqual(again.result?.did, []);
+    }
+    assert.deepEqual(await devices(900), [...common, "/dev/nvidia0"].sort());
+    assert.deepEqual(await devices(901), [...common, "/dev/nvidia0", "/dev/nvidia1"].sort());
+    await node.sh("pct start 900");
+  });
+
+  const refusals: Record<string, () => Omit<Failure, "step">> = {
+    "a GPU that the node does not have": () => ({
+      settings: configure(["7"]),
+      says: `CT 901 is to have GPU 7, which phoenix does not have: ${cards}. Correct gpu_assignment`,
+    }),
+    "a GPU that is bound to vfio-pci": () => ({
+      settings: configure([second]),
+      broken: bound,
+      mended: unbound,
+      says:
+        `CT 901 is to have GPU ${second}, which is bound to vfio-pci on phoenix: ${either} ` +
+        "Correct gpu_assignment, or give the GPU back to the driver nvidia",
+    }),
+    "an index that a machine's GPU had": () => ({
+      settings: configure(["1"]),
+      broken: `${bound}; ${machine("0000:02:00")}`,
+      mended: `${unbound}; ${noMachine}`,
+      says:
+        `CT 901 is to have GPU 1, which phoenix does not have: ${cards.split(";")[0]}; ` +
+        `${second} is bound to vfio-pci for VM 950 'runner'. Correct gpu_assignment`,
+    }),
+    "a GPU that a machine will take": () => ({
+      settings: configure(["0", "1"]),
+      broken: machine("02:00.0"),
+      mended: noMachine,
+      says: `CT 901 is to have GPU 1 (${second}), which is passed through to VM 950 'runner': ${either} Take it out of one of the two`,
+    }),
+    "a GPU behind a mapping that a machine has": () => ({
+      settings: configure([second.toUpperCase()]),
+      broken:
+        `${machine("mapping=card")}; mkdir -p /etc/pve/mapping; ` +
+        `printf 'other\\n\\tmap id=10de:2d04,node=phoenix,path=${first}\\n\\ncard\\n\\tmap id=10de:2d04,node=elsewhere,path=${first}\\n` +
+        `\\tmap id=10de:2d04,iommugroup=15,node=phoenix,path=${second}\\n' >/etc/pve/mapping/pci.cfg`,
+      mended: `${noMachine}; rm /etc/pve/mapping/pci.cfg`,
+      says: `CT 901 is to have GPU ${second} (${second}), which is passed through to VM 950 'runner': ${either} Take it out of one of the two`,
+    }),
+    "a driver that does not work": () => ({
+      settings: configure(["0"]),
+      ...stub(
+        "nvidia-smi",
+        "Failed to initialize NVML: Driver/library version mismatch\\\\nNVML library version: 570.86\\\\n",
+        18,
+      ),
+      says:
+        "CT 901 is assigned GPU 0, but nvidia-smi does not work on phoenix: " +
+        "Failed to initialize NVML: Driver/library version mismatch;NVML library version: 570.86. " +
+        "See 'systemctl status phoenix-nvidia'",
+    }),
+    "a device that is not there": () => ({
+      settings: configure(["0"]),
+      broken: "pct set 901 --delete dev1; mv /dev/nvidia-uvm /dev/away",
+      mended: "mv /dev/away /dev/nvidia-uvm",
+      says: "CT 901 is to have /dev/nvidia-uvm, which is not there on phoenix; see 'systemctl status phoenix-nvidia'",
+    }),
+  };
+  for (const [cause, failure] of Object.entries(refusals)) {
+    it(`gpus: ${cause}`, () => assertFails(node, { step: "gpus configure", ...failure() }));
+  }
+
+  const inside: Record<string, Omit<Failure, "step">> = {
+    "another version than the host's": {
+      settings: userSpace({ version: "570.86.16" }),
+      says: `the NVIDIA driver of phoenix is not 570.86.16 (nvidia-smi: ${version}); CT 900 was left untouched`,
+    },
+    "a container that does not run": {
+      settings: userSpace({ ctid: 901 }),
+      says: "CT 901 does not run; start it ('pct start 901'), then run again",
+    },
+    "an installer that is not at its address": {
+      settings: userSpace({ runfileUrl: "file:///srv/nosuch.run" }),
+      broken: "mv /var/cache/phoenix /var/cache/away",
+      mended: "rm -r /var/cache/phoenix; mv /var/cache/away /var/cache/phoenix",
+      says:
+        "the NVIDIA installer could not be fetched from file:///srv/nosuch.run: curl: (37) Couldn't open file /srv/nosuch.run " +
+        "(curl 37); check nvidia_driver.runfile_url, the node's network and free space ('df -h /var/cache/phoenix'). Nothing was changed",
+    },
+    "a page in the installer's place": {
+      settings: userSpace({ runfileUrl: "file:///srv/page.run" }),
+      broken: "mv /var/cache/phoenix /var/cache/away; echo '<html>' >/srv/page.run",
+      mended: "rm -r /var/cache/phoenix /srv/page.run; mv /var/cache/away /var/cache/phoenix",
+      says:
+        "the file from file:///srv/page.run was refused and removed: it is not an undamaged .run installer; " +
+        "correct nvidia_driver.runfile_url, version or runfile_sha256. Nothing was changed",
+    },
+    "a container whose disk is full": {
+      settings: userSpace(),
+      ...{
+        broken:
+          'real=$(command -v pct); printf \'#!/bin/bash\\n[ "$1" != push ] || { echo No space left on device >&2; exit 0; }\\n' +
+          'exec %s "$@"\\n\' $real >/usr/local/sbin/pct; chmod 755 /usr/local/sbin/pct',
+        mended: "rm /usr/local/sbin/pct",
+      },
+      says: "the NVIDIA installer could not be copied into CT 900; is its disk full? ('pct exec 900 -- df -h')",
+    },
+  };
+  for (const [cause, failure] of Object.entries(inside)) {
+    it(`nvidia-driver: ${cause}`, () =>
+      assertFails(node, { step: "nvidia-driver", ...failure }, driverFiles));
+  }
+
+  const lists = "the package lists could not be fetched; does the container reach its repositories?";
+  type Row = [name: string, cause: string, failure: Pick<Failure, "broken" | "mended">, says: string];
+  const features: Row[] = [
+    ...["base_setup", "nvidia", "docker"].flatMap((name): Row[] => [
+      [
+        name,
+        "a system without apt",
+        noApt,
+        failed(
+          name,
+          2,
+          `feature ${name} needs Debian or Ubuntu in the container; this one has Ubuntu 24.04 LTS`,
+        ),
+      ],
+      [name, "no network", noNetwork, failed(name, 3, lists)],
+    ]),
+    [
+      "base_setup",
+      "no space",
+      noSpace,
+      failed("base_setup", 4, "packages could not be installed: curl gnupg git rsync jq vim htop s-tui"),
+    ],
+    [
+      "base_setup",
+      "a locale that cannot be made",
+      stubbed("locale-gen"),
+      failed("base_setup", 5, "the locale en_US.UTF-8 could not be made"),
+    ],
+    [
+      "nvidia",
+      "no space",
+      noSpace,
+      failed("nvidia", 4, "packages could not be installed: build-essential pkg-config libglvnd-dev"),
+    ],
+    ["nvidia", "no driver inside", {}, failed("nvidia", 5, "nvidia-smi does not work in this container")],
+    [
+      "docker",
+      "no space",
+      noSpace,
+      failed(
+        "docker",
+        4,
+        "packages could not be installed: docker-ce docker-ce-cli containerd.io docker-buildx-plugin docker-compose-plugin",
+      ),
+    ],
+    [
+      "docker",
+      "a container that cannot be run",
+      guestStub("docker", "run", "OCI runtime create failed: permission denied", 125),
+      failed("docker", 6, "Docker runs, but could not run a container"),
+    ],
+  ];
+  for (const [name, cause, failure, says] of features) {
+    it(`feature ${name}: ${cause}`, () =>
+      assertFails(node, { step: "in-guest", settings: feature(name), ...failure, says }));
+  }
+
+  it("feature nvidia: CUDA that is not what was asked for, after it was put right", async () => {
+    const installed = await node.run(driverFiles, userSpace());
+    assert.deepEqual(
+      installed.result?.did,
+      [`CT 900: NVIDIA user space none -> ${version}`],
+      installed.stderr,
+    );
+    const done = await node.run(stepFiles("in-guest"), feature("nvidia"));
+    assert.equal(done.code, 0, done.stderr);
+    assert.deepEqual((await node.run(stepFiles("in-guest"), feature("nvidia"))).result?.did, []);
+    const settings = feature("nvidia");
+    const nvcc = "/usr/local/cuda/bin/nvcc";
+    await assertFails(node, {
+      step: "in-guest",
+      settings,
+      broken: inGuest(
+        `mv ${nvcc} /root; printf "#!/bin/sh\\necho Cuda compilation tools, release 12.4, V12.4.1\\n" >${nvcc}; chmod 755 ${nvcc}`,
+      ),
+      mended: inGuest(`mv /root/nvcc ${nvcc}`),
+      says: failed("nvidia", 6, "nvcc is of CUDA 12.4, not 12.8"),
+    });
+    assert.deepEqual((await node.run(stepFiles("in-guest"), settings)).result?.did, []);
+  });
+});
+
+/** In the container a command that does nothing. */
+function stubbed(name: string) {
+  return {
+    broken: inGuest(`printf "#!/bin/sh\\n" >/usr/local/sbin/${name}; chmod 755 /usr/local/sbin/${name}`),
+    mended: inGuest(`rm /usr/local/sbin/${name}`),
+  };
+}
