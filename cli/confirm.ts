@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline/promises";
+import { Writable } from "node:stream";
 import { BAD_ARGUMENTS, UserError } from "./errors";
 
 /** Refuses to go on where nobody can answer. */
@@ -23,5 +24,21 @@ export async function ask(question: string, answers: readonly string[]): Promise
     }
   } finally {
     terminal.close();
+  }
+}
+
+/** Asks for a text; an empty answer is the default. A secret is not shown while it is typed. */
+export async function askText(question: string, fallback = "", secret = false): Promise<string> {
+  const silent = new Writable({ write: (_data, _encoding, done) => done() });
+  const output = secret ? silent : process.stderr;
+  const terminal = createInterface({ input: process.stdin, output, terminal: true });
+  const ended = new Promise<string>((resolve) => terminal.once("close", () => resolve("")));
+  const prompt = `${question}${fallback && ` [${fallback}]`}: `;
+  if (secret) process.stderr.write(prompt);
+  try {
+    return (await Promise.race([terminal.question(prompt), ended])).trim() || fallback;
+  } finally {
+    terminal.close();
+    if (secret) process.stderr.write("\n");
   }
 }

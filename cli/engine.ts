@@ -141,11 +141,15 @@ export class EngineSession {
     return run(this.engine.executable, args, { ...options, cwd: root, env: { ...this.env, ...options.env } });
   }
 
-  /** Runs the engine and gives its standard output. @throws UserError with its message when it fails */
-  async read(args: string[]): Promise<string> {
+  /**
+   * Runs the engine, with this input or none, and gives its standard output.
+   * @throws UserError with its message when it fails
+   */
+  async read(args: string[], input?: string): Promise<string> {
     const { code, stdout, stderr } = await capture(this.engine.executable, args, {
       cwd: root,
       env: this.env,
+      ...(input !== undefined && { input }),
     });
     if (code === 0) return stdout;
     throw new UserError(

@@ -57,13 +57,19 @@ export function run(command: string, args: string[], options: RunOptions = {}): 
   });
 }
 
-/** Runs a program without input and collects what it writes. */
-export function capture(command: string, args: string[], options: RunOptions = {}): Promise<Captured> {
+/** Runs a program, with this input or none, and collects what it writes. */
+export function capture(
+  command: string,
+  args: string[],
+  options: RunOptions & { input?: string } = {},
+): Promise<Captured> {
   const child = spawn(command, args, {
     cwd: options.cwd,
     env: options.env ?? process.env,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
+  child.stdin.on("error", () => undefined); // a program that does not read says why in its own way
+  child.stdin.end(options.input ?? "");
   const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   child.stdout.on("data", (data: Buffer) => chunks.stdout.push(data));
   child.stderr.on("data", (data: Buffer) => chunks.stderr.push(data));

@@ -8,7 +8,7 @@ import { root } from "./paths";
 import type { Captured } from "./process";
 
 /** How a stack's host is reached by SSH: its settings, decrypted, or a lab machine's. */
-interface Login {
+export interface Login {
   address: string;
   port: string;
   user: string;
@@ -111,7 +111,12 @@ export class Ssh {
   }
 
   static async open(session: EngineSession): Promise<Ssh> {
-    const ssh = new Ssh(await readLogin(session));
+    return Ssh.connect(await readLogin(session));
+  }
+
+  /** For a host that no stack has yet. */
+  static connect(login: Login): Ssh {
+    const ssh = new Ssh(login);
     for (const signal of SIGNALS) process.on(signal, ssh.interrupted);
     return ssh;
   }

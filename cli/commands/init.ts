@@ -1,12 +1,23 @@
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { Option, type Command } from "commander";
-import { commonOptions, withCommonOptions } from "../arguments";
+import { commonOptions, withCommonOptions, type CommonOptions } from "../arguments";
 import { BAD_ARGUMENTS, UserError } from "../errors";
 import { EngineSession } from "../engine";
-import { checkEstate } from "../estate";
+import { checkEstate, shown } from "../estate";
 import { portablePath, rememberStack, root } from "../paths";
-import { chooseStack, readStack, type Stack } from "../stack";
+import { chooseStack, readStack, type EstateFiles, type Stack } from "../stack";
+import { hypervisorDocument, lxcDocument, newFiles, writeNew } from "../write-estate";
+import {
+  apiPassword,
+  askForHost,
+  lookByHost,
+  lookByLab,
+  settleHostKey,
+  tryApi,
+  type HostOptions,
+  type Settings,
+} from "./init-node";
 
 /** Options of `phoenix init` and the stack setting each becomes. */
 const SETTINGS = [
@@ -17,7 +28,11 @@ const SETTINGS = [
   },
   { flag: "--port <number>", key: "port", text: "SSH port (default 22)" },
   { flag: "--user <name>", key: "user", text: "SSH user (default root)" },
-  { flag: "--host-key <line>", key: "hostKey", text: "the host's ed25519 key, as ssh-keyscan prints it" },
+  {
+    flag: "--host-key <line>",
+    key: "hostKey",
+    text: "the host's key, as ssh-keyscan prints it; not looked at then",
+  },
   { flag: "--private-key-file <file>", key: "privateKeyFile", text: "private key for SSH", file: true },
   { flag: "--api-endpoint <url>", key: "apiEndpoint", text: "https://<host>:8006/" },
   { flag: "--api-user <name>", key: "apiUser", text: "API user (default root@pam)" },
@@ -25,11 +40,11 @@ const SETTINGS = [
   { flag: "--node <name>", key: "nodeName", text: "the node's name in Proxmox VE" },
 ] as const;
 
-type Settings = Record<string, string>;
-
-interface InitOptions extends Record<string, unknown> {
+interface InitOptions extends HostOptions {
   hypervisorConfig?: string;
   lxcConfigs?: string;
+  lab?: boolean;
+  connect?: boolean;
 }
 
 /** `--host-key <line>` is `hostKey` among the parsed options. */
@@ -71,36 +86,93 @@ function checkExisting(stack: Stack, wanted: Settings): void {
 }
 
 function requireKnownHost(settings: Settings): void {
-  const { address, hostKey, privateKeyFile } = settings;
+  const { address, privateKeyFile } = settings;
   if (address === undefined) {
     const extra = SETTINGS.find(({ key }) => settings[key] !== undefined);
     if (!extra) return;
     throw new UserError(`${extra.flag.split(" ")[0]} without --address: which host?`, BAD_ARGUMENTS);
   }
-  if (hostKey === undefined) {
-    throw new UserError(
-      `--address needs --host-key, so that nobody can stand in for the host:\n` +
-        `  --host-key "$(ssh-keyscan -t ed25519 ${address} 2>/dev/null)"   (compare it with the host's own)`,
-      BAD_ARGUMENTS,
-    );
-  }
-  if (privateKeyFile !== undefined && !existsSync(resolve(root, privateKeyFile))) {
+  if (
+    privateKeyFile !== undefined &&
+    !privateKeyFile.startsWith("~/") &&
+    !existsSync(resolve(root, privateKeyFile))
+  ) {
     throw new UserError(`--private-key-file: there is no file ${privateKeyFile}.`, BAD_ARGUMENTS);
   }
 }
 
-async function init(command: Command, options: InitOptions): Promise<void> {
-  const { hypervisorConfig, lxcConfigs } = options;
-  if (!hypervisorConfig || !lxcConfigs) {
-    throw new UserError("phoenix init needs --hypervisor-config FILE and --lxc-configs FILE.", BAD_ARGUMENTS);
-  }
-  const common = commonOptions(command);
-  const wanted = wantedSettings(command, hypervisorConfig, lxcConfigs);
-  requireKnownHost(wanted);
-  const stack = readStack(chooseStack(common.stack));
-  if (stack.exists) checkExisting(stack, wanted);
-  checkEstate({ hypervisorConfig: resolve(hypervisorConfig), lxcConfigs: resolve(lxcConfigs) });
+/** Refuses what makes no sense before anything is asked or contacted; gives the two files if they are named. */
+function namedFiles({ hypervisorConfig, lxcConfigs }: InitOptions): EstateFiles | undefined {
+  if (hypervisorConfig && lxcConfigs)
+    return { hypervisorConfig: resolve(hypervisorConfig), lxcConfigs: resolve(lxcConfigs) };
+  if (!hypervisorConfig && !lxcConfigs) return undefined;
+  throw new UserError(
+    `--hypervisor-config and --lxc-configs belong together: ${hypervisorConfig ? "--lxc-configs" : "--hypervisor-config"} is missing.`,
+    BAD_ARGUMENTS,
+  );
+}
 
+/** What is learnt of the host before anything is written; the password only where it is known. */
+async function contactHost(stack: string, settings: Settings, options: InitOptions) {
+  if (options.connect === false) {
+    if (settings.address !== undefined && settings.hostKey === undefined) {
+      throw new UserError("--no-connect with --address needs --host-key.", BAD_ARGUMENTS);
+    }
+    return {};
+  }
+  if (settings.address === undefined) return { survey: await lookByLab(stack) };
+  await settleHostKey(settings, options);
+  const password = await apiPassword(settings, options);
+  const survey = await lookByHost(settings);
+  settings.nodeName ??= survey.hostname;
+  if (password !== undefined) await tryApi(settings, password);
+  return { survey, password };
+}
+
+async function init(command: Command, options: InitOptions): Promise<void> {
+  const common = commonOptions(command);
+  const name = chooseStack(common.stack);
+  const named = namedFiles(options);
+  const files = named ?? newFiles(name);
+  const wanted = wantedSettings(command, files.hypervisorConfig, files.lxcConfigs);
+  const asks = process.stdin.isTTY && process.stderr.isTTY && !common.yes;
+  if (named === undefined && wanted.address === undefined && !options.lab) {
+    if (!asks) {
+      throw new UserError(
+        "phoenix init needs a host to look at (--address HOST, or --lab), or the two files: " +
+          "--hypervisor-config FILE and --lxc-configs FILE.",
+        BAD_ARGUMENTS,
+      );
+    }
+    await askForHost(wanted);
+  }
+  requireKnownHost(wanted);
+  const stack = readStack(name);
+  if (stack.exists && (named === undefined || wanted.hostKey !== undefined || wanted.address === undefined)) {
+    checkExisting(stack, wanted);
+  }
+  if (named) checkEstate(named);
+  else if (existsSync(files.hypervisorConfig) || existsSync(files.lxcConfigs)) {
+    throw new UserError(
+      `${shown(dirname(files.lxcConfigs))} has a stack's files already, and nothing is overwritten. ` +
+        "Name them (--hypervisor-config, --lxc-configs), or take another stack's name.",
+    );
+  }
+  const looks = named === undefined || wanted.address !== undefined;
+  const { survey, password } = looks ? await contactHost(name, wanted, options) : {};
+  if (stack.exists) checkExisting(stack, wanted);
+  if (!named && survey) {
+    const hypervisor = hypervisorDocument(survey, files.hypervisorConfig);
+    writeNew(files.hypervisorConfig, hypervisor);
+    writeNew(files.lxcConfigs, lxcDocument(files.lxcConfigs));
+    process.stderr.write(`Wrote ${shown(files.hypervisorConfig)} and ${shown(files.lxcConfigs)}.\n`);
+    checkEstate(files);
+  }
+  await makeStack(stack, wanted, common, password);
+}
+
+/** Writes the stack's settings, secrets encrypted, and selects it. */
+async function makeStack(stack: Stack, wanted: Settings, common: CommonOptions, password?: string) {
   // Where state goes and what encrypts it depends on whether the stack is to have a host of its own.
   const planned: Stack = {
     ...stack,
@@ -108,24 +180,20 @@ async function init(command: Command, options: InitOptions): Promise<void> {
   };
   const session = await EngineSession.open(planned, common.engine, false);
   await session.ensureStack();
+  const set = ["--stack", stack.name, "--non-interactive"];
   if (!stack.exists) {
     for (const [key, value] of Object.entries(wanted)) {
-      await session.read([
-        "config",
-        "set",
-        `phoenix:${key}`,
-        value,
-        "--stack",
-        stack.name,
-        "--non-interactive",
-      ]);
+      await session.read(["config", "set", `phoenix:${key}`, value, ...set]);
+    }
+    if (password !== undefined) {
+      await session.read(["config", "set", "--secret", "phoenix:apiPassword", ...set], password);
     }
   }
   rememberStack(stack.name);
   process.stderr.write(
     `${session.header()}\nStack ${stack.name} is ready and selected (Pulumi.${stack.name}.yaml). Next: phoenix preview\n`,
   );
-  if (wanted.address !== undefined) {
+  if (wanted.address !== undefined && password === undefined) {
     process.stderr.write(
       `Its API password goes in as a secret:\n` +
         `  pulumi config set --stack ${stack.name} --secret phoenix:apiPassword\n`,
@@ -135,21 +203,33 @@ async function init(command: Command, options: InitOptions): Promise<void> {
 
 export function addInitCommand(program: Command): void {
   const command = withCommonOptions(program.command("init"))
-    .summary("make a stack from the two JSON files")
+    .summary("make a stack: for a host of yours, or from two JSON files")
     .description(
-      "Checks the two files, writes Pulumi.<stack>.yaml, and selects the stack for the commands that follow.\n" +
-        "Without --address the stack goes to the lab.",
+      "Makes a stack, and selects it for the commands that follow. For a host, its key is shown and taken only\n" +
+        "when somebody says that it is the right one; SSH and the API are tried, and the node is looked at:\n" +
+        "release, bridges, disks, GPUs, storages. Without the two files they are written to environments/<stack>/,\n" +
+        "as the node is. Nothing on the host is changed, and nothing that is there is overwritten.\n" +
+        "On a terminal it asks for what no flag says. The API password is never an argument: it is asked for, or\n" +
+        "comes from $PHOENIX_API_PASSWORD or a file, and is kept encrypted in the stack.",
     )
     .option("--hypervisor-config <file>", "the host: pools, datasets, storages, users, shares, VMs")
     .option("--lxc-configs <file>", "the containers")
+    .option("--lab", "look at the stack's lab machine, where no file is named")
+    .option(
+      "--fingerprint <sha256>",
+      "the host key's, instead of being asked: SHA256:… as ssh-keygen -l shows it",
+    )
+    .option("--api-password-file <file>", "a file with the API password alone")
+    .option("--no-connect", "contact no host; needs --host-key with --address")
     .addHelpText(
       "after",
       `
 Examples:
-  phoenix init --stack home --hypervisor-config phoenix_hypervisor_config.json --lxc-configs phoenix_lxc_configs.json
-  phoenix init --stack home --hypervisor-config a.json --lxc-configs b.json \\
-    --address 10.0.0.13 --host-key "$(ssh-keyscan -t ed25519 10.0.0.13 2>/dev/null)" \\
-    --private-key-file ~/.ssh/id_ed25519 --api-endpoint https://10.0.0.13:8006/ --node pve`,
+  phoenix init --stack home                    asks
+  phoenix init --stack home --address 10.0.0.13 --private-key-file ~/.ssh/id_ed25519 --api-insecure \\
+    --fingerprint SHA256:… --api-password-file ~/.pve-password
+  phoenix init --stack try --hypervisor-config a.json --lxc-configs b.json     on the lab
+  phoenix init --stack home --hypervisor-config a.json --lxc-configs b.json --address 10.0.0.13 …`,
     );
   for (const { flag, text } of SETTINGS) command.option(flag, text);
   command.action((options: InitOptions) => init(command, options));

@@ -76,7 +76,12 @@ const REFUSED: [string[], string, number][] = [
       "  phoenix init --stack nosuch --hypervisor-config FILE --lxc-configs FILE\n",
     1,
   ],
-  [["init", "--stack", "x"], "phoenix init needs --hypervisor-config FILE and --lxc-configs FILE.\n", 2],
+  [
+    ["init", "--stack", "x"],
+    "phoenix init needs a host to look at (--address HOST, or --lab), or the two files: " +
+      "--hypervisor-config FILE and --lxc-configs FILE.\n",
+    2,
+  ],
 ];
 
 for (const [args, message, code] of REFUSED) {

@@ -67,24 +67,34 @@ test("a mistake in the files is told in full and nothing is written", async () =
   assert.equal(existsSync(project.path("Pulumi.broken.yaml")), false);
 });
 
-test("a host needs its key, and a host's settings need a host", async () => {
-  const noKey = await project.phoenixWith(env, "init", "--stack", "h", ...files, "--address", "192.0.2.10");
-  assert.equal(noKey.code, 2);
-  assert.match(
-    noKey.stderr,
-    /^--address needs --host-key, so that nobody can stand in for the host:\n {2}--host-key "\$\(ssh-keyscan -t ed25519 192\.0\.2\.10/,
+test("what makes no sense is refused before anything is contacted", async () => {
+  const refused = async (message: string, ...args: string[]) => {
+    const { code, stderr } = await project.phoenixWith(env, "init", "--stack", "h", ...args);
+    assert.deepEqual([code, stderr], [2, message]);
+  };
+  await refused("--node without --address: which host?\n", ...files, "--node", "pve");
+  await refused(
+    "--no-connect with --address needs --host-key.\n",
+    ...[...files, "--address", "192.0.2.10", "--no-connect"],
   );
-  const noHost = await project.phoenixWith(env, "init", "--stack", "h", ...files, "--node", "pve");
-  assert.equal(noHost.code, 2);
-  assert.equal(noHost.stderr, "--node without --address: which host?\n");
+  await refused(
+    "--private-key-file: there is no file nosuch.\n",
+    ...[...files, "--address", "192.0.2.10", "--private-key-file", "nosuch"],
+  );
+  await refused(
+    "--hypervisor-config and --lxc-configs belong together: --lxc-configs is missing.\n",
+    ...files.slice(0, 2),
+  );
   assert.equal(existsSync(project.path("Pulumi.h.yaml")), false);
+  assert.equal(existsSync(project.path("environments", "h")), false);
 });
 
 test("a host's stack gets every setting, and its API password is left to a secret", async () => {
   writeFileSync(project.path("id_ed25519"), "");
   const { code, stderr } = await project.phoenixWith(
     { ...env, PULUMI_CONFIG_PASSPHRASE: "mine" },
-    ...["init", "--engine", "lab", "--stack", "host", ...files, "--address", "192.0.2.10", "--port", "2022"],
+    ...["init", "--engine", "lab", "--stack", "host", ...files, "--no-connect"],
+    ...["--address", "192.0.2.10", "--port", "2022"],
     ...["--user", "root", "--host-key", "ssh-ed25519 AAAA", "--private-key-file", project.path("id_ed25519")],
     ...[
       "--api-endpoint",

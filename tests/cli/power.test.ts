@@ -270,7 +270,7 @@ describe("power, protection and single removals", { skip: noLab }, () => {
     child.stdout.on("data", (data: Buffer) => {
       said += data.toString();
       for (const [question, answer] of open) {
-        if (!said.includes(`${question}`) || !/\[yes\/.*no\] $/.test(said)) continue;
+        if (!said.includes(question) || !/\[yes\/.*no\] [^\n]*$/.test(said)) continue;
         open.delete(question);
         child.stdin.write(`${answer}\n`);
       }

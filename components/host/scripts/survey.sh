@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# Tells what a node is and has, and changes nothing; it needs nothing that a fresh node has not. Joined behind the
+# prelude. On standard output, fields separated by tabs:
+#   release VERSION | hostname NAME | timezone ZONE | bridge NAME [ADDRESS/LENGTH] | gateway ADDRESS DEVICE
+#   nameserver ADDRESS | disk PATH BYTES MODEL used|blank | gpu ADDRESS NAME | storage ID TYPE STATUS CONTENT
+#   pool NAME | template VOLID | guest lxc|qemu ID running|stopped | conf lxc|qemu ID LINE
+set -euo pipefail
+
+tell() {
+  local IFS=$'\t'
+  printf '%s\n' "$*" >&3
+}
+
+# Everything on a disk that lsblk knows counts: partitions, file systems, pools.
+disk_state() {
+  if [ "$(lsblk -no NAME "$1" | wc -l)" -gt 1 ] || lsblk -no FSTYPE,MOUNTPOINT "$1" | grep -q '[^[:space:]]'; then
+    echo used
+  else
+    echo blank
+  fi
+}
+
+# by_id KERNEL_NAME: the path that keeps its name; of several the one that a person reads best.
+by_id() {
+  local link best=''
+  for link in /dev/disk/by-id/*; do
+    [ "$(readlink -f "$link")" = "/dev/$1" ] || continue
+    case ${link##*/} in nvme-eui.* | wwn-* | *_1 | nvme-nvme.*) [ -n "$best" ] || best=$link ;; *) best=$link ;; esac
+  done
+  printf '%s\n' "${best:-/dev/$1}"
+}
+
+tell_disks() {
+  local name bytes kind model
+  while read -r name bytes kind model; do
+    [ "$kind" = disk ] || continue
+    case $name in loop* | zd* | ram* | fd* | sr*) continue ;; esac
+    tell disk "$(by_id "$name")" "$bytes" "${model:-unknown}" "$(disk_state "/dev/$name")"
+  done < <(lsblk -bdno NAME,SIZE,TYPE,MODEL)
+}
+
+tell_network() {
+  local folder name address
+  for folder in /sys/class/net/*/bridge; do
+    [ -e "$folder" ] || continue
+    name=${folder%/bridge}
+    name=${name##*/}
+    address=$(ip -4 -o address show dev "$name" scope global | awk '{ print $4; exit }')
+    tell bridge "$name" "$address"
+  done
+  ip -4 route show default | awk '{ for (i = 1; i < NF; i++) { if ($i == "via") via = $(i + 1); if ($i == "dev") dev = $(i + 1) } if (via != "") { print via "\t" dev; exit } }' |
+    while IFS=$'\t' read -r address name; do tell gateway "$address" "$name"; done
+  awk '$1 == "nameserver" { print $2 }' /etc/resolv.conf | while read -r address; do tell nameserver "$address"; done
+}
+
+# content_of ID: what storage.cfg lets it hold.
+content_of() {
+  awk -v id="$1" '/^[a-z]+:/ { inside = ($2 == id) } inside && $1 == "content" { print $2 }' /etc/pve/storage.cfg
+}
+
+tell_storages() {
+  local id type status _rest content
+  while read -r id type status _rest; do
+    [ "$id" != Name ] || continue
+    content=$(content_of "$id")
+    tell storage "$id" "$type" "$status" "$content"
+    case ,$content, in
+      *,vztmpl,*) [ "$status" != active ] || pvesm list "$id" --content vztmpl | awk 'NR > 1 { print $1 }' | while read -r id; do tell template "$id"; done ;;
+    esac
+  done < <(pvesm status)
+}
+
+tell_guests() {
+  local kind=$1 tool=$2 folder=$3 file id line
+  for file in "$folder"/*.conf; do
+    [ -e "$file" ] || continue
+    id=${file##*/}
+    id=${id%.conf}
+    case $("$tool" status "$id" 2>/dev/null) in *running*) tell guest "$kind" "$id" running ;; *) tell guest "$kind" "$id" stopped ;; esac
+    while IFS= read -r line || [ -n "$line" ]; do tell conf "$kind" "$id" "$line"; done <"$file"
+  done
+}
+
+main() {
+  need_cmd pveversion pvesm pct qm lsblk ip
+  tell release "$(pveversion)"
+  tell hostname "$(hostname)"
+  tell timezone "$(timedatectl show -p Timezone --value 2>/dev/null || cat /etc/timezone 2>/dev/null || echo Etc/UTC)"
+  tell_network
+  tell_disks
+  lspci -D | sed -nE 's/^([0-9a-f:.]+) (VGA compatible controller|3D controller): (NVIDIA .*)$/\1\t\3/p' |
+    while IFS=$'\t' read -r address name; do tell gpu "$address" "$name"; done
+  tell_storages
+  if command -v zpool >/dev/null; then zpool list -H -o name | while read -r name; do tell pool "$name"; done; fi
+  tell_guests lxc pct /etc/pve/lxc
+  tell_guests qemu qm /etc/pve/qemu-server
+}
+
+main
