@@ -53,6 +53,7 @@ const hook = (text: string, ctid = 900) => ({
   ...{ ctid, tag, name: "phoenix_hypervisor_setup_900", script: text, entry: {}, environment: {} },
 });
 const snapshot = (ctid: number, digest = "one") => ({ ctid, tag, name: "ready", digest });
+const start = { ctid: 900, tag, interface: "eth0" };
 const map = ["0 100000 65536"];
 const idMap = (over: object) => ({ ctid: 901, tag, users: map, groups: map, folders: [], ...over });
 const models = { source: "/srv/models", target: "/models" };
@@ -192,6 +193,36 @@ const failures: Record<string, Record<string, Omit<Failure, "step">>> = {
       says:
         "the firewall of CT 900 could not be written to /etc/pve/firewall/900.fw, which is unchanged: " +
         "/etc/pve takes no changes without a quorum ('pvecm status') or space",
+    },
+  },
+  start: {
+    "a folder of the host that is gone": {
+      settings: start,
+      broken: "mkdir /srv/away && pct set 900 --mp5 /srv/away,mp=/models && rmdir /srv/away",
+      mended: "pct set 900 --delete mp5",
+      says:
+        "CT 900 cannot start: /srv/away, which is mounted at /models, is not there on phoenix; " +
+        "make the folder, or take its mount out. Nothing was changed",
+    },
+    "a device that is gone": {
+      settings: start,
+      broken: "mknod /dev/lab0 c 195 0 && pct set 900 --dev0 /dev/lab0 && rm /dev/lab0",
+      mended: "pct set 900 --delete dev0",
+      says: "CT 900 cannot start: its device /dev/lab0 is not there on phoenix; load its driver. Nothing was changed",
+    },
+    "a bridge that is gone": {
+      settings: start,
+      broken: "sed -i 's/bridge=vmbr0/bridge=vmbr9/' /etc/pve/lxc/900.conf",
+      mended: "sed -i 's/bridge=vmbr9/bridge=vmbr0/' /etc/pve/lxc/900.conf",
+      says:
+        "CT 900 cannot start: bridge vmbr9 of its network does not exist on phoenix; " +
+        "correct network_config.bridge, or make the bridge. Nothing was changed",
+    },
+    "a pool that is not imported": {
+      settings: start,
+      broken: "pct stop 901 && zpool export tank",
+      mended: "zpool import tank && pct start 901",
+      says: "CT 900 cannot start: storage tank-lxc is inactive on phoenix; see 'pvesm status' and 'zpool status'. Nothing was changed",
     },
   },
   idmap: {
