@@ -1,6 +1,7 @@
 import type { CheckResult } from "../shared/provider";
-import { plainMap, secret } from "../shared/wire";
+import { open, plainMap, secret } from "../shared/wire";
 import type { Wire, WireMap } from "../shared/wire";
+import type { SecureVersion } from "node:tls";
 import type { Settings } from "./api/client";
 
 const secrets = ["password", "apiToken", "authTicket", "csrfPreventionToken", "otp"];
@@ -18,7 +19,17 @@ const known = [
   "version",
 ];
 
-/** The provider's own inputs: marks the secret ones, and names what it does not know. */
+/** Known to the real provider, but not carried here: refused by name instead of being ignored. */
+const refused = [
+  "authTicket",
+  "csrfPreventionToken",
+  "otp",
+  "randomVmIds",
+  "randomVmIdStart",
+  "randomVmIdEnd",
+];
+
+/** The provider's own inputs: marks the secret ones, and names what it does not know or carry. */
 export function checkConfig(news: WireMap): CheckResult {
   const inputs: WireMap = {};
   for (const [key, value] of Object.entries(news)) {
@@ -31,6 +42,10 @@ export function checkConfig(news: WireMap): CheckResult {
       property: key,
       reason: `could not validate provider configuration: Invalid or unknown key. Examine values at 'proxmoxve:${key}'.`,
     }));
+  const off = (key: string): boolean => ["false", false].includes(open(inputs[key] ?? null) as string);
+  for (const key of Object.keys(inputs))
+    if (refused.includes(key) && !off(key))
+      failures.push({ property: key, reason: `'${key}' is not supported by the lab's proxmoxve plugin` });
   return { inputs, failures };
 }
 
@@ -46,8 +61,12 @@ export function settingsOf(args: WireMap): Settings {
     throw new Error(
       "You must specify the endpoint of the Proxmox Virtual Environment API (valid: https://host:port/)",
     );
+  const minTls = value("minTls", "PROXMOX_VE_MIN_TLS") ?? "1.3";
+  if (!/^1\.[0-3]$/.test(minTls))
+    throw new Error(`unsupported minimal TLS version ${minTls}, must be one of: 1.0, 1.1, 1.2, 1.3`);
   const settings: Settings = {
     endpoint,
+    minTls: `TLSv${minTls.replace(/^1\.0$/, "1")}` as SecureVersion,
     insecure: truth(config["insecure"] ?? process.env["PROXMOX_VE_INSECURE"]),
   };
   const [username, password] = [

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { unknown } from "../../plugins/shared/wire";
+import * as rpc from "@pulumi/pulumi/proto/provider_pb";
+import { toStruct, unknown } from "../../plugins/shared/wire";
 import type { WireMap } from "../../plugins/shared/wire";
 import { disk, program, urn, VmPlugin } from "./vmPlugin";
 
@@ -129,5 +130,37 @@ describe("the proxmoxve plugin: what is planned for a machine", () => {
     const limited = await lab.create({ disks: [one, two] });
     const { inputs: turned } = await lab.plugin.check(urn, { ...program, disks: [two, one] }, limited.inputs);
     assert.deepEqual((await lab.plugin.diff(urn, limited, turned)).detailed, {});
+  });
+
+  test("the preview of a start knows no addresses; that of another change keeps them", async () => {
+    const made = await lab.create();
+    const preview = async (changes: WireMap): Promise<WireMap> => {
+      const { inputs } = await lab.plugin.check(urn, { ...program, ...changes }, made.inputs);
+      return lab.plugin.update(urn, made.id, made, inputs, true);
+    };
+    assert.equal((await preview({ started: true }))["ipv4Addresses"], unknown);
+    assert.deepEqual((await preview({ description: "x" }))["ipv4Addresses"], []);
+  });
+
+  test("settings of the provider that are not carried are refused by name", async () => {
+    const request = new rpc.CheckRequest();
+    request.setUrn("urn:pulumi:dev::lab::pulumi:providers:proxmoxve::proxmox");
+    request.setNews(
+      toStruct({
+        endpoint: lab.node.endpoint,
+        otp: "123456",
+        randomVmIds: false,
+        minTls: "1.2",
+        colour: "red",
+      }),
+    );
+    const response = await lab.plugin.call<rpc.CheckRequest, rpc.CheckResponse>("checkConfig", request);
+    assert.deepEqual(
+      response.getFailuresList().map((failure) => failure.getReason()),
+      [
+        "could not validate provider configuration: Invalid or unknown key. Examine values at 'proxmoxve:colour'.",
+        "'otp' is not supported by the lab's proxmoxve plugin",
+      ],
+    );
   });
 });

@@ -1,4 +1,5 @@
 import { Agent, request } from "node:https";
+import type { SecureVersion } from "node:tls";
 import type { IncomingMessage } from "node:http";
 import { HttpError, wrap } from "./errors";
 
@@ -7,6 +8,7 @@ export interface Settings {
   endpoint: string;
   /** Takes any certificate. */
   insecure: boolean;
+  minTls: SecureVersion;
   username?: string;
   password?: string;
   /** `user@realm!name=uuid`; used instead of a login. */
@@ -33,7 +35,11 @@ export class ApiClient {
   #login: Promise<Ticket> | undefined;
 
   constructor(readonly settings: Settings) {
-    this.#agent = new Agent({ keepAlive: true, rejectUnauthorized: !settings.insecure });
+    this.#agent = new Agent({
+      keepAlive: true,
+      rejectUnauthorized: !settings.insecure,
+      minVersion: settings.minTls,
+    });
     this.#base = settings.endpoint.replace(/\/+$/, "");
   }
 

@@ -22,6 +22,7 @@ import { importedState } from "./imported";
 import { readVm } from "./read";
 import { createParameters } from "./request";
 import { withoutUnowned } from "./unowned";
+import { changedIn } from "./update";
 
 /** proxmoxve:index/vmLegacy:VmLegacy. */
 export function vmResource(connect: () => ApiClient): Resource {
@@ -101,7 +102,7 @@ export function vmResource(connect: () => ApiClient): Resource {
       const before = plainMap(state);
       const asked = keepIgnored(planState(vmFields, inputs, before), before, ignoreChanges);
       const planned = keepSuppressed(vmFields, asked, before);
-      if (preview) return { state: { id, ...planned } };
+      if (preview) return { state: { id, ...planned, ...unknownAddresses(before, planned) } };
       const limit = timeout || number(planned, "timeoutCreate");
       const vm = on(text(planned, "nodeName"), Number(id), limit, context);
       try {
@@ -141,4 +142,11 @@ export function vmResource(connect: () => ApiClient): Resource {
       });
     },
   };
+}
+
+/** Who its agent will name is not known before a machine starts or has other cards. */
+function unknownAddresses(before: WireMap, planned: WireMap): WireMap {
+  const changed = changedIn(compareVms(before, planned));
+  if (!changed("started") && !changed("networkDevices")) return {};
+  return { ipv4Addresses: unknown, ipv6Addresses: unknown, networkInterfaceNames: unknown };
 }
