@@ -20,8 +20,8 @@ function parse(text: string): StepSettings {
 }
 
 /**
- * What a preview means for containers beyond its own lines, a line each: those that are gone from the node, and
- * clones that a template's new snapshot leaves behind. "" when there is nothing to say.
+ * What a preview means for containers beyond its own lines, a line each: those that are not as the last run left
+ * them, and clones that a template's new snapshot leaves behind. "" when there is nothing to say.
  */
 export function planNotes(eventLog: string, { estate, containers }: Scope): string {
   const steps = new Map(planned(eventLog).map((step) => [step.name, step]));
@@ -29,7 +29,7 @@ export function planNotes(eventLog: string, { estate, containers }: Scope): stri
     const step = steps.get(name);
     return step?.operation === "update" ? { old: parse(step.before), now: parse(step.after) } : undefined;
   };
-  const isGone = (ctid: number) => {
+  const isOther = (ctid: number) => {
     const step = update(`ct-${ctid}-configure`);
     return step?.now.birth !== undefined && step.now.birth !== step.old.birth;
   };
@@ -37,9 +37,9 @@ export function planNotes(eventLog: string, { estate, containers }: Scope): stri
     const step = update(`ct-${ctid}-snapshot`);
     return step !== undefined && step.old.name === step.now.name && step.old.digest !== step.now.digest;
   };
-  /** There, and not made anew by this run. */
+  /** There since the last run, and not made anew by this one. */
   const stays = (ctid: number) =>
-    !isGone(ctid) && [undefined, "update"].includes(steps.get(`ct-${ctid}-define`)?.operation);
+    !isOther(ctid) && [undefined, "update"].includes(steps.get(`ct-${ctid}-define`)?.operation);
   /** Whether a container is cloned from another, also by way of other templates. */
   const isFrom = (source: number, ctid: number): boolean => {
     const from = estate.containers.find((one) => one.ctid === ctid)?.cloneFrom?.ctid;
@@ -47,8 +47,8 @@ export function planNotes(eventLog: string, { estate, containers }: Scope): stri
   };
   const lines = containers.map((container) => {
     const { ctid, templateSnapshot } = container;
-    if (isGone(ctid))
-      return `${title(container)} is gone from the node: it is made anew, and all its steps run.\n`;
+    if (isOther(ctid))
+      return `${title(container)} was deleted by hand, or went back after a failed step: all its steps run again.\n`;
     const clones = estate.containers.filter((other) => isFrom(ctid, other.ctid) && stays(other.ctid));
     if (!isChanged(ctid) || clones.length === 0) return "";
     return (
