@@ -1,4 +1,5 @@
 /** Power: what reboot and shutdown come to, and what a start of the system does. */
+import { existsSync } from "node:fs";
 import type { Answer, Host } from "../../types";
 import { log } from "../units/journal";
 
@@ -28,6 +29,8 @@ export function requestPower(host: Host, verb: "reboot" | "poweroff" | "halt", a
   cancelPower(host);
   const reboots = verb === "reboot";
   const timer = setTimeout(() => {
+    // A virtual machine that was switched off meanwhile.
+    if (!existsSync(host.root)) return;
     log(host, {
       identifier: "systemd-logind",
       pid: 1,

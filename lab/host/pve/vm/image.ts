@@ -67,7 +67,7 @@ function archive(host: Host, codename: string): Promise<string> {
 }
 
 /** Commands that a cloud image brings, served by the lab in the running machine. */
-const COMMANDS = ["cloud-init", "cloud-init-per"];
+const COMMANDS = ["bin/cloud-init", "sbin/halt", "sbin/poweroff", "sbin/reboot", "sbin/shutdown"];
 
 /** Groups that the image's own user belongs to, beside those of a container template. */
 const GROUPS = "cdrom:x:24:\ndip:x:30:\nlxd:x:101:\n";
@@ -78,18 +78,27 @@ root\tALL=(ALL:ALL) ALL
 @includedir /etc/sudoers.d
 `;
 
+/** For sudo, runuser, su and chpasswd: who is let in is not looked at, passwords are changed for real. */
+const PAM = `auth required pam_permit.so
+account required pam_permit.so
+session required pam_permit.so
+password required pam_unix.so sha512
+`;
+
 async function layOut(host: Host, codename: string, folder: string): Promise<void> {
   const { status, stderr } = spawnSync("tar", ["-xpzf", await archive(host, codename), "-C", folder], {
     encoding: "utf8",
   });
   if (status !== 0) throw new PveError(`laying out a cloud image failed: ${stderr.trim()}`);
-  for (const name of COMMANDS) symlinkSync("../lib/phoenix-lab/client", join(folder, "usr/bin", name));
+  for (const name of COMMANDS) symlinkSync("../lib/phoenix-lab/client", join(folder, "usr", name));
   mkdirSync(join(folder, "var/lib/cloud"), { recursive: true });
   mkdirSync(join(folder, "etc/cloud/cloud.cfg.d"), { recursive: true });
   writeFileSync(join(folder, "etc/machine-id"), "uninitialized\n");
   appendFileSync(join(folder, "etc/group"), GROUPS);
   mkdirSync(join(folder, "etc/sudoers.d"), { mode: 0o750 });
   writeFileSync(join(folder, "etc/sudoers"), SUDOERS, { mode: 0o440 });
+  mkdirSync(join(folder, "etc/pam.d"));
+  writeFileSync(join(folder, "etc/pam.d/other"), PAM);
   writeFileSync(
     join(folder, "etc/fstab"),
     "LABEL=cloudimg-rootfs\t/\text4\tdiscard,commit=30,errors=remount-ro\t0 1\n",

@@ -2,8 +2,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { inRoot } from "../../machine/confined";
+import { attachPower } from "../../machine/power/power";
 import { emptyFile, type GuestFile } from "../config/guest-file";
 import { PveError } from "../errors";
+import { withLock } from "../guest/lock";
 import { kill, launch } from "../guest/runtime";
 import { setRunning } from "../guest/state";
 import { detectOs } from "../guest/create";
@@ -11,7 +13,7 @@ import { volumeContents } from "../storage/volumes";
 import type { Host } from "../../types";
 import { forgetAgent } from "./agent";
 import { machineCommands, network, runCloudInit } from "./cloudinit/index";
-import { agentEnabled, disks, parseNet } from "./config";
+import { agentEnabled, disks, loadVm, parseNet } from "./config";
 import { startsFrom } from "./image";
 
 /** The folder of the first disk, in the order of starting, that has a system. */
@@ -88,11 +90,28 @@ export async function launchMachine(
       commands: machineCommands(host, vmid),
       agentPort: agentEnabled(config),
     });
+    attachPower(guest, {
+      off: () => end(host, vmid, () => killMachine(host, vmid)),
+      reboot: () => end(host, vmid, () => restartMachine(host, vmid)),
+    });
     runCloudInit(host, vmid, config, guest);
   } catch (error) {
     if (error instanceof PveError) throw new PveError("start failed: QEMU exited with code 1");
     throw error;
   }
+}
+
+/** Off and on again with the configuration it has: QEMU itself goes on. */
+export async function restartMachine(host: Host, vmid: number): Promise<void> {
+  await killMachine(host, vmid);
+  await launchMachine(host, vmid, loadVm(host, vmid), () => undefined);
+}
+
+/** What the system itself asked for, after its command has returned. */
+function end(host: Host, vmid: number, work: () => Promise<void>): void {
+  withLock(host, "qemu", vmid, work).catch((error: unknown) => {
+    process.stderr.write(`VM ${vmid}: ${error instanceof Error ? error.message : String(error)}\n`);
+  });
 }
 
 /** Whether a machine has a system that hears the power button. */

@@ -10,7 +10,7 @@ import type { Values } from "../schema/types";
 import type { Host } from "../../types";
 import { prepareCloudInit } from "./cloudinit/index";
 import { checkRunning, idOf, loadVm, saveVm } from "./config";
-import { hears, killMachine, launchMachine } from "./machine";
+import { hears, killMachine, launchMachine, restartMachine } from "./machine";
 import { checkPassthrough } from "./passthrough";
 import { applyPending } from "./pending";
 
@@ -155,12 +155,11 @@ export async function resetVm(context: Context, values: Values): Promise<string>
   const { host } = context;
   const vmid = idOf(values);
   if (!checkRunning(host, vmid)) throw new PveError(`VM ${vmid} not running`);
-  return context.fork("qmreset", String(vmid), (log) =>
+  return context.fork("qmreset", String(vmid), () =>
     locked(context, vmid, async () => {
       const config = loadVm(host, vmid);
       if (values["skiplock"] !== 1) checkLock(config, "qemu");
-      await killMachine(host, vmid);
-      await launchMachine(host, vmid, config, log);
+      await restartMachine(host, vmid);
     }),
   );
 }

@@ -1,13 +1,14 @@
 /** cloud-init of virtual machines: the drive on the node's side, and what a start does with it in the guest. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { powerCommands } from "../../../machine/commands/power";
 import { inRoot } from "../../../machine/confined";
 import type { GuestFile } from "../../config/guest-file";
 import { allocDisk, CLOUDINIT_SIZE } from "../disks";
 import { drives } from "../config";
 import { volumeContents, volumeExists } from "../../storage/volumes";
 import { parseVolumeId } from "../../storage/storages";
-import type { CommandTable, Host } from "../../../types";
+import type { Command, CommandTable, Host } from "../../../types";
 import { applyCloudInit } from "./apply";
 import { cloudInitCommand } from "./command";
 import { cloudInitFiles, type CloudInitFiles } from "./generate";
@@ -100,8 +101,17 @@ export function runCloudInit(host: Host, vmid: number, config: GuestFile, guest:
   });
 }
 
+/** A machine has a power switch of its own; a container's would be the node's. */
+const POWER = ["halt", "poweroff", "reboot", "shutdown"];
+
+const refused: Command = (_guest, { name }) => ({
+  code: 1,
+  stderr: `${name}: the lab does not simulate this\n`,
+});
+
 /** Commands that the system in a machine has beside those of every guest. */
 export const machineCommands = (node: Host, vmid: number): CommandTable => ({
   "cloud-init": { run: cloudInitCommand },
   "mount.nfs": { run: mountNfs(node, vmid) },
+  ...Object.fromEntries(POWER.map((name) => [name, powerCommands[name] ?? { run: refused }])),
 });

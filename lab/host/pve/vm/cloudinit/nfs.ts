@@ -1,8 +1,10 @@
 /** mount.nfs in a machine: an export of the node's own server, bound where the mount would show it. */
+import { readFileSync } from "node:fs";
 import { isIPv4 } from "node:net";
 import { exported } from "../../../machine/commands/sharing/exportfs";
 import { inRoot } from "../../../machine/confined";
 import { stateOf } from "../../../machine/units/state";
+import { rootOf } from "../../guest/enter";
 import { interfaces } from "../../guest/interfaces";
 import { stateFolder } from "../../guest/limits";
 import { running } from "../../guest/state";
@@ -63,6 +65,10 @@ export const mountNfs =
     if (open === undefined) return failed(`access denied by server while mounting ${server}:${path}`);
     const state = running(node, vmid);
     if (state === undefined) return failed("Network is unreachable");
+    const root = rootOf(node, state.pid);
+    const table = readFileSync(`${root.slice(0, -"/root".length)}/mountinfo`, "utf8");
+    // `mount -a` passes over what is mounted already, which it cannot tell of a folder that is bound.
+    if (table.split("\n").some((line) => line.split(" ")[4] === given.dir)) return { code: 0 };
     const readOnly = given.options.includes("ro") || !open.options.rw;
     const done = await node.run([
       ...["nsenter", "--target", String(state.monitor), "--mount", "--"],
