@@ -14,7 +14,7 @@ import { guestCatalogue } from "./catalogue";
 import { ip } from "./network";
 
 /** Milliseconds after its start that a guest's init and network take. */
-const BOOT = 400;
+export const BOOT = 400;
 
 /** Programs that act on the machine, or need what no container has. */
 const absent = [

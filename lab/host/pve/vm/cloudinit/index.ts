@@ -1,9 +1,11 @@
 /** cloud-init of virtual machines: the drive on the node's side, and what a start does with it in the guest. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { powerCommands } from "../../../machine/commands/power";
 import { inRoot } from "../../../machine/confined";
 import type { GuestFile } from "../../config/guest-file";
+import { BOOT } from "../../guestsystem/commands";
 import { allocDisk, CLOUDINIT_SIZE } from "../disks";
 import { drives } from "../config";
 import { volumeContents, volumeExists } from "../../storage/volumes";
@@ -89,6 +91,9 @@ async function mountRemote(guest: Host): Promise<void> {
 export function runCloudInit(host: Host, vmid: number, config: GuestFile, guest: Host): void {
   const files = readDrive(host, config);
   const work = async () => {
+    // cloud-init's later stages, and mounts over the network, wait for it.
+    await sleep(BOOT);
+    if (!existsSync(guest.root)) return;
     await mountRemote(guest);
     await applyCloudInit(guest, files);
   };
