@@ -88,6 +88,7 @@ export function startSettings(spec: VmSpec): Record<string, unknown> {
   const { network, cloudInit, shutdownTimeout } = spec;
   return {
     timeLimit: shutdownTimeout,
+    agent: spec.agent,
     restartWhenChanged: {
       ...coldValues(spec),
       ...cloudInitValues(spec),

@@ -78,9 +78,10 @@ export class Vm extends pulumi.ComponentResource {
     const { spec, stack } = args;
     const claim = this.claim();
     this.last = claim;
-    this.vmid = spec.vmid === undefined ? claim.stdout.apply(vmidIn) : pulumi.output(spec.vmid);
-    this.guest = this.define(claim);
-    this.last = this.guest;
+    const guest = this.define(claim, spec.vmid ?? claim.stdout.apply(vmidIn));
+    this.guest = guest;
+    this.last = guest;
+    this.vmid = guest.vmId;
 
     const { passwordHash } = spec.cloudInit;
     const { cloudInit, ...configure } = configureSettings(spec, stack);
@@ -103,8 +104,7 @@ export class Vm extends pulumi.ComponentResource {
       this.step("template", { settings: { timeLimit } });
     } else if (args.power !== undefined) {
       // Whatever starts it again makes this the last word again.
-      const { restartWhenChanged } = startSettings(spec);
-      this.step("power", { settings: { state: args.power, timeLimit, restartWhenChanged } });
+      this.step("power", { settings: { ...startSettings(spec), state: args.power } });
     }
     this.ready = this.last;
     this.registerOutputs({});
@@ -149,14 +149,14 @@ export class Vm extends pulumi.ComponentResource {
     );
   }
 
-  private define(claim: pulumi.Resource): pulumi.CustomResource {
+  private define(claim: pulumi.Resource, vmId: pulumi.Input<number>): proxmoxve.VmLegacy {
     const { provider, node, spec, source, tag, stack, birth, allowRecreate } = this.args;
     const { storage, diskGb, network, image, cloneFrom } = spec;
     return new proxmoxve.VmLegacy(
       `${this.title}-define`,
       {
         nodeName: node,
-        vmId: this.vmid,
+        vmId,
         name: spec.name,
         description: description(spec, stack),
         tags: birth === undefined ? [tag] : [tag, birth],
@@ -214,7 +214,7 @@ export class Vm extends pulumi.ComponentResource {
 }
 
 /**
- * What the steps own over SSH. The provider would replace the machine for some of these and restart it for others;
+ * What the steps own over SSH, and the VMID, which is kept for ever: while its claim is to run again, nobody knows it. The provider would replace the machine for some of these and restart it for others;
  * read back by a refresh they would be undone.
  */
 const ownedBySteps = [
@@ -230,7 +230,7 @@ const ownedBySteps = [
     "started",
     "startup",
   ],
-  ...["tags", "template", "cdrom", "operatingSystem", "scsiHardware", "vga", "keyboardLayout"],
+  ...["tags", "template", "vmId", "cdrom", "operatingSystem", "scsiHardware", "vga", "keyboardLayout"],
 ];
 
 /** The VMID in the claim's result. */

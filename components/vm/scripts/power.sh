@@ -1,15 +1,18 @@
 #!/usr/bin/env bash
 # The power state that is asked for; nothing else changes.
-# Settings: {vmid, name, tag, state: running|stopped, timeLimit: seconds of a shutdown}
+# Settings: {vmid, name, tag, state: running|stopped, timeLimit: seconds of a shutdown, agent: bool}
 set -euo pipefail
 
 main() {
-  local state='' limit=''
+  local state='' limit='' agent=''
   enter_vm power
-  load state=state limit=timeLimit
+  load state=state limit=timeLimit agent=agent
   case $state in
     running)
-      vm_running || start_vm
+      if ! vm_running; then
+        start_vm
+        [ "$agent" != true ] || require_agent
+      fi
       ;;
     stopped)
       if vm_running; then

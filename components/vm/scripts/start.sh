@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A running machine. It restarts only for settings that cannot take effect while it runs.
-# Settings: {vmid, name, tag, timeLimit: seconds of a shutdown, restartWhenChanged: {…}}
+# Settings: {vmid, name, tag, timeLimit: seconds of a shutdown, agent: bool, restartWhenChanged: {…}}
 set -euo pipefail
 
 restart_note() { printf '%s/guests/vm-%s.restart\n' "$PHOENIX_STATE" "$VMID"; }
@@ -8,9 +8,9 @@ restart_note() { printf '%s/guests/vm-%s.restart\n' "$PHOENIX_STATE" "$VMID"; }
 needs_restart() { [ -e "$(restart_note)" ] || grep -Fxq '[PENDING]' "$(vm_conf)"; }
 
 main() {
-  local limit=''
+  local limit='' agent=''
   enter_vm start
-  load limit=timeLimit
+  load limit=timeLimit agent=agent
   if is_template; then
     say "VM $VMID is a template and does not run"
   elif ! vm_running; then
@@ -20,6 +20,7 @@ main() {
     pve qm start "$VMID" || err "VM $VMID ($NAME) does not come back from its restart; Proxmox VE's message is above"
     wait_for 60 vm_running || err "VM $VMID ($NAME) did not come back within 60 s of its restart"
     changed "restarted VM $VMID"
+    [ "$agent" != true ] || require_agent
   fi
   rm -f "$(restart_note)"
   report
