@@ -2,7 +2,7 @@
 import { BAD_ARGUMENTS, UserError } from "./errors";
 import type { EngineSession } from "./engine";
 import type { Scope } from "./scope";
-import { guestsInState, guestTitle, resourceName, type StateGuest } from "./state";
+import { guestsInState, guestTitle, type StateGuest, urnsOf } from "./state";
 
 /** The exported state of a session's stack; it changes nothing. */
 export async function exportState(session: EngineSession): Promise<string> {
@@ -33,16 +33,19 @@ export function refuseProtected(guests: readonly StateGuest[], what: string): vo
   );
 }
 
-/** Containers that the state has and the files have not: an `up` of the whole stack removes them. */
+/** Guests that the state has and the files have not: an `up` of the whole stack removes them. */
 export function removedGuests(exported: string, { estate, words }: Scope): StateGuest[] {
   if (words.length > 0) return [];
-  const known = new Set(estate.containers.map(({ ctid }) => ctid));
-  return guestsInState(exported).filter(({ kind, id }) => kind === "CT" && !known.has(id));
+  const known = new Set([
+    ...estate.containers.map(({ ctid }) => `ct-${ctid}`),
+    ...estate.vms.map(({ vmid, name }) => `vm-${vmid ?? name}`),
+  ]);
+  return guestsInState(exported).filter(({ resource }) => !known.has(resource));
 }
 
 /** Pulumi's flags for all resources of some guests. */
-export function targetsOf(guests: readonly StateGuest[]): string[] {
-  return guests.map(resourceName).flatMap((name) => ["--target", `**::${name}`, "--target", `**::${name}-*`]);
+export function targetsOf(exported: string, guests: readonly StateGuest[]): string[] {
+  return guests.flatMap((guest) => urnsOf(exported, guest)).flatMap((urn) => ["--target", urn]);
 }
 
 /** CTIDs and VMIDs of a command line. @throws UserError for any other word, and when there is none */

@@ -1,28 +1,38 @@
-/** What a container waits for, by the names that components/ give their resources. */
-import { needsOf } from "../config/graph";
-import type { ContainerSpec, DatasetSpec, Estate } from "../config/model";
+/** What a guest waits for, by the names that components/ give their resources. */
+import { type GuestRef, needsOf } from "../config/graph";
+import type { ContainerSpec, DatasetSpec, Estate, VmSpec } from "../config/model";
+import { graphFields } from "../config/normalise";
 import { nfsSpec } from "../config/sharing";
+import { nfsStorageId, shippedStorages } from "../config/storage-map";
 
-/** The containers and everything that they depend on or are cloned from, in the estate's order. */
-export function withDependencies(containers: readonly ContainerSpec[], ctids: readonly number[]) {
-  const byId = new Map(containers.map((container) => [container.ctid, container]));
-  const wanted = new Set<number>();
-  const add = (ctid: number) => {
-    const container = byId.get(ctid);
-    if (!container || wanted.has(ctid)) return;
-    wanted.add(ctid);
-    const { name, dependencies, cloneFrom } = container;
-    needsOf({ ctid, name, dependencies, cloneFrom: cloneFrom?.ctid }).forEach(add);
+/** Containers and virtual machines, each in the estate's order. */
+export interface GuestSpecs {
+  containers: ContainerSpec[];
+  vms: VmSpec[];
+}
+
+/** The guests and everything that they depend on or are cloned from. */
+export function withDependencies({ containers, vms }: GuestSpecs, refs: readonly GuestRef[]): GuestSpecs {
+  const nodes = new Map([...containers, ...vms].map((spec) => [graphFields(spec).ctid, graphFields(spec)]));
+  const wanted = new Set<GuestRef>();
+  const add = (ref: GuestRef) => {
+    const node = nodes.get(ref);
+    if (!node || wanted.has(ref)) return;
+    wanted.add(ref);
+    needsOf(node).forEach(add);
   };
-  ctids.forEach(add);
-  return containers.filter(({ ctid }) => wanted.has(ctid));
+  refs.forEach(add);
+  return {
+    containers: containers.filter(({ ctid }) => wanted.has(ctid)),
+    vms: vms.filter(({ name }) => wanted.has(name)),
+  };
 }
 
 /**
- * Names of the host's resources that containers wait for, sorted: its set-up, and the storages, templates and
+ * Names of the host's resources that guests wait for, sorted: its set-up, and the storages, templates, images and
  * folders they use. `*` stands for every step of an area.
  */
-export function hostNeeds(estate: Estate, containers: readonly ContainerSpec[]): string[] {
+export function hostNeeds(estate: Estate, { containers, vms }: GuestSpecs): string[] {
   const host = new HostNames(estate);
   const names = containers.flatMap((container) => [
     "guests",
@@ -34,12 +44,27 @@ export function hostNeeds(estate: Estate, containers: readonly ContainerSpec[]):
       "volume" in mount ? host.folder(mount.volume) : host.storage(mount.storage),
     ),
   ]);
-  return [...new Set([...host.prepared, ...names])].sort();
+  const machines = vms.flatMap(({ storage, agent, snippetsStorage, image, entry }) => [
+    "vms",
+    ...[storage, ...(agent ? [snippetsStorage] : [])].flatMap((id) => host.storageOfVms(id)),
+    ...(image ? [`vms-image-${image.file}`, ...host.storageOfVms(image.storage)] : []),
+    ...entry.nfs_volumes.flatMap((volume) => host.storage(nfsStorageId(volume.export))),
+  ]);
+  return [...new Set([...host.prepared, ...names, ...machines])].sort();
 }
 
 /** A container's own resources. */
 export function ownNames({ ctid }: ContainerSpec): string[] {
   return [`ct-${ctid}`, `ct-${ctid}-*`];
+}
+
+/** What components/vm call a machine's resources: by its VMID where the entry gives one, else by its name. */
+export function ownNamesOfVm({ vmid, name }: VmSpec): string[] {
+  const title = `vm-${vmid ?? name}`;
+  // Not `vm-web-*`: that is the machine web-2 too.
+  const steps = ["claim", "define", "configure", "start", "agent", "nfs", "health", "template", "power"];
+  const families = ["feature-*", "script-*", "snapshot-*"];
+  return [title, ...[...steps, ...families].map((step) => `${title}-${step}`)];
 }
 
 class HostNames {
@@ -69,6 +94,12 @@ class HostNames {
       ...storages.map((storage) => `host-zfs-storage-${storage.id}`),
       ...["host-nfs", "host-nfs-server", `host-nfs-export-${exported.name}`, `host-nfs-storage-${id}`],
     ];
+  }
+
+  /** A storage that Proxmox VE ships is opened for machines by a step of its own. */
+  storageOfVms(id: string): string[] {
+    const own = this.estate.storages.some((storage) => storage.id === id);
+    return !own && Object.hasOwn(shippedStorages, id) ? [`vms-storage-${id}`] : this.storage(id);
   }
 
   folder(volume: string): string[] {

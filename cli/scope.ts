@@ -1,12 +1,12 @@
-import type { ContainerSpec, Estate } from "../config/model";
+import type { ContainerSpec, Estate, VmSpec } from "../config/model";
 import { hasFlag } from "./arguments";
 import { BAD_ARGUMENTS, UserError } from "./errors";
-import { hostNeeds, ownNames, withDependencies } from "./needs";
+import { hostNeeds, ownNames, ownNamesOfVm, withDependencies } from "./needs";
 
 /** What a run is about: the whole stack, or a part of it with what that needs. */
 export interface Scope {
   estate: Estate;
-  /** As the user named them: CTIDs, `host`, `containers`; empty for the whole stack. */
+  /** As the user named them: CTIDs, names of machines, `host`, `containers`; empty for the whole stack. */
   words: string[];
   /** CTIDs among them. */
   ctids: number[];
@@ -14,6 +14,10 @@ export interface Scope {
   host: boolean;
   /** The containers that the run may touch, in the estate's order. */
   containers: ContainerSpec[];
+  /** Names of the virtual machines among the words. */
+  named: string[];
+  /** The virtual machines that the run may touch. */
+  vms: VmSpec[];
 }
 
 /** Flags of pulumi that choose resources too. */
@@ -45,23 +49,28 @@ export function requireKnown(containers: readonly ContainerSpec[], file: string,
 }
 
 /**
- * What the words mean: CTIDs, `host` for its set-up without guests, `containers` for all of them.
+ * What the words mean: CTIDs, names or VMIDs of virtual machines, `host` for its set-up without guests, `containers`
+ * for all of them. A VMID that the node chose is not in the files.
  *
  * @throws UserError for another word, and as requireKnown
  */
 export function chooseScope(estate: Estate, file: string, command: string, words: readonly string[]): Scope {
-  const other = words.find((word) => !/^\d+$/.test(word) && word !== "host" && word !== "containers");
+  const vmOf = (word: string) => estate.vms.find(({ name, vmid }) => word === name || word === String(vmid));
+  const named = words.flatMap((word) => vmOf(word)?.name ?? []);
+  const rest = words.filter((word) => !vmOf(word));
+  const other = rest.find((word) => !/^\d+$/.test(word) && word !== "host" && word !== "containers");
   if (other !== undefined) {
     throw new UserError(
       `phoenix ${command} does not know "${other}". Flags go to pulumi as they are; see phoenix ${command} --help.`,
       BAD_ARGUMENTS,
     );
   }
-  const named = words.filter((word) => /^\d+$/.test(word)).map(Number);
-  requireKnown(estate.containers, file, named);
-  const ctids = words.includes("containers") ? estate.containers.map(({ ctid }) => ctid) : named;
-  const containers = words.length === 0 ? estate.containers : withDependencies(estate.containers, ctids);
-  return { estate, words: [...words], ctids, host: words.includes("host"), containers };
+  const numbers = rest.filter((word) => /^\d+$/.test(word)).map(Number);
+  requireKnown(estate.containers, file, numbers);
+  const ctids = words.includes("containers") ? estate.containers.map(({ ctid }) => ctid) : numbers;
+  const touched = words.length === 0 ? estate : withDependencies(estate, [...ctids, ...named]);
+  const { containers, vms } = touched;
+  return { estate, words: [...words], ctids, named, host: words.includes("host"), containers, vms };
 }
 
 /** `CT 950 vllm-phi3`. */
@@ -69,25 +78,37 @@ export function title({ ctid, name }: Pick<ContainerSpec, "ctid" | "name">): str
   return `CT ${ctid} ${name}`;
 }
 
+/** `VM 9000 web`, or `VM web` where the node chooses the VMID. */
+export function vmTitle({ vmid, name }: VmSpec): string {
+  return ["VM", vmid, name].filter((part) => part !== undefined).join(" ");
+}
+
 /** One line that says what a run of a part touches; "" for the whole stack. */
-export function scopeText({ words, ctids, containers, host }: Scope): string {
+export function scopeText({ words, ctids, named, containers, vms, host }: Scope): string {
   if (words.length === 0) return "";
-  if (ctids.length === 0) return "only the host's set-up, no guest\n";
-  const list = (some: ContainerSpec[]) => some.map(title).join(", ");
-  const needed = containers.filter(({ ctid }) => !ctids.includes(ctid));
-  const named = containers.filter(({ ctid }) => ctids.includes(ctid));
-  const also = needed.length > 0 ? `, and what needs to be there: ${list(needed)}` : "";
-  return `only ${list(named)}${also}; of the host ${host ? "everything" : "what they stand on"}\n`;
+  if (ctids.length === 0 && named.length === 0) return "only the host's set-up, no guest\n";
+  const isAsked = (one: ContainerSpec | VmSpec) =>
+    "ctid" in one ? ctids.includes(one.ctid) : named.includes(one.name);
+  const list = (asked: boolean) =>
+    [...containers, ...vms]
+      .filter((one) => isAsked(one) === asked)
+      .map((one) => ("ctid" in one ? title(one) : vmTitle(one)))
+      .join(", ");
+  const needed = list(false);
+  const also = needed ? `, and what needs to be there: ${needed}` : "";
+  return `only ${list(true)}${also}; of the host ${host ? "everything" : "what they stand on"}\n`;
 }
 
 /**
  * Pulumi's flags for a scope. Every resource that a target needs is a target itself: Pulumi refuses one that
  * depends on something that neither exists nor is targeted.
  */
-export function targetFlags({ estate, words, containers, host }: Scope): string[] {
+export function targetFlags({ estate, words, containers, vms, host }: Scope): string[] {
   if (words.length === 0) return [];
-  const names = host
-    ? ["host", "host-*", ...hostNeeds(estate, containers).filter((name) => !/^host(-|$)/.test(name))]
-    : hostNeeds(estate, containers);
-  return [...names, ...containers.flatMap(ownNames)].flatMap((name) => ["--target", `**::${name}`]);
+  const needs = hostNeeds(estate, { containers, vms });
+  const names = host ? ["host", "host-*", ...needs.filter((name) => !/^host(-|$)/.test(name))] : needs;
+  return [...names, ...containers.flatMap(ownNames), ...vms.flatMap(ownNamesOfVm)].flatMap((name) => [
+    "--target",
+    `**::${name}`,
+  ]);
 }

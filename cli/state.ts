@@ -6,7 +6,7 @@ interface StateResource {
   dependencies?: string[] | null;
   /** `stdin` is a text unless it is a secret. */
   inputs?: { create?: unknown; delete?: unknown; stdin?: unknown };
-  outputs?: { containers?: Record<string, { name?: string }> };
+  outputs?: { containers?: Record<string, { name?: string }>; vmId?: number; name?: string };
 }
 
 /** A guest that a stack's state holds. */
@@ -14,8 +14,10 @@ export interface StateGuest {
   kind: "CT" | "VM";
   /** CTID or VMID. */
   id: number;
-  /** From the outputs of the last complete `up`; a guest that it did not know goes without. */
+  /** A container's is from the outputs of the last complete `up`; one that it did not know goes without. */
   name?: string;
+  /** Its component, and with `-` behind it the beginning of all its steps: `ct-910`, `vm-9000`, `vm-web`. */
+  resource: string;
   /** The guest itself among its resources. */
   urn: string;
   /** Its entry said `protect` when it was converged last. */
@@ -23,12 +25,9 @@ export interface StateGuest {
 }
 
 /** The one resource of a guest that is the guest itself: components/ names it so. */
-const GUEST = /^(ct|vm)-(\d+)-define$/;
+const GUEST = /^((ct|vm)-(.+))-define$/;
 
 const nameOf = (urn: string) => urn.split("::").at(-1) ?? "";
-
-/** `ct-910`: its component, and with `-` behind it the beginning of all its steps. */
-export const resourceName = ({ kind, id }: Pick<StateGuest, "kind" | "id">) => `${kind.toLowerCase()}-${id}`;
 
 /** `CT 910 gateway`. */
 export const guestTitle = ({ kind, id, name }: Pick<StateGuest, "kind" | "id" | "name">) =>
@@ -48,39 +47,50 @@ export function guestsInState(exported: string): StateGuest[] {
       (resource) => nameOf(resource.urn) === `${guest}-configure` && settingsOf(resource).protect,
     );
   return resources
-    .flatMap(({ urn }): StateGuest[] => {
-      const [, prefix, digits] = GUEST.exec(nameOf(urn)) ?? [];
-      if (prefix === undefined) return [];
-      const kind = prefix === "ct" ? "CT" : "VM";
-      const id = Number(digits);
-      const name = containers[id]?.name;
+    .flatMap(({ urn, outputs }): StateGuest[] => {
+      const [, resource, kind, rest = ""] = GUEST.exec(nameOf(urn)) ?? [];
+      if (resource === undefined) return [];
+      // A machine is called by its VMID only where its entry gives one.
+      const id = /^\d+$/.test(rest) ? Number(rest) : (outputs?.vmId ?? 0);
+      const name = kind === "vm" ? outputs?.name : containers[id]?.name;
       return [
-        { kind, id, ...(name !== undefined && { name }), urn, protected: isProtected(`${prefix}-${digits}`) },
+        {
+          ...{ kind: kind === "vm" ? "VM" : "CT", id, ...(name !== undefined && { name }) },
+          ...{ resource, urn, protected: isProtected(resource) },
+        },
       ];
     })
     .sort((one, other) => one.id - other.id);
 }
 
+/** URNs of a guest: its component and all its steps. `vm-web-2-define` is not of `vm-web`. */
+export function urnsOf(exported: string, guest: StateGuest): string[] {
+  const guests = guestsInState(exported).map(({ resource }) => resource);
+  const ownerOf = (name: string) =>
+    guests
+      .filter((resource) => name === resource || name.startsWith(`${resource}-`))
+      .sort((one, other) => other.length - one.length)[0];
+  return resourcesOf(exported)
+    .map(({ urn }) => urn)
+    .filter((urn) => ownerOf(nameOf(urn)) === guest.resource);
+}
+
 /** The guests of a state that have a step which waits for one of this guest. */
 export function dependantsOf(exported: string, guest: StateGuest): StateGuest[] {
-  const resources = resourcesOf(exported);
-  const belongsTo = (name: string, prefix: string) => name === prefix || name.startsWith(`${prefix}-`);
-  const own = new Set(
-    resources.map(({ urn }) => urn).filter((urn) => belongsTo(nameOf(urn), resourceName(guest))),
+  const own = new Set(urnsOf(exported, guest));
+  const waiting = new Set(
+    resourcesOf(exported)
+      .filter(
+        ({ urn, dependencies }) => !own.has(urn) && (dependencies ?? []).some((needed) => own.has(needed)),
+      )
+      .map(({ urn }) => urn),
   );
-  const waiting = resources
-    .filter(
-      ({ urn, dependencies }) => !own.has(urn) && (dependencies ?? []).some((needed) => own.has(needed)),
-    )
-    .map(({ urn }) => nameOf(urn));
-  return guestsInState(exported).filter((other) =>
-    waiting.some((name) => belongsTo(name, resourceName(other))),
-  );
+  return guestsInState(exported).filter((other) => urnsOf(exported, other).some((urn) => waiting.has(urn)));
 }
 
 /** The script of a guest's step and its standard input; undefined when the state has no such step. */
 export function guestStep(exported: string, guest: StateGuest, step: string) {
-  const found = resourcesOf(exported).find(({ urn }) => nameOf(urn) === `${resourceName(guest)}-${step}`);
+  const found = resourcesOf(exported).find(({ urn }) => nameOf(urn) === `${guest.resource}-${step}`);
   const { create, stdin } = found?.inputs ?? {};
   return typeof create === "string" && typeof stdin === "string" ? { script: create, stdin } : undefined;
 }

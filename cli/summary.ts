@@ -1,6 +1,6 @@
 import { type Failure, failures, finished } from "./events";
-import { hostNeeds, withDependencies } from "./needs";
-import { type Scope, title } from "./scope";
+import { hostNeeds, ownNamesOfVm, withDependencies } from "./needs";
+import { type Scope, title, vmTitle } from "./scope";
 
 /** What a run that failed was. */
 export interface FailedRun {
@@ -70,10 +70,13 @@ function causesOf(
   steps: ReadonlyMap<number, string[]>,
   failed: readonly Failure[],
 ): string[] {
-  const needed = withDependencies(estate.containers, [ctid]);
+  const needed = withDependencies(estate, [ctid]);
   // Nothing waits for a hook.
-  const broken = needed.filter((other) => steps.get(other.ctid)?.some((step) => step !== "hook"));
-  if (broken.length > 0) return broken.map(title);
+  const broken = needed.containers.filter((other) => steps.get(other.ctid)?.some((step) => step !== "hook"));
+  const machines = needed.vms.filter((vm) =>
+    failed.some(({ name }) => ownNamesOfVm(vm).some((own) => covers(own, name))),
+  );
+  if (broken.length + machines.length > 0) return [...broken.map(title), ...machines.map(vmTitle)];
   const names = hostNeeds(estate, needed);
   return failed.map(({ name }) => name).filter((name) => names.some((need) => covers(need, name)));
 }

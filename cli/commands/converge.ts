@@ -167,8 +167,8 @@ const COMMANDS = [
       "side where it may be. A guest that fails stops only those that depend on it; the next run goes on where\n" +
       "this one stopped. A second run changes nothing and makes no SSH connection.\n" +
       "With CTIDs, in front of every flag: those containers, all that they depend on or are cloned from, the\n" +
-      "templates, folders and storages they use and the host's set-up before them; nothing else. `containers`\n" +
-      "stands for all of them, `host` for the host's own set-up.",
+      "templates, folders and storages they use and the host's set-up before them; nothing else. So for a virtual\n" +
+      "machine by its name. `containers` stands for all of them, `host` for the host's own set-up.",
     examples: `
   phoenix up                           show the plan, ask, converge
   phoenix up --yes                     do not ask (scripts, CI)

@@ -52,7 +52,7 @@ export async function destroyGuests(
   const args = [
     ...["--stack", stack.name, ...(options.json ? ["--json"] : []), "--yes"],
     ...withDefault(flags, ["--skip-preview"], "-f"),
-    ...targetsOf(guests),
+    ...targetsOf(state, guests),
   ];
   if (options.dryRun) {
     showCommand(["destroy", ...args]);

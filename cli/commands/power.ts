@@ -6,7 +6,7 @@ import { UserError } from "../errors";
 import { checkEstate } from "../estate";
 import { exportState, guestIds, guestsById } from "../guests";
 import { Ssh } from "../ssh";
-import { guestStep, guestTitle, resourceName, type StateGuest } from "../state";
+import { guestStep, guestTitle, type StateGuest } from "../state";
 import { chooseStack, estateFiles, readStack } from "../stack";
 import { runExplained } from "./converge";
 
@@ -31,7 +31,7 @@ async function power(command: string, state: PowerState, words: readonly string[
   if (options.dryRun) await session.ensureStackOrScratch();
   else await session.ensureStack();
   const guests = guestsById(await exportState(session), stack.name, ids);
-  const targets = guests.flatMap((guest) => ["--target", `**::${resourceName(guest)}-power`]);
+  const targets = guests.flatMap((guest) => ["--target", `**::${guest.resource}-power`]);
   const common = ["--stack", stack.name, ...(options.json ? ["--json"] : [])];
   if (options.dryRun) return runExplained(session, "preview", [...common, ...targets]);
 

@@ -108,6 +108,9 @@ test("what makes no sense is refused with the usage and exit code 2", async () =
   assert.deepEqual(operations(), []);
 });
 
+/** The machine of the dev estate, with the gateway that it depends on and what that is cloned from. */
+const BUILD_RUNNER = ["ct-900", "ct-910", "host-prepare", "vm-build-runner-define", "vm-build-runner-power"];
+
 /** Invocation → the command of phoenix, pulumi's operation, and the guests and host's parts among its targets. */
 const VALID: [string, string, string | undefined, string[]][] = [
   ["900", "up 900 --yes", "up", ["ct-900", "host-prepare"]],
@@ -125,7 +128,9 @@ const VALID: [string, string, string | undefined, string[]][] = [
   ["--start-vm 9000 --dry-run", "start 9000 --dry-run", "preview", ["vm-9000-power"]],
   ["--dry-run --stop-vm 9000", "stop 9000 --dry-run", "preview", ["vm-9000-power"]],
   ["--delete-vm 9000 --dry-run", "destroy 9000 --dry-run", undefined, []],
-  ["--delete-vm 9000 --yes", "destroy 9000 --yes", "destroy", ["vm-9000", "vm-9000-*"]],
+  ["--create-vm build-runner", "up build-runner --yes", "up", BUILD_RUNNER],
+  ["--create-vm build-runner --dry-run", "preview build-runner", "preview", BUILD_RUNNER],
+  ["--delete-vm 9000 --yes", "destroy 9000 --yes", "destroy", ["vm-9000-define"]],
 ];
 
 for (const [line, words, operation, wanted] of VALID) {
@@ -137,8 +142,10 @@ for (const [line, words, operation, wanted] of VALID) {
     const calls = operations();
     const asked = calls.at(-1) ?? [];
     assert.equal(asked[0], operation);
-    const targets = asked.flatMap((word, at) => (asked[at - 1] === "--target" ? [word.slice(4)] : []));
-    const known = /^(ct-\d+|vm-.*|host-\*|host-prepare)$/;
+    const targets = asked.flatMap((word, at) =>
+      asked[at - 1] === "--target" ? [word.split("::").at(-1)!] : [],
+    );
+    const known = /^(ct-\d+|vm-.*-(define|power)|host-\*|host-prepare)$/;
     assert.deepEqual(targets.filter((name) => known.test(name)).sort(), [...wanted].sort());
     if (operation === undefined) return;
     // The command of pulumi as it was run, but for the log of events.

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { dataLostByDestroy, dependantsOf, guestsInState, guestStep, guestTitle } from "../../cli/state";
+import {
+  dataLostByDestroy,
+  dependantsOf,
+  guestsInState,
+  guestStep,
+  guestTitle,
+  urnsOf,
+} from "../../cli/state";
 
 const urn = (type: string, name: string) => `urn:pulumi:dev::phoenix::${type}::${name}`;
 
@@ -22,6 +29,7 @@ test("the guests of a state are its defining resources, by CTID, with the names 
     kind: "CT",
     id: 900,
     name: "base",
+    resource: "ct-900",
     urn: urn("proxmoxve:x:ContainerLegacy", "ct-900-define"),
     protected: false,
   });
@@ -63,6 +71,23 @@ test("a guest knows whether it is protected, who stands on it, and its steps' sc
     stdin: '{"state":"stopped"}',
   });
   assert.equal(guestStep(exported, guests[1]!, "power"), undefined);
+});
+
+test("a machine that is called by its name has its VMID from the provider, and only its own steps", () => {
+  const names = ["vm-web", "vm-web-define", "vm-web-power", "vm-web-2", "vm-web-2-define", "vm-web-2-power"];
+  const vmIds: Record<string, number> = { "vm-web-define": 9001, "vm-web-2-define": 9000 };
+  const resources = names.map((name) => ({
+    type: "t",
+    urn: urn("t", name),
+    outputs: name in vmIds ? { vmId: vmIds[name], name: name.slice(3, -7) } : {},
+  }));
+  const exported = JSON.stringify({ deployment: { resources } });
+  const guests = guestsInState(exported);
+  assert.deepEqual(guests.map(guestTitle), ["VM 9000 web-2", "VM 9001 web"]);
+  assert.deepEqual(
+    guests.map((guest) => urnsOf(exported, guest)),
+    [names.slice(3), names.slice(0, 3)].map((own) => own.map((name) => urn("t", name))),
+  );
 });
 
 test("an empty stack has no guests", () => {

@@ -42,12 +42,12 @@ async function needsByName(folder: string): Promise<Map<string, Set<string>>> {
   );
 }
 
-/** The containers, whole, and all that they need. */
-function closure(needs: Map<string, Set<string>>, ctids: number[]): string[] {
-  const container = (name: string) => /^ct-\d+/.exec(name)?.[0];
-  const steps = (id: string) => [...needs.keys()].filter((name) => container(name) === id);
+/** The guests (`ct-910`, `vm-web`), whole, and all that they need. */
+function closure(needs: Map<string, Set<string>>, guests: string[]): string[] {
+  const container = (name: string) => /^(ct-\d+|vm-(.+)-(?=[a-z]+$))/.exec(name)?.[0].replace(/-$/, "");
+  const steps = (id: string) => [...needs.keys()].filter((name) => name === id || name.startsWith(`${id}-`));
   const found = new Set<string>();
-  const waiting = ctids.flatMap((ctid) => steps(`ct-${ctid}`));
+  const waiting = guests.flatMap(steps);
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
     if (found.has(name)) continue;
     found.add(name);
@@ -78,7 +78,11 @@ for (const [title, folder] of [
       const needs = await needsByName(folder);
       for (const { ctid } of estate.containers) {
         const flags = targetFlags(chooseScope(estate, "lxc.json", "up", [String(ctid)]));
-        assert.deepEqual(targeted(needs, flags), closure(needs, [ctid]), `CT ${ctid}`);
+        assert.deepEqual(targeted(needs, flags), closure(needs, [`ct-${ctid}`]), `CT ${ctid}`);
+      }
+      for (const { name, vmid } of estate.vms) {
+        const flags = targetFlags(chooseScope(estate, "lxc.json", "up", [name]));
+        assert.deepEqual(targeted(needs, flags), closure(needs, [`vm-${vmid ?? name}`]), name);
       }
     },
   );
