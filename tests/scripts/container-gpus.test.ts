@@ -119,6 +119,19 @@ describe("GPUs in containers: shared, refused, and what fails inside", { skip: n
     await node.sh("pct start 900");
   });
 
+  it("a card taken out by hand comes back, one that is not named goes, a device of another kind stays", async () => {
+    const did = async (gpus: string[]) =>
+      (await node.run(stepFiles("gpus configure"), configure(gpus))).result?.did;
+    await node.sh(
+      "mknod /dev/lab0 c 195 9; pct set 901 --dev9 /dev/lab0 && d=$(sed -n 's/^\\(dev[0-9]*\\): .dev.nvidia1,.*/\\1/p' /etc/pve/lxc/901.conf) && pct set 901 --delete $d",
+    );
+    assert.equal((await did([first, second]))?.length, 1);
+    assert.deepEqual(await devices(901), ["/dev/lab0", ...common, "/dev/nvidia0", "/dev/nvidia1"].sort());
+    assert.equal((await did([]))?.at(0), "CT 901: NVIDIA devices none");
+    assert.deepEqual(await devices(901), ["/dev/lab0"]);
+    await did(["0", "1"]);
+  });
+
   const refusals: Record<string, () => Omit<Failure, "step">> = {
     "a GPU that the node does not have": () => ({
       settings: configure(["7"]),
@@ -169,7 +182,8 @@ describe("GPUs in containers: shared, refused, and what fails inside", { skip: n
     }),
     "a device that is not there": () => ({
       settings: configure(["0"]),
-      broken: "pct set 901 --delete dev1; mv /dev/nvidia-uvm /dev/away",
+      broken:
+        "d=$(sed -n 's/^\\(dev[0-9]*\\): .dev.nvidia-uvm,.*/\\1/p' /etc/pve/lxc/901.conf); pct set 901 --delete $d; mv /dev/nvidia-uvm /dev/away",
       mended: "mv /dev/away /dev/nvidia-uvm",
       says: "CT 901 is to have /dev/nvidia-uvm, which is not there on phoenix; see 'systemctl status phoenix-nvidia'",
     }),

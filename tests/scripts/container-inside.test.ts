@@ -140,6 +140,27 @@ describe("what a container has and runs inside", { skip: noLab }, () => {
     );
   });
 
+  it("takes out what these files mounted when their step goes, and nothing else; the data stays", async () => {
+    await node.sh("pct set 900 --mp5 /srv/other,mp=/other");
+    const settings = { ctid, tag, mounts: [bind, { ...volume, sizeGb: 3 }] };
+    const removed = await node.script(guest("mounts-remove"), settings);
+    assert.deepEqual(
+      removed.result?.did,
+      ["CT 900: took out /models; its data is kept", "CT 900: took out /var/lib/app; its data is kept"],
+      removed.stderr,
+    );
+    assert.deepEqual(await mountLines(), [
+      "mp5: /srv/other,mp=/other",
+      "unused0: tank-volumes:subvol-900-disk-0",
+    ]);
+    assert.deepEqual((await node.script(guest("mounts-remove"), { ...settings, ctid: 999 })).result?.did, []);
+    await node.sh("pct set 900 --delete mp5");
+    await converge("mounts", settings, [
+      "CT 900: mounted /tank/data/models at /models",
+      "CT 900: mounted its volume tank-volumes:subvol-900-disk-0 (app) at /var/lib/app again",
+    ]);
+  });
+
   it("starts, waits for init and address, and shows the maps and owners that were asked for", async () => {
     await converge("start", { interface: "eth0" }, ["started CT 900"]);
     const map = ["0 100000 65536"];
