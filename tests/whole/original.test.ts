@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { LabStack } from "../helpers/lab";
 import { Project, repository } from "../helpers/project";
-import { latestLog, stepsOf } from "../helpers/steps";
+import { latestLog, type Step, stepsOf } from "../helpers/steps";
 
 // The original's own two files are not part of the repository.
 const shared = join(repository, "..", "shared", "phoenix");
@@ -69,11 +69,47 @@ describe(
       assert.deepEqual(await stack.stats(), { sshConnections: 0, commands: 0, apiRequests: 0 });
     });
 
-    test("up makes all 15 containers, each after what it needs", async () => {
+    /** Steps of all runs up to now, in their order. */
+    let made: Map<string, Step>;
+
+    test("one that fails among 15 stops what needs it, and nothing else", async () => {
+      const docker = ["--exit", "3", "--stderr", "E: Unable to fetch some archives"];
+      await stack.lab("fault", "add", "command", "^pct exec 902 .*timeout.*feature_docker", ...docker);
+      const { code, stderr } = await stack.phoenix("up", "--yes");
+      assert.notEqual(code, 0);
+      made = stepsOf(latestLog(stack.project, "original", "up"));
+      const summary = stderr.slice(stderr.indexOf("\n1 step failed:"));
+      assert.match(
+        summary,
+        /^\n1 step failed:\n\n {2}create ct-902-feature-docker \(command:remote:Command\)\n/,
+      );
+      assert.match(summary, /^ {4}E: Unable to fetch some archives$/m);
+      assert.match(
+        summary,
+        /^ {4}phoenix: feature_docker\.sh failed in CT 902 with exit code 3: the network or a repository does not answer/m,
+      );
+      const names = containers();
+      const title = (id: string) => `CT ${id} ${(names[id] as Entry).name as string}`;
+      const skipped = ["952", "954", "956", "910"];
+      assert.equal(
+        summary.slice(summary.indexOf("10 of")),
+        [
+          "10 of 15 containers done:",
+          `  ${title("902")}: failed at feature-docker`,
+          ...skipped.map((id) => `  ${title(id)}: skipped, it needs ${title("902")}`),
+          "What does not depend on them is done. Mend the cause and run `phoenix up` again: it goes on where this one stopped.",
+          `All events: ${latestLog(stack.project, "original", "up")}`,
+          "",
+        ].join("\n"),
+      );
+      const others = Object.keys(names).filter((id) => !skipped.includes(id));
+      assert.deepEqual(Object.keys(await stack.guests()).sort(), others.sort());
+    });
+
+    test("the next up does only what is left, each container after what it needs", async () => {
       await stack.done("up", "--yes");
       const wanted = containers();
       const guests = await stack.guests();
-      assert.equal(Object.keys(guests).length, 15);
       assert.deepEqual(Object.keys(guests).sort(), Object.keys(wanted).sort());
       for (const [id, entry] of Object.entries(wanted)) {
         const snapshot = entry.template_snapshot_name as string | undefined;
@@ -83,14 +119,21 @@ describe(
           assert.match(await stack.host("pct", "listsnapshot", id), new RegExp(`\\b${snapshot}\\b`));
         }
       }
-      const steps = stepsOf(latestLog(stack.project, "original", "up"));
+      const left = stepsOf(latestLog(stack.project, "original", "up"));
+      const again = [...left.keys()].filter((name) => made.get(name)?.ended !== undefined);
+      assert.deepEqual(again, [], "done twice");
+      const own = [...left.keys()].filter((name) => !/^ct-(910|952|954|956)(-|$)/.test(name));
+      assert.deepEqual(own.sort(), ["ct-902-feature-docker", "ct-902-snapshot"]);
+
       for (const [id, entry] of Object.entries(wanted)) {
-        const began = steps.get(`ct-${id}-define`)?.began ?? -1;
+        const name = `ct-${id}-define`;
+        const run = made.get(name)?.ended === undefined ? left : made;
         const waits = (entry.dependencies ?? []).map((need) => `ct-${need}-start`);
         if (entry.clone_from_ctid !== undefined) waits.push(`ct-${entry.clone_from_ctid}-snapshot`);
         for (const need of waits) {
-          const ended = steps.get(need)?.ended ?? Infinity;
-          assert.ok(ended < began, `ct-${id}-define began at ${began}, before ${need} ended at ${ended}`);
+          if (run === left && !left.has(need)) continue; // done by the run before
+          const [began, ended] = [run.get(name)?.began ?? -1, run.get(need)?.ended ?? Infinity];
+          assert.ok(ended < began, `${name} began at ${began}, before ${need} ended at ${ended}`);
         }
       }
     });
