@@ -232,4 +232,10 @@ describe("a failed step goes back to the savepoint of its run", { skip: noLab },
     assert.doesNotMatch(await notes(900), /savepoint|going-back/);
     did(await node.script(run("savepoint-remove"), { ctid: 999, tag }));
   });
+
+  it("has nothing to note of a container that somebody deleted", async () => {
+    await node.sh("touch /var/lib/phoenix/guests/999.savepoint");
+    assert.deepEqual((await savepoint(999)).result, { changed: false, did: [], savepoint: "none" });
+    assert.equal(await notes(999), "");
+  });
 });

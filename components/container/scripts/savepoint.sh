@@ -38,12 +38,22 @@ take() {
   changed "CT $CTID: noted its state${why:+ without what is on its disks ($why)}"
 }
 
+report_savepoint() {
+  jq -cn --arg id "$1" '{changed: ($ARGS.positional | length > 0), did: $ARGS.positional, savepoint: $id}' --args "${DID[@]}" >&3 || true
+}
+
+# nothing_there: somebody deleted the container; the next step makes it anew.
+nothing_there() {
+  rm -f "$(savepoint_note)" "$(going_back)"
+  report_savepoint none
+  exit 0
+}
+
 main() {
-  enter_guest savepoint
+  enter_guest savepoint nothing_there
   # One that a run left behind is what that run began with: it has not ended.
   [ -e "$(savepoint_note)" ] || take
-  jq -cn --arg id "$(noted .id)" '{changed: ($ARGS.positional | length > 0), did: $ARGS.positional, savepoint: $id}' \
-    --args "${DID[@]}" >&3 || true
+  report_savepoint "$(noted .id)"
 }
 
 main
