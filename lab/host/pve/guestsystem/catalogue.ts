@@ -5,6 +5,7 @@ import { downloadCommands } from "../../machine/commands/download";
 import { inRoot } from "../../machine/confined";
 import type { Catalogue, Package } from "../../machine/packages/types";
 import type { Command } from "../../types";
+import { AGENT_MARK } from "./agentMark";
 import { docker } from "./docker";
 import { localeCommands } from "./locales";
 
@@ -15,9 +16,6 @@ const ubuntu = (version: string, more: Partial<Package> = {}): Package => ({
 });
 const template = (version: string, more: Partial<Package> = {}): Package =>
   ubuntu(version, { installed: true, ...more });
-
-/** There while the agent of a virtual machine answers. */
-export const AGENT_MARK = "/run/phoenix-lab/qemu-ga";
 
 /** A container may not mount NFS; a machine's own command takes this one's place. */
 const onlyInMachine: Command = () => ({ code: 32, stderr: "mount.nfs: Operation not permitted\n" });

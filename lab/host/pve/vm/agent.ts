@@ -6,7 +6,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inRoot } from "../../machine/confined";
 import { PveError } from "../errors";
-import { AGENT_MARK } from "../guestsystem/catalogue";
+import { AGENT_MARK } from "../guestsystem/agentMark";
 import { interfaces } from "../guest/interfaces";
 import { intoGuest, rootOf } from "../guest/enter";
 import { running } from "../guest/state";
