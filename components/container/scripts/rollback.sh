@@ -57,26 +57,35 @@ drop_later() {
   [ "$newest" = "$SAVEPOINT" ] || printf 'snapshot %s is newer\n' "$newest"
 }
 
-# merged_conf SAVED TAGS: the saved configuration (text) with what cannot go back: sizes of volumes, volumes that were
-# made since (as unusedN), the tree of snapshots.
+# volume_sizes: what the container's volumes have now, a line each: VOLUME BYTES. A roll-back makes none smaller.
+volume_sizes() {
+  local storage
+  while read -r storage; do
+    pvesm list "$storage" --vmid "$CTID" | awk 'NR > 1 { print $1, $4 }'
+  done < <(sed '/^\[/,$d' "$(guest_conf "$CTID")" | sed -nE 's/^(rootfs|mp[0-9]+|unused[0-9]+): *(volume=)?([^\/:,]+):.*/\3/p' | sort -u)
+}
+
+# merged_conf SAVED TAGS SIZES: the saved configuration (text) with what does not go back: sizes of volumes, volumes that
+# were made since (as unusedN), the tree of snapshots.
 merged_conf() {
-  awk -v tags="$2" '
+  awk -v tags="$2" -v lines="$3" '
     function volume(line) { sub(/^[^:]*:[ \t]*/, "", line); sub(/^volume=/, "", line); sub(/,.*/, "", line); return line }
-    function size(line) { return match(line, /,size=[^,]*/) ? substr(line, RSTART, RLENGTH) : "" }
+    function text(bytes, unit) { for (unit = 1; unit < 4 && bytes % 1024 == 0; unit++) bytes /= 1024; return bytes substr(" KMG", unit, 1) }
+    BEGIN { n = split(lines, line, "\n"); for (i = 1; i <= n; i++) if (split(line[i], part, " ") == 2 && part[2] > 0) sizes[part[1]] = text(part[2]) }
     /^\[/ { rest[FILENAME] = 1 }
     FILENAME == ARGV[1] {
       if (rest[FILENAME]) { if ($0 ~ /^\[/) skip = ($0 == "[pve:pending]"); if (!skip) sections = sections "\n" $0; next }
       if ($0 ~ /^parent:/) parent = $0
-      if ($0 ~ /^(rootfs|mp[0-9]+|unused[0-9]+):/ && (v = volume($0)) !~ /^\//) { sizes[v] = size($0); left[v] = 1 }
+      if ($0 ~ /^(rootfs|mp[0-9]+|unused[0-9]+):/ && (v = volume($0)) !~ /^\//) left[v] = 1
       next
     }
     rest[FILENAME] || /^(parent|lock|tags|unused[0-9]+):/ { next }
-    /^(rootfs|mp[0-9]+):/ { v = volume($0); delete left[v]; if (sizes[v] != "") sub(/,size=[^,]*/, sizes[v]) }
+    /^(rootfs|mp[0-9]+):/ { v = volume($0); delete left[v]; if (v in sizes) sub(/,size=[^,]*/, ",size=" sizes[v]) }
     { if ($0 ~ /^lxc\./) raw = raw $0 "\n"; else if ($0 != "") print }
     END {
       print "tags: " tags
       if (parent != "") print parent
-      for (v in left) print "unused" n++ ": " v
+      for (v in left) print "unused" free++ ": " v
       printf "%s%s", raw, (sections == "" ? "" : sections "\n")
     }' "$(guest_conf "$CTID")" <(printf '%s\n' "$1")
 }
@@ -105,7 +114,7 @@ roll_back() {
   [ "$(noted .snapshot)" != true ] || lost=$(drop_later)
   [ -n "$lost" ] || pve pct rollback "$CTID" "$SAVEPOINT"
   tags="$(noted .conf | sed -n '/^\[/q; s/^tags: *//p' | tr ';' '\n' | grep -v "^$TAG+" | paste -sd ';' -);$TAG+$(new_birth)"
-  conf=$(merged_conf "$(noted .conf)" "$tags")
+  conf=$(merged_conf "$(noted .conf)" "$tags" "$(volume_sizes)")
   hold_conf "$CTID"
   printf '%s\n' "$conf" >"$(guest_conf "$CTID").tmp.$$"
   mv -f "$(guest_conf "$CTID").tmp.$$" "$(guest_conf "$CTID")"
