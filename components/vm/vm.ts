@@ -36,7 +36,7 @@ export interface VmContext {
 export interface VmArgs extends VmContext {
   spec: VmSpec;
   /** The template machine; where the spec has cloneFrom. */
-  source?: Vm;
+  source?: Pick<Vm, "vmid" | "ready">;
   /** The power state that is asked for; undefined leaves it running from its making on. */
   power?: PowerState;
   /** True lets a change delete the machine and make it anew, its disk included; `protect` goes before it. */
@@ -77,8 +77,8 @@ export class Vm extends pulumi.ComponentResource {
     super("phoenix:vm:Vm", title, {}, opts);
     const { spec, stack } = args;
     const claim = this.claim();
-    this.last = claim;
-    const guest = this.define(claim, spec.vmid ?? claim.stdout.apply(vmidIn));
+    const devices = spec.passthrough.length > 0 ? [this.devices(claim)] : [];
+    const guest = this.define([claim, ...devices], spec.vmid ?? claim.stdout.apply(vmidIn));
     this.guest = guest;
     this.last = guest;
     this.vmid = guest.vmId;
@@ -149,7 +149,21 @@ export class Vm extends pulumi.ComponentResource {
     );
   }
 
-  private define(claim: pulumi.Resource, vmId: pulumi.Input<number>): proxmoxve.VmLegacy {
+  private devices(claim: pulumi.Resource): pulumi.Resource {
+    const { host, spec, tag } = this.args;
+    const devices = spec.passthrough.map(({ mapping, address }) => ({ mapping, address }));
+    return host.step(
+      `${this.title}-devices`,
+      {
+        script: vmScript("devices"),
+        remove: vmScript("devices-remove"),
+        settings: { name: spec.name, tag, devices },
+      },
+      { parent: this, dependsOn: claim },
+    );
+  }
+
+  private define(after: pulumi.Resource[], vmId: pulumi.Input<number>): proxmoxve.VmLegacy {
     const { provider, node, spec, source, tag, stack, birth, allowRecreate } = this.args;
     const { storage, diskGb, network, image, cloneFrom } = spec;
     return new proxmoxve.VmLegacy(
@@ -204,7 +218,7 @@ export class Vm extends pulumi.ComponentResource {
       {
         parent: this,
         provider,
-        dependsOn: [claim, ...(source ? [source.ready] : [])],
+        dependsOn: [...after, ...(source ? [source.ready] : [])],
         deleteBeforeReplace: true,
         protect: spec.protect || !allowRecreate,
         ignoreChanges: ownedBySteps,

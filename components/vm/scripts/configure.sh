@@ -6,6 +6,8 @@
 set -euo pipefail
 
 OPTIONS=()
+# 'qm set' takes one --delete.
+GONE=''
 CLOUD_INIT=''
 
 # want KEY VALUE NOW: notes one option of 'qm set' when it differs.
@@ -22,7 +24,7 @@ unwant() {
   local now
   now=$(vm_next "$1")
   [ -n "$now" ] || return 0
-  OPTIONS+=(--delete "$1")
+  GONE+=${GONE:+,}$1
   changed "VM $VMID: $1 ${now%%,*} -> unset"
 }
 
@@ -91,7 +93,7 @@ want_drives() {
 }
 
 want_cloud_init() {
-  local key value before=${#OPTIONS[@]} keys now
+  local key value before=${#OPTIONS[@]}$GONE keys now
   while IFS=$'\t' read -r key value; do
     want "$key" "$value" "$(vm_next "$key")"
   done < <(jq -r '.cloudInit.values | to_entries[] | "\(.key)\t\(.value)"' <<<"$SETTINGS")
@@ -108,7 +110,7 @@ want_cloud_init() {
     want sshkeys "$PHOENIX_STATE/guests/vm-$VMID.keys" ""
   fi
   hold_vendor_data
-  [ "${#OPTIONS[@]}" -eq "$before" ] || CLOUD_INIT=changed
+  [ "${#OPTIONS[@]}$GONE" = "$before" ] || CLOUD_INIT=changed
 }
 
 # The file that has cloud-init install the guest agent, which cloud images come without. All machines share it.
@@ -192,6 +194,7 @@ main() {
     want_drives "$storage"
     want_cloud_init
   fi
+  [ -z "$GONE" ] || OPTIONS+=(--delete "$GONE")
   if [ "${#OPTIONS[@]}" -gt 0 ]; then
     pve qm set "$VMID" "${OPTIONS[@]}" || err "VM $VMID ($NAME) could not be configured; Proxmox VE's message is above"
   fi

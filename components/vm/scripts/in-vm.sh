@@ -44,7 +44,7 @@ main() {
     exit "$code"' bash "$FOLDER" "$seconds" "$file" "$VMID" || code=$?
   case $code in
     0) ;;
-    124) err "$file in VM $VMID ($NAME) was ended after $seconds s" ;;
+    124) err "$file was ended in VM $VMID ($NAME) after $seconds s" ;;
     126) err "$file could not be put into $FOLDER of VM $VMID ($NAME) and run; is its disk full?" ;;
     255) err "$file in VM $VMID ($NAME): its guest agent went away meanwhile; look inside: qm terminal $VMID, and run again" ;;
     *) err "$file failed in VM $VMID ($NAME) with exit code $code$(reason "$code")" ;;
