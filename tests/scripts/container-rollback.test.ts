@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { scriptText } from "../../components/host/script";
 import { type Answer, Node, noLab } from "./node";
 
+const components = join(__dirname, "..", "..", "components");
 const folder = "container/scripts";
 const tag = "phoenix-test";
 const template = "ubuntu-24.04-standard_24.04-2_amd64.tar.zst";
@@ -159,6 +162,55 @@ describe("a failed step goes back to the savepoint of its run", { skip: noLab },
       "status: running\nbefore\n",
     );
     assert.equal((await node.script(run("gpus", "configure"), six)).code, 0);
+  });
+
+  it("goes back whatever step fails, also one that a tool ends without a word of ours", async () => {
+    const hook = {
+      name: "h",
+      script: "#!/bin/bash\npct set $1 --memory 2048; exit 7\n",
+      entry: {},
+      environment: {},
+    };
+    did(await savepoint(900));
+    const hooked = await node.script(run("hook"), { ctid: 900, tag, ...hook });
+    assert.match(
+      hooked.stderr,
+      /^phoenix: hook h failed for CT 900 with exit code 7.*\nCT 900 goes back to its state before this run\nCT 900 is as it was .*\n$/m,
+    );
+    assert.match(await conf(900), /^memory: 1024$/m);
+    did(await savepoint(900));
+    const stub = 'printf \'#!/bin/bash\\n[ "$1" != resize ] || exit 25\\nexec /usr/sbin/pct "$@"\\n\'';
+    await node.sh(`${stub} >/usr/local/sbin/pct && chmod 755 /usr/local/sbin/pct`);
+    const grown = await node.script(
+      run("gpus", "configure"),
+      configure(900, { diskGb: 9, values: { memory: 2048 } }),
+    );
+    await node.sh("rm /usr/local/sbin/pct");
+    assert.match(
+      grown.stderr,
+      /^phoenix: a command failed with exit code 25.*\nCT 900 goes back to its state before this run\nCT 900 is as it was .*\n$/m,
+    );
+    assert.match(await conf(900), /^memory: 1024$/m);
+  });
+
+  it("killed at any moment, the next tries end where one would have", async () => {
+    const was = await comparable(900);
+    for (const seconds of ["0.2", "0.5", "0.9", "1.4"]) {
+      did(await savepoint(900));
+      await node.sh("pct exec 900 -- sh -c 'echo after > /root/file' && pct set 900 --memory 2048");
+      const text = scriptText(...run("in-guest").map((file) => join(components, file)));
+      await node.exec(["timeout", "-s", "KILL", seconds, "bash", "-c", text], JSON.stringify(failing(900)));
+      for (let tries = 0; /savepoint/.test(await notes(900)); tries++) {
+        assert.ok(tries < 3, `killed after ${seconds} s: it does not end`);
+        await node.script(run("in-guest"), failing(900));
+      }
+      assert.equal(await comparable(900), was, `killed after ${seconds} s`);
+      assert.equal(
+        await node.sh("pct status 900; pct exec 900 -- cat /root/file"),
+        "status: running\nbefore\n",
+      );
+      assert.doesNotMatch(await notes(900), /going-back/);
+    }
   });
 
   it("takes the template's own snapshot along, and takes it again", async () => {
