@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { planNotes } from "../../cli/notes";
+import { chooseScope } from "../../cli/scope";
+import { loadEstate } from "../../config/estate";
+import { repository } from "../helpers/project";
+
+const folder = mkdtempSync(join(tmpdir(), "phoenix-notes-"));
+after(() => rmSync(folder, { recursive: true }));
+
+const dev = join(repository, "environments", "dev");
+const { estate } = loadEstate({
+  hypervisorConfig: join(dev, "phoenix_hypervisor_config.json"),
+  lxcConfigs: join(dev, "phoenix_lxc_configs.json"),
+});
+
+interface Planned {
+  op?: string;
+  old?: unknown;
+  new?: unknown;
+}
+
+/** The notes on a preview that plans these steps; an update unless it says otherwise. */
+function notes(steps: Record<string, Planned>): string {
+  const events = Object.entries(steps).map(([name, { op = "update", ...states }]) => {
+    const state = (settings: unknown) =>
+      settings === undefined ? null : { inputs: { stdin: JSON.stringify(settings) } };
+    const urn = `urn:pulumi:dev::phoenix::command:remote:Command::${name}`;
+    return { resourcePreEvent: { metadata: { op, urn, old: state(states.old), new: state(states.new) } } };
+  });
+  const log = join(folder, "preview.jsonl");
+  writeFileSync(log, events.map((event) => JSON.stringify(event)).join("\n"));
+  return planNotes(log, chooseScope(estate, "lxc.json", "preview", []));
+}
+
+const snapshot = { name: "pre-configured", digest: "one" };
+const behind = (template: string, clones: string) =>
+  `${template} changes: its snapshot pre-configured is taken anew, unless something builds on it. ` +
+  `Made before, and left as they are: ${clones}.\n`;
+
+test("a template that changes: the clones that were made before, those by way of other templates too", () => {
+  assert.equal(
+    notes({ "ct-901-snapshot": { old: snapshot, new: { ...snapshot, digest: "two" } } }),
+    behind("CT 901 template-gpu", "CT 911 model-server"),
+  );
+  assert.equal(
+    notes({
+      "ct-900-snapshot": { old: snapshot, new: { ...snapshot, digest: "two" } },
+      "ct-901-define": { op: "create", new: {} },
+    }),
+    behind(
+      "CT 900 template-base",
+      "CT 902 template-docker, CT 910 gateway, CT 911 model-server, CT 912 web-ui",
+    ),
+  );
+});
+
+test("a snapshot step that runs for another reason, and a new template, leave no clone behind", () => {
+  assert.equal(notes({ "ct-900-snapshot": { old: snapshot, new: { ...snapshot, birth: "later" } } }), "");
+  assert.equal(notes({ "ct-900-snapshot": { old: snapshot, new: { ...snapshot, name: "other" } } }), "");
+  assert.equal(notes({ "ct-900-snapshot": { op: "create", new: snapshot } }), "");
+  assert.equal(notes({}), "");
+});
+
+test("a container that is another than the last run left; one that is new, or has lost its tag, is none", () => {
+  assert.equal(
+    notes({
+      "ct-910-configure": { old: { birth: "phoenix-dev+1" }, new: { birth: "phoenix-dev+2" } },
+      "ct-911-configure": { op: "create", new: { birth: "phoenix-dev+3" } },
+      "ct-912-configure": { old: { birth: "phoenix-dev+4" }, new: {} },
+    }),
+    "CT 910 gateway was deleted by hand, or went back after a failed step: all its steps run again.\n",
+  );
+});
