@@ -3,7 +3,7 @@
  * missing host or a missing file does. Whoever needs another file adds it to `sites`.
  */
 import { runfileAt } from "../commands/nvidia/runfile";
-import { cloudImages } from "../../pve/vm/image";
+import { debianImages, ubuntuImages } from "../../pve/vm/image";
 import { archives } from "../packages/archives";
 import { armoredKey, binaryKey } from "../packages/keyrings";
 
@@ -44,7 +44,8 @@ export const sites: Record<string, Site> = {
       ? binaryKey(keyOf("developer.download.nvidia.com"))
       : undefined,
   // Images of virtual machines with their sums; the lab makes them small.
-  "cloud-images.ubuntu.com": file(cloudImages()),
+  "cloud-images.ubuntu.com": file(ubuntuImages()),
+  "cloud.debian.org": file(debianImages()),
   "us.download.nvidia.com": runfileAt,
   "international.download.nvidia.com": runfileAt,
   "download.nvidia.com": runfileAt,

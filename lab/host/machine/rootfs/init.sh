@@ -15,7 +15,7 @@ fail() {
 # Folders that a fresh Proxmox VE host has empty, or that hold what is nobody's business here.
 own_folders() {
   local folder
-  for folder in root home srv opt mnt media var/log var/lib/vz var/tmp; do
+  for folder in root home srv opt mnt media var/log var/lib/vz var/lib/lvm var/tmp; do
     mkdir -p "disk/own/$folder" "root/$folder"
     mount --bind "disk/own/$folder" "root/$folder"
   done

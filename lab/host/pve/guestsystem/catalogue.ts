@@ -11,7 +11,8 @@ import { localeCommands } from "./locales";
 
 const ubuntu = (version: string, more: Partial<Package> = {}): Package => ({
   version,
-  from: "ubuntu",
+  // A virtual machine of Debian takes the same ones from its own archive.
+  from: ["ubuntu", "debian"],
   ...more,
 });
 const template = (version: string, more: Partial<Package> = {}): Package =>

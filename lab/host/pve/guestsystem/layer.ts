@@ -56,8 +56,8 @@ export function guestLayer(host: Host): string {
       symlinkSync("../lib/phoenix-lab/client", path);
     });
   program("nproc", NPROC);
-  // Signing keys of the archives that a fresh Ubuntu trusts.
-  for (const archive of archives.filter((one) => one.origin("main") === "ubuntu"))
+  // Signing keys of the archives that a fresh Ubuntu or Debian trusts.
+  for (const archive of archives.filter((one) => /^(ubuntu|debian)$/.test(one.origin("main") ?? "")))
     for (const keyring of archive.keyrings)
       put(join(layer, keyring), (path) => writeFileSync(path, binaryKey(archive.key)));
   laidOut.add(host);

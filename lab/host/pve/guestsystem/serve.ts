@@ -109,7 +109,7 @@ export async function serveGuest(
   const fresh = !existsSync(inRoot(root, NOTES));
   makeFolder(inRoot(root, NOTES));
   const host = hostOf(node, config, inside);
-  const ubuntu = config.values["ostype"] === "ubuntu";
+  const ubuntu = config.values["ostype"] === "ubuntu" || machine !== undefined;
   if (ubuntu) {
     const features = parsePropertyString(featuresFormat, config.values["features"] ?? "", node.release);
     host.store.set(

@@ -1,9 +1,20 @@
 /**
  * Storages of type lvmthin, such as the installer's local-lvm: logical volumes as sparse files in a folder
- * of the lab, containers' files in folders beside them. Snapshots and linked clones are not simulated.
+ * of the lab, what is on them in folders beside them.
  */
 import { PveError } from "../errors";
+import { inHost } from "../paths";
+import type { Host } from "../../types";
 import { dir } from "./dir";
+import {
+  copyTree,
+  deleteImageSnapshot,
+  filesOf,
+  hasImageSnapshot,
+  renameImage,
+  rollbackImage,
+  snapshotImage,
+} from "./dirImages";
 import type { Plugin, Storage } from "./plugin";
 
 /** The folder storage that holds a volume group's volumes. */
@@ -15,9 +26,9 @@ const inner = (storage: Storage): Storage => ({
 /** `vm-100-disk-0` is `100/vm-100-disk-0.raw` in the folder. */
 const file = (name: string): string => `${lvmthin.parse(name).vmid}/${name}.raw`;
 
-const refuse = (what: string) => (): never => {
-  throw new PveError(`the lab does not simulate ${what} on lvmthin storages`);
-};
+/** The sparse file of a volume, as the daemon sees it. */
+const fileAt = (host: Host, storage: Storage, name: string): string =>
+  inHost(host, dir.path(host, inner(storage), file(name)));
 
 export const lvmthin: Plugin = {
   content: ["images", "rootdir"],
@@ -48,12 +59,34 @@ export const lvmthin: Plugin = {
   resize: (host, storage, name, size) => dir.resize(host, inner(storage), file(name), size),
   folder: (host, storage, name) => dir.folder(host, inner(storage), file(name)),
   contents: (host, storage, name, snapshot) => dir.contents(host, inner(storage), file(name), snapshot),
-  has: (feature) => feature === "copy",
-  snapshot: refuse("snapshots"),
-  checkRollback: refuse("snapshots"),
-  rollback: refuse("snapshots"),
-  deleteSnapshot: refuse("snapshots"),
-  createBase: refuse("templates"),
-  link: refuse("linked clones"),
+  has: (feature, name, { snapshot }) => {
+    const based = name.startsWith("base-");
+    if (feature === "clone") return based && snapshot === undefined;
+    if (feature === "template") return !based;
+    return feature === "copy" || !based;
+  },
+  snapshot: (host, storage, name, snapshot) => snapshotImage(fileAt(host, storage, name), snapshot),
+  checkRollback(host, storage, name, snapshot) {
+    if (!hasImageSnapshot(fileAt(host, storage, name), snapshot))
+      throw new PveError(`can't rollback, snapshot '${snapshot}' does not exist on '${storage.id}:${name}'`);
+  },
+  rollback: (host, storage, name, snapshot) => rollbackImage(fileAt(host, storage, name), snapshot),
+  deleteSnapshot: (host, storage, name, snapshot) =>
+    deleteImageSnapshot(fileAt(host, storage, name), snapshot),
+  createBase(host, storage, name) {
+    const base = name.replace(/^vm-/, "base-");
+    renameImage(fileAt(host, storage, name), fileAt(host, storage, base));
+    return base;
+  },
+  // A thin snapshot stands alone: the base is not in its name, and may go before it.
+  link(host, storage, base, vmid) {
+    const made = lvmthin.alloc(host, storage, vmid, "", "raw", lvmthin.size(host, storage, base) ?? 0);
+    copyTree(lvmthin.contents(host, storage, base), filesOf(fileAt(host, storage, made)));
+    return made;
+  },
   duplicate: () => undefined,
+  snapshotFolder: (host, storage, name, snapshot) => {
+    const folder = dir.folder(host, inner(storage), file(name));
+    return `${folder}@${snapshot}`;
+  },
 };

@@ -21,6 +21,8 @@ interface Process {
 }
 
 interface Agent {
+  /** systemd starts services, the agent's among them, after cloud-init's first stage. */
+  waits: boolean;
   next: number;
   processes: Map<number, Process>;
 }
@@ -30,7 +32,7 @@ const agents = new WeakMap<Host, Map<number, Agent>>();
 function agentOf(host: Host, vmid: number): Agent {
   const all = agents.get(host) ?? new Map<number, Agent>();
   agents.set(host, all);
-  const known = all.get(vmid) ?? { next: 900, processes: new Map<number, Process>() };
+  const known = all.get(vmid) ?? { waits: false, next: 900, processes: new Map<number, Process>() };
   all.set(vmid, known);
   return known;
 }
@@ -40,12 +42,19 @@ export function forgetAgent(host: Host, vmid: number): void {
   agents.get(host)?.delete(vmid);
 }
 
+/** Keeps the agent of a machine that starts from answering, or lets it. */
+export function holdAgent(host: Host, vmid: number, waits: boolean): void {
+  agentOf(host, vmid).waits = waits;
+}
+
 const guestRoot = (host: Host, vmid: number): string => rootOf(host, running(host, vmid)?.pid ?? 0);
 
 export function agentRuns(host: Host, vmid: number): boolean {
   const state = running(host, vmid);
   return (
-    state?.shape?.values["hostname"] !== undefined && existsSync(join(guestRoot(host, vmid), AGENT_MARK))
+    !agentOf(host, vmid).waits &&
+    state?.shape?.values["hostname"] !== undefined &&
+    existsSync(join(guestRoot(host, vmid), AGENT_MARK))
   );
 }
 

@@ -14,35 +14,75 @@ import { contentsOf, copyTree } from "../storage/dirImages";
 import { makeQcow2, readQcow2 } from "../storage/qcow2";
 import type { Host } from "../../types";
 
-/** Cloud images that the lab's network serves: paths of Ubuntu's server, and the template of the same release. */
-export const CLOUD_IMAGES: readonly { codename: string; version: string; template: string }[] = [
-  { codename: "noble", version: "24.04", template: "ubuntu-24.04-standard_24.04-2_amd64.tar.zst" },
-  { codename: "jammy", version: "22.04", template: "ubuntu-22.04-standard_22.04-1_amd64.tar.zst" },
+interface CloudImage {
+  codename: string;
+  version: string;
+  template: string;
+  /** Bytes of its disk. */
+  disk: number;
+}
+
+const GIB = 1024 ** 3;
+
+/** Cloud images that the lab's network serves, each with the template of the same release. */
+const CLOUD_IMAGES: readonly CloudImage[] = [
+  {
+    ...{ codename: "noble", version: "24.04", disk: 3.5 * GIB },
+    template: "ubuntu-24.04-standard_24.04-2_amd64.tar.zst",
+  },
+  {
+    ...{ codename: "jammy", version: "22.04", disk: 2.25 * GIB },
+    template: "ubuntu-22.04-standard_22.04-1_amd64.tar.zst",
+  },
+  {
+    ...{ codename: "trixie", version: "13", disk: 3 * GIB },
+    template: "debian-13-standard_13.1-2_amd64.tar.zst",
+  },
+  {
+    ...{ codename: "bookworm", version: "12", disk: 3 * GIB },
+    template: "debian-12-standard_12.12-1_amd64.tar.zst",
+  },
 ];
 
-/** Ubuntu's own images are disks of 3.5 GiB. */
-const DISK = 3.5 * 1024 ** 3;
-
-const cloudImage = (codename: string): Buffer =>
-  makeQcow2({ size: DISK, seed: JSON.stringify({ codename }) });
-
-/** Paths of cloud-images.ubuntu.com: the daily images, those of the releases, and the sums of both. */
-export function cloudImages(): Record<string, Buffer | string> {
-  const served: Record<string, Buffer | string> = {};
-  for (const { codename, version } of CLOUD_IMAGES) {
-    const image = cloudImage(codename);
-    const sum = createHash("sha256").update(image).digest("hex");
-    for (const [folder, name] of [
-      [`/${codename}/current`, `${codename}-server-cloudimg-amd64.img`],
-      [`/releases/${codename}/release`, `ubuntu-${version}-server-cloudimg-amd64.img`],
-      [`/releases/${version}/release`, `ubuntu-${version}-server-cloudimg-amd64.img`],
-    ] as const) {
-      served[`${folder}/${name}`] = image;
-      served[`${folder}/SHA256SUMS`] = `${sum} *${name}\n`;
+/** An image and its sums, at each place where a server has it. */
+function served(
+  places: (image: CloudImage) => [folder: string, name: string][],
+  sums: "sha256" | "sha512",
+): Record<string, Buffer | string> {
+  const files: Record<string, Buffer | string> = {};
+  for (const image of CLOUD_IMAGES)
+    for (const [folder, name] of places(image)) {
+      const bytes = makeQcow2({ size: image.disk, seed: JSON.stringify({ codename: image.codename }) });
+      const sum = createHash(sums).update(bytes).digest("hex");
+      files[`${folder}/${name}`] = bytes;
+      const mark = sums === "sha256" ? " *" : "  ";
+      files[`${folder}/${sums.toUpperCase()}SUMS`] = `${sum}${mark}${name}\n`;
     }
-  }
-  return served;
+  return files;
 }
+
+const isDebian = ({ template }: CloudImage): boolean => template.startsWith("debian-");
+
+/** Paths of cloud-images.ubuntu.com: the daily images and those of the releases. */
+export const ubuntuImages = (): Record<string, Buffer | string> =>
+  served((image) => {
+    if (isDebian(image)) return [];
+    const { codename, version } = image;
+    const released = `ubuntu-${version}-server-cloudimg-amd64.img`;
+    return [
+      [`/${codename}/current`, `${codename}-server-cloudimg-amd64.img`],
+      [`/releases/${codename}/release`, released],
+      [`/releases/${version}/release`, released],
+    ];
+  }, "sha256");
+
+/** Paths of cloud.debian.org: the images for clouds; the others of the same folder are not there. */
+export const debianImages = (): Record<string, Buffer | string> =>
+  served((image) => {
+    if (!isDebian(image)) return [];
+    const { codename, version } = image;
+    return [[`/images/cloud/${codename}/latest`, `debian-${version}-genericcloud-amd64.qcow2`]];
+  }, "sha512");
 
 /** Bytes of the disk in a file, as the daemon sees it. */
 export { imageSize } from "../storage/dirImages";
@@ -72,6 +112,16 @@ const COMMANDS = ["bin/cloud-init", "sbin/halt", "sbin/poweroff", "sbin/reboot",
 /** Groups that the image's own user belongs to, beside those of a container template. */
 const GROUPS = "cdrom:x:24:\ndip:x:30:\nlxd:x:101:\n";
 
+const debianSources = (codename: string): string =>
+  [
+    "Types: deb",
+    "URIs: https://deb.debian.org/debian",
+    `Suites: ${codename} ${codename}-updates`,
+    "Components: main",
+    "Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg",
+    "",
+  ].join("\n");
+
 const SUDOERS = `Defaults\tenv_reset
 root\tALL=(ALL:ALL) ALL
 %sudo\tALL=(ALL:ALL) ALL
@@ -95,6 +145,9 @@ async function layOut(host: Host, codename: string, folder: string): Promise<voi
   mkdirSync(join(folder, "etc/cloud/cloud.cfg.d"), { recursive: true });
   writeFileSync(join(folder, "etc/machine-id"), "uninitialized\n");
   appendFileSync(join(folder, "etc/group"), GROUPS);
+  const image = CLOUD_IMAGES.find((one) => one.codename === codename);
+  if (image !== undefined && isDebian(image))
+    writeFileSync(join(folder, "etc/apt/sources.list.d/debian.sources"), debianSources(codename));
   mkdirSync(join(folder, "etc/sudoers.d"), { mode: 0o750 });
   writeFileSync(join(folder, "etc/sudoers"), SUDOERS, { mode: 0o440 });
   mkdirSync(join(folder, "etc/pam.d"));
@@ -103,7 +156,7 @@ async function layOut(host: Host, codename: string, folder: string): Promise<voi
     join(folder, "etc/fstab"),
     "LABEL=cloudimg-rootfs\t/\text4\tdiscard,commit=30,errors=remount-ro\t0 1\n",
   );
-  writeFileSync(join(folder, "etc/hostname"), "ubuntu\n");
+  writeFileSync(join(folder, "etc/hostname"), "localhost\n");
 }
 
 /**

@@ -55,13 +55,28 @@ function part(text: string): { config: CloudConfig; script?: string; error?: str
   }
 }
 
+/** What the image's /etc/cloud/cloud.cfg says of its own user. */
+function imageConfig(guest: Host): CloudConfig {
+  const release = inRoot(guest.root, "/etc/os-release");
+  const debian = existsSync(release) && /^ID=debian$/m.test(readFileSync(release, "utf8"));
+  const user = debian
+    ? { name: "debian", gecos: "Debian", groups: ["adm", "cdrom", "sudo", "dip"] }
+    : { name: "ubuntu", gecos: "Ubuntu", groups: ["adm", "cdrom", "sudo", "dip", "lxd"] };
+  return { system_info: { default_user: user } };
+}
+
 /**
  * Applies a drive's files: everything once per instance, nothing on a later start of the same one.
  *
  * @param guest the machine in the place of a host
  * @param files undefined without a drive: then cloud-init is disabled by its generator
+ * @param initialized called when the first stage is over, and services may start
  */
-export async function applyCloudInit(guest: Host, files: CloudInitFiles | undefined): Promise<void> {
+export async function applyCloudInit(
+  guest: Host,
+  files: CloudInitFiles | undefined,
+  initialized: () => void,
+): Promise<void> {
   if (files === undefined) return show(guest, { status: "disabled", detail: "", errors: [] });
   const instance = /^instance-id:\s*(\S+)/m.exec(files["meta-data"])?.[1] ?? "nocloud";
   const note = `${DATA}/data/instance-id`;
@@ -73,12 +88,13 @@ export async function applyCloudInit(guest: Host, files: CloudInitFiles | undefi
   const [user, vendor] = [part(files["user-data"]), part(files["vendor-data"])];
   for (const { error } of [user, vendor]) if (error !== undefined) errors.push(error);
   // The user's keys replace the vendor's; lists are not joined.
-  const config = { ...vendor.config, ...user.config };
+  const config = { ...imageConfig(guest), ...vendor.config, ...user.config };
   const known = new Set(MODULES.flatMap(({ keys }) => keys));
   for (const key of Object.keys(config))
     if (!known.has(key)) errors.push(`the lab's cloud-init does not simulate '${key}'`);
   let output = "";
-  for (const { name, run } of MODULES) {
+  for (const { name, early, run } of MODULES) {
+    if (early !== true) initialized();
     show(guest, { status: "running", detail: name, errors });
     try {
       output += await run(guest, config);

@@ -6,6 +6,7 @@ import { powerCommands } from "../../../machine/commands/power";
 import { inRoot } from "../../../machine/confined";
 import type { GuestFile } from "../../config/guest-file";
 import { BOOT } from "../../guestsystem/commands";
+import { holdAgent } from "../agent";
 import { allocDisk, CLOUDINIT_SIZE } from "../disks";
 import { drives } from "../config";
 import { volumeContents, volumeExists } from "../../storage/volumes";
@@ -94,9 +95,15 @@ export function runCloudInit(host: Host, vmid: number, config: GuestFile, guest:
     // cloud-init's later stages, and mounts over the network, wait for it.
     await sleep(BOOT);
     if (!existsSync(guest.root)) return;
-    await mountRemote(guest);
-    await applyCloudInit(guest, files);
+    const release = () => existsSync(guest.root) && holdAgent(host, vmid, false);
+    try {
+      await mountRemote(guest);
+      await applyCloudInit(guest, files, release);
+    } finally {
+      release();
+    }
   };
+  holdAgent(host, vmid, true);
   void work().catch((error: unknown) => {
     // A machine that is switched off takes cloud-init along.
     if (!existsSync(guest.root)) return;

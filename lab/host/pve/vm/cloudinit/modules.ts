@@ -7,6 +7,8 @@ export interface Module {
   name: string;
   /** Keys of the configuration that it reads. */
   keys: string[];
+  /** Runs before the services of the system start. */
+  early?: true;
   /** Answers what it printed; throws what it fails with. */
   run: (guest: Host, config: CloudConfig) => Promise<string>;
 }
@@ -111,11 +113,12 @@ interface User {
 function users(config: CloudConfig): User[] {
   const keys = strings(config["ssh_authorized_keys"]);
   const given = config["user"];
-  const name = text(given) ?? text(tree(given)["name"]) ?? "ubuntu";
+  const own = tree(tree(config["system_info"])["default_user"]);
+  const name = text(given) ?? text(tree(given)["name"]) ?? text(own["name"]) ?? "ubuntu";
   const standard: User = {
     name,
-    gecos: "Ubuntu",
-    groups: "adm,cdrom,sudo,dip,lxd",
+    gecos: text(own["gecos"]) ?? "",
+    groups: strings(own["groups"]).join(","),
     shell: "/bin/bash",
     sudo: name === "root" ? "" : NOPASSWD,
     keys,
@@ -175,12 +178,23 @@ async function packages(guest: Host, config: CloudConfig): Promise<string> {
 }
 
 export const MODULES: readonly Module[] = [
-  { name: "bootcmd", keys: ["bootcmd"], run: (guest, config) => commands(guest, list(config["bootcmd"])) },
-  { name: "write_files", keys: ["write_files"], run: (guest, config) => writeFiles(guest, config, false) },
+  {
+    name: "bootcmd",
+    early: true,
+    keys: ["bootcmd"],
+    run: (guest, config) => commands(guest, list(config["bootcmd"])),
+  },
+  {
+    name: "write_files",
+    early: true,
+    keys: ["write_files"],
+    run: (guest, config) => writeFiles(guest, config, false),
+  },
   // The lab's disks have no partitions and take what they are given.
-  { name: "growpart", keys: ["growpart", "resize_rootfs"], run: async () => "" },
+  { name: "growpart", early: true, keys: ["growpart", "resize_rootfs"], run: async () => "" },
   {
     name: "set_hostname",
+    early: true,
     keys: ["hostname", "fqdn", "manage_etc_hosts", "preserve_hostname", "prefer_fqdn_over_hostname"],
     async run(guest, config) {
       const name = text(config["hostname"])?.split(".")[0] ?? text(config["fqdn"])?.split(".")[0];
@@ -191,7 +205,8 @@ export const MODULES: readonly Module[] = [
   },
   {
     name: "users_groups",
-    keys: ["user", "users", "ssh_authorized_keys", "disable_root"],
+    early: true,
+    keys: ["user", "users", "ssh_authorized_keys", "disable_root", "system_info"],
     run: makeUsers,
   },
   { name: "set_passwords", keys: ["password", "chpasswd", "ssh_pwauth"], run: setPasswords },
