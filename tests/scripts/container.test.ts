@@ -274,6 +274,37 @@ describe("container scripts: converge, again, repair, refuse", { skip: noLab }, 
     assert.equal(await node.sh("ls /etc/pve/lxc | grep -c 903 || true"), "0\n");
   });
 
+  it("makes a container from a template again that is gone; without its archive, or with the id taken, it says so", async () => {
+    const madeFrom = {
+      ...{ template: `local:vztmpl/${template}`, osType: "ubuntu", storage, unprivileged: true },
+    };
+    const again = (over: object = {}) => ({
+      ...configure({ ctid: 908, birth: `${tag}+00000001`, madeFrom: { ...madeFrom, ...over } }),
+      net0: { name: "eth0", bridge: "vmbr0", ip: "10.0.0.208/24", gw: "10.0.0.1", type: "veth" },
+    });
+    await refused(
+      guest("configure"),
+      again({ template: "local:vztmpl/gone.tar.zst" }),
+      /CT 908 is gone from phoenix and could not be made anew; Proxmox VE's message is above/,
+    );
+    assert.equal(await node.sh("ls /etc/pve/lxc | grep -c 908 || true"), "0\n");
+    await node.sh("mkdir -p /etc/pve/qemu-server && echo 'name: machine' > /etc/pve/qemu-server/908.conf");
+    await refused(guest("configure"), again(), /id 908 is taken by VM 'machine'/);
+    await node.sh("rm /etc/pve/qemu-server/908.conf");
+
+    const made = await node.script(guest("configure"), again());
+    assert.equal(
+      made.result?.did[0],
+      `CT 908 was gone: made anew from local:vztmpl/${template}`,
+      made.stderr,
+    );
+    assert.match(await conf(908), /^tags: phoenix-test;phoenix-test\+00000001$/m);
+    assert.match(await conf(908), /^rootfs: tank-lxc:.*size=8G$/m);
+    assert.match(await conf(908), /^unprivileged: 1$/m);
+    const second = await node.script(guest("configure"), again());
+    assert.deepEqual(second.result, { changed: false, did: [] }, second.stderr);
+  });
+
   it("runs a hook on the host with the CTID and keeps its output; a failing one shows its last lines", async () => {
     const hook = (script: string) => ({
       ctid: 900,
