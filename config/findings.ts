@@ -27,7 +27,7 @@ export function formatPath(path: Path): string {
 }
 
 const longestValue = 80;
-const secretKey = /(password|passphrase|secret|token|private_?key|ssh_public_key)/i;
+const secretKey = /(password|passphrase|secret|token|private_?key|ssh_public_key|ssh_keys)/i;
 const fileKey = /_?file$/i;
 
 /** A value as a message may show it: JSON, at most 80 characters; nothing for a key that holds a secret. */

@@ -22,6 +22,9 @@ export function parseAddress(text: string): number {
   return text.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
 }
 
+/** `dhcp`, or as cidrPattern. */
+export const addressPattern = new RegExp(`^dhcp$|${cidrPattern.source}`);
+
 /** The parts of `a.b.c.d/n`; the text must match `cidrPattern`. */
 export function parseInterface(text: string): Interface {
   const [host = "", length = "32"] = text.split("/");

@@ -1,7 +1,8 @@
 /** `vm_defaults` and `vms` of phoenix_hypervisor_config.json. */
 import { z } from "zod";
+import { addressPattern } from "./ipv4";
 import { powerState, protectedGuest } from "./power";
-import { absolutePath, cidr, comment, featureName, ipv4, scriptName, text, whole } from "./primitives";
+import { absolutePath, comment, featureName, ipv4, scriptName, text, whole } from "./primitives";
 
 const mac = () =>
   z
@@ -38,7 +39,8 @@ const cloudInit = z
     ssh_keys: z.array(sshKey()).default([]).describe("Public keys that may log in as that user"),
     password_hash: passwordHash().optional(),
     ip: z
-      .union([z.literal("dhcp"), cidr()], "is neither dhcp nor an IPv4 address with a prefix length")
+      .string()
+      .regex(addressPattern, "is neither dhcp nor an IPv4 address with a prefix length")
       .default("dhcp")
       .describe("dhcp, or IPv4 address with its prefix length, such as 10.0.0.50/24"),
     gateway: ipv4().optional().describe("IPv4 address of the gateway, in the same subnet; not with dhcp"),
