@@ -20,7 +20,7 @@ const driverFiles = [
 
 const configure = (gpus: string[], ctid = 901) => ({
   ...{ ctid, tag, diskGb: 8, rawLines: [], gpus, net0: { name: "eth0", bridge: "vmbr0" } },
-  values: { description: "", onboot: 0 },
+  values: { description: "", onboot: 0, ...(ctid === 900 && { features: "nesting=1,keyctl=1" }) },
 });
 const userSpace = (over: object = {}) => ({
   ...{ ctid: 900, tag, version, runfileUrl: config.runfile_url },
@@ -282,13 +282,37 @@ describe("GPUs in containers: shared, refused, and what fails inside", { skip: n
       "docker",
       "a container that cannot be run",
       guestStub("docker", "run", "OCI runtime create failed: permission denied", 125),
-      failed("docker", 6, "Docker runs, but could not run a container"),
+      failed(
+        "docker",
+        6,
+        "Docker runs, but could not run a container; in one of Proxmox VE it needs nesting=1 and keyctl=1 in pct_options",
+      ),
     ],
   ];
   for (const [name, cause, failure, says] of features) {
     it(`feature ${name}: ${cause}`, () =>
       assertFails(node, { step: "in-guest", settings: feature(name), ...failure, says }));
   }
+
+  it("base_setup and docker, converged and once more; what was taken out by hand comes back", async () => {
+    const converge = async (name: string, did: RegExp[]) => {
+      const first = await node.run(stepFiles("in-guest"), feature(name));
+      assert.equal(first.code, 0, first.stderr);
+      assert.equal(first.result?.did?.length, did.length, first.stderr);
+      did.forEach((line, index) => assert.match(first.result?.did?.[index] ?? "", line));
+      assert.deepEqual((await node.run(stepFiles("in-guest"), feature(name))).result?.did, []);
+    };
+    await converge("base_setup", [/made the locale en_US\.UTF-8/, /set LANG=en_US\.UTF-8/]);
+    await node.sh("pct exec 900 -- bash -c 'apt-get -y remove htop && rm /etc/default/locale'");
+    await converge("base_setup", [/installed htop/, /set LANG=en_US\.UTF-8/]);
+    const config = "/etc/docker/daemon.json";
+    await node.sh(`pct exec 900 -- bash -c 'rm ${config} && systemctl stop docker'`);
+    await converge("docker", [/wrote \/etc\/docker\/daemon\.json/]);
+    assert.match(
+      await node.sh(`pct exec 900 -- cat ${config} /etc/nvidia-container-runtime/config.toml`),
+      /"storage-driver": "overlay2"[^]*"nvidia-container-runtime"[^]*^no-cgroups = true$/m,
+    );
+  });
 
   it("feature nvidia: CUDA that is not what was asked for, after it was put right", async () => {
     const installed = await node.run(driverFiles, userSpace());

@@ -42,7 +42,7 @@ main() {
   systemctl is-active --quiet docker || systemctl start docker || true
   wait_for 30 docker info >/dev/null 2>&1 ||
     fail 5 "Docker does not start in this container: $(docker info 2>&1 | tail -n 1); it needs nesting=1 and keyctl=1 in pct_options"
-  docker run --rm hello-world || fail 6 "Docker runs, but could not run a container"
+  docker run --rm hello-world || fail 6 "Docker runs, but could not run a container; in one of Proxmox VE it needs nesting=1 and keyctl=1 in pct_options"
 }
 
 main
