@@ -264,8 +264,29 @@ describe("a virtual machine's scripts on a node", { skip: noLab }, () => {
       "VM 9003 (web) has protect: true and is not deleted; nothing of it was stopped. Set protect to false and run 'phoenix up' if it may go.",
     );
     assert.equal(await node.sh("qm status 9003"), "status: running\n");
+    await node.sh("qm set 9003 --protection 1");
+    refused(
+      await run("release", { ...of(9003), protect: false }),
+      "VM 9003 (web) is protected in Proxmox VE and is not deleted; nothing of it was stopped. If it may go: qm set 9003 --protection 0",
+    );
+    await node.sh("qm set 9003 --protection 0");
     await settles("release", { ...of(9003), protect: false }, []);
     await settles("release", { ...of(9099), protect: false }, []);
+  });
+
+  test("a disk that somebody added is not lost: refused while it is attached, kept once it is detached", async () => {
+    await node.sh(
+      "qm create 9010 --name data --memory 512 --tags phoenix-test --scsi0 local-lvm:1 --scsi1 local-lvm:2",
+    );
+    const release = { ...of(9010, "data"), protect: false };
+    refused(
+      await run("release", release),
+      "VM 9010 (data) has disks that are not this stack's: scsi1 (local-lvm:vm-9010-disk-1). It is not deleted; nothing of it was stopped. Detach what is to stay: qm set 9010 --delete scsi1; or delete the machine by hand",
+    );
+    await node.sh("qm set 9010 --delete scsi1");
+    await settles("release", release, ["VM 9010: its detached disks local-lvm:vm-9010-disk-1 are kept"]);
+    await node.sh("qm destroy 9010");
+    assert.match(await node.sh("pvesm list local-lvm"), /vm-9010-disk-1/);
   });
 
   test("a template is cleaned of what makes it one machine; then nothing in it can change", async () => {
@@ -283,6 +304,17 @@ describe("a virtual machine's scripts on a node", { skip: noLab }, () => {
     ]);
     assert.match((JSON.parse(one) as Record<string, string>)["out-data"]!, /^[0-9a-f]{32}\n$/);
     assert.equal((JSON.parse(other) as Record<string, string>)["out-data"], "copy\n");
+  });
+
+  test("a cloud-init that failed says why", async () => {
+    await node.sh(`qm clone 9003 9006 --name bad --full 1
+      printf '#cloud-config\\nbogus_module: 1\\n' >/var/lib/vz/snippets/bad.yaml
+      qm set 9006 --tags ${tag} --cicustom vendor=local:snippets/phoenix-agent.yaml,user=local:snippets/bad.yaml
+      qm start 9006`);
+    refused(
+      await run("agent", { ...of(9006, "bad"), seconds: 60 }),
+      /^phoenix: VM 9006 \(bad\): cloud-init failed: .*bogus_module.*; see \/var\/log\/cloud-init\.log in it, mend cloud_init and run again$/,
+    );
   });
 
   test("an agent that does not answer, and one that goes away, say so", async () => {

@@ -1,11 +1,33 @@
 #!/usr/bin/env bash
 # Looks once more, before the provider deletes a machine, that the one under this VMID is this stack's and not
-# protected: the provider itself deletes whatever is there. A machine that is gone is fine.
+# protected: the provider itself deletes whatever is there, with every disk that the configuration names. A machine
+# that is gone is fine.
 # Settings: {vmid, name, tag, protect: bool, …}
 set -euo pipefail
 
+# Disks that somebody added: this stack's machines have scsi0 alone.
+added_disks() {
+  awk '/^\[/ { exit } /^(scsi|virtio|sata|ide)[0-9]+:/ && !/^scsi0:/ && !/media=cdrom/ && $2 !~ /^none/ { sub(/:$/, "", $1); print $1 " (" $2 ")" }' \
+    "$(vm_conf)" | sed 's/,[^)]*//'
+}
+
+# Disks that were taken out of the machine stay on their storage, and its configuration no longer names them.
+keep_unused() {
+  local conf kept
+  conf=$(vm_conf)
+  kept=$(awk '/^\[/ { exit } /^unused[0-9]+:/ { print $2 }' "$conf")
+  [ -n "$kept" ] || return 0
+  mkdir -p /var/lock/qemu-server
+  exec 7>"/var/lock/qemu-server/lock-$VMID.conf"
+  flock -w 30 7 || err "Proxmox VE holds the configuration of VM $VMID locked"
+  awk '/^\[/ { rest = 1 } rest || !/^unused[0-9]+:/' "$conf" >"$conf.tmp.$$"
+  mv -f "$conf.tmp.$$" "$conf"
+  exec 7>&-
+  changed "VM $VMID: its detached disks $(paste -sd' ' <<<"$kept") are kept"
+}
+
 main() {
-  local protect=''
+  local protect='' added
   need_cmd qm jq
   read_settings
   load VMID=vmid NAME=name TAG=tag protect=protect
@@ -18,6 +40,11 @@ main() {
     [ "$(vm_value "$VMID" protection)" != 1 ] ||
       err "VM $VMID ($NAME) is protected in Proxmox VE and is not deleted; nothing of it was stopped." \
         "If it may go: qm set $VMID --protection 0"
+    added=$(added_disks | paste -sd' ')
+    [ -z "$added" ] ||
+      err "VM $VMID ($NAME) has disks that are not this stack's: $added. It is not deleted; nothing of it was stopped." \
+        "Detach what is to stay: qm set $VMID --delete ${added%% *}; or delete the machine by hand"
+    keep_unused
   fi
   find "$PHOENIX_STATE/guests" -maxdepth 1 -name "vm-$VMID.*" -delete 2>/dev/null || true
   report
