@@ -1,5 +1,5 @@
 /** `pct listsnapshot` and `qm listsnapshot` (PVE::GuestHelpers::print_snapshot_tree). */
-import type { SnapshotEntry } from "../guest/snapshot";
+import type { SnapshotEntry } from "../guest/snapshotSections";
 import type { CommandContext } from "./command";
 
 /** A tree of snapshots: each level is indented, times are local. */

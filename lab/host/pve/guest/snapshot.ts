@@ -1,6 +1,6 @@
 /** Snapshots of containers. */
 import type { Context } from "../context";
-import { copySection, type GuestFile, type Section } from "../config/guest-file";
+import type { Section } from "../config/guest-file";
 import { PveError } from "../errors";
 import type { Values } from "../schema/types";
 import { locate, volumeHas } from "../storage/volumes";
@@ -8,13 +8,15 @@ import type { Host } from "../../types";
 import { addUnused, checkLock, isTemplate, load, mounts, save } from "./config";
 import { withLock } from "./lock";
 import { startContainer, stopNow } from "./power";
+import {
+  addSection,
+  removeSection,
+  restoreSection,
+  snapshotEntries,
+  snapshotOf,
+  type SnapshotEntry,
+} from "./snapshotSections";
 import { isRunning } from "./state";
-
-function snapshotOf(config: GuestFile, name: string): Section {
-  const found = config.snapshots[name];
-  if (!found) throw new PveError(`snapshot '${name}' does not exist`);
-  return found;
-}
 
 const volumes = (host: Host, section: Section) =>
   mounts(host, section)
@@ -37,12 +39,7 @@ function take(host: Host, vmid: number, values: Values): void {
   if (!canSnapshot(host, config)) throw new PveError("snapshot feature is not available");
   for (const { plugin, storage, name: volume } of volumes(host, config))
     plugin.snapshot(host, storage, volume, name);
-  const section = copySection(config);
-  for (const key of Object.keys(section.values)) if (/^unused\d+$/.test(key)) delete section.values[key];
-  section.description = String(values["description"] ?? "");
-  section.values["snaptime"] = String(Math.floor(Date.now() / 1000));
-  config.snapshots[name] = section;
-  config.values["parent"] = name;
+  addSection(config, name, String(values["description"] ?? ""));
   save(host, "lxc", vmid, config);
 }
 
@@ -74,16 +71,10 @@ async function restore(host: Host, vmid: number, name: string): Promise<void> {
   for (const { plugin, storage, name: volume } of targets) plugin.checkRollback(host, storage, volume, name);
   if (isRunning(host, vmid)) await stopNow(host, vmid);
   for (const { plugin, storage, name: volume } of targets) plugin.rollback(host, storage, volume, name);
-  const unused = Object.entries(config.values).filter(([key]) => /^unused\d+$/.test(key));
   const kept = new Set(targets.map(({ volid }) => volid));
   const lost = volumes(host, config).filter(({ volid }) => !kept.has(volid));
-  const { values } = copySection(snapshot);
-  delete values["snaptime"];
-  // The note of a snapshot is not the note of the guest: Proxmox VE keeps the guest's own.
-  Object.assign(config, { values: { ...values, parent: name }, lxc: copySection(snapshot).lxc });
-  for (const [key, value] of unused) config.values[key] = value;
+  restoreSection(config, name);
   for (const { volid } of lost) addUnused(config, volid);
-  config.pending = { description: "", values: {}, lxc: [] };
   save(host, "lxc", vmid, config);
 }
 
@@ -121,13 +112,7 @@ export async function deleteSnapshot(context: Context, values: Values): Promise<
         await host.latency("pct delsnapshot");
         for (const { plugin, storage, name: volume } of volumes(host, snapshot))
           plugin.deleteSnapshot(host, storage, volume, name);
-        const parent = snapshot.values["parent"];
-        delete config.snapshots[name];
-        for (const section of [config, ...Object.values(config.snapshots)]) {
-          if (section.values["parent"] !== name) continue;
-          if (parent === undefined) delete section.values["parent"];
-          else section.values["parent"] = parent;
-        }
+        removeSection(config, name);
         save(host, "lxc", vmid, config);
       },
       context.warn,
@@ -149,36 +134,6 @@ export async function updateSnapshot(context: Context, values: Values): Promise<
   return null;
 }
 
-export interface SnapshotEntry {
-  name: string;
-  description: string;
-  parent?: string;
-  snaptime?: number;
-  running?: number;
-  digest?: string;
-}
-
 /** Snapshots and the present state, which is called `current`. */
-export function listSnapshots(host: Host, vmid: number): SnapshotEntry[] {
-  const config = load(host, "lxc", vmid);
-  const entries = Object.entries(config.snapshots).map(([name, section]): SnapshotEntry => {
-    const { parent, snaptime } = section.values;
-    return {
-      name,
-      description: section.description,
-      snaptime: Number(snaptime ?? 0),
-      ...(parent !== undefined && { parent }),
-    };
-  });
-  const { parent } = config.values;
-  return [
-    ...entries,
-    {
-      name: "current",
-      description: "You are here!",
-      digest: config.digest,
-      running: isRunning(host, vmid) ? 1 : 0,
-      ...(parent !== undefined && { parent }),
-    },
-  ];
-}
+export const listSnapshots = (host: Host, vmid: number): SnapshotEntry[] =>
+  snapshotEntries(load(host, "lxc", vmid), isRunning(host, vmid));

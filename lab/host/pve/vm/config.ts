@@ -1,7 +1,9 @@
 /** A virtual machine's configuration: its drives, its order of starting, and which of it waits for a stop. */
 import type { GuestFile, Section } from "../config/guest-file";
+import type { Context } from "../context";
 import { PveError } from "../errors";
 import { exists, load, save } from "../guest/config";
+import { withLock } from "../guest/lock";
 import { randomMac } from "../guest/network";
 import { isRunning } from "../guest/state";
 import { parsePropertyString, printPropertyString } from "../schema/property-string";
@@ -16,6 +18,10 @@ export const items = (value: string | number | undefined): string[] =>
   String(value ?? "")
     .split(/[,;\s]+/)
     .filter(Boolean);
+
+/** Runs `work` while holding the machine's lock, which it may have to wait for. */
+export const locked = <T>(context: Context, vmid: number, work: () => Promise<T> | T): Promise<T> =>
+  withLock(context.host, "qemu", vmid, work, context.warn);
 
 export const loadVm = (host: Host, vmid: number): GuestFile => load(host, "qemu", vmid);
 

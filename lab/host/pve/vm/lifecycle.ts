@@ -9,7 +9,7 @@ import { isRunning } from "../guest/state";
 import type { Values } from "../schema/types";
 import { usableStorage } from "../storage/storages";
 import { freeVolume, locate, parseSize, printSize, volumeHas, volumeSize } from "../storage/volumes";
-import { disks, idOf, loadVm, ownDrives, parseDrive, printDrive, saveVm } from "./config";
+import { disks, idOf, loadVm, locked, ownDrives, parseDrive, printDrive, saveVm } from "./config";
 import { freeOwn, importDisk, isUsedBase, strays } from "./disks";
 import { DISK } from "./options";
 
@@ -53,34 +53,28 @@ export async function resizeVm(context: Context, values: Values): Promise<string
   const key = String(values["disk"]);
   const wanted = String(values["size"]);
   return context.fork("resize", String(vmid), () =>
-    withLock(
-      host,
-      "qemu",
-      vmid,
-      async () => {
-        const config = loadVm(host, vmid);
-        if (values["digest"] !== undefined && values["digest"] !== config.digest)
-          throw new PveError("checksum mismatch (file change by other user?)");
-        if (values["skiplock"] !== 1) checkLock(config, "qemu");
-        const line = config.values[key];
-        if (line === undefined) throw new PveError(`disk '${key}' does not exist`);
-        const { volid, cdrom, values: drive } = parseDrive(host, key, line);
-        if (volid === undefined) throw new PveError(`disk '${key}' has no associated volume`);
-        if (cdrom) throw new PveError("you can't resize a cdrom");
-        const before = volumeSize(host, volid);
-        if (before === undefined) throw new PveError(`Could not determine current size of volume '${volid}'`);
-        const given = parseSize(wanted.replace(/^\+/, "")) ?? 0;
-        const size = wanted.startsWith("+") ? before + given : given;
-        if (size < before) throw new PveError("shrinking disks is not supported");
-        if (size === before) return;
-        await host.latency("qm resize");
-        const { plugin, storage, name } = locate(host, volid);
-        plugin.resize(host, storage, name, size);
-        config.values[key] = printDrive({ ...drive, size: printSize(size) });
-        saveVm(host, vmid, config);
-      },
-      context.warn,
-    ),
+    locked(context, vmid, async () => {
+      const config = loadVm(host, vmid);
+      if (values["digest"] !== undefined && values["digest"] !== config.digest)
+        throw new PveError("checksum mismatch (file change by other user?)");
+      if (values["skiplock"] !== 1) checkLock(config, "qemu");
+      const line = config.values[key];
+      if (line === undefined) throw new PveError(`disk '${key}' does not exist`);
+      const { volid, cdrom, values: drive } = parseDrive(host, key, line);
+      if (volid === undefined) throw new PveError(`disk '${key}' has no associated volume`);
+      if (cdrom) throw new PveError("you can't resize a cdrom");
+      const before = volumeSize(host, volid);
+      if (before === undefined) throw new PveError(`Could not determine current size of volume '${volid}'`);
+      const given = parseSize(wanted.replace(/^\+/, "")) ?? 0;
+      const size = wanted.startsWith("+") ? before + given : given;
+      if (size < before) throw new PveError("shrinking disks is not supported");
+      if (size === before) return;
+      await host.latency("qm resize");
+      const { plugin, storage, name } = locate(host, volid);
+      plugin.resize(host, storage, name, size);
+      config.values[key] = printDrive({ ...drive, size: printSize(size) });
+      saveVm(host, vmid, config);
+    }),
   );
 }
 
@@ -97,31 +91,23 @@ export async function destroyVm(context: Context, values: Values): Promise<strin
   };
   check();
   return context.fork("qmdestroy", String(vmid), (log) =>
-    withLock(
-      host,
-      "qemu",
-      vmid,
-      async () => {
-        const config = check();
-        await host.latency("qm destroy");
-        const sections = [config, config.pending, ...Object.values(config.snapshots)];
-        const own = new Set(
-          sections.flatMap((section) => ownDrives(host, section).map(({ volid }) => volid)),
-        );
-        const base = [...own].find((volid) => isUsedBase(host, volid));
-        if (base !== undefined) throw new PveError(`base volume '${base}' is still in use by linked cloned`);
-        for (const section of sections)
-          for (const [key, value] of Object.entries(section.values))
-            if (/^unused\d+$/.test(key)) own.add(value);
-        for (const volid of own) freeOwn(host, vmid, volid);
-        // Volumes with the machine's id that its configuration does not name go only when asked for.
-        if (values["destroy-unreferenced-disks"] === 1)
-          for (const volid of strays(host, vmid)) freeVolume(host, volid);
-        if (values["purge"] === 1) log(`purging VM ${vmid} from related configurations..`);
-        remove(host, "qemu", vmid);
-      },
-      context.warn,
-    ),
+    locked(context, vmid, async () => {
+      const config = check();
+      await host.latency("qm destroy");
+      const sections = [config, config.pending, ...Object.values(config.snapshots)];
+      const own = new Set(sections.flatMap((section) => ownDrives(host, section).map(({ volid }) => volid)));
+      const base = [...own].find((volid) => isUsedBase(host, volid));
+      if (base !== undefined) throw new PveError(`base volume '${base}' is still in use by linked cloned`);
+      for (const section of sections)
+        for (const [key, value] of Object.entries(section.values))
+          if (/^unused\d+$/.test(key)) own.add(value);
+      for (const volid of own) freeOwn(host, vmid, volid);
+      // Volumes with the machine's id that its configuration does not name go only when asked for.
+      if (values["destroy-unreferenced-disks"] === 1)
+        for (const volid of strays(host, vmid)) freeVolume(host, volid);
+      if (values["purge"] === 1) log(`purging VM ${vmid} from related configurations..`);
+      remove(host, "qemu", vmid);
+    }),
   );
 }
 

@@ -9,7 +9,7 @@ import { intoGuest } from "../guest/enter";
 import type { Values } from "../schema/types";
 import type { Host } from "../../types";
 import { prepareCloudInit } from "./cloudinit/index";
-import { checkRunning, idOf, loadVm, saveVm } from "./config";
+import { checkRunning, idOf, loadVm, locked, saveVm } from "./config";
 import { hears, killMachine, launchMachine, restartMachine } from "./machine";
 import { checkPassthrough } from "./passthrough";
 import { applyPending } from "./pending";
@@ -73,9 +73,6 @@ async function shutdown(
 
 const skipsLock = (context: Context, values: Values): boolean =>
   values["skiplock"] === 1 && context.user === "root@pam";
-
-const locked = <T>(context: Context, vmid: number, work: () => Promise<T>): Promise<T> =>
-  withLock(context.host, "qemu", vmid, work, context.warn);
 
 export async function startVm(context: Context, values: Values): Promise<string> {
   const vmid = idOf(values);

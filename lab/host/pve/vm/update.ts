@@ -3,12 +3,11 @@ import type { Context } from "../context";
 import type { GuestFile } from "../config/guest-file";
 import { ParameterError, PveError } from "../errors";
 import { checkLock } from "../guest/config";
-import { withLock } from "../guest/lock";
 import { isRunning } from "../guest/state";
 import type { Values } from "../schema/types";
 import { freeVolume } from "../storage/volumes";
 import type { Host } from "../../types";
-import { checkBoot, idOf, items, loadVm, saveVm } from "./config";
+import { checkBoot, idOf, items, loadVm, locked, saveVm } from "./config";
 import { checkDisk, realizeDisk } from "./disks";
 import { DISK, vmOptions } from "./options";
 import {
@@ -134,26 +133,20 @@ async function apply(
   log: (line: string) => void,
 ): Promise<void> {
   const { host } = context;
-  await withLock(
-    host,
-    "qemu",
-    vmid,
-    async () => {
-      const config = loadVm(host, vmid);
-      if (values["digest"] !== undefined && values["digest"] !== config.digest)
-        throw new PveError("checksum mismatch (file change by other user?)");
-      if (values["skiplock"] !== 1) checkLock(config, "qemu");
-      checkBalloon(config, change.changes);
-      if (context.cli) announce(context, vmid, values);
-      queueDeletes(context, config, change);
-      await queueValues(host, vmid, config, change.changes, log);
-      cleanPending(config);
-      applyPending(host, vmid, config, isRunning(host, vmid));
-      saveVm(host, vmid, config);
-      await host.latency("qm set");
-    },
-    context.warn,
-  );
+  await locked(context, vmid, async () => {
+    const config = loadVm(host, vmid);
+    if (values["digest"] !== undefined && values["digest"] !== config.digest)
+      throw new PveError("checksum mismatch (file change by other user?)");
+    if (values["skiplock"] !== 1) checkLock(config, "qemu");
+    checkBalloon(config, change.changes);
+    if (context.cli) announce(context, vmid, values);
+    queueDeletes(context, config, change);
+    await queueValues(host, vmid, config, change.changes, log);
+    cleanPending(config);
+    applyPending(host, vmid, config, isRunning(host, vmid));
+    saveVm(host, vmid, config);
+    await host.latency("qm set");
+  });
 }
 
 export async function updateVm(context: Context, values: Values): Promise<null> {
