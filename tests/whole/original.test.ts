@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { LabStack } from "../helpers/lab";
@@ -24,16 +24,22 @@ describe(
     const containers = () =>
       (JSON.parse(readFileSync(lxcFile, "utf8")) as { lxc_configs: Containers }).lxc_configs;
 
-    /** Changes the containers' file until `work` is done. */
-    async function withChange(change: (lxc: Containers) => void, work: () => Promise<void>): Promise<void> {
-      const saved = readFileSync(lxcFile, "utf8");
-      const document = JSON.parse(saved) as { lxc_configs: Containers };
-      change(document.lxc_configs);
+    /** Changes the containers' file; gives what it was. */
+    function change(edit: (lxc: Containers) => void): string {
+      const was = readFileSync(lxcFile, "utf8");
+      const document = JSON.parse(was) as { lxc_configs: Containers };
+      edit(document.lxc_configs);
       writeFileSync(lxcFile, JSON.stringify(document, null, 2));
+      return was;
+    }
+
+    /** Changes it until `work` is done. */
+    async function withChange(edit: (lxc: Containers) => void, work: () => Promise<void>): Promise<void> {
+      const was = change(edit);
       try {
         await work();
       } finally {
-        writeFileSync(lxcFile, saved);
+        writeFileSync(lxcFile, was);
       }
     }
 
@@ -148,20 +154,15 @@ describe(
       const [id = ""] = Object.entries(await stack.guests()).find(([, status]) => status === "running") ?? [];
       const started = () => stack.host("pct", "exec", id, "--", "sh", "-c", "cut -d' ' -f22 /proc/1/stat");
       const before = await started();
-      await withChange(
-        (lxc) => ((lxc[id] as Entry).memory_mb = 3072),
-        async () => {
-          await stack.done("up", "--yes");
-          const steps = [...stepsOf(latestLog(stack.project, "original", "up")).values()];
-          assert.deepEqual(
-            steps.map(({ name, operation }) => [name, operation]),
-            [[`ct-${id}-configure`, "update"]],
-          );
-          assert.match(await stack.host("pct", "config", id), /^memory: 3072$/m);
-          assert.equal(await started(), before);
-        },
-      );
+      change((lxc) => ((lxc[id] as Entry).memory_mb = 3072));
       await stack.done("up", "--yes");
+      const steps = [...stepsOf(latestLog(stack.project, "original", "up")).values()];
+      assert.deepEqual(
+        steps.map(({ name, operation }) => [name, operation]),
+        [[`ct-${id}-configure`, "update"]],
+      );
+      assert.match(await stack.host("pct", "config", id), /^memory: 3072$/m);
+      assert.equal(await started(), before);
     });
 
     test("with the scripts that the files name, each is run where it is named, and only there", async () => {
@@ -176,36 +177,29 @@ describe(
         write("scripts", name, read);
       for (const name of ["vllm", "ollama"])
         write("features", `feature_${name}.sh`, `echo ${name} >/root/${name}`);
-      await withChange(
-        // Its application would have to listen for it.
-        (lxc) => delete (lxc["952"] as Entry).health_check,
-        async () => {
-          await stack.done("up", "--yes");
-          const steps = [...stepsOf(latestLog(stack.project, "original", "up")).keys()].sort();
-          const expected = Object.entries(wanted).flatMap(([id, { application_script, features }]) => [
-            ...(application_script === undefined ? [] : [`ct-${id}-application`]),
-            ...(features as string[])
-              .filter((name) => ["vllm", "ollama"].includes(name))
-              .map((name) => `ct-${id}-feature-${name}`),
-          ]);
-          const rerun = new Set(["health", "snapshot"]);
-          assert.deepEqual(
-            steps.filter((name) => !rerun.has(name.split("-").pop() ?? "")),
-            expected.sort(),
-          );
-          for (const [id, { name, application_script }] of Object.entries(wanted)) {
-            if (application_script === undefined) continue;
-            assert.equal(
-              await stack.host("pct", "exec", id, "--", "cat", "/root/application"),
-              `${name as string}\n`,
-            );
-          }
-          await stack.done("up", "--yes", "--expect-no-changes");
-        },
-      );
-      for (const folder of ["scripts", "features"])
-        rmSync(stack.project.path("original", folder), { recursive: true });
+      // Its application would have to listen for it.
+      change((lxc) => delete (lxc["952"] as Entry).health_check);
       await stack.done("up", "--yes");
+      const steps = [...stepsOf(latestLog(stack.project, "original", "up")).keys()].sort();
+      const expected = Object.entries(wanted).flatMap(([id, { application_script, features }]) => [
+        ...(application_script === undefined ? [] : [`ct-${id}-application`]),
+        ...(features as string[])
+          .filter((name) => ["vllm", "ollama"].includes(name))
+          .map((name) => `ct-${id}-feature-${name}`),
+      ]);
+      const rerun = new Set(["health", "snapshot"]);
+      assert.deepEqual(
+        steps.filter((name) => !rerun.has(name.split("-").pop() ?? "")),
+        expected.sort(),
+      );
+      for (const [id, { name, application_script }] of Object.entries(wanted)) {
+        if (application_script === undefined) continue;
+        assert.equal(
+          await stack.host("pct", "exec", id, "--", "cat", "/root/application"),
+          `${name as string}\n`,
+        );
+      }
+      await stack.done("up", "--yes", "--expect-no-changes");
     });
 
     test("the host is what the file says, value by value", async () => {
