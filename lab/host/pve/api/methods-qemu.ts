@@ -72,8 +72,9 @@ export function vmConfig({ host }: Context, values: Values): Record<string, unkn
 /** Current and waiting values by key. */
 export function vmPending({ host }: Context, values: Values): Record<string, unknown>[] {
   const { entries, digest } = pendingList(host, "qemu", idOf(values));
+  // What is a number of a container may be a text of a machine, such as its memory.
   const shown = (key: string, value: unknown) =>
-    typeof value === "string" ? typed({ [key]: value })[key] : value;
+    typeof value === "string" || typeof value === "number" ? typed({ [key]: String(value) })[key] : value;
   return [
     ...entries.map(({ key, value, pending, delete: removed }) => ({
       key,

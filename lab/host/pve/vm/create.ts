@@ -28,6 +28,8 @@ async function build(
   try {
     for (const key of Object.keys(changes).filter((name) => !DISK.test(name)))
       if (key === "description") config.description = changes[key] ?? "";
+      // Release 8 sorts tags when they change, but not those of a new machine.
+      else if (key === "tags" && host.release === 8) config.values[key] = changes[key] ?? "";
       else config.values[key] = await storedValue(host, key, changes[key] ?? "");
     for (const key of Object.keys(changes)
       .filter((name) => DISK.test(name))

@@ -59,7 +59,7 @@ const HASHED = /^\$(?:[156]|2[ay]|y)\$/;
 /** A value as it is stored; drives are made elsewhere. */
 export async function storedValue(host: Host, key: string, value: string): Promise<string> {
   if (/^net\d+$/.test(key)) return completeNet(host, value);
-  if (key === "tags") return host.release === 9 ? sortTags(value) : value;
+  if (key === "tags") return sortTags(value);
   if (key !== "cipassword" || HASHED.test(value)) return value;
   const hashed = await host.run(["openssl", "passwd", "-5", "-stdin"], { input: `${value}\n` });
   if (hashed.code !== 0) throw new PveError("hashing the password failed");
