@@ -8,6 +8,7 @@ import { lookAtMachines, Machines } from "./components/vm";
 import {
   ConfigurationError,
   formatFinding,
+  isHeld,
   loadEstate,
   readStackSettings,
   sambaPasswords,
@@ -37,30 +38,33 @@ async function estate() {
   const presence = estate.containers.length > 0 ? await lookAtNode(provider, node) : emptyNode;
   const machinesThere = estate.vms.length > 0 ? await lookAtMachines(provider, node) : emptyNode;
 
+  const { allowRecreate, adopt, adopted, power, hostSetup } = settings;
+  const containers = withPower(estate.containers, power);
+  const { vms } = estate;
+  const touched = [...containers, ...vms].some((spec) => !isHeld(spec, adopted));
   const hypervisor = new Hypervisor("host", {
     host,
     estate,
     tag,
+    setUp: hostSetup ? "all" : touched ? "prepare" : "nothing",
     sshPort: settings.connection.port,
     adminPasswordHash: settings.adminPasswordHash,
     sambaPasswords: passwords,
   });
-  const { vms } = estate;
   const shared = { host, provider, node, stack, tag, hypervisor };
-  const { allowRecreate, adopt, power } = settings;
   const machines = new Machines("vms", {
     ...shared,
-    ...{ allowRecreate, adopt, power, specs: vms, presence: machinesThere },
+    ...{ allowRecreate, adopt, adopted, power, specs: vms, presence: machinesThere },
     storages: estate.storages.map(({ id }) => id),
     ctids: estate.containers.map(({ ctid }) => ctid),
   });
   const guests = new Guests("guests", {
     ...shared,
-    ...{ allowRecreate, adopt, presence },
+    ...{ allowRecreate, adopt, adopted, presence },
     nvidia: estate.nvidia,
     templates: estate.templates,
     folders: estate.folders,
-    containers: withPower(estate.containers, settings.power),
+    containers,
     machines: { all: machines, specs: vms },
     order: estate.guests,
     hooksDir: settings.hooksDir,

@@ -43,6 +43,16 @@ export function removedGuests(exported: string, { estate, words }: Scope): State
   return guestsInState(exported).filter(({ resource }) => !known.has(resource));
 }
 
+/** What goes with guests besides their root disks; "" for those that steps of their own look after. */
+export function alsoLost(guests: readonly StateGuest[]): string {
+  const held = guests.filter((guest) => guest.held);
+  if (held.length === 0) return "";
+  return (
+    `${held.map(guestTitle).join(", ")} ${held.length === 1 ? "is" : "are"} as adopted: ` +
+    "every volume in the configuration on the node goes too.\n"
+  );
+}
+
 /** Pulumi's flags for all resources of some guests. */
 export function targetsOf(exported: string, guests: readonly StateGuest[]): string[] {
   return guests.flatMap((guest) => urnsOf(exported, guest)).flatMap((urn) => ["--target", urn]);

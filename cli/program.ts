@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { withCommonOptions } from "./arguments";
+import { addAdoptCommand } from "./commands/adopt";
 import { addConvergeCommands } from "./commands/converge";
 import { addDestroyCommand } from "./commands/destroy";
 import { addEstateCommands } from "./commands/estate";
@@ -41,6 +42,7 @@ export function buildProgram(): Command {
     .addHelpText("after", AFTER_HELP);
   withCommonOptions(program);
   addInitCommand(program);
+  addAdoptCommand(program);
   addEstateCommands(program);
   addConvergeCommands(program);
   addDestroyCommand(program);

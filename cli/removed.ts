@@ -1,7 +1,7 @@
 import { ask } from "./confirm";
 import type { EngineSession } from "./engine";
 import { UserError } from "./errors";
-import { exportState, refuseProtected, removedGuests } from "./guests";
+import { alsoLost, exportState, refuseProtected, removedGuests } from "./guests";
 import type { Scope } from "./scope";
 import { guestTitle } from "./state";
 
@@ -36,7 +36,7 @@ export async function agreeToRemoved(
         `or put ${one ? "its entry" : "their entries"} back.`,
     );
   }
-  process.stderr.write(`${gone}.\n`);
+  process.stderr.write(`${gone}.\n${alsoLost(removed)}`);
   const question = `Remove ${one ? "it with its root disk" : "them with their root disks"}?`;
   if ((await ask(question, ["yes", "no"])) === "no") return undefined;
   const mark = async (what: "protect" | "unprotect") => {

@@ -20,6 +20,8 @@ export interface StateGuest {
   resource: string;
   /** The guest itself among its resources. */
   urn: string;
+  /** It was adopted and is as it was then: no step of its own has run. */
+  held: boolean;
   /** Its entry said `protect` when it was converged last. */
   protected: boolean;
 }
@@ -57,6 +59,7 @@ export function guestsInState(exported: string): StateGuest[] {
         {
           ...{ kind: kind === "vm" ? "VM" : "CT", id, ...(name !== undefined && { name }) },
           ...{ resource, urn, protected: isProtected(resource) },
+          held: !resources.some((other) => nameOf(other.urn) === `${resource}-configure`),
         },
       ];
     })

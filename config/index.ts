@@ -1,4 +1,5 @@
 /** Configuration: the two files, their rules, the order of the containers, and a stack's settings. */
+export { type AdoptedSettings, isHeld } from "./adopted";
 export { type EstateFiles, loadEstate } from "./estate";
 export { ConfigurationError, type Finding, formatFinding } from "./findings";
 export { type GraphNode, needsOf, orderGraph } from "./graph";

@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { nearest } from "./check";
+import { type AdoptedSettings, parseAdopted } from "./adopted";
 import { type Finding, Report } from "./findings";
 import { parsePower, type PowerSettings } from "./power";
 
@@ -63,9 +64,9 @@ export class SettingsReader {
     return port;
   }
 
-  /** true or false; false by default. */
-  flag(key: string, variable: string): boolean {
-    const value = this.find(key, variable) ?? "false";
+  /** true or false; false unless there is another default. */
+  flag(key: string, variable?: string, fallback = false): boolean {
+    const value = this.find(key, variable) ?? String(fallback);
     if (value !== "true" && value !== "false")
       this.mistake(key, variable, "must be true or false", "false", value);
     return value === "true";
@@ -105,6 +106,14 @@ export class SettingsReader {
       return power ?? new Map();
     });
     return new Map([...own!, ...over!]);
+  }
+
+  /** Digests of adopted guests' entries: `{"105": "…"}`, as `bin/phoenix adopt` writes them; none by default. */
+  adopted(key: string): AdoptedSettings {
+    const value = this.find(key) ?? "{}";
+    const adopted = parseAdopted(value);
+    if (!adopted) this.mistake(key, undefined, "is not what `phoenix adopt` writes", "'{}'", value);
+    return adopted ?? new Map();
   }
 
   /** A secret setting, or a variable made a secret. */

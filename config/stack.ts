@@ -1,6 +1,7 @@
 /** A stack's settings: `pulumi config` under `phoenix:`, and the environment where the stack says nothing. */
 import { isAbsolute, join, dirname, relative, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import type { AdoptedSettings } from "./adopted";
 import type { EstateFiles } from "./estate";
 import { ConfigurationError } from "./findings";
 import type { PowerSettings } from "./power";
@@ -51,6 +52,10 @@ export interface StackSettings {
   adopt: number[];
   /** Guests that are to run or to be stopped, whatever their entries say. */
   power: PowerSettings;
+  /** Guests that are left as they were adopted, until their entries change. */
+  adopted: AdoptedSettings;
+  /** Whether the host itself is set up; false leaves it as it is, but for what the guests' steps need. */
+  hostSetup: boolean;
 }
 
 /**
@@ -78,6 +83,8 @@ export function readStackSettings(
   const allowRecreate = reader.ctids("allowRecreate");
   const adopt = reader.ctids("adopt");
   const power = reader.power("power", "PHOENIX_POWER");
+  const adopted = reader.adopted("adopted");
+  const hostSetup = reader.flag("hostSetup", undefined, true);
   // Read once the shares are known: sambaPasswords.
   for (const key of sambaPasswordKeys()) reader.secret(key);
   reader.refuseUnknown();
@@ -92,6 +99,8 @@ export function readStackSettings(
     allowRecreate,
     adopt,
     power,
+    adopted,
+    hostSetup,
   };
 }
 

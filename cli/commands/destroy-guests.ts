@@ -2,7 +2,7 @@ import { withDefault, type CommonOptions } from "../arguments";
 import { ask, requireTerminal } from "../confirm";
 import { EngineSession, showCommand } from "../engine";
 import { UserError } from "../errors";
-import { exportState, guestsById, refuseProtected, targetsOf } from "../guests";
+import { alsoLost, exportState, guestsById, refuseProtected, targetsOf } from "../guests";
 import { dependantsOf, guestTitle, type StateGuest } from "../state";
 import { chooseStack, readStack, setting } from "../stack";
 import { runExplained } from "./converge";
@@ -47,7 +47,8 @@ export async function destroyGuests(
   refuseNeeded(state, guests);
   process.stderr.write(
     `${names}: removed with ${guests.length === 1 ? "its root disk" : "their root disks"}; ` +
-      "volumes stay unless an entry says destroy_on_teardown.\n",
+      "volumes stay unless an entry says destroy_on_teardown.\n" +
+      alsoLost(guests),
   );
   const args = [
     ...["--stack", stack.name, ...(options.json ? ["--json"] : []), "--yes"],

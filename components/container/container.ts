@@ -4,16 +4,15 @@ import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
 import type { ContainerSpec, NvidiaSpec } from "../../config";
 import type { Host } from "../host";
 import { scriptText, settingsText } from "../host/script";
+import { defineArgs, ownedBySteps } from "./define";
 import type { Hook } from "./hook";
 import { applicationScript, digestOf, featureScript, type GuestScript } from "./in-guest";
 import {
   configureSettings,
-  description,
   firewallSettings,
   healthSettings,
   idMapSettings,
   mountSettings,
-  osType,
   powerSettings,
   startSettings,
 } from "./settings";
@@ -244,7 +243,7 @@ export class Container extends pulumi.ComponentResource {
 
   private fromTemplate(name: string, args: ContainerArgs): pulumi.CustomResource {
     const { host, provider, node, spec, tag, stack, adopt, recheck, birth } = args;
-    const { ctid, network, template } = spec;
+    const { ctid } = spec;
     const claim = host.step(
       `${name}-claim`,
       { script: guestScript("claim"), settings: { ctid, tag, adopt, recheck } },
@@ -252,26 +251,7 @@ export class Container extends pulumi.ComponentResource {
     );
     return new proxmoxve.ContainerLegacy(
       `${name}-define`,
-      {
-        nodeName: node,
-        vmId: ctid,
-        unprivileged: spec.unprivileged,
-        description: description(spec, stack),
-        tags: birth === undefined ? [tag] : [tag, birth],
-        operatingSystem: { templateFileId: template!.volid, type: osType(template!.file) },
-        disk: { datastoreId: spec.storage, size: spec.diskGb },
-        cpu: { cores: spec.cores },
-        memory: { dedicated: spec.memoryMb, swap: spec.swapMb },
-        initialization: {
-          hostname: spec.name,
-          ipConfigs: [{ ipv4: { address: network.ip, gateway: network.gateway } }],
-        },
-        networkInterfaces: [{ name: network.name, bridge: network.bridge, macAddress: network.mac }],
-        started: false,
-        startOnBoot: spec.startAtBoot,
-        timeoutCreate: 600,
-        timeoutUpdate: 120,
-      },
+      defineArgs(spec, { node, stack, tags: birth === undefined ? [tag] : [tag, birth] }),
       {
         ...this.guestOptions(args.allowRecreate, [claim]),
         provider,
@@ -280,26 +260,6 @@ export class Container extends pulumi.ComponentResource {
     );
   }
 }
-
-/**
- * What the steps own over SSH. The provider would replace the container for some of these and restart it
- * for others; read back by a refresh they would be undone.
- */
-const ownedBySteps = [
-  "description",
-  "devicePassthroughs",
-  "features",
-  "idmaps",
-  "initialization",
-  "memory",
-  "mountPoints",
-  "networkInterfaces",
-  "operatingSystem",
-  "started",
-  "startOnBoot",
-  "startup",
-  "tags",
-];
 
 function hookSettings(
   spec: ContainerSpec,

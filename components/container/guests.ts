@@ -1,9 +1,11 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { type AdoptedSettings, isHeld } from "../../config";
 import type { ContainerSpec, FolderSpec, GuestRef, TemplateSpec, VmSpec } from "../../config";
 import type { Hypervisor } from "../hypervisor";
 import type { Machines } from "../vm";
 import { Container, type ContainerContext } from "./container";
+import { HeldContainer } from "./define";
 import { findHook } from "./hook";
 import { birthTag, isForeign, type Presence, recheck } from "./presence";
 
@@ -25,6 +27,8 @@ export interface GuestsArgs extends ContainerContext {
   allowRecreate: number[];
   /** CTIDs whose existing container is taken over. */
   adopt: number[];
+  /** Containers that are left as they were adopted, until their entries change. */
+  adopted?: AdoptedSettings;
   /** What the node has now. */
   presence: Presence;
 }
@@ -36,13 +40,18 @@ export interface GuestsArgs extends ContainerContext {
 export class Guests extends pulumi.ComponentResource {
   /** Name and address of each container by CTID. */
   readonly addresses: Record<string, { name: string; address: string }>;
-  private readonly byId = new Map<number, Container>();
+  private readonly byId = new Map<number, Pick<Container, "ready" | "snapshot">>();
   private readonly templates = new Map<string, pulumi.Resource>();
   private readonly folders = new Map<string, pulumi.Resource>();
 
   constructor(name: string, args: GuestsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("phoenix:container:Guests", name, {}, opts);
-    for (const template of args.templates) this.addTemplate(name, template, args);
+    const { adopted = new Map() } = args;
+    const made = args.containers
+      .filter((spec) => !isHeld(spec, adopted))
+      .map(({ template }) => template?.volid);
+    for (const template of args.templates.filter(({ volid }) => made.includes(volid)))
+      this.addTemplate(name, template, args);
     for (const folder of args.folders) this.addFolder(name, folder, args);
     for (const ref of args.order ?? args.containers.map(({ ctid }) => ctid)) this.add(ref, args);
     this.addresses = Object.fromEntries(
@@ -90,7 +99,17 @@ export class Guests extends pulumi.ComponentResource {
 
   private addContainer(spec: ContainerSpec, args: GuestsArgs) {
     const { host, provider, node, stack, tag, presence } = args;
-    const adopt = args.adopt.includes(spec.ctid);
+    if (isHeld(spec, args.adopted ?? new Map())) {
+      const held = new HeldContainer(
+        `ct-${spec.ctid}`,
+        { spec, provider, node, stack, tag },
+        { parent: this },
+      );
+      this.byId.set(spec.ctid, held);
+      return;
+    }
+    const adopted = args.adopted?.has(spec.ctid) === true;
+    const adopt = args.adopt.includes(spec.ctid) || adopted;
     if (!adopt && isForeign(presence, spec.ctid, tag)) {
       void pulumi.log.warn(
         `CT ${spec.ctid} exists on node '${node}' as '${presence.get(spec.ctid)!.name}' and is not of this ` +
@@ -111,7 +130,7 @@ export class Guests extends pulumi.ComponentResource {
         adopt,
         hook: findHook(args.hooksDir, spec.ctid),
         allowRecreate: args.allowRecreate.includes(spec.ctid),
-        recheck: recheck(presence, spec.ctid, tag),
+        recheck: adopted ? undefined : recheck(presence, spec.ctid, tag),
         birth: birthTag(presence, spec.ctid, tag),
         after: this.needs(spec, args),
       },

@@ -18,6 +18,11 @@ export interface HypervisorArgs {
   sshPort: number;
   /** Hash of the administrator's password, in the place of the file's. */
   adminPasswordHash?: pulumi.Output<string>;
+  /**
+   * How much of the host is set up: all that the files say (the default), only what the guests' own steps need, or
+   * nothing.
+   */
+  setUp?: "all" | "prepare" | "nothing";
   /** Passwords of Samba users by name. */
   sambaPasswords: Record<string, pulumi.Output<string>>;
 }
@@ -31,7 +36,7 @@ export class Hypervisor extends pulumi.ComponentResource {
   readonly prepared: pulumi.Resource[];
   /** The NVIDIA driver works; undefined when the host gets none. */
   readonly driver?: pulumi.Resource;
-  private readonly zfs: Zfs;
+  private readonly zfs?: Zfs;
   private readonly nfs?: Nfs;
 
   constructor(name: string, args: HypervisorArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -40,8 +45,18 @@ export class Hypervisor extends pulumi.ComponentResource {
     const { hypervisor } = estate;
     const after = (dependsOn: pulumi.Resource[]) => ({ parent: this, dependsOn });
 
+    if (args.setUp === "nothing") {
+      this.prepared = [];
+      this.registerOutputs({});
+      return;
+    }
     const prepare = { script: [join(__dirname, "scripts", "prepare.sh")], settings: {} };
     const first = host.step(`${name}-prepare`, prepare, { parent: this });
+    if (args.setUp === "prepare") {
+      this.prepared = [first];
+      this.registerOutputs({});
+      return;
+    }
     let before = new InitialSetup(`${name}-setup`, { host, hypervisor, sshPort }, after([first])).done;
     if (hypervisor.nvidia_driver?.install) {
       const driver = hypervisor.nvidia_driver;
@@ -68,7 +83,7 @@ export class Hypervisor extends pulumi.ComponentResource {
 
   /** What must be there before a volume on this storage can be: its own step, or the prepared host. */
   storage(id: string): pulumi.Resource[] {
-    const own = this.zfs.storage(id) ?? this.nfs?.storage(id);
+    const own = this.zfs?.storage(id) ?? this.nfs?.storage(id);
     return own ? [own] : this.prepared;
   }
 }

@@ -2,7 +2,9 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
 import {
+  type AdoptedSettings,
   type ImageSpec,
+  isHeld,
   nfsStorageId,
   powerOf,
   type PowerSettings,
@@ -11,6 +13,7 @@ import {
 } from "../../config";
 import { birthTag, isForeign, type Presence } from "../container/presence";
 import type { Hypervisor } from "../hypervisor";
+import { HeldVm } from "./held";
 import { vmidOf } from "./presence";
 import { Vm, type VmContext } from "./vm";
 
@@ -28,6 +31,8 @@ export interface MachinesArgs extends VmContext {
   allowRecreate: number[];
   /** VMIDs whose existing machine is taken over. */
   adopt: number[];
+  /** Machines that are left as they were adopted, until their entries change. */
+  adopted?: AdoptedSettings;
   /** What the stack says of guests' power, by VMID. */
   power: PowerSettings;
   /** What the node has now. */
@@ -39,7 +44,7 @@ export interface MachinesArgs extends VmContext {
  * for exactly what it needs; a failure stops only what waits for it.
  */
 export class Machines extends pulumi.ComponentResource {
-  private readonly byName = new Map<string, Vm>();
+  private readonly byName = new Map<string, Vm | HeldVm>();
   private readonly images = new Map<string, pulumi.Resource>();
   private readonly shipped = new Map<string, pulumi.Resource>();
 
@@ -50,10 +55,15 @@ export class Machines extends pulumi.ComponentResource {
   ) {
     super("phoenix:vm:Machines", title, {}, opts);
     this.openShippedStorages();
-    for (const { image } of args.specs) {
+    for (const { image } of this.converged) {
       if (image && !this.images.has(image.volid)) this.images.set(image.volid, this.image(image));
     }
     this.registerOutputs({});
+  }
+
+  private get converged(): VmSpec[] {
+    const { specs, adopted = new Map() } = this.args;
+    return specs.filter((spec) => !isHeld(spec, adopted));
   }
 
   /** VMID and address by name; `dhcp` where the network gives one. */
@@ -73,6 +83,11 @@ export class Machines extends pulumi.ComponentResource {
   /** Adds a machine behind its clone source and the guests it needs. */
   add(spec: VmSpec, dependencies: pulumi.Resource[]): void {
     const { host, provider, node, stack, tag, presence, ctids, specs, adopt } = this.args;
+    if (spec.vmid !== undefined && !this.converged.includes(spec)) {
+      const args = { vmid: spec.vmid, provider, node };
+      this.byName.set(spec.name, new HeldVm(`vm-${spec.vmid}`, args, { parent: this }));
+      return;
+    }
     const vmid = spec.vmid ?? vmidOf(presence, spec.name, tag);
     if (spec.vmid !== undefined && !adopt.includes(spec.vmid) && isForeign(presence, spec.vmid, tag)) {
       void pulumi.log.warn(
@@ -88,7 +103,7 @@ export class Machines extends pulumi.ComponentResource {
         source: spec.cloneFrom && this.byName.get(spec.cloneFrom.name),
         power: vmid === undefined ? spec.state : powerOf(vmid, spec.state, this.args.power),
         allowRecreate: vmid !== undefined && this.args.allowRecreate.includes(vmid),
-        adopt: spec.vmid === undefined ? [] : adopt.filter((id) => id === spec.vmid),
+        adopt: [...adopt, ...(this.args.adopted?.keys() ?? [])].filter((id) => id === spec.vmid),
         taken: [...ctids, ...specs.flatMap((other) => other.vmid ?? [])].sort((a, b) => a - b),
         birth: birthTag(presence, vmid ?? 0, tag),
         after: [...this.needs(spec), ...dependencies],
@@ -114,14 +129,14 @@ export class Machines extends pulumi.ComponentResource {
 
   /** A storage that Proxmox VE ships holds neither images nor snippets until it is told to. */
   private openShippedStorages() {
-    const { host, hypervisor, specs, storages } = this.args;
+    const { host, hypervisor, storages } = this.args;
     const wanted = new Map<string, Set<string>>();
     const want = (id: string, content: string) => {
       if (Object.hasOwn(shippedStorages, id) && !storages.includes(id)) {
         wanted.set(id, (wanted.get(id) ?? new Set()).add(content));
       }
     };
-    for (const { image, agent, snippetsStorage } of specs) {
+    for (const { image, agent, snippetsStorage } of this.converged) {
       if (image) want(image.storage, "import");
       if (agent) want(snippetsStorage, "snippets");
     }

@@ -88,6 +88,8 @@ describe("settings of a host of one's own", () => {
       allowRecreate: [],
       adopt: [],
       power: new Map(),
+      adopted: new Map(),
+      hostSetup: true,
     });
   });
 
@@ -104,6 +106,8 @@ describe("settings of a host of one's own", () => {
       apiInsecure: "true",
       allowRecreate: "[902, 901, 901]",
       adopt: "910,911",
+      adopted: '{"105": "v1-0123456789abcdef"}',
+      hostSetup: "false",
       power: '{"910": "stopped", "9000": "running"}',
     });
     assert.equal(settings.hooksDir, "/project/hooks");
@@ -116,6 +120,8 @@ describe("settings of a host of one's own", () => {
     assert.equal(settings.api.insecure, true);
     assert.deepEqual(settings.allowRecreate, [901, 902]);
     assert.deepEqual(settings.adopt, [910, 911]);
+    assert.deepEqual(settings.adopted, new Map([[105, "v1-0123456789abcdef"]]));
+    assert.equal(settings.hostSetup, false);
     assert.deepEqual(
       settings.power,
       new Map([

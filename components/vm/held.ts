@@ -1,0 +1,61 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
+
+/** All that a held one has; the wildcard of ignoreChanges is not every provider's. */
+const held = [
+  ...["acpi", "agent", "amdSev", "audioDevice", "bios", "bootOrders", "cdrom"],
+  ...[
+    "cpu",
+    "deleteUnreferencedDisksOnDestroy",
+    "description",
+    "disks",
+    "efiDisk",
+    "hookScriptFileId",
+    "hostpcis",
+  ],
+  ...["hotplug", "initialization", "keyboardLayout", "kvmArguments", "machine", "macAddresses", "memory"],
+  ...["migrate", "name", "networkDevices", "numas", "onBoot", "operatingSystem", "poolId"],
+  ...["protection", "purgeOnDestroy", "reboot", "rebootAfterUpdate", "rngs", "scsiHardware", "serialDevices"],
+  ...["smbios", "started", "startup", "stopOnDestroy", "tabletDevice", "tags", "template"],
+  ...[
+    "timeoutClone",
+    "timeoutCreate",
+    "timeoutMigrate",
+    "timeoutMoveDisk",
+    "timeoutReboot",
+    "timeoutShutdownVm",
+    "timeoutStartVm",
+  ],
+  ...["timeoutStopVm", "tpmState", "usbs", "vga", "virtiofs", "watchdog"],
+];
+
+export interface HeldVmArgs {
+  vmid: number;
+  provider: proxmoxve.Provider;
+  node: string;
+}
+
+/**
+ * A machine as it was adopted: it is read into the state and protected, and nothing of it is changed. Its resources
+ * have the names of a converged one, so that it becomes one when its entry changes.
+ */
+export class HeldVm extends pulumi.ComponentResource {
+  readonly vmid: pulumi.Output<number>;
+  /** What a dependant waits for. */
+  readonly ready: pulumi.Resource;
+
+  constructor(title: string, { vmid, provider, node }: HeldVmArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("phoenix:vm:Vm", title, {}, opts);
+    this.vmid = pulumi.output(vmid);
+    this.ready = new proxmoxve.VmLegacy(
+      `${title}-define`,
+      { nodeName: node, vmId: vmid },
+      {
+        ...{ parent: this, provider, protect: true, deleteBeforeReplace: true },
+        import: `${node}/${vmid}`,
+        ignoreChanges: held,
+      },
+    );
+    this.registerOutputs({});
+  }
+}

@@ -1,0 +1,45 @@
+/** Guests that were taken into a stack as they are: `phoenix:adopted` by id, until their entries change. */
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import type { ContainerSpec, VmSpec } from "./model";
+
+/** Digest of what an entry asked for when its guest was adopted, by CTID or VMID. */
+export type AdoptedSettings = ReadonlyMap<number, string>;
+
+const adoptedSettings = z.record(
+  z.string().regex(/^[1-9][0-9]{2,8}$/),
+  z.string().regex(/^v1-[0-9a-f]{16}$/),
+);
+
+/** Reads `phoenix:adopted` as Pulumi hands it over: `{"105": "v1-<16 hex digits>"}`. Undefined for anything else. */
+export function parseAdopted(text: string): AdoptedSettings | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const found = adoptedSettings.safeParse(value);
+  return found.success
+    ? new Map(Object.entries(found.data).map(([id, digest]) => [Number(id), digest]))
+    : undefined;
+}
+
+/** Digest of all that a guest's entry asks for; the order of keys does not matter. */
+export function specDigest(spec: ContainerSpec | VmSpec): string {
+  const sorted = JSON.stringify({ ...spec, entry: undefined }, (_key, value: unknown) =>
+    value !== null && typeof value === "object" && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+  return `v1-${createHash("sha256").update(sorted).digest("hex").slice(0, 16)}`;
+}
+
+/**
+ * True while a guest is as it was adopted and its entry says so: no step touches it. The first change of its entry
+ * has it converged like any other.
+ */
+export function isHeld(spec: ContainerSpec | VmSpec, adopted: AdoptedSettings): boolean {
+  const id = "ctid" in spec ? spec.ctid : spec.vmid;
+  return id !== undefined && adopted.get(id) === specDigest(spec);
+}
