@@ -13,7 +13,7 @@ tell() {
 
 # Everything on a disk that lsblk knows counts: partitions, file systems, pools.
 disk_state() {
-  if [ "$(lsblk -no NAME "$1" | wc -l)" -gt 1 ] || lsblk -no FSTYPE,MOUNTPOINT "$1" | grep -q '[^[:space:]]'; then
+  if [ "$(lsblk -no NAME "$1" | wc -l)" -gt 1 ] || [[ "$(lsblk -no FSTYPE,MOUNTPOINT "$1")" == *[![:space:]]* ]]; then
     echo used
   else
     echo blank
