@@ -9,15 +9,15 @@ import { configureSettings, description, machineType, startSettings } from "./se
 
 const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
 /** A machine's script with the functions that several of them share. */
-const vmScript = (name: string) => [script("vm"), script(name)];
+const vmScript = (...names: string[]) => [script("vm"), ...names.map(script)];
 
 /** Most seconds until the guest agent answers: the first start installs it. */
 const agentSeconds = 900;
 
 interface VmStepArgs {
   settings: Record<string, unknown>;
-  /** Name of its script where it is not the step's. */
-  script?: string;
+  /** Names of its scripts where they are not the step's. */
+  script?: string[];
   remove?: string[];
 }
 
@@ -88,6 +88,7 @@ export class Vm extends pulumi.ComponentResource {
     const secret = passwordHash === undefined ? {} : { passwordHash: pulumi.secret(passwordHash) };
     this.step("configure", {
       settings: { ...configure, cloudInit: { ...(cloudInit as object), ...secret } },
+      script: ["cloud-init", "configure"],
       remove: vmScript("release"),
     });
     this.step("start", { settings: startSettings(spec) });
@@ -96,7 +97,7 @@ export class Vm extends pulumi.ComponentResource {
     if (spec.healthCheck)
       this.step("health", { settings: { ...spec.healthCheck, after: digestOf(scripts) } });
     for (const snapshot of spec.snapshots) {
-      const step = { settings: { snapshot }, script: "snapshot", remove: vmScript("snapshot-remove") };
+      const step = { settings: { snapshot }, script: ["snapshot"], remove: vmScript("snapshot-remove") };
       this.step(`snapshot-${snapshot}`, step);
     }
     const timeLimit = spec.shutdownTimeout;
@@ -116,7 +117,7 @@ export class Vm extends pulumi.ComponentResource {
     this.last = host.step(
       `${this.title}-${what}`,
       {
-        script: vmScript(args.script ?? what),
+        script: vmScript(...(args.script ?? [what])),
         remove: args.remove,
         settings: { ...args.settings, vmid: this.vmid, name: spec.name, tag, birth },
       },
@@ -131,7 +132,7 @@ export class Vm extends pulumi.ComponentResource {
       ...spec.features.map((feature) => featureScript(spec, feature, stack)),
       ...spec.scripts.map((own) => ownScript(spec, own, stack)),
     ];
-    for (const settings of scripts) this.step(settings.step, { settings, script: "in-vm" });
+    for (const settings of scripts) this.step(settings.step, { settings, script: ["in-vm"] });
     return scripts;
   }
 

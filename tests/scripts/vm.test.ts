@@ -10,7 +10,10 @@ const of = (vmid: number, name = "web") => ({ vmid, name, tag });
 describe("a virtual machine's scripts on a node", { skip: noLab }, () => {
   let node: Node;
   const run = (step: string, settings: object) =>
-    node.script(["vm/scripts/vm.sh", `vm/scripts/${step}.sh`], settings);
+    node.script(
+      ["vm", ...(step === "configure" ? ["cloud-init"] : []), step].map((name) => `vm/scripts/${name}.sh`),
+      settings,
+    );
   const alone = (step: string, settings: object) => node.script([`vm/scripts/${step}.sh`], settings);
   const conf = (vmid: number) => node.sh(`cat /etc/pve/qemu-server/${vmid}.conf`);
 
@@ -103,7 +106,12 @@ describe("a virtual machine's scripts on a node", { skip: noLab }, () => {
     assert.doesNotMatch(await conf(9000), /tags/);
     const adopted = await claim({ name: "web", vmid: 9000, adopt: [9000] });
     assert.deepEqual(adopted.result?.did, ["VM 9000 taken over"]);
-    await node.sh("echo >/etc/pve/lxc/9004.conf 'hostname: box'");
+    await claim({ name: "cut", vmid: 9200 });
+    await node.sh("qm create 9200 --name cut --memory 512");
+    assert.deepEqual((await claim({ name: "cut", vmid: 9200 })).result?.did, ["removed half-made VM 9200"]);
+    await node.sh("qm create 9200 --name theirs --memory 512");
+    refused(await claim({ name: "cut", vmid: 9200 }), /VM 9200 already exists on node 'phoenix' as 'theirs'/);
+    await node.sh("qm destroy 9200; echo >/etc/pve/lxc/9004.conf 'hostname: box'");
     refused(
       await claim({ name: "web", vmid: 9004 }),
       "id 9004 is taken by CT 'box' on this cluster; it was left untouched. Give web another vmid.",

@@ -212,7 +212,7 @@ describe("ten containers and four machines", { skip: noLab }, () => {
     assert.notEqual(code, 0);
     assert.match(stdout + stderr, /checksum mismatch/);
     const image = "vms-image-phoenix-jammy-server-cloudimg-amd64.qcow2";
-    assert.deepEqual(changed(), ["vm-9100-configure", "vm-webserver-vm-power", image]);
+    assert.deepEqual(changed(), ["vm-9100-configure", "vm-webserver-vm-power", "vm-wrong", image]);
     assert.equal((await machines()).find(([, name]) => name === "webserver-vm")![2], "stopped");
   });
 

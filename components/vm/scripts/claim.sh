@@ -46,7 +46,25 @@ choose() {
 }
 
 # A machine that is just being made has no tags yet: it is judged when that has ended.
-settled() { [ "$(vm_value "$VMID" lock)" != create ]; }
+settled() { case $(vm_value "$VMID" lock) in create | clone) return 1 ;; esac; }
+
+# The note that a machine is to be made here, until it is configured. A clone gets its tags only once it is there: one
+# without them, of that name and never started, is what a run left behind that was cut off.
+begun() { printf '%s/guests/vm-%s.begun\n' "$PHOENIX_STATE" "$VMID"; }
+
+half_made() {
+  local called
+  called=$(vm_value "$VMID" name)
+  [ "$(cat "$(begun)" 2>/dev/null)" = "$TAG $NAME" ] && [ "${called:-$NAME}" = "$NAME" ] && [ -z "$(vm_value "$VMID" tags)" ] && vm_stopped
+}
+
+clear_half_made() {
+  say "VM $VMID was left half made by a run that was cut off: made anew"
+  wait_for 120 settled || qm unlock "$VMID" || true
+  pve qm destroy "$VMID" --purge 1 ||
+    err "VM $VMID ($NAME) was left half made and could not be removed; Proxmox VE's message is above"
+  changed "removed half-made VM $VMID"
+}
 
 require_free_or_ours() {
   local conf
@@ -58,6 +76,10 @@ require_free_or_ours() {
       ;;
   esac
   vm_exists "$VMID" || err "id $VMID is taken by a VM of another node ($conf); it was left untouched. Give $NAME another vmid."
+  if half_made; then
+    clear_half_made
+    return 0
+  fi
   wait_for 120 settled ||
     err "VM $VMID is still being created by somebody; look at its task, or 'qm unlock $VMID && qm destroy $VMID'"
   if vm_has_tag "$VMID" "$TAG"; then
@@ -84,8 +106,9 @@ main() {
     mkdir -p "$(dirname "$(reservation)")"
     if write_file "$(reservation)" 600 <<<"$VMID"; then changed "VMID $VMID is for $NAME"; fi
   fi
-  require_free_or_ours
   mkdir -p "$PHOENIX_STATE/guests"
+  require_free_or_ours
+  vm_exists "$VMID" || write_file "$(begun)" 600 <<<"$TAG $NAME" || true
   jq -cn --argjson vmid "$VMID" '{changed: ($ARGS.positional | length > 0), did: $ARGS.positional, vmid: $vmid}' \
     --args "${DID[@]}" >&3 || true
 }

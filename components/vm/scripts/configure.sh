@@ -8,7 +8,6 @@ set -euo pipefail
 OPTIONS=()
 # 'qm set' takes one --delete.
 GONE=''
-CLOUD_INIT=''
 
 # want KEY VALUE NOW: notes one option of 'qm set' when it differs.
 want() {
@@ -92,71 +91,6 @@ want_drives() {
   [[ $(vm_next ide2) == *cloudinit* ]] || want ide2 "$storage:cloudinit" "$(vm_next ide2)"
 }
 
-want_cloud_init() {
-  local key value before=${#OPTIONS[@]}$GONE keys now
-  while IFS=$'\t' read -r key value; do
-    want "$key" "$value" "$(vm_next "$key")"
-  done < <(jq -r '.cloudInit.values | to_entries[] | "\(.key)\t\(.value)"' <<<"$SETTINGS")
-  for key in ciuser nameserver searchdomain ipconfig0; do
-    ! jq -e --arg key "$key" '.cloudInit.values[$key] == null' >/dev/null <<<"$SETTINGS" || unwant "$key"
-  done
-  keys=$(list cloudInit.sshKeys)
-  now=$(vm_next sshkeys)
-  now=$(printf '%b' "${now//%/\\x}")
-  if [ -z "$keys" ]; then
-    unwant sshkeys
-  elif [ "$keys" != "$now" ]; then
-    printf '%s\n' "$keys" >"$PHOENIX_STATE/guests/vm-$VMID.keys"
-    want sshkeys "$PHOENIX_STATE/guests/vm-$VMID.keys" ""
-  fi
-  hold_vendor_data
-  [ "${#OPTIONS[@]}$GONE" = "$before" ] || CLOUD_INIT=changed
-}
-
-# The file that has cloud-init install the guest agent, which cloud images come without. All machines share it.
-hold_vendor_data() {
-  local storage volume file
-  storage=$(jq -r '.snippets // ""' <<<"$SETTINGS")
-  if [ -z "$storage" ]; then
-    [[ $(vm_next cicustom) != *:snippets/phoenix-agent.yaml* ]] || unwant cicustom
-    return 0
-  fi
-  volume=$storage:snippets/phoenix-agent.yaml
-  file=$(pvesm path "$volume") || err "storage $storage has no place for snippets; name a dir storage in snippets_storage"
-  mkdir -p "$(dirname "$file")"
-  if write_file "$file" <<'YAML'; then changed "wrote $file"; fi
-#cloud-config
-# Written by Phoenix: installs the guest agent at a machine's first start.
-package_update: true
-packages:
-  - qemu-guest-agent
-runcmd:
-  - [systemctl, start, qemu-guest-agent]
-YAML
-  want cicustom "vendor=$volume" "$(vm_next cicustom)"
-}
-
-# The hash goes into the configuration itself: an argument would show in the process list.
-hold_password() {
-  local hash conf
-  hash=$(jq -r '.cloudInit.passwordHash // ""' <<<"$SETTINGS")
-  [ "$hash" != "$(vm_value "$VMID" cipassword)" ] || return 0
-  conf=$(vm_conf)
-  # Proxmox VE's own lock of this file.
-  mkdir -p /var/lock/qemu-server
-  exec 7>"/var/lock/qemu-server/lock-$VMID.conf"
-  flock -w 30 7 || err "Proxmox VE holds the configuration of VM $VMID locked"
-  {
-    sed '/^[^#]/,$d' "$conf"
-    [ -z "$hash" ] || printf 'cipassword: %s\n' "$hash"
-    sed -n '/^[^#]/,$p' "$conf" | awk '/^\[/ { rest = 1 } rest || !/^cipassword:/'
-  } >"$conf.tmp.$$"
-  mv -f "$conf.tmp.$$" "$conf"
-  exec 7>&-
-  CLOUD_INIT=changed
-  changed "VM $VMID: password of cloud-init"
-}
-
 # gigabytes SIZE: Proxmox VE's 2252M, 8G or 1T as whole gigabytes, rounded down.
 gigabytes() {
   awk -v v="${1:-0}" 'BEGIN { p = index("KMGT", toupper(substr(v, length(v)))); printf "%d", (v + 0) * 1024 ^ (p - 3) }'
@@ -186,6 +120,7 @@ main() {
   mkdir -p "$PHOENIX_STATE/guests"
   [ -n "$(vm_value "$VMID" scsi0)" ] ||
     err "VM $VMID ($NAME) has no disk scsi0: it was left half made; 'qm destroy $VMID', then 'phoenix refresh' and 'phoenix up'"
+  rm -f "$PHOENIX_STATE/guests/vm-$VMID.begun"
   want_tag
   want_values
   drop_devices

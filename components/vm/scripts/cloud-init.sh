@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Joined in front of configure.sh: what a machine's cloud-init is told, and what installs the guest agent.
+
+# Set when something of it changed: the machine reads it at a start, and configure.sh notes that.
+# shellcheck disable=SC2034
+CLOUD_INIT=''
+
+want_cloud_init() {
+  local key value before=${#OPTIONS[@]}$GONE keys now
+  while IFS=$'\t' read -r key value; do
+    want "$key" "$value" "$(vm_next "$key")"
+  done < <(jq -r '.cloudInit.values | to_entries[] | "\(.key)\t\(.value)"' <<<"$SETTINGS")
+  for key in ciuser nameserver searchdomain ipconfig0; do
+    ! jq -e --arg key "$key" '.cloudInit.values[$key] == null' >/dev/null <<<"$SETTINGS" || unwant "$key"
+  done
+  keys=$(list cloudInit.sshKeys)
+  now=$(vm_next sshkeys)
+  now=$(printf '%b' "${now//%/\\x}")
+  if [ -z "$keys" ]; then
+    unwant sshkeys
+  elif [ "$keys" != "$now" ]; then
+    printf '%s\n' "$keys" >"$PHOENIX_STATE/guests/vm-$VMID.keys"
+    want sshkeys "$PHOENIX_STATE/guests/vm-$VMID.keys" ""
+  fi
+  hold_vendor_data
+  [ "${#OPTIONS[@]}$GONE" = "$before" ] || CLOUD_INIT=changed
+}
+
+# The file that has cloud-init install the guest agent, which cloud images come without. All machines share it.
+hold_vendor_data() {
+  local storage volume file
+  storage=$(jq -r '.snippets // ""' <<<"$SETTINGS")
+  if [ -z "$storage" ]; then
+    [[ $(vm_next cicustom) != *:snippets/phoenix-agent.yaml* ]] || unwant cicustom
+    return 0
+  fi
+  volume=$storage:snippets/phoenix-agent.yaml
+  file=$(pvesm path "$volume") || err "storage $storage has no place for snippets; name a dir storage in snippets_storage"
+  mkdir -p "$(dirname "$file")"
+  if write_file "$file" <<'YAML'; then changed "wrote $file"; fi
+#cloud-config
+# Written by Phoenix: installs the guest agent at a machine's first start.
+package_update: true
+packages:
+  - qemu-guest-agent
+runcmd:
+  - [systemctl, start, qemu-guest-agent]
+YAML
+  want cicustom "vendor=$volume" "$(vm_next cicustom)"
+}
+
+# The hash goes into the configuration itself: an argument would show in the process list.
+hold_password() {
+  local hash conf
+  hash=$(jq -r '.cloudInit.passwordHash // ""' <<<"$SETTINGS")
+  [ "$hash" != "$(vm_value "$VMID" cipassword)" ] || return 0
+  conf=$(vm_conf)
+  # Proxmox VE's own lock of this file.
+  mkdir -p /var/lock/qemu-server
+  exec 7>"/var/lock/qemu-server/lock-$VMID.conf"
+  flock -w 30 7 || err "Proxmox VE holds the configuration of VM $VMID locked"
+  {
+    sed '/^[^#]/,$d' "$conf"
+    [ -z "$hash" ] || printf 'cipassword: %s\n' "$hash"
+    sed -n '/^[^#]/,$p' "$conf" | awk '/^\[/ { rest = 1 } rest || !/^cipassword:/'
+  } >"$conf.tmp.$$"
+  mv -f "$conf.tmp.$$" "$conf"
+  exec 7>&-
+  # shellcheck disable=SC2034
+  CLOUD_INIT=changed
+  changed "VM $VMID: password of cloud-init"
+}
