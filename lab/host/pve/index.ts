@@ -12,9 +12,9 @@ import { pveum } from "./cli/pveum";
 import { pvesh } from "./cli/pvesh";
 import { pvesm } from "./cli/pvesm";
 import { qm } from "./cli/qm";
-import { startOnBoot as startContainersOnBoot } from "./guest/power";
+import { containersOnBoot } from "./guest/power";
 import { prepareNode } from "./node";
-import { startMachinesOnBoot } from "./vm/power";
+import { machinesOnBoot } from "./vm/power";
 import { VERSIONS } from "./version";
 
 /** A command whose subcommands are made over the methods of the node's release. */
@@ -51,8 +51,14 @@ export const commands: CommandTable = {
 };
 
 export { startApi, type Api } from "./api/server";
-/** Starts what a booting node starts: containers, then virtual machines. */
+/** Starts what a booting node starts: containers and virtual machines, in one order. */
 export async function startOnBoot(host: Host, warn: (message: string) => void): Promise<void> {
-  await startContainersOnBoot(host, warn);
-  await startMachinesOnBoot(host, warn);
+  const guests = [...containersOnBoot(host), ...machinesOnBoot(host)];
+  for (const guest of guests.sort((a, b) => a.order - b.order || a.vmid - b.vmid)) {
+    try {
+      await guest.start(warn);
+    } catch (error) {
+      warn(`Starting ${guest.kind} ${guest.vmid} failed: ${(error as Error).message}`);
+    }
+  }
 }

@@ -138,21 +138,28 @@ export async function stopNow(host: Host, vmid: number): Promise<void> {
   await stop(host, vmid);
 }
 
-/** What a booting node does: starts guests with `onboot: 1` in the order of `startup`. */
-export async function startOnBoot(host: Host, warn: (message: string) => void): Promise<void> {
-  const order = (vmid: number) => {
-    const startup = load(host, "lxc", vmid).values["startup"] ?? "";
-    return Number(/(?:^|,)(?:order=)?(\d+)/.exec(startup)?.[1] ?? Number.MAX_SAFE_INTEGER);
-  };
-  const guests = list(host, "lxc").filter((vmid) => {
-    const config = load(host, "lxc", vmid);
-    return config.values["onboot"] === "1" && !isTemplate(config) && !isRunning(host, vmid);
-  });
-  for (const vmid of guests.sort((a, b) => order(a) - order(b) || a - b)) {
-    try {
-      await withLock(host, "lxc", vmid, () => start(host, vmid, false, warn));
-    } catch (error) {
-      warn(`Starting CT ${vmid} failed: ${(error as Error).message}`);
-    }
-  }
+/** A guest that a booting node starts. */
+export interface BootStart {
+  vmid: number;
+  /** `CT` or `VM`. */
+  kind: string;
+  /** From `startup`; guests without one come last. */
+  order: number;
+  start: (warn: (message: string) => void) => Promise<void>;
 }
+
+/** The order of a `startup` value such as `order=2,up=30`, or `2`. */
+export const bootOrder = (startup = ""): number =>
+  Number(/(?:^|,)(?:order=)?(\d+)/.exec(startup)?.[1] ?? Number.MAX_SAFE_INTEGER);
+
+/** Containers with `onboot: 1`. */
+export const containersOnBoot = (host: Host): BootStart[] =>
+  list(host, "lxc").flatMap((vmid) => {
+    const config = load(host, "lxc", vmid);
+    if (config.values["onboot"] !== "1" || isTemplate(config) || isRunning(host, vmid)) return [];
+    return {
+      ...{ vmid, kind: "CT", order: bootOrder(config.values["startup"]) },
+      start: (warn: (message: string) => void) =>
+        withLock(host, "lxc", vmid, () => start(host, vmid, false, warn)),
+    };
+  });

@@ -4,6 +4,7 @@ import type { Context } from "../context";
 import { PveError } from "../errors";
 import { checkLock, exists, isTemplate, list } from "../guest/config";
 import { withLock } from "../guest/lock";
+import { bootOrder, type BootStart } from "../guest/power";
 import { isRunning, running } from "../guest/state";
 import { intoGuest } from "../guest/enter";
 import type { Values } from "../schema/types";
@@ -161,19 +162,13 @@ export async function resetVm(context: Context, values: Values): Promise<string>
   );
 }
 
-/** What a booting node does: starts machines with `onboot: 1` in the order of `startup`. */
-export async function startMachinesOnBoot(host: Host, warn: Say): Promise<void> {
-  const order = (vmid: number) =>
-    Number(/(?:^|,)(?:order=)?(\d+)/.exec(loadVm(host, vmid).values["startup"] ?? "")?.[1] ?? Infinity);
-  const wanted = list(host, "qemu").filter((vmid) => {
+/** Machines with `onboot: 1`. */
+export const machinesOnBoot = (host: Host): BootStart[] =>
+  list(host, "qemu").flatMap((vmid) => {
     const config = loadVm(host, vmid);
-    return config.values["onboot"] === "1" && !isTemplate(config) && !isRunning(host, vmid);
+    if (config.values["onboot"] !== "1" || isTemplate(config) || isRunning(host, vmid)) return [];
+    return {
+      ...{ vmid, kind: "VM", order: bootOrder(config.values["startup"]) },
+      start: () => withLock(host, "qemu", vmid, () => start(host, vmid, false, () => undefined)),
+    };
   });
-  for (const vmid of wanted.sort((a, b) => order(a) - order(b) || a - b)) {
-    try {
-      await withLock(host, "qemu", vmid, () => start(host, vmid, false, () => undefined));
-    } catch (error) {
-      warn(`Starting VM ${vmid} failed: ${(error as Error).message}`);
-    }
-  }
-}
