@@ -24,6 +24,7 @@ const left: Record<string, string> = {
   config: "(its entry)",
   digest: "(a digest)",
   reasons: "(by exit code)",
+  sshPort: "(of the connection)",
 };
 
 /** Inputs that all steps have, or that are shown in another way. */
