@@ -24,8 +24,9 @@ Examples:
   phoenix up --yes --diff              do not ask; show each property that changes
   phoenix graph --format mermaid       the order of the guests, as a diagram
   phoenix lab exec -- pct list         look around on the lab's host
-  phoenix init --stack home --hypervisor-config FILE --lxc-configs FILE --address 10.0.0.13 …
-                                       a stack for a host of yours: see phoenix init --help
+  phoenix init --stack home            a stack for a host of yours: asks, and looks at it
+  phoenix adopt                        take the guests that it has already into the stack
+  phoenix stop 911                     shut a guest down, and keep it so
 
 Exit codes: 0 done, 1 mistakes or failed steps, 2 bad arguments, otherwise pulumi's.`;
 
