@@ -2,6 +2,7 @@
 // npm test [-- PATH…]: all tests of the product and the lab, or those whose path contains one of the words.
 const { spawnSync } = require("node:child_process");
 const { readdirSync } = require("node:fs");
+const { availableParallelism } = require("node:os");
 const { join, relative } = require("node:path");
 const { bootstrap, root } = require("./bootstrap");
 
@@ -25,7 +26,7 @@ if (files.length === 0) {
 const run = spawnSync(
   process.execPath,
   [
-    ...["--import", "tsx", "--test", "--test-concurrency=2"],
+    ...["--import", "tsx", "--test", `--test-concurrency=${availableParallelism() + 1}`],
     ...["--test-reporter=spec", "--test-reporter-destination=stdout"],
     ...["--test-reporter=./scripts/summary.js", "--test-reporter-destination=stdout"],
     ...files,
