@@ -52,10 +52,7 @@ test("the savepoint comes before all steps of a container, its end after them", 
 });
 
 test("without rollback_on_failure every other step is the same: to switch it runs none of them again", async () => {
-  const [on, off] = [
-    await program(),
-    await program({ rollbackOnFailure: undefined }),
-  ];
+  const [on, off] = [await program(), await program({ rollbackOnFailure: undefined })];
   for (const name of off.names.filter((name) => /^ct-900-/.test(name))) {
     assert.deepEqual(on.find(name).inputs, off.find(name).inputs, name);
   }

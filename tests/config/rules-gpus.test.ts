@@ -70,11 +70,7 @@ describe("a GPU of a virtual machine and a container", () => {
       both("0000:0A:00.0", { gpu: "00000000:0a:00.0" }),
       refused("gpu", "00000000:0a:00.0"),
     ],
-    [
-      "by UUID",
-      both(uuid, { gpu: uuid.toUpperCase() }),
-      refused("gpu", uuid.toUpperCase()),
-    ],
+    ["by UUID", both(uuid, { gpu: uuid.toUpperCase() }), refused("gpu", uuid.toUpperCase())],
     [
       "told once for a device that is named twice",
       both("0,0000:01:00.0", { address: "01:00.0", gpu: "0" }),

@@ -6,7 +6,7 @@
 set -euo pipefail
 
 OPTIONS=()
-# 'qm set' takes one --delete.
+# Keys that 'qm set' deletes, with commas between them.
 GONE=''
 
 # want KEY VALUE NOW: notes one option of 'qm set' when it differs.

@@ -124,6 +124,11 @@ unprivileged: 1
 lxc.cgroup2.devices.allow: c 195:* rwm
 `,
   );
+  // An option whose format is a list may be given several times; of others the last one counts.
+  const removal = "pct set 161 --delete cores --delete mp0,dev0 --delete startup --onboot 1 --onboot 0";
+  assert.deepEqual(await fake.run(removal), [0, "", ""]);
+  const left = fake.read(CONF).match(/^(cores|dev0|mp0|startup|onboot).*$/gm);
+  assert.deepEqual(left, ["onboot: 0"]);
   fake.remove();
 });
 

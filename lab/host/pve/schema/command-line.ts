@@ -1,6 +1,6 @@
 /** Command lines as PVE::CLIHandler and Getopt::Long read them. */
 import { UsageError } from "../errors";
-import type { Parameters } from "./types";
+import type { Parameters, Property } from "./types";
 
 /**
  * Splits arguments into named values: options by name (`--key value`, `-key value`, `--key=value`, a
@@ -47,8 +47,9 @@ export function parseArguments(
         i++;
       }
     }
-    const before = parameters[key]?.list === true ? values[key] : undefined;
-    if (before !== undefined) value = `${before}\0${value}`;
+    const between = separator(parameters[key]);
+    const before = values[key];
+    if (between !== undefined && before !== undefined) value = `${before}${between}${value}`;
     values[key] = value === "" && parameters[key]?.type === "boolean" ? "1" : value;
   }
   if (warnings.length > 0) throw new UsageError("unable to parse option", warnings);
@@ -81,4 +82,10 @@ export function usage(name: string, parameters: Parameters, positions: readonly 
   else if (formatted) words.push("[OPTIONS]");
   if (formatted) words.push("[FORMAT_OPTIONS]");
   return [name, ...words].join(" ");
+}
+
+/** What joins the values of an option that is given several times; undefined where the last one counts. */
+function separator(property: Property | undefined): string | undefined {
+  if (property?.list === true) return "\0";
+  return typeof property?.format === "string" && property.format.includes("-list") ? "," : undefined;
 }
