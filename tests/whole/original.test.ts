@@ -175,6 +175,7 @@ describe(
       const read = `jq -r '.lxc_configs["'$1'"].name' "$PHOENIX_CONFIG" >/root/application`;
       for (const name of new Set(scripts.filter((script) => script !== undefined)))
         write("scripts", name, read);
+      write("scripts", "install_webserver.sh", "touch /root/installed");
       for (const name of ["vllm", "ollama"])
         write("features", `feature_${name}.sh`, `echo ${name} >/root/${name}`);
       // Its application would have to listen for it.
@@ -190,7 +191,7 @@ describe(
       const rerun = new Set(["health", "snapshot"]);
       assert.deepEqual(
         steps.filter((name) => !rerun.has(name.split("-").pop() ?? "")),
-        expected.sort(),
+        [...expected, "vm-webserver-vm-script-install_webserver"].sort(),
       );
       for (const [id, { name, application_script }] of Object.entries(wanted)) {
         if (application_script === undefined) continue;
