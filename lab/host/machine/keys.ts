@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type ssh2 from "ssh2";
 
 export interface Keys {
   /** OpenSSH private key of the SSH server. */
@@ -26,8 +27,7 @@ export async function ensureKeys(folder: string): Promise<Keys> {
   ] as const) {
     if (existsSync(file)) continue;
     // Loaded when there is a key to make: it takes longer than all else that `lab` does.
-    const { utils } = (await import("ssh2")).default;
-    const pair = utils.generateKeyPairSync("ed25519", { comment });
+    const pair = keyPair((await import("ssh2")).default.utils, comment);
     writeFileSync(`${file}.pub`, `${pair.public}\n`);
     writeFileSync(file, pair.private, { mode: 0o600 });
   }
@@ -35,6 +35,13 @@ export async function ensureKeys(folder: string): Promise<Keys> {
     writeFileSync(passwordFile, randomBytes(18).toString("base64url"), { mode: 0o600 });
   }
   return readKeys(folder);
+}
+
+/** ssh2 writes about one key in 400 so that nobody can read it, itself included. */
+function keyPair(utils: typeof ssh2.utils, comment: string): { private: string; public: string } {
+  const pair = utils.generateKeyPairSync("ed25519", { comment });
+  const unreadable = [pair.private, pair.public].some((key) => utils.parseKey(key) instanceof Error);
+  return unreadable ? keyPair(utils, comment) : pair;
 }
 
 const files = (folder: string) => ({
