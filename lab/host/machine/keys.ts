@@ -38,7 +38,7 @@ export async function ensureKeys(folder: string): Promise<Keys> {
 }
 
 /** ssh2 writes about one key in 400 so that nobody can read it, itself included. */
-function keyPair(utils: typeof ssh2.utils, comment: string): { private: string; public: string } {
+export function keyPair(utils: typeof ssh2.utils, comment: string): { private: string; public: string } {
   const pair = utils.generateKeyPairSync("ed25519", { comment });
   const unreadable = [pair.private, pair.public].some((key) => utils.parseKey(key) instanceof Error);
   return unreadable ? keyPair(utils, comment) : pair;
