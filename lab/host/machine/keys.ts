@@ -27,7 +27,7 @@ export async function ensureKeys(folder: string): Promise<Keys> {
   ] as const) {
     if (existsSync(file)) continue;
     // Loaded when there is a key to make: it takes longer than all else that `lab` does.
-    const pair = keyPair((await import("ssh2")).default.utils, comment);
+    const pair = readableKeyPair((await import("ssh2")).default.utils, comment);
     writeFileSync(`${file}.pub`, `${pair.public}\n`);
     writeFileSync(file, pair.private, { mode: 0o600 });
   }
@@ -38,10 +38,13 @@ export async function ensureKeys(folder: string): Promise<Keys> {
 }
 
 /** ssh2 writes about one key in 400 so that nobody can read it, itself included. */
-export function keyPair(utils: typeof ssh2.utils, comment: string): { private: string; public: string } {
+export function readableKeyPair(
+  utils: typeof ssh2.utils,
+  comment: string,
+): { private: string; public: string } {
   const pair = utils.generateKeyPairSync("ed25519", { comment });
   const unreadable = [pair.private, pair.public].some((key) => utils.parseKey(key) instanceof Error);
-  return unreadable ? keyPair(utils, comment) : pair;
+  return unreadable ? readableKeyPair(utils, comment) : pair;
 }
 
 const files = (folder: string) => ({

@@ -5,12 +5,12 @@ import type { AddressInfo, Server as NetServer, Socket } from "node:net";
 import { Server, utils } from "ssh2";
 import type { ClientInfo, Connection } from "ssh2";
 import { serveSftp } from "./sftpServer";
-import { keyPair } from "../../host/machine/keys";
+import { readableKeyPair } from "../../host/machine/keys";
 
 /** An OpenSSH key pair: the private key as PEM, the public one as `type base64`. */
 export function keyPair(): { private: string; public: string } {
-  const pair = keyPair(utils, "test");
-  return { private: pair.private, public: pair.public.trim() };
+  const pair = readableKeyPair(utils, "test");
+  return { private: pair.private, public: pair.public.split(" ").slice(0, 2).join(" ") };
 }
 
 /** An RSA private key in PEM form, encrypted with a passphrase. */
