@@ -5,6 +5,7 @@ import { after, before, describe, test } from "node:test";
 import { LabStack } from "../helpers/lab";
 import { Project, repository } from "../helpers/project";
 import { latestLog, type Step, stepsOf } from "../helpers/steps";
+import { originalContainers } from "./original-containers";
 
 // The original's own two files are not part of the repository.
 const shared = join(repository, "..", "shared", "phoenix");
@@ -148,6 +149,11 @@ describe(
       await stack.lab("stats", "--reset");
       await stack.done("up", "--yes", "--expect-no-changes");
       assert.equal((await stack.stats()).sshConnections, 0);
+    });
+
+    test("each container is what its entry says: configuration, devices, mounts, packages, snapshot", async () => {
+      const look = readFileSync(join(__dirname, "look-at-containers.sh"), "utf8");
+      assert.deepEqual((await stack.host("bash", "-c", look)).trimEnd().split("\n"), originalContainers);
     });
 
     test("memory_mb of one container updates exactly that container, without a restart", async () => {
