@@ -25,7 +25,8 @@ export interface ServerSettings {
 }
 
 const zfs = (name: string) => join(__dirname, "zfs", "scripts", `${name}.sh`);
-const shared = (...names: string[]) => names.map((name) => join(__dirname, "scripts", `${name}.sh`));
+const own = (name: string) => join(__dirname, "scripts", `${name}.sh`);
+const shared = (...names: string[]) => names.map(own);
 const common = { front: [zfs("lib")], look: [zfs("look")] };
 
 /** The scripts of a step: what it brings about, and what takes it away, with what is joined in front of them. */
@@ -57,3 +58,6 @@ export const serverStep: ShareStep = {
 
 /** The script that makes servers read their files again needs this one. */
 export const servicesScript = shared("services");
+
+/** The script that knows of Linux users whose making was cut off. */
+export const linuxUserScript = own("linux-user");

@@ -87,6 +87,24 @@ describe("Samba: converge, again, verify, break, repair, remove", { skip: noLab 
     await node.undo(samba.user("mira", "NOT_SET"), ["removed user mira"]);
   });
 
+  it("a user of which useradd or userdel had written only some files is made whole, and goes whole", async () => {
+    const user = samba.user("nora", "NOT_SET");
+    await node.up(user);
+    const half = "took away half of user nora";
+    await node.sh(
+      "sed -i '/^nora:/d' /etc/shadow /etc/group; echo begun >/var/lib/phoenix/samba/accounts/nora",
+    );
+    const { result, stderr } = await node.up(user);
+    assert.deepEqual(result?.did, [half, "created user nora"], stderr);
+    assert.equal(await node.sh("id -gn nora; getent shadow nora | cut -d: -f2"), "nora\n!\n");
+    await node.sh("sed -i '/^nora:/d' /etc/passwd");
+    await node.undo(user, []);
+    assert.equal(
+      await node.sh("grep -c '^nora:' /etc/shadow /etc/group /etc/gshadow || true"),
+      ["shadow", "group", "gshadow"].map((file) => `/etc/${file}:0\n`).join(""),
+    );
+  });
+
   it("the folder: made or there, its owner and mode, and nothing below it", async () => {
     const folder = samba.folder("media", "/tank/media", "tank/media", "heads");
     await node.converge(

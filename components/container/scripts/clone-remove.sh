@@ -20,7 +20,7 @@ main() {
     changed "destroyed CT $ctid"
   fi
   # What is kept of the volumes is found by the next container under this CTID.
-  find "$PHOENIX_STATE/guests" -maxdepth 1 -name "$ctid.*" ! -name "$ctid.volumes" -delete
+  find "$PHOENIX_STATE/guests" -maxdepth 1 \( -name "$ctid.*" -o -name ".phoenix.$ctid.*" \) ! -name "$ctid.volumes" -delete
   report
 }
 

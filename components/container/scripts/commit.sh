@@ -6,7 +6,7 @@ set -euo pipefail
 main() {
   enter_guest commit
   # The note first: without it nothing goes back, whatever happens to the snapshot.
-  rm -f "$(savepoint_note)"
+  remove_file "$(savepoint_note)"
   drop_savepoint || err "snapshot $SAVEPOINT of CT $CTID could not be removed; Proxmox VE's message is above"
   report
 }

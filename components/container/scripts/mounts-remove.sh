@@ -18,7 +18,7 @@ main() {
       /^\[/ { exit }
       /^mp[0-9]+:/ { for (i = split($2, p, ","); i > 1; i--) if (p[i] ~ /^mp=/ && substr(p[i], 4) in ours) { sub(/:$/, "", $1); print $1 "\t" substr(p[i], 4) } }
     ' "$(guest_conf "$CTID")")
-    rm -f "$PHOENIX_STATE/guests/$CTID.mounts"
+    remove_file "$PHOENIX_STATE/guests/$CTID.mounts"
   fi
   report
 }

@@ -52,7 +52,7 @@ drop_later() {
   if [ -n "$own" ] && [ "$newest" = "$own" ]; then
     pve pct delsnapshot "$CTID" "$own" || true
     newest=$(guest_value "$CTID" parent)
-    has_snapshot "$CTID" "$own" || rm -f "$PHOENIX_STATE/guests/$CTID.snapshot"
+    has_snapshot "$CTID" "$own" || remove_file "$PHOENIX_STATE/guests/$CTID.snapshot"
   fi
   [ "$newest" = "$SAVEPOINT" ] || printf 'snapshot %s is newer\n' "$newest"
 }
@@ -103,7 +103,7 @@ put_back() {
 roll_back() {
   local lost='' tags conf
   if [ ! -e "$(savepoint_note)" ] || ! guest_exists "$CTID"; then
-    rm -f "$(savepoint_note)"
+    remove_file "$(savepoint_note)"
     return 0
   fi
   : >"$(going_back)"
@@ -127,7 +127,8 @@ roll_back() {
   if [ "$(noted .running)" = true ]; then
     pve pct start "$CTID" || say "warning: CT $CTID does not start again; Proxmox VE's message is above"
   fi
-  rm -f "$(savepoint_note)" "$(going_back)"
+  remove_file "$(savepoint_note)"
+  rm -f "$(going_back)"
   if [ -z "$lost" ]; then
     say "CT $CTID is as it was before this run; the next run does all its steps again"
   else

@@ -8,7 +8,8 @@ main() {
   read_settings
   load CTID=ctid TAG=tag
   lock "guest-$CTID" 600
-  rm -f "$(savepoint_note)" "$(going_back)"
+  remove_file "$(savepoint_note)"
+  rm -f "$(going_back)"
   if guest_exists "$CTID" && guest_has_tag "$CTID" "$TAG"; then
     drop_savepoint || say "warning: snapshot $SAVEPOINT of CT $CTID could not be removed"
   fi

@@ -44,7 +44,8 @@ report_savepoint() {
 
 # nothing_there: somebody deleted the container; the next step makes it anew.
 nothing_there() {
-  rm -f "$(savepoint_note)" "$(going_back)"
+  remove_file "$(savepoint_note)"
+  rm -f "$(going_back)"
   report_savepoint none
   exit 0
 }

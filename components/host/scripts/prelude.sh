@@ -124,11 +124,21 @@ wait_for() {
   done
 }
 
+# part_of PATH: the beginning of the name under which a file is written before it takes its place.
+part_of() { printf '%s/.phoenix.%s' "${1%/*}" "${1##*/}"; }
+
+# remove_parts PATH: what a run that was killed in `write_file` left beside the file.
+remove_parts() { rm -f -- "$(part_of "$1")".??????; }
+
+# remove_file PATH: a file that `write_file` wrote.
+remove_file() { remove_parts "$1" && rm -f -- "$1"; }
+
 # write_file PATH [MODE]: standard input to a file, at once or not at all; true when the text differed.
 write_file() {
   local path=$1 mode=${2:-644} new
+  remove_parts "$path"
   # As a condition, the function runs without `set -e`.
-  new=$(mktemp "$(dirname "$path")/.phoenix.XXXXXX") || err "$path could not be written; it is unchanged"
+  new=$(mktemp "$(part_of "$path").XXXXXX") || err "$path could not be written; it is unchanged"
   if ! cat >"$new"; then
     rm -f "$new"
     err "$path could not be written; it is unchanged"
@@ -160,6 +170,7 @@ keep_original() {
 # restore_original PATH: undoes keep_original; false when there is nothing to bring back.
 restore_original() {
   local path=$1 copy="$PHOENIX_STATE/originals$1"
+  remove_parts "$path"
   if [ -e "$copy" ]; then
     mkdir -p "$(dirname "$path")"
     mv -f -- "$copy" "$path"

@@ -5,6 +5,7 @@ import type { Host, StepArgs } from "../../host";
 
 const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
 const shared = (name: string) => join(__dirname, "..", "scripts", `${name}.sh`);
+const account = [shared("linux-user"), script("account")];
 
 export interface AdminUserArgs {
   host: Host;
@@ -34,15 +35,15 @@ export class AdminUser extends pulumi.ComponentResource {
 /** The step that makes the account, and what takes it away: scripts and settings. */
 export function adminUserStep(args: Omit<AdminUserArgs, "host">): StepArgs {
   return {
-    script: [shared("packages"), script("account"), script("admin-user")],
-    remove: [script("account"), script("admin-user-remove")],
+    script: [shared("packages"), ...account, script("admin-user")],
+    remove: [...account, script("admin-user-remove")],
     settings: adminUserSettings(args),
   };
 }
 
 /** What looks at the account and changes nothing: scripts and settings of a step. */
 export function adminUserVerify(args: Omit<AdminUserArgs, "host">): StepArgs {
-  return { script: [script("account"), script("verify")], settings: adminUserSettings(args) };
+  return { script: [...account, script("verify")], settings: adminUserSettings(args) };
 }
 
 function adminUserSettings({ user, passwordHash }: Omit<AdminUserArgs, "host">): StepArgs["settings"] {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { SambaSpec } from "../../../config";
 import type { Host } from "../../host";
-import { scripts, serverStep, type ServerSettings, servicesScript } from "../share-steps";
+import { linuxUserScript, scripts, serverStep, type ServerSettings, servicesScript } from "../share-steps";
 import { sambaConf } from "./conf";
 
 const files = (...names: string[]) => names.map((name) => join(__dirname, "scripts", `${name}.sh`));
@@ -10,7 +10,11 @@ const files = (...names: string[]) => names.map((name) => join(__dirname, "scrip
 /** The steps of the area, with their checks. */
 export const sambaSteps = {
   server: serverStep,
-  user: scripts({ front: files("account"), make: files("user"), remove: files("user-remove") }),
+  user: scripts({
+    front: [linuxUserScript, ...files("account")],
+    make: files("user"),
+    remove: files("user-remove"),
+  }),
   folder: scripts({ make: files("folder"), remove: files("folder-remove") }),
   conf: scripts({
     front: [...servicesScript, ...files("conf")],

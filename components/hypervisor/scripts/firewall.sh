@@ -41,7 +41,7 @@ firewall_note() {
   shift
   mkdir -p "$FIREWALL_STATE"
   if [ "$#" -eq 0 ]; then
-    rm -f "$FIREWALL_STATE/$owner"
+    remove_file "$FIREWALL_STATE/$owner"
   else
     write_file "$FIREWALL_STATE/$owner" 600 < <(printf '%s\n' "$@") || true
   fi
@@ -109,7 +109,7 @@ firewall_forget() {
   local -a old=()
   [ -e "$FIREWALL_STATE/$owner" ] || return 0
   if ! firewall_there; then
-    rm -f "$FIREWALL_STATE/$owner"
+    remove_file "$FIREWALL_STATE/$owner"
     return 0
   fi
   firewall_lock

@@ -7,7 +7,7 @@ main() {
   read_settings
   load NAME=name TAG=tag
   lock vmids 300
-  rm -f "$PHOENIX_STATE/vmids/$TAG/$NAME"
+  remove_file "$PHOENIX_STATE/vmids/$TAG/$NAME"
   report
 }
 

@@ -120,7 +120,7 @@ main() {
   mkdir -p "$PHOENIX_STATE/guests"
   [ -n "$(vm_value "$VMID" scsi0)" ] ||
     err "VM $VMID ($NAME) has no disk scsi0: it was left half made; 'qm destroy $VMID', then 'phoenix refresh' and 'phoenix up'"
-  rm -f "$PHOENIX_STATE/guests/vm-$VMID.begun"
+  remove_file "$PHOENIX_STATE/guests/vm-$VMID.begun"
   want_tag
   want_values
   drop_devices

@@ -46,7 +46,7 @@ main() {
         "Detach what is to stay: qm set $VMID --delete ${added%% *}; or delete the machine by hand"
     keep_unused
   fi
-  find "$PHOENIX_STATE/guests" -maxdepth 1 -name "vm-$VMID.*" -delete 2>/dev/null || true
+  find "$PHOENIX_STATE/guests" -maxdepth 1 \( -name "vm-$VMID.*" -o -name ".phoenix.vm-$VMID.*" \) -delete 2>/dev/null || true
   report
 }
 

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # What Phoenix knows of the administrator's account. Joined in front of a script.
 #
-# $PHOENIX_STATE/admin-user/NAME/ has a file for each thing that we made or changed: `user`, `shell` (the one of
-# before), `hash` (of before), `group`, `sudoers`, `pve-user`, `pve-role`, `key` (the one we added).
+# $PHOENIX_STATE/admin-user/NAME/ has a file for each thing that we made or changed: `user` (`begun`, and then
+# `made`), `home` (while a home is being made), `shell` (the one of before), `hash` (of before), `group`, `sudoers`,
+# `pve-user`, `pve-role`, `key` (the one we added).
 set -euo pipefail
 
 ADMIN_STATE=$PHOENIX_STATE/admin-user
@@ -17,7 +18,7 @@ note() {
 
 noted() { [ -e "$ADMIN_STATE/$1/$2" ]; }
 
-forget() { rm -f "$ADMIN_STATE/$1/$2"; }
+forget() { remove_file "$ADMIN_STATE/$1/$2"; }
 
 home_of() { getent passwd "$1" | cut -d: -f6; }
 
@@ -79,7 +80,7 @@ drop_key() {
 drop_sudo() {
   local name=$1
   if noted "$name" sudoers; then
-    rm -f "$(sudoers_file "$name")"
+    remove_file "$(sudoers_file "$name")"
     changed "removed $(sudoers_file "$name")"
     forget "$name" sudoers
   fi
@@ -110,28 +111,43 @@ drop_pve() {
   fi
 }
 
+drop_user() {
+  local name=$1 home
+  home=$(home_of "$name") || home=''
+  clear_account "$name" ||
+    err "the user $name cannot be removed (see above): end what runs for it ('loginctl terminate-user $name') and run again"
+  [ -z "$home" ] || changed "removed the user $name; $home stays"
+}
+
+# drop_half NAME: what a run that was cut off left of an account, so that it can be made whole.
+drop_half() {
+  [ "$(cat "$ADMIN_STATE/$1/user" 2>/dev/null)" = begun ] || return 0
+  clear_account "$1" || err "the half-made user $1 cannot be removed; userdel's message is above"
+  if noted "$1" home; then
+    clear_fresh_home "/home/$1"
+    forget "$1" home
+  fi
+}
+
 # retire NAME: an account that is no longer wanted: what we made goes, what was there before stays. The home
 # always stays.
 retire() {
-  local name=$1 said
+  local name=$1
   [ -d "$ADMIN_STATE/$name" ] || return 0
+  drop_half "$name"
   if getent passwd "$name" >/dev/null; then drop_key "$name"; fi
   drop_sudo "$name"
   drop_pve "$name"
-  if getent passwd "$name" >/dev/null; then
-    if noted "$name" user; then
-      said=$(home_of "$name")
-      userdel "$name" 2>&1 || err "the user $name cannot be removed (see above): end what runs for it ('loginctl terminate-user $name') and run again"
-      changed "removed the user $name; $said stays"
-    else
-      if noted "$name" shell; then
-        usermod -s "$(cat "$ADMIN_STATE/$name/shell")" "$name"
-        changed "gave $name its shell back"
-      fi
-      if noted "$name" hash; then
-        printf '%s:%s\n' "$name" "$(cat "$ADMIN_STATE/$name/hash")" | chpasswd -e
-        changed "gave $name its password back"
-      fi
+  if noted "$name" user; then
+    drop_user "$name"
+  elif getent passwd "$name" >/dev/null; then
+    if noted "$name" shell; then
+      usermod -s "$(cat "$ADMIN_STATE/$name/shell")" "$name"
+      changed "gave $name its shell back"
+    fi
+    if noted "$name" hash; then
+      printf '%s:%s\n' "$name" "$(cat "$ADMIN_STATE/$name/hash")" | chpasswd -e
+      changed "gave $name its password back"
     fi
   fi
   rm -rf "${ADMIN_STATE:?}/$name"

@@ -39,8 +39,11 @@ make_user() {
     uid=$(stat -c %u "/home/$name")
     [ "$uid" -lt 1000 ] || options=(-u "$uid")
   fi
-  note "$name" user
+  [ -e "/home/$name" ] || note "$name" home
+  note "$name" user begun
   useradd -m -U -s /bin/bash "${options[@]}" "$name" 2>&1 || err "useradd could not make $name; its message is above"
+  note "$name" user made
+  forget "$name" home
   changed "made the user $name"
 }
 
@@ -94,7 +97,8 @@ ensure_sudo() {
   note "$name" sudoers
   if write_file "$file" 440 <"$new"; then
     if ! said=$(visudo -c 2>&1); then
-      rm -f "$new" "$file"
+      rm -f "$new"
+      remove_file "$file"
       err "visudo refuses the node's sudoers with $file: $(complaint "$said"); it was taken out again"
     fi
     changed "wrote $file"
@@ -152,6 +156,7 @@ main() {
   load name=username sudo=sudo hash=passwordHash key=sshPublicKey
   check_settings "$name" "$hash" "$key"
   lock admin-user 300
+  drop_half "$name"
   require_fit "$name"
   getent passwd "$name" >/dev/null || make_user "$name"
   note "$name" known

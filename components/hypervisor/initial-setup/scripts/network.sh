@@ -63,8 +63,15 @@ remember_network() {
 }
 
 restore_files() {
-  cp -a -- "$NETWORK_STATE/interfaces" "$INTERFACES"
-  if [ -e "$NETWORK_STATE/own" ]; then cp -a -- "$NETWORK_STATE/own" "$OWN_FILE"; else rm -f "$OWN_FILE"; fi
+  copy_back "$NETWORK_STATE/interfaces" "$INTERFACES"
+  if [ -e "$NETWORK_STATE/own" ]; then copy_back "$NETWORK_STATE/own" "$OWN_FILE"; else remove_file "$OWN_FILE"; fi
+}
+
+# copy_back COPY PATH: at once or not at all, as `write_file` writes.
+copy_back() {
+  remove_parts "$2"
+  cp -a -- "$1" "$(part_of "$2").backup"
+  mv -f -- "$(part_of "$2").backup" "$2"
 }
 
 close_change() { rm -f "$NETWORK_STATE/open"; }

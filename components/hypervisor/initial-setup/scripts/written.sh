@@ -30,5 +30,5 @@ bring_back() {
   if restore_original "$path"; then
     changed "brought $path back"
   fi
-  rm -f "$note"
+  remove_file "$note"
 }

@@ -10,7 +10,7 @@ main() {
   file=$(export_file "$name")
   lock nfs 300
   if [ -e "$file" ]; then
-    rm -f -- "$file"
+    remove_file "$file"
     changed "removed $file"
   fi
   if command -v exportfs >/dev/null && { [ "${#DID[@]}" -gt 0 ] || [ -n "$(exported "$path")" ]; }; then

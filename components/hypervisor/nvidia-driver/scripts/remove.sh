@@ -5,7 +5,7 @@ set -euo pipefail
 remove_unit() {
   service_stop "$NVIDIA_UNIT"
   if [ -e "$NVIDIA_UNIT_FILE" ]; then
-    rm -f "$NVIDIA_UNIT_FILE"
+    remove_file "$NVIDIA_UNIT_FILE"
     changed "removed $NVIDIA_UNIT_FILE"
     systemctl daemon-reload
   fi

@@ -33,7 +33,7 @@ write_stopped() {
   if [ -n "$left" ]; then
     write_file "$NVIDIA_STATE/stopped" <<<"$left" || true
   else
-    rm -f "$NVIDIA_STATE/stopped"
+    remove_file "$NVIDIA_STATE/stopped"
   fi
 }
 

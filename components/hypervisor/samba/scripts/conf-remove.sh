@@ -23,7 +23,7 @@ main() {
   fi
   if [ -e "$OURS" ]; then
     note_pending
-    rm -f "$OURS"
+    remove_file "$OURS"
     changed "removed $OURS"
   fi
   [ ! -e "$PENDING" ] || servers_again

@@ -16,7 +16,7 @@ main() {
       chmod "${before#* }" -- "$path"
       changed "$path: $owner 770 -> $before"
     fi
-    rm -f "$note"
+    remove_file "$note"
   fi
   finish
 }

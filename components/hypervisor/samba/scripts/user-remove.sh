@@ -3,6 +3,19 @@
 # Settings: {name}
 set -euo pipefail
 
+remove_account() {
+  local name=$1 id
+  if id=$(id -u "$name" 2>/dev/null); then
+    install -d -m 700 "$ACCOUNTS/uids"
+    printf '%s\n' "$id" >"$ACCOUNTS/uids/$name"
+  fi
+  if ! clear_account "$name"; then
+    warn "the Linux user $name could not be removed; userdel's message is above"
+  elif [ -n "$id" ]; then
+    changed "removed user $name"
+  fi
+}
+
 main() {
   read_settings
   local name=''
@@ -14,18 +27,11 @@ main() {
     smbpasswd -x "$name" || err "the Samba user $name could not be removed; smbpasswd's message is above"
     changed "removed $name from Samba"
   fi
-  rm -f "$ACCOUNTS/passwords/$name" "$ACCOUNTS/before/$name" "$ACCOUNTS/added/$name"
+  remove_file "$ACCOUNTS/passwords/$name"
+  rm -f "$ACCOUNTS/before/$name" "$ACCOUNTS/added/$name"
   if [ -e "$ACCOUNTS/accounts/$name" ]; then
-    if id -u "$name" >/dev/null 2>&1; then
-      install -d -m 700 "$ACCOUNTS/uids"
-      id -u "$name" >"$ACCOUNTS/uids/$name"
-      if userdel "$name" 9>&-; then
-        changed "removed user $name"
-      else
-        warn "the Linux user $name could not be removed; userdel's message is above"
-      fi
-    fi
-    rm -f "$ACCOUNTS/accounts/$name"
+    remove_account "$name"
+    remove_file "$ACCOUNTS/accounts/$name"
   fi
   finish
 }

@@ -13,11 +13,15 @@ make_account() {
   fi
   install -d -m 700 "$ACCOUNTS/accounts"
   # Written first: a run that ends between the two must still know the user as its own.
-  : >"$ACCOUNTS/accounts/$name"
+  write_file "$ACCOUNTS/accounts/$name" 600 <<<begun || true
   useradd --system --user-group "${wish[@]}" --no-create-home --home-dir /nonexistent \
     --shell /usr/sbin/nologin --comment "Samba user of Phoenix" "$name" 9>&- ||
     err "the Linux user $name could not be made; useradd's message is above"
+  write_file "$ACCOUNTS/accounts/$name" 600 <<<made || true
 }
+
+# half_made NAME: whether a run that was cut off may have left half of the user.
+half_made() { [ "$(cat "$ACCOUNTS/accounts/$1" 2>/dev/null)" = begun ]; }
 
 # The note tells whether the password is still the wanted one, without keeping it: a salt, a digest of salt and
 # password, and a digest of the entry in Samba's database, which changes when somebody sets another password.
@@ -60,6 +64,9 @@ main() {
   PASSWORD=''
   load name=name create=create PASSWORD=password
   lock samba 300
+  if half_made "$name"; then
+    repair "took away half of user $name" clear_account "$name"
+  fi
   if id -u "$name" >/dev/null 2>&1; then
     [ "$(id -u "$name")" -ne 0 ] || err "$name is root on this node; nothing was changed: name another user for Samba"
   elif [ "$create" = true ]; then

@@ -7,7 +7,7 @@ main() {
   lock zfs 300
   if [ -e "$FILE" ]; then
     arc_stale
-    rm -f "$FILE"
+    remove_file "$FILE"
     changed "removed $FILE"
   fi
   if [ -e "$PHOENIX_STATE/arc-before" ]; then
