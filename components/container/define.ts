@@ -53,26 +53,19 @@ export const ownedBySteps = [
 
 /** All that a held one has; the wildcard of ignoreChanges is not every provider's. */
 const held = [
-  ...["console", "cpu", "description", "devicePassthroughs", "disk", "environmentVariables", "features"],
+  ...ownedBySteps,
   ...[
+    "console",
+    "cpu",
+    "disk",
+    "environmentVariables",
     "hookScriptFileId",
-    "idmaps",
-    "initialization",
-    "memory",
-    "mountPoints",
-    "networkInterfaces",
-    "operatingSystem",
+    "poolId",
+    "protection",
+    "template",
   ],
-  ...["poolId", "protection", "startOnBoot", "started", "startup", "tags", "template"],
-  ...[
-    "timeoutClone",
-    "timeoutCreate",
-    "timeoutDelete",
-    "timeoutStart",
-    "timeoutUpdate",
-    "unprivileged",
-    "waitForIp",
-  ],
+  ...["timeoutClone", "timeoutCreate", "timeoutDelete", "timeoutStart", "timeoutUpdate"],
+  ...["unprivileged", "waitForIp"],
 ];
 
 export interface HeldArgs {

@@ -25,12 +25,17 @@ export async function lookAtNode(provider: proxmoxve.Provider, nodeName: string)
     const { containers } = await proxmoxve.getContainersLegacy({ nodeName }, { provider });
     return new Map(containers.map((guest) => [guest.vmId, { name: guest.name, tags: guest.tags ?? [] }]));
   } catch (error) {
-    throw new pulumi.RunError(
-      `node '${nodeName}' could not be asked over its API which containers it has; nothing was changed.\n` +
-        `Check phoenix:apiEndpoint, phoenix:apiUser, phoenix:apiPassword and phoenix:nodeName. It said:\n` +
-        (error instanceof Error ? error.message : String(error)),
-    );
+    throw unanswered(nodeName, "containers", error);
   }
+}
+
+/** The mistake to report when the node's API does not say which guests there are. */
+export function unanswered(nodeName: string, guests: string, error: unknown): pulumi.RunError {
+  return new pulumi.RunError(
+    `node '${nodeName}' could not be asked over its API which ${guests} it has; nothing was changed.\n` +
+      `Check phoenix:apiEndpoint, phoenix:apiUser, phoenix:apiPassword and phoenix:nodeName. It said:\n` +
+      (error instanceof Error ? error.message : String(error)),
+  );
 }
 
 /** True when a container is there under this CTID and does not carry the stack's tag. */

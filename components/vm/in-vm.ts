@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FeatureSpec, VmSpec } from "../../config";
-import { builtIn, reasons } from "../container/in-guest";
+import { builtIn, reasons as containerReasons } from "../container/in-guest";
+
+/** Reasons behind the exit codes of the built-in features, which are a container's. */
+const reasons = { ...containerReasons, "2": "the machine's system is not supported" };
 
 /** Most seconds a feature or a script of its own may take. */
 const timeLimit = 3600;

@@ -1,6 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
 import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
-import type { Presence } from "../container/presence";
+import { type Presence, unanswered } from "../container/presence";
 
 /**
  * Asks the node which machines it has, one API request a run.
@@ -12,11 +11,7 @@ export async function lookAtMachines(provider: proxmoxve.Provider, nodeName: str
     const { vms } = await proxmoxve.getVmsLegacy({ nodeName }, { provider });
     return new Map(vms.map((vm) => [vm.vmId, { name: vm.name, tags: vm.tags ?? [] }]));
   } catch (error) {
-    throw new pulumi.RunError(
-      `node '${nodeName}' could not be asked over its API which virtual machines it has; nothing was changed.\n` +
-        `Check phoenix:apiEndpoint, phoenix:apiUser, phoenix:apiPassword and phoenix:nodeName. It said:\n` +
-        (error instanceof Error ? error.message : String(error)),
-    );
+    throw unanswered(nodeName, "virtual machines", error);
   }
 }
 
