@@ -1,29 +1,15 @@
 /** Guests that were taken into a stack as they are: `phoenix:adopted` by id, until their entries change. */
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { parseById } from "./by-id";
 import type { ContainerSpec, VmSpec } from "./model";
 
 /** Digest of what an entry asked for when its guest was adopted, by CTID or VMID. */
 export type AdoptedSettings = ReadonlyMap<number, string>;
 
-const adoptedSettings = z.record(
-  z.string().regex(/^[1-9][0-9]{2,8}$/),
-  z.string().regex(/^v1-[0-9a-f]{16}$/),
-);
-
 /** Reads `phoenix:adopted` as Pulumi hands it over: `{"105": "v1-<16 hex digits>"}`. Undefined for anything else. */
-export function parseAdopted(text: string): AdoptedSettings | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  const found = adoptedSettings.safeParse(value);
-  return found.success
-    ? new Map(Object.entries(found.data).map(([id, digest]) => [Number(id), digest]))
-    : undefined;
-}
+export const parseAdopted = (text: string): AdoptedSettings | undefined =>
+  parseById(text, z.string().regex(/^v1-[0-9a-f]{16}$/));
 
 /** Digest of all that a guest's entry asks for; the order of keys does not matter. */
 export function specDigest(spec: ContainerSpec | VmSpec): string {

@@ -1,5 +1,6 @@
 /** Power as desired state: what a guest's entry says, and what the stack's `phoenix:power` says over it. */
 import { z } from "zod";
+import { parseById } from "./by-id";
 
 /** Whether a guest, container or virtual machine, runs. */
 export const powerStates = ["running", "stopped"] as const;
@@ -45,21 +46,5 @@ export function withPower<T extends { ctid: number; state?: PowerState }>(
   });
 }
 
-/**
- * Reads `phoenix:power` as Pulumi hands it over: `{"910": "stopped"}`. Undefined when it is anything else.
- * Ids are 100 to 999999999.
- */
-export function parsePower(text: string): PowerSettings | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  const found = powerSettings.safeParse(value);
-  return found.success
-    ? new Map(Object.entries(found.data).map(([id, state]) => [Number(id), state]))
-    : undefined;
-}
-
-const powerSettings = z.record(z.string().regex(/^[1-9][0-9]{2,8}$/), z.enum(powerStates));
+/** Reads `phoenix:power` as Pulumi hands it over: `{"910": "stopped"}`. Undefined when it is anything else. */
+export const parsePower = (text: string): PowerSettings | undefined => parseById(text, z.enum(powerStates));

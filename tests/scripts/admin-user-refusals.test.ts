@@ -98,8 +98,7 @@ const table: { what: string; settings?: object; bad?: string; good?: string; mes
 describe("an account that cannot be, or a host where it cannot be made", { skip: noLab }, () => {
   let node!: Node;
   before(async () => {
-    node = Node.start();
-    await node.script(["hypervisor/scripts/prepare.sh"], {});
+    node = await Node.prepared();
     await bringTools(node, ["visudo"]);
   });
   after(() => node.stop());

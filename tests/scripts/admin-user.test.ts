@@ -46,8 +46,7 @@ describe("the administrator's account", { skip: noLab }, () => {
     converges(node, { script: step.remove ?? [] }, { username: "phoenix_admin" }, did);
 
   before(async () => {
-    node = Node.start();
-    await node.script(["hypervisor/scripts/prepare.sh"], {});
+    node = await Node.prepared();
     await bringTools(node, ["visudo"]);
     // It brings the package sudo, which stays.
     const first = await runStep(node, step, original);
@@ -201,6 +200,63 @@ describe("the administrator's account", { skip: noLab }, () => {
     ]);
     assert.deepEqual(difference(withoutAccounts(adopted), withoutAccounts(await snapshot(node))), []);
     await node.sh("pveum user delete phoenix_admin@pam; userdel -r phoenix_admin");
+  });
+
+  it("an account of which useradd had written only some files is made whole", async () => {
+    await runStep(node, step, full);
+    const wanted = await account("phoenix_admin");
+    const files = ["shadow", "group", "gshadow", "subuid", "subgid"];
+    for (let written = 0; written <= files.length; written++) {
+      for (const file of files.slice(written)) await node.sh(`sed -i '/^phoenix_admin:/d' /etc/${file}`);
+      await node.sh(
+        `cd /var/lib/phoenix/admin-user/phoenix_admin && echo begun >user && echo >home && rm -r /home/phoenix_admin && install -d -m 0 /home/phoenix_admin`,
+      );
+      const again = await runStep(node, step, full);
+      assert.equal(again.code, 0, again.stderr);
+      assert.equal(await account("phoenix_admin"), wanted, `${written} files`);
+      assert.equal(
+        await node.sh("cat /home/phoenix_admin/.profile"),
+        await node.sh("cat /etc/skel/.profile"),
+      );
+      for (const file of files) await node.sh(`grep -c '^phoenix_admin:' /etc/${file} | grep -Fx 1`);
+    }
+  });
+
+  it("an account of which userdel had cleared only some files is gone after the next destroy", async () => {
+    const files = ["passwd", "shadow", "group", "gshadow"];
+    for (let cleared = 1; cleared <= files.length; cleared++) {
+      await runStep(node, step, full);
+      for (const file of files.slice(0, cleared)) await node.sh(`sed -i '/^phoenix_admin:/d' /etc/${file}`);
+      const destroyed = await runStep(node, { script: step.remove ?? [] }, {});
+      assert.equal(destroyed.code, 0, destroyed.stderr);
+      for (const file of files)
+        assert.equal((await node.exec(["grep", "^phoenix_admin:", `/etc/${file}`])).code, 1, file);
+    }
+  });
+
+  it("a home that somebody has put something into is not cleared away with a half-made account", async () => {
+    await runStep(node, step, full);
+    await node.sh(
+      "cd /var/lib/phoenix/admin-user/phoenix_admin && echo begun >user && echo >home && echo kept >/home/phoenix_admin/notes",
+    );
+    const again = await runStep(node, step, full);
+    assert.equal(again.code, 0, again.stderr);
+    assert.equal(await node.sh("cat /home/phoenix_admin/notes"), "kept\n");
+    await runStep(node, { script: step.remove ?? [] }, {});
+    await node.sh("rm -r /home/phoenix_admin");
+  });
+
+  it("what a run that was killed while it wrote left beside a file is cleared away", async () => {
+    await runStep(node, step, full);
+    await node.sh(
+      `printf half >/etc/sudoers.d/.phoenix.phoenix-phoenix_admin.a1B2c3; rm ${sudoers}; printf half >/home/phoenix_admin/.ssh/.phoenix.authorized_keys.a1B2c3; : >/home/phoenix_admin/.ssh/authorized_keys`,
+    );
+    await runStep(node, step, full);
+    assert.equal(await node.sh("ls -A /etc/sudoers.d"), "README\nphoenix-phoenix_admin\n");
+    assert.equal(await node.sh("ls -A /home/phoenix_admin/.ssh"), "authorized_keys\n");
+    await node.sh("printf half >/etc/sudoers.d/.phoenix.phoenix-phoenix_admin.a1B2c3");
+    await runStep(node, { script: step.remove ?? [] }, {});
+    assert.equal(await node.sh("ls -A /etc/sudoers.d"), "README\n");
   });
 
   it("killed at any moment and run again, it ends as if nothing had happened", async () => {

@@ -11,9 +11,7 @@ const ctid = 900;
 describe("what a container has and runs inside", { skip: noLab }, () => {
   let node!: Node;
   before(async () => {
-    node = Node.start();
-    const prepared = await node.script(["hypervisor/scripts/prepare.sh"], {});
-    assert.equal(prepared.code, 0, prepared.stderr);
+    node = await Node.prepared();
     await node.sh(
       "zpool create tank /dev/disk/by-id/nvme-Samsung_SSD_990_EVO_Plus_4TB_S7U8NJ0Y402334Y && " +
         "zfs create tank/lxc && zfs create tank/volumes && zfs create tank/data && " +

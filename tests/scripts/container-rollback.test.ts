@@ -24,9 +24,7 @@ const failing = (ctid: number, text = "echo broke; exit 7") => ({
 describe("a failed step goes back to the savepoint of its run", { skip: noLab }, () => {
   let node!: Node;
   before(async () => {
-    node = Node.start();
-    const prepared = await node.script(["hypervisor/scripts/prepare.sh"], {});
-    assert.equal(prepared.code, 0, prepared.stderr);
+    node = await Node.prepared();
     const net = "--net0 name=eth0,bridge=vmbr0,ip=10.0.0.200/24,gw=10.0.0.1";
     await node.sh(
       "zpool create tank /dev/disk/by-id/nvme-Samsung_SSD_990_EVO_Plus_4TB_S7U8NJ0Y402334Y && " +

@@ -43,9 +43,7 @@ const configure = (over: Record<string, unknown> = {}, values: Record<string, un
 describe("container scripts: converge, again, repair, refuse", { skip: noLab }, () => {
   let node!: Node;
   before(async () => {
-    node = Node.start();
-    const prepared = await node.script(["hypervisor/scripts/prepare.sh"], {});
-    assert.equal(prepared.code, 0, prepared.stderr);
+    node = await Node.prepared();
     await node.sh(
       "zpool create tank /dev/disk/by-id/nvme-Samsung_SSD_990_EVO_Plus_4TB_S7U8NJ0Y402334Y && zfs create tank/lxc && " +
         `pvesm add zfspool ${storage} --pool tank/lxc --content rootdir`,

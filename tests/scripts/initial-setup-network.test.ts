@@ -36,8 +36,7 @@ describe("the bridge's address", { skip: noLab }, () => {
     node.sh(`for i in $(seq 100); do ${command} && exit 0; sleep 0.1; done; exit 1`);
 
   before(async () => {
-    node = Node.start();
-    await node.script(["hypervisor/scripts/prepare.sh"], {});
+    node = await Node.prepared();
     await bringTools(node, ["ip", "ifreload"]);
     untouched = await network();
   });

@@ -243,8 +243,7 @@ describe("bad input and a host in a bad state", { skip: noLab }, () => {
     });
 
   before(async () => {
-    node = Node.start();
-    await node.script(["hypervisor/scripts/prepare.sh"], {});
+    node = await Node.prepared();
     await bringTools(node, ["timedatectl"]);
     version = (await node.sh("pveversion")).trim();
   });

@@ -116,8 +116,7 @@ describe("the host's initial set-up, step by step", { skip: noLab }, () => {
     ((await runStep(node, verify, verify.settings)).result as unknown as { deviations: string[] }).deviations;
 
   before(async () => {
-    node = Node.start();
-    await node.script(["hypervisor/scripts/prepare.sh"], {});
+    node = await Node.prepared();
     await bringTools(node, ["ip", "ifreload", "timedatectl"]);
     await node.sh("ln -sfn /usr/share/zoneinfo/Etc/UTC /etc/localtime");
     untouched = await snapshot(node);

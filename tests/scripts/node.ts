@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -24,6 +25,14 @@ export class Node {
     const dir = mkdtempSync(join(tmpdir(), "phoenix-scripts-"));
     execFileSync(lab, ["start", "--dir", dir], { stdio: ["ignore", "ignore", "inherit"] });
     return new Node(dir);
+  }
+
+  /** The same with what the host's first step brings: jq, and the folders of our own. */
+  static async prepared(): Promise<Node> {
+    const node = Node.start();
+    const { code, stderr } = await node.script(["hypervisor/scripts/prepare.sh"], {});
+    assert.equal(code, 0, stderr);
+    return node;
   }
 
   stop() {

@@ -4,7 +4,7 @@ import type { Host } from "../../types";
 import { isTemplate, list, load, mounts, type Kind } from "./config";
 import { isNumeric } from "./options";
 import { get, pendingDeletes } from "./pending";
-import { running } from "./state";
+import { running, type Running } from "./state";
 import { parseSize } from "../storage/volumes";
 
 const MIB = 1024 ** 2;
@@ -36,7 +36,7 @@ export interface Status {
 export function statusOf(host: Host, vmid: number): Status {
   const config = load(host, "lxc", vmid);
   const state = running(host, vmid);
-  const { lock, tags, hostname, memory = "512", swap = "512", cores } = config.values;
+  const { hostname, memory = "512", swap = "512", cores } = config.values;
   const root = mounts(host, config).find((mount) => mount.key === "rootfs");
   return {
     vmid,
@@ -51,6 +51,14 @@ export function statusOf(host: Host, vmid: number): Status {
     swap: 0,
     disk: 0,
     cpu: 0,
+    ...figures(config, state),
+  };
+}
+
+/** What `pct` and `qm` show alike: there is no traffic in the lab, so its counters stay at zero. */
+export function figures(config: GuestFile, state: Running | undefined) {
+  const { lock, tags } = config.values;
+  return {
     uptime: state ? Math.max(1, Math.floor((Date.now() - state.since) / 1000)) : 0,
     netin: 0,
     netout: 0,

@@ -1,7 +1,7 @@
 /** What a virtual machine does, for `qm list`, `qm status` and the API. */
 import type { Host } from "../../types";
-import { isTemplate } from "../guest/config";
 import { running } from "../guest/state";
+import { figures } from "../guest/status";
 import { parseSize } from "../storage/volumes";
 import { disks, loadVm } from "./config";
 
@@ -32,7 +32,7 @@ export interface VmStatus {
 
 export function vmStatus(host: Host, vmid: number): VmStatus {
   const config = loadVm(host, vmid);
-  const { name, memory = "512", cores = "1", sockets = "1", vcpus, lock, tags } = config.values;
+  const { name, memory = "512", cores = "1", sockets = "1", vcpus } = config.values;
   const order = /(?:^|,)order=([^,]*)/.exec(config.values["boot"] ?? "")?.[1]?.split(";") ?? [];
   const all = disks(host, config);
   const boot = order.map((key) => all.find((drive) => drive.key === key)).find(Boolean) ?? all[0];
@@ -49,14 +49,6 @@ export function vmStatus(host: Host, vmid: number): VmStatus {
     mem: 0,
     disk: 0,
     cpu: 0,
-    uptime: state ? Math.max(1, Math.floor((Date.now() - state.since) / 1000)) : 0,
-    netin: 0,
-    netout: 0,
-    diskread: 0,
-    diskwrite: 0,
-    ...(state && { pid: state.pid }),
-    ...(lock !== undefined && { lock }),
-    ...(tags !== undefined && { tags }),
-    ...(isTemplate(config) && { template: 1 as const }),
+    ...figures(config, state),
   };
 }
