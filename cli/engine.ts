@@ -77,8 +77,6 @@ async function engineVariables(engine: Engine, stack: Stack, connect: boolean): 
     ...process.env,
     ...backendVariables(stack),
     PULUMI_SKIP_UPDATE_CHECK: "true",
-    // The program's types are checked by its lint; checking them again would cost seconds of every run.
-    PULUMI_NODEJS_TRANSPILE_ONLY: "true",
     // Plugins of the user's come first; what is missing is stood in for.
     ...(engine.name === "lab" ? { PATH: [PATH, labPlugins].filter(Boolean).join(delimiter) } : {}),
     ...(connect && isLabStack(stack) ? connectionVariables(await ensureLab(stack.name)) : {}),
