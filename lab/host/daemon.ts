@@ -35,6 +35,7 @@ import { readSettings } from "./machine/settings";
 import { serveSsh } from "./machine/ssh/server";
 import { Counters } from "./machine/stats";
 import { stateOf } from "./machine/units/state";
+import { makeMortal } from "./machine/workers";
 import { commands as pveCommands, startApi, startOnBoot } from "./pve";
 
 async function main(dir: string, network: string): Promise<void> {
@@ -74,6 +75,7 @@ async function main(dir: string, network: string): Promise<void> {
     gpu: loseGpu(host),
   });
 
+  makeMortal(host, (text) => book.strike("kill", text) !== undefined);
   attachDoor(host, { open: () => ways.open("ssh"), close: () => ways.shut("ssh") });
   attachPower(host, {
     reboot: () => void book.add({ kind: "reboot", seconds: rebootSeconds(settings.latency) }),

@@ -14,7 +14,7 @@ export interface Effect {
 }
 
 /** Kinds that wait for a call. */
-type Waiting = "drop" | "command" | "api";
+type Waiting = "drop" | "command" | "kill" | "api";
 
 type Of<K extends Waiting> = Extract<Fault, { kind: K }>;
 

@@ -127,6 +127,12 @@ export function addFaultCommands(
     .option("--stderr <text>", "what it says when it fails")
     .action((match: string, options: Options) => order(options, commandFault(match, options)));
   counted(
+    kind(
+      "kill <pattern>",
+      "kill what works on an operation, such as '^qm snapshot 100', in the middle of it",
+    ),
+  ).action((match: string, options: Options) => order(options, { kind: "kill", ...when(options, match) }));
+  counted(
     kind("api [pattern]", "answer a request with an error, late, or never; a pattern matches `POST /path`"),
   )
     .option("--slow <seconds>", "wait so long before it is answered", number("slow", false))
@@ -148,6 +154,12 @@ export function addFaultCommands(
   );
   kind("gpu <pci>", "lose a graphics card, by its PCI address").action((pci: string, options: Options) =>
     order(options, { kind: "gpu", pci }),
+  );
+  kind("iommu", "switch the IOMMU off, as without VT-d").action((options: Options) =>
+    order(options, { kind: "iommu" }),
+  );
+  kind("group <pci>", "put the board's USB controller into the IOMMU group of a graphics card").action(
+    (pci: string, options: Options) => order(options, { kind: "group", pci }),
   );
 
   withOptions(fault.command("list").description("show the faults that are ordered")).action(

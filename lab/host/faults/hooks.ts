@@ -1,5 +1,6 @@
 /** Where faults strike: what the stand-ins' server, SSH and the API ask before they do something. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { unlessKilled } from "../machine/workers";
 import type { Answer, Host } from "../types";
 import type { FaultBook } from "./book";
 import { dpkgLock, holderName, holderOf } from "./lock";
@@ -13,7 +14,7 @@ export async function beforeCommand(
   args: string[],
 ): Promise<Answer | undefined> {
   const fault = book.strike("command", [name, ...args].join(" "));
-  if (fault?.slowMs !== undefined) await sleep(fault.slowMs);
+  if (fault?.slowMs !== undefined) await sleep(fault.slowMs).then(unlessKilled);
   if (fault?.exit !== undefined) return { code: fault.exit, stderr: fault.stderr ?? "" };
   return dpkgLocked(host, name, args);
 }

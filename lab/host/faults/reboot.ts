@@ -1,12 +1,14 @@
 /** The parts of a reset of the machine: everything that runs ends, what is in memory is gone. */
 import { mkdirSync, readdirSync, readlinkSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { killWorkers } from "../machine/workers";
 
 /** Kills every process of the host but the daemon and the first one. */
 export function powerOff(): void {
   // The machine's /proc counts otherwise than we do just when we have process numbers of our own.
   if (Number(readlinkSync("/proc/self")) === process.pid)
     throw new Error("the daemon is not in a process namespace of its own: nothing was killed");
+  killWorkers();
   try {
     process.kill(-1, "SIGKILL");
   } catch (error) {

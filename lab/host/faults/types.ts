@@ -19,6 +19,8 @@ export type Fault =
   | { kind: "lock"; file: string; seconds: number }
   /** A command by name and arguments is slow, or fails instead of being run. */
   | ({ kind: "command"; slowMs?: number; exit?: number; stderr?: string } & When)
+  /** What works on an operation, such as `qm snapshot 100`, is killed in the middle of it, and cleans nothing up. */
+  | ({ kind: "kill" } & When)
   /** The API answers with a status, late, or never. */
   | ({ kind: "api"; slowMs?: number; status?: number; reason?: string; hang?: boolean } & When)
   /** No space is left in a folder, but for `freeKib`. */

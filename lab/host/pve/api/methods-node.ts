@@ -205,6 +205,7 @@ export function nodeMethods(release: 8 | 9): Method[] {
         return listTasks(host)
           .filter((task) => values["vmid"] === undefined || task.id === String(values["vmid"]))
           .filter((task) => values["typefilter"] === undefined || task.type === values["typefilter"])
+          .filter((task) => values["source"] !== "active" || task.status === "running")
           .filter((task) => values["errors"] !== 1 || (task.exitstatus ?? "OK") !== "OK")
           .slice(start, start + Number(values["limit"] ?? 50))
           .map((task) => ({ ...shown(task), status: task.exitstatus }));

@@ -324,11 +324,7 @@ export function qemuMethods(): Method[] {
       path: `${BASE}/{vmid}/template`,
       parameters: { ...guest, disk: { ...disk, optional: true } },
       permission: onGuest("VM.Allocate"),
-      async run(context, values) {
-        if (values["disk"] !== undefined)
-          throw new PveError("the lab does not simulate turning a single disk into a base");
-        return templateVm(context, values);
-      },
+      run: templateVm,
     },
     {
       method: "PUT",

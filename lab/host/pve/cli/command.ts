@@ -6,6 +6,7 @@ import { parseArguments, usage } from "../schema/command-line";
 import type { Parameters, Values } from "../schema/types";
 import { verify } from "../schema/verify";
 import { startTask, WorkerError } from "../task/tasks";
+import { Killed } from "../../machine/workers";
 import type { Answer, Call, Host } from "../../types";
 
 /** One subcommand, such as `pct set`. */
@@ -111,8 +112,8 @@ export async function runTree(tree: Tree, host: Host, call: Call): Promise<Answe
 }
 
 function failure(error: unknown, line: string, entry: Subcommand, output: Output): Answer {
-  if (error instanceof WorkerError) {
-    output.stderr += `${error.message}\n`;
+  if (error instanceof WorkerError || error instanceof Killed) {
+    if (error instanceof WorkerError) output.stderr += `${error.message}\n`;
     return { code: entry.ignoresWorker ? 0 : 255, ...output };
   }
   // A defect of the lab is not one of Proxmox VE's answers: the daemon reports it as its own.

@@ -10,6 +10,7 @@ import { unlockContainer } from "../guest/lifecycle";
 import { coresOf } from "../guest/limits";
 import { inGuest } from "../guest/runtime";
 import { sourceOf } from "../guest/source";
+import { rescanContainers } from "../guest/rescan";
 import { listSnapshots } from "../guest/snapshot";
 import { isRunning } from "../guest/state";
 import { effective, pendingList, statusList, statusOf } from "../guest/status";
@@ -260,7 +261,11 @@ export function pct(find: Find): Tree {
     resume: unsupported("resume"),
     fsck: unsupported("fsck"),
     fstrim: unsupported("fstrim"),
-    rescan: unsupported("rescan", []),
+    rescan: {
+      parameters: { vmid: { ...vmid, optional: true }, dryrun: boolean({ optional: true }) },
+      positions: [],
+      run: rescanContainers,
+    },
     restore: unsupported("restore", ["vmid", "ostemplate"]),
     migrate: unsupported("migrate", ["vmid", "target"]),
     "move-volume": unsupported("move-volume", ["vmid", "volume"]),

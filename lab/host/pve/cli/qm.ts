@@ -16,6 +16,7 @@ import { verify } from "../schema/verify";
 import { checkRunning, idOf } from "../vm/config";
 import { importDiskVm, unlockVm } from "../vm/lifecycle";
 import { DISK } from "../vm/options";
+import { rescanVms } from "../vm/rescan";
 import { listVmSnapshots } from "../vm/snapshot";
 import { vmStatus } from "../vm/status";
 import { fromMethod, type CommandContext, type Subcommand, type Tree } from "./command";
@@ -216,7 +217,7 @@ export function qm(find: Find): Tree {
   const rescan: Subcommand = {
     parameters: { vmid: { ...vmid, optional: true }, dryrun: boolean(O) },
     positions: [],
-    run: async ({ print }) => print("rescan volumes..."),
+    run: rescanVms,
   };
   const resize: Subcommand = {
     ...method("PUT", `${GUEST}/resize`, ["vmid", "disk", "size"], { ignoresWorker: true }),

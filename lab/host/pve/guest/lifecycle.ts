@@ -66,8 +66,8 @@ export async function resizeContainer(context: Context, values: Values): Promise
     withLock(host, "lxc", vmid, async () => {
       const { config, mount, size } = target();
       const { plugin, storage, name } = locate(host, mount.volume);
-      await host.latency("pct resize");
       plugin.resize(host, storage, name, size);
+      await host.latency("pct resize");
       config.values[disk] = printMount(host, {
         ...mount,
         values: { ...mount.values, size: printSize(size) },

@@ -6,6 +6,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { flockHolder } from "../../machine/flocks";
+import { held as heldByWorker, unlessKilled } from "../../machine/workers";
 import { PveError } from "../errors";
 import { inHost } from "../paths";
 import type { Host } from "../../types";
@@ -38,14 +39,15 @@ export async function withLock<T>(
     if (!told) warn("trying to acquire lock...");
     told = true;
     if (Date.now() >= deadline) throw new PveError(`can't lock file '${file}' - got timeout`);
-    await sleep(POLL);
+    await sleep(POLL).then(unlessKilled);
   }
   mine.add(file);
+  const release = heldByWorker(() => mine.delete(file));
   try {
     mkdirSync(inHost(host, file.slice(0, file.lastIndexOf("/"))), { recursive: true });
     writeFileSync(path, "", { flag: "a" });
     return await work();
   } finally {
-    mine.delete(file);
+    release();
   }
 }

@@ -1,7 +1,7 @@
 /** Snapshots of containers. */
 import type { Context } from "../context";
-import type { Section } from "../config/guest-file";
-import { PveError } from "../errors";
+import type { GuestFile, Section } from "../config/guest-file";
+import { messageOf, PveError } from "../errors";
 import type { Values } from "../schema/types";
 import { locate, volumeHas } from "../storage/volumes";
 import type { Host } from "../../types";
@@ -9,7 +9,10 @@ import { addUnused, checkLock, isTemplate, load, mounts, save } from "./config";
 import { withLock } from "./lock";
 import { startContainer, stopNow } from "./power";
 import {
-  addSection,
+  checkComplete,
+  commitSection,
+  prepareRemoval,
+  prepareSection,
   removeSection,
   restoreSection,
   snapshotEntries,
@@ -30,47 +33,67 @@ export function canSnapshot(host: Host, section: Section): boolean {
   );
 }
 
-function take(host: Host, vmid: number, values: Values): void {
-  const name = String(values["snapname"]);
-  const config = load(host, "lxc", vmid);
+/** Changes the configuration under its flock; between two such changes its lock keeps everybody else away. */
+const change = ({ host, warn }: Context, vmid: number, edit: (config: GuestFile) => void): Promise<void> =>
+  withLock(
+    host,
+    "lxc",
+    vmid,
+    () => {
+      const config = load(host, "lxc", vmid);
+      edit(config);
+      save(host, "lxc", vmid, config);
+    },
+    warn,
+  );
+
+function prepare(host: Host, config: GuestFile, name: string, values: Values): void {
   if (isTemplate(config)) throw new PveError("you can't take a snapshot if it's a template");
   checkLock(config);
   if (config.snapshots[name]) throw new PveError(`snapshot name '${name}' already used`);
   if (!canSnapshot(host, config)) throw new PveError("snapshot feature is not available");
-  for (const { plugin, storage, name: volume } of volumes(host, config))
-    plugin.snapshot(host, storage, volume, name);
-  addSection(config, name, String(values["description"] ?? ""));
-  save(host, "lxc", vmid, config);
+  prepareSection(config, name, String(values["description"] ?? ""));
+}
+
+async function take(context: Context, vmid: number, values: Values): Promise<void> {
+  const { host } = context;
+  const name = String(values["snapname"]);
+  await change(context, vmid, (config) => prepare(host, config, name, values));
+  await host.latency("pct snapshot");
+  try {
+    for (const { plugin, storage, name: volume } of volumes(host, load(host, "lxc", vmid)))
+      plugin.snapshot(host, storage, volume, name);
+  } catch (error) {
+    context.warn("snapshot create failed: starting cleanup");
+    await change(context, vmid, (config) => removeSection(config, name));
+    throw error;
+  }
+  await change(context, vmid, (config) => commitSection(config, name));
 }
 
 export async function createSnapshot(context: Context, values: Values): Promise<string> {
-  const { host } = context;
   const vmid = Number(values["vmid"]);
   if (values["snapname"] === "current")
     throw new PveError("unable to use snapshot name 'current' (reserved name)");
-  return context.fork("vzsnapshot", String(vmid), () =>
-    withLock(
-      host,
-      "lxc",
-      vmid,
-      async () => {
-        take(host, vmid, values);
-        await host.latency("pct snapshot");
-      },
-      context.warn,
-    ),
-  );
+  return context.fork("vzsnapshot", String(vmid), () => take(context, vmid, values));
 }
 
-async function restore(host: Host, vmid: number, name: string): Promise<void> {
-  const config = load(host, "lxc", vmid);
-  if (isTemplate(config)) throw new PveError("you can't rollback if it's a template");
-  checkLock(config);
-  const snapshot = snapshotOf(config, name);
-  const targets = volumes(host, snapshot);
-  for (const { plugin, storage, name: volume } of targets) plugin.checkRollback(host, storage, volume, name);
+async function restore(context: Context, vmid: number, name: string): Promise<void> {
+  const { host } = context;
+  const targets: ReturnType<typeof volumes> = [];
+  await change(context, vmid, (config) => {
+    if (isTemplate(config)) throw new PveError("you can't rollback if it's a template");
+    checkLock(config);
+    targets.push(...volumes(host, snapshotOf(config, name)));
+    checkComplete(config, name);
+    for (const { plugin, storage, name: volume } of targets)
+      plugin.checkRollback(host, storage, volume, name);
+    config.values["lock"] = "rollback";
+  });
+  await host.latency("pct rollback");
   if (isRunning(host, vmid)) await stopNow(host, vmid);
   for (const { plugin, storage, name: volume } of targets) plugin.rollback(host, storage, volume, name);
+  const config = load(host, "lxc", vmid);
   const kept = new Set(targets.map(({ volid }) => volid));
   const lost = volumes(host, config).filter(({ volid }) => !kept.has(volid));
   restoreSection(config, name);
@@ -79,19 +102,9 @@ async function restore(host: Host, vmid: number, name: string): Promise<void> {
 }
 
 export async function rollbackSnapshot(context: Context, values: Values): Promise<string> {
-  const { host } = context;
   const vmid = Number(values["vmid"]);
   return context.fork("vzrollback", String(vmid), async () => {
-    await withLock(
-      host,
-      "lxc",
-      vmid,
-      async () => {
-        await host.latency("pct rollback");
-        await restore(host, vmid, String(values["snapname"]));
-      },
-      context.warn,
-    );
+    await restore(context, vmid, String(values["snapname"]));
     if (values["start"] === 1) await startContainer(context, { vmid });
   });
 }
@@ -100,24 +113,21 @@ export async function deleteSnapshot(context: Context, values: Values): Promise<
   const { host } = context;
   const vmid = Number(values["vmid"]);
   const name = String(values["snapname"]);
-  return context.fork("vzdelsnapshot", String(vmid), () =>
-    withLock(
-      host,
-      "lxc",
-      vmid,
-      async () => {
-        const config = load(host, "lxc", vmid);
-        checkLock(config);
-        const snapshot = snapshotOf(config, name);
-        await host.latency("pct delsnapshot");
-        for (const { plugin, storage, name: volume } of volumes(host, snapshot))
-          plugin.deleteSnapshot(host, storage, volume, name);
-        removeSection(config, name);
-        save(host, "lxc", vmid, config);
-      },
-      context.warn,
-    ),
-  );
+  return context.fork("vzdelsnapshot", String(vmid), async () => {
+    await change(context, vmid, (config) => {
+      checkLock(config);
+      prepareRemoval(config, name);
+    });
+    await host.latency("pct delsnapshot");
+    for (const { plugin, storage, name: volume } of volumes(host, snapshotOf(load(host, "lxc", vmid), name)))
+      try {
+        plugin.deleteSnapshot(host, storage, volume, name);
+      } catch (error) {
+        if (values["force"] !== 1) throw error;
+        context.warn(messageOf(error));
+      }
+    await change(context, vmid, (config) => removeSection(config, name));
+  });
 }
 
 /** Changes the description of a snapshot. */

@@ -9,18 +9,43 @@ export function snapshotOf(config: GuestFile, name: string): Section {
   return found;
 }
 
-/** Writes the present settings down under a name, on top of the newest snapshot. */
-export function addSection(config: GuestFile, name: string, description: string): void {
+/**
+ * Writes the present settings down under a name and locks the guest until the snapshot is there
+ * (PVE::AbstractConfig, __snapshot_prepare). Both stay where the worker dies in between.
+ */
+export function prepareSection(config: GuestFile, name: string, description: string): void {
   const section = copySection(config);
   for (const key of Object.keys(section.values)) if (/^unused\d+$/.test(key)) delete section.values[key];
   section.description = description;
   section.values["snaptime"] = String(Math.floor(Date.now() / 1000));
+  section.values["snapstate"] = "prepare";
   config.snapshots[name] = section;
+  config.values["lock"] = "snapshot";
+}
+
+/** The snapshot is there, on top of the newest one (__snapshot_commit). */
+export function commitSection(config: GuestFile, name: string): void {
+  delete snapshotOf(config, name).values["snapstate"];
+  delete config.values["lock"];
   config.values["parent"] = name;
 }
 
-/** Takes a section out; what built on it builds on its parent. */
+/** Locks the guest until the snapshot is gone; one that is half gone says so (snapshot_delete). */
+export function prepareRemoval(config: GuestFile, name: string): void {
+  snapshotOf(config, name).values["snapstate"] = "delete";
+  config.values["lock"] = "snapshot-delete";
+}
+
+/** Throws for one that was cut off while it was made or removed. */
+export function checkComplete(config: GuestFile, name: string): void {
+  const state = snapshotOf(config, name).values["snapstate"];
+  if (state !== undefined)
+    throw new PveError(`unable to rollback to incomplete snapshot (snapstate = ${state})`);
+}
+
+/** Takes a section and its lock out; what built on it builds on its parent. */
 export function removeSection(config: GuestFile, name: string): void {
+  delete config.values["lock"];
   const { parent } = snapshotOf(config, name).values;
   delete config.snapshots[name];
   for (const section of [config, ...Object.values(config.snapshots)]) {

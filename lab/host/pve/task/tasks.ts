@@ -2,6 +2,7 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { messageOf, ParameterError } from "../errors";
+import { asWorker, Killed } from "../../machine/workers";
 import { inHost } from "../paths";
 import type { Host } from "../../types";
 import type { Work } from "../context";
@@ -84,12 +85,16 @@ export function startTask(
   active(host).add(task.upid);
   const body = async () => {
     try {
-      await work((line) => {
-        write(line);
-        echo(line);
-      });
+      await asWorker(id, () =>
+        work((line) => {
+          write(line);
+          echo(line);
+        }),
+      );
       write("TASK OK");
     } catch (error) {
+      // A worker that was killed writes no end.
+      if (error instanceof Killed) throw error;
       write(`TASK ERROR: ${messageOf(error)}`);
       throw new WorkerError(messageOf(error));
     } finally {

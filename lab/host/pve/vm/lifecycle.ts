@@ -17,12 +17,14 @@ import { DISK } from "./options";
 export async function templateVm(context: Context, values: Values): Promise<string> {
   const { host } = context;
   const vmid = idOf(values);
+  const only = values["disk"];
   const check = () => {
     const config = loadVm(host, vmid);
     checkLock(config, "qemu");
     if (Object.keys(config.snapshots).length > 0)
       throw new PveError("unable to create template, because VM contains snapshots");
-    if (isTemplate(config)) throw new PveError("you can't convert a template to a template");
+    if (isTemplate(config) && only === undefined)
+      throw new PveError("you can't convert a template to a template");
     if (isRunning(host, vmid)) throw new PveError("you can't convert a VM to template if VM is running");
     return config;
   };
@@ -30,19 +32,19 @@ export async function templateVm(context: Context, values: Values): Promise<stri
   return context.fork("qmtemplate", String(vmid), () =>
     withLock(host, "qemu", vmid, async () => {
       const config = check();
-      const all = disks(host, config);
+      const all = disks(host, config).filter(({ key }) => only === undefined || key === only);
       for (const { volid } of all)
         if (!volumeHas(host, volid, "template"))
           throw new PveError(`template feature is not available for '${volid}'`);
-      await host.latency("qm template");
       config.values["template"] = "1";
+      saveVm(host, vmid, config);
+      await host.latency("qm template");
       for (const { key, volid, values: drive } of all) {
         const { plugin, storage, name } = locate(host, volid);
         const file = `${storage.id}:${plugin.createBase(host, storage, name)}`;
         config.values[key] = printDrive({ ...drive, file });
         saveVm(host, vmid, config);
       }
-      saveVm(host, vmid, config);
     }),
   );
 }
@@ -69,9 +71,9 @@ export async function resizeVm(context: Context, values: Values): Promise<string
       const size = wanted.startsWith("+") ? before + given : given;
       if (size < before) throw new PveError("shrinking disks is not supported");
       if (size === before) return;
-      await host.latency("qm resize");
       const { plugin, storage, name } = locate(host, volid);
       plugin.resize(host, storage, name, size);
+      await host.latency("qm resize");
       config.values[key] = printDrive({ ...drive, size: printSize(size) });
       saveVm(host, vmid, config);
     }),

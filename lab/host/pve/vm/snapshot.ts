@@ -1,11 +1,14 @@
 /** Snapshots of virtual machines, without their memory. */
 import type { Context } from "../context";
-import type { Section } from "../config/guest-file";
-import { PveError } from "../errors";
+import type { GuestFile, Section } from "../config/guest-file";
+import { messageOf, PveError } from "../errors";
 import { addUnused, checkLock, isTemplate } from "../guest/config";
 import { withLock } from "../guest/lock";
 import {
-  addSection,
+  checkComplete,
+  commitSection,
+  prepareRemoval,
+  prepareSection,
   removeSection,
   restoreSection,
   snapshotEntries,
@@ -25,19 +28,44 @@ const volumes = (host: Host, section: Section) =>
 export const canSnapshot = (host: Host, section: Section): boolean =>
   disks(host, section).every(({ volid }) => volumeHas(host, volid, "snapshot"));
 
-function take(host: Host, vmid: number, values: Values, log: (line: string) => void): void {
-  const name = String(values["snapname"]);
-  const config = loadVm(host, vmid);
+/** Changes the configuration under its flock; between two such changes its lock keeps everybody else away. */
+const change = (context: Context, vmid: number, edit: (config: GuestFile) => void): Promise<void> =>
+  locked(context, vmid, () => {
+    const config = loadVm(context.host, vmid);
+    edit(config);
+    saveVm(context.host, vmid, config);
+  });
+
+function prepare(host: Host, config: GuestFile, name: string, values: Values): void {
   if (isTemplate(config)) throw new PveError("you can't take a snapshot if it's a template");
   checkLock(config, "qemu");
   if (config.snapshots[name]) throw new PveError(`snapshot name '${name}' already used`);
   if (!canSnapshot(host, config)) throw new PveError("snapshot feature is not available");
-  for (const { key, plugin, storage, name: volume, volid } of volumes(host, config)) {
-    log(`snapshotting 'drive-${key}' (${volid})`);
-    plugin.snapshot(host, storage, volume, name);
+  prepareSection(config, name, String(values["description"] ?? ""));
+}
+
+async function take(
+  context: Context,
+  vmid: number,
+  values: Values,
+  log: (line: string) => void,
+): Promise<void> {
+  const { host } = context;
+  const name = String(values["snapname"]);
+  await change(context, vmid, (config) => prepare(host, config, name, values));
+  await host.latency("qm snapshot");
+  const config = loadVm(host, vmid);
+  try {
+    for (const { key, plugin, storage, name: volume, volid } of volumes(host, config)) {
+      log(`snapshotting 'drive-${key}' (${volid})`);
+      plugin.snapshot(host, storage, volume, name);
+    }
+  } catch (error) {
+    context.warn("snapshot create failed: starting cleanup");
+    await change(context, vmid, (now) => removeSection(now, name));
+    throw error;
   }
-  addSection(config, name, String(values["description"] ?? ""));
-  saveVm(host, vmid, config);
+  await change(context, vmid, (now) => commitSection(now, name));
 }
 
 export async function createVmSnapshot(context: Context, values: Values): Promise<string> {
@@ -50,21 +78,22 @@ export async function createVmSnapshot(context: Context, values: Values): Promis
   loadVm(host, vmid);
   if (values["vmstate"] === 1 && isRunning(host, vmid))
     throw new PveError("the lab does not simulate snapshots of a machine's memory (--vmstate)");
-  return context.fork("qmsnapshot", String(vmid), (log) =>
-    locked(context, vmid, async () => {
-      take(host, vmid, values, log);
-      await host.latency("qm snapshot");
-    }),
-  );
+  return context.fork("qmsnapshot", String(vmid), (log) => take(context, vmid, values, log));
 }
 
-async function restore(host: Host, vmid: number, name: string): Promise<void> {
-  const config = loadVm(host, vmid);
-  if (isTemplate(config)) throw new PveError("you can't rollback if it's a template");
-  checkLock(config, "qemu");
-  const snapshot = snapshotOf(config, name);
-  const targets = volumes(host, snapshot);
-  for (const { plugin, storage, name: volume } of targets) plugin.checkRollback(host, storage, volume, name);
+async function restore(context: Context, vmid: number, name: string): Promise<void> {
+  const { host } = context;
+  const targets: ReturnType<typeof volumes> = [];
+  await change(context, vmid, (config) => {
+    if (isTemplate(config)) throw new PveError("you can't rollback if it's a template");
+    checkLock(config, "qemu");
+    targets.push(...volumes(host, snapshotOf(config, name)));
+    checkComplete(config, name);
+    for (const { plugin, storage, name: volume } of targets)
+      plugin.checkRollback(host, storage, volume, name);
+    config.values["lock"] = "rollback";
+  });
+  await host.latency("qm rollback");
   if (isRunning(host, vmid)) await stopMachine(host, vmid);
   for (const { plugin, storage, name: volume } of targets) plugin.rollback(host, storage, volume, name);
   const fresh = loadVm(host, vmid);
@@ -76,13 +105,9 @@ async function restore(host: Host, vmid: number, name: string): Promise<void> {
 }
 
 export async function rollbackVmSnapshot(context: Context, values: Values): Promise<string> {
-  const { host } = context;
   const vmid = idOf(values);
   return context.fork("qmrollback", String(vmid), async () => {
-    await locked(context, vmid, async () => {
-      await host.latency("qm rollback");
-      await restore(host, vmid, String(values["snapname"]));
-    });
+    await restore(context, vmid, String(values["snapname"]));
     if (values["start"] === 1) await startVm(context, { vmid });
   });
 }
@@ -91,18 +116,22 @@ export async function deleteVmSnapshot(context: Context, values: Values): Promis
   const { host } = context;
   const vmid = idOf(values);
   const name = String(values["snapname"]);
-  return context.fork("qmdelsnapshot", String(vmid), () =>
-    locked(context, vmid, async () => {
-      const config = loadVm(host, vmid);
+  return context.fork("qmdelsnapshot", String(vmid), async () => {
+    await change(context, vmid, (config) => {
       checkLock(config, "qemu");
-      const snapshot = snapshotOf(config, name);
-      await host.latency("qm delsnapshot");
-      for (const { plugin, storage, name: volume } of volumes(host, snapshot))
+      prepareRemoval(config, name);
+    });
+    await host.latency("qm delsnapshot");
+    const snapshot = snapshotOf(loadVm(host, vmid), name);
+    for (const { plugin, storage, name: volume } of volumes(host, snapshot))
+      try {
         plugin.deleteSnapshot(host, storage, volume, name);
-      removeSection(config, name);
-      saveVm(host, vmid, config);
-    }),
-  );
+      } catch (error) {
+        if (values["force"] !== 1) throw error;
+        context.warn(messageOf(error));
+      }
+    await change(context, vmid, (config) => removeSection(config, name));
+  });
 }
 
 /** Changes the description of a snapshot. */
