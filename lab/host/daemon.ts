@@ -10,7 +10,7 @@ import { FaultBook } from "./faults/book";
 import { fillFolder } from "./faults/fill";
 import { beforeRequest, beforeSsh } from "./faults/hooks";
 import { holdLock } from "./faults/lock";
-import { loseDisk, loseGpu } from "./faults/lost";
+import { loseDisk, loseGpu, shareGroup, switchIommuOff } from "./faults/lost";
 import { interceptCommand } from "./faults/passThrough";
 import { behindFaults } from "./faults/standIns";
 import { powerOff } from "./faults/reboot";
@@ -73,6 +73,8 @@ async function main(dir: string, network: string): Promise<void> {
     }),
     disk: loseDisk(host),
     gpu: loseGpu(host),
+    iommu: switchIommuOff(host),
+    group: shareGroup(host),
   });
 
   makeMortal(host, (text) => book.strike("kill", text) !== undefined);

@@ -29,7 +29,11 @@ export type Fault =
   | { kind: "reboot"; seconds: number }
   /** A disk by kernel name, or a graphics card by PCI address, is not there any more. */
   | { kind: "disk"; device: string }
-  | { kind: "gpu"; pci: string };
+  | { kind: "gpu"; pci: string }
+  /** The IOMMU is off. */
+  | { kind: "iommu" }
+  /** A graphics card shares its IOMMU group with the board's USB controller. */
+  | { kind: "group"; pci: string };
 
 export type Kind = Fault["kind"];
 

@@ -302,21 +302,30 @@ test("a card is passed through by its mapping, to one running machine", { skip }
     (await sh(`qm set 9005 ${set} >/dev/null && qm start 9005`)).stderr.trim();
   assert.equal(await start("--hostpci0 0000:05:00"), "no PCI device found for '0000:05:00'");
   assert.equal(await start("--hostpci0 mapping=gpu0"), "PCI device mapping not found for 'gpu0'");
-  const map = (id: string) =>
-    `pvesh create /cluster/mapping/pci --id gpu0 --map node=phoenix,path=0000:01:00,id=${id}`;
+  const map = (id: string, more = ",iommugroup=14,subsystem-id=1043:8a31") =>
+    `pvesh create /cluster/mapping/pci --id gpu0 --map node=phoenix,path=0000:01:00,id=${id}${more}`;
+  const changed = "PCI device mapping invalid (hardware probably changed):";
   await ok(map("10de:1234"));
   assert.equal(
     await start("--cores 1"),
-    "PCI device mapping invalid (hardware probably changed): 'id' does not match for 'gpu0' (10de:1234 != 10de:2d04)",
+    `${changed} 'id' does not match for 'gpu0' (10de:2d04 != 10de:1234)`,
+  );
+  await ok(`pvesh delete /cluster/mapping/pci/gpu0 && ${map("10de:2d04", "")}`);
+  assert.equal(
+    await start("--cores 1"),
+    `${changed} missing expected property 'iommugroup' for device '0000:01:00.0'`,
   );
   await ok(`pvesh delete /cluster/mapping/pci/gpu0 && ${map("10de:2d04")}`);
   assert.equal(
     await ok("cat /etc/pve/mapping/pci.cfg"),
-    "gpu0\n\tmap id=10de:2d04,node=phoenix,path=0000:01:00\n",
+    "gpu0\n\tmap id=10de:2d04,iommugroup=14,node=phoenix,path=0000:01:00,subsystem-id=1043:8a31\n",
   );
   assert.equal(await start("--cores 1"), "");
   await ok("qm create 9006 --hostpci0 mapping=gpu0");
-  assert.equal((await sh("qm start 9006")).stderr, "PCI device '0000:01:00' already in use by VMID '9005'\n");
+  assert.equal(
+    (await sh("qm start 9006")).stderr,
+    "PCI device '0000:01:00.0' already in use by VMID '9005'\n",
+  );
   assert.equal(await ok("qm stop 9005 && qm start 9006 && qm status 9006"), "status: running\n");
   await ok("qm stop 9006");
   assert.equal(

@@ -2,6 +2,7 @@
 import { mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Host } from "../../types";
+import { driverctl, loadOverrides } from "../commands/driverctl";
 import { mountProc } from "../commands/nvidia/devices";
 import { autoinstall, dkms } from "../commands/nvidia/dkms";
 import { kmodCommands } from "../commands/nvidia/kmod";
@@ -64,7 +65,7 @@ export const nvidia: Catalogue = {
         execStart: "/usr/bin/udevadm trigger --type=all --action=add --prioritized-subsystem=module",
         started: async (host) => {
           mountProc(host);
-          await loadAtBoot(host);
+          await loadAtBoot(host, () => loadOverrides(host));
         },
       },
     },
@@ -76,6 +77,14 @@ export const nvidia: Catalogue = {
     from: pve,
     depends: [headers(kernelReleases[9].first)],
     upgradeDepends: [headers(kernelReleases[9].upgrade)],
+  },
+  driverctl: {
+    version: "0.115-1",
+    commands: { driverctl: { run: driverctl, folder: "/usr/sbin" } },
+    files: {
+      "/usr/lib/udev/rules.d/05-driverctl.rules":
+        'ACTION=="add", TEST=="/etc/driverctl.d/$env{SUBSYSTEM}-$kernel", TAG+="systemd", ENV{SYSTEMD_WANTS}="driverctl@$env{SUBSYSTEM}-$kernel.service"\n',
+    },
   },
   dkms: { version: "3.2.0-1", commands: { dkms: { run: dkms, folder: "/usr/sbin" } } },
   "build-essential": { version: "12.12", depends: ["gcc", "make", "libc6-dev"] },

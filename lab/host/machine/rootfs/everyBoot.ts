@@ -14,6 +14,7 @@ import { dirname, join } from "node:path";
 import type { Machine } from "../../types";
 import { packageCommands } from "../packages";
 import { blockMajor } from "../disks";
+import { showBus } from "../pci/bus";
 import { mknod } from "./nodes";
 
 /** Makes what a start finds in memory only; device nodes of partitions follow when the pools are read. */
@@ -53,10 +54,7 @@ function kernelFolder(root: string, machine: Machine): void {
     sys(`class/net/${bridge.name}/operstate`, "up\n");
     mkdirSync(join(root, "sys/class/net", bridge.name, "bridge"), { recursive: true });
   }
-  for (const gpu of machine.gpus) {
-    sys(`bus/pci/devices/${gpu.pci}/vendor`, "0x10de\n");
-    sys(`bus/pci/devices/${gpu.pci}/class`, "0x030000\n");
-  }
+  showBus(root, machine);
 }
 
 /** The last value that /etc/modprobe.d gives a module's option. */

@@ -3,14 +3,15 @@ import type { Context, Method } from "../context";
 import { ParameterError, PveError } from "../errors";
 import { boolean, integer, string, type Parameters, type Values } from "../schema/types";
 import {
+  assertValid,
   parseMap,
-  pciDevices,
   pciMappings,
   printMap,
   writePciMappings,
   type PciMapping,
 } from "../vm/mapping";
 import type { Host } from "../../types";
+import { pciFunctions } from "../../machine/pci/bus";
 import { node } from "./methods-lxc";
 import { wordsOf } from "./methods-agent";
 
@@ -58,15 +59,17 @@ const shown = ({ id: name, description, mdev, map }: PciMapping): Record<string,
 });
 
 /** What a node does not have of a mapping. */
-function checks(host: Host, { map }: PciMapping): Record<string, string>[] {
+function checks(host: Host, { id, map, mdev }: PciMapping): Record<string, string>[] {
   const own = map.filter((one) => one["node"] === host.node);
   if (own.length === 0) return [{ severity: "warning", message: `No mapping for node '${host.node}'` }];
-  return own
-    .filter(({ path }) => !pciDevices(host).some(({ pci }) => pci.startsWith(path ?? "none")))
-    .map(({ path }) => ({
-      severity: "error",
-      message: `Invalid configuration: pci device '${path}' not found`,
-    }));
+  return own.flatMap((one) => {
+    try {
+      assertValid(host, id, one, mdev);
+      return [];
+    } catch (error) {
+      return [{ severity: "error", message: `Invalid configuration: ${(error as Error).message}` }];
+    }
+  });
 }
 
 function save(host: Host, values: Values, before: PciMapping | undefined): void {
@@ -85,6 +88,12 @@ function save(host: Host, values: Values, before: PciMapping | undefined): void 
     else throw new ParameterError({ delete: `unknown option '${key}'` });
   writePciMappings(host, [...pciMappings(host).filter((one) => one.id !== changed.id), changed]);
 }
+
+/** Classes that are not listed: memory, bridges and processors, unless the call says otherwise. */
+const blacklisted = (values: Values): string[] =>
+  String(values["pci-class-blacklist"] ?? "05;06;0b")
+    .split(/[;,\s]+/)
+    .filter(Boolean);
 
 const privilege =
   (...privileges: string[]): NonNullable<Method["permission"]> =>
@@ -156,16 +165,17 @@ export function mappingMethods(): Method[] {
       path: "/nodes/{node}/hardware/pci",
       parameters: { node, "pci-class-blacklist": string(O), verbose: boolean(O), limit: integer(O) },
       permission: (check, values) => check.require(`/nodes/${values["node"]}`, ["Sys.Audit"]),
-      run: async ({ host }) =>
-        pciDevices(host).map(({ pci, id: numbers, class: kind, name, iommugroup }) => ({
-          id: pci,
-          class: kind,
-          vendor: `0x${numbers.split(":")[0]}`,
-          device: `0x${numbers.split(":")[1]}`,
-          vendor_name: "NVIDIA Corporation",
-          device_name: name,
-          iommugroup,
-        })),
+      run: async ({ host }, values) =>
+        pciFunctions(host)
+          .filter((one) => !blacklisted(values).some((kind) => one.class.startsWith(`0x${kind}`)))
+          .map((one) => ({
+            ...{ id: one.pci, class: one.class, vendor: one.vendor, device: one.device },
+            ...{ vendor_name: one.vendorName, device_name: one.name, iommugroup: one.group },
+            ...(one.subsystem && {
+              subsystem_vendor: one.subsystem.vendor,
+              subsystem_device: one.subsystem.device,
+            }),
+          })),
     },
   ];
 }

@@ -1,43 +1,15 @@
-/** /etc/pve/mapping/pci.cfg: names for PCI devices, and the devices of the node (PVE::Mapping::PCI). */
+/** /etc/pve/mapping/pci.cfg: names for PCI devices, and whether they still fit the node (PVE::Mapping::PCI). */
+import { pciFunctions, type PciFunction } from "../../machine/pci/bus";
+import { PveError } from "../errors";
 import { readHost, writeHost } from "../paths";
 import type { Host } from "../../types";
 
-/** A GPU's functions as `lspci -n` shows them; the lab's machines have nothing else to pass through. */
-const FUNCTIONS: Record<string, { id: string; class: string }> = {
-  "0": { id: "10de:2d04", class: "0x030000" },
-  "1": { id: "10de:22eb", class: "0x040300" },
-};
-
-export interface PciDevice {
-  /** `0000:01:00.0`; the whole card where no function was named. */
-  pci: string;
-  /** Vendor and device of its first function. */
-  id: string;
-  class: string;
-  name: string;
-  iommugroup: number;
-}
-
-/** The device at an address such as 01:00, 01:00.0 or 0000:01:00.0; undefined when the node has none. */
-export function deviceOf(host: Host, address: string): PciDevice | undefined {
-  const full = /^[0-9a-f]{4}:/i.test(address) ? address : `0000:${address}`;
-  const index = host.machine.gpus.findIndex(
-    ({ pci }) => pci.replace(/\.\d$/, "") === full.replace(/\.\d$/, ""),
-  );
-  const gpu = host.machine.gpus[index];
-  const kind = FUNCTIONS[/\.(\d)$/.exec(full)?.[1] ?? "0"];
-  if (gpu === undefined || kind === undefined) return undefined;
-  return { pci: full, ...kind, name: gpu.model, iommugroup: 14 + index };
-}
-
-/** Every function of every device that can be passed through. */
-export const pciDevices = (host: Host): PciDevice[] =>
-  host.machine.gpus.flatMap(({ pci }) =>
-    Object.keys(FUNCTIONS).flatMap((part) => {
-      const device = deviceOf(host, pci.replace(/\.\d$/, `.${part}`));
-      return device === undefined ? [] : [device];
-    }),
-  );
+/**
+ * The functions at an address such as 01:00, 01:00.0 or 0000:01:00.0; without a function all of the device's
+ * (PVE::SysFSTools::lspci).
+ */
+export const functionsAt = (host: Host, address: string): PciFunction[] =>
+  pciFunctions(host).filter(({ pci }) => pci.startsWith(address) || pci.startsWith(`0000:${address}`));
 
 export interface PciMapping {
   id: string;
@@ -86,4 +58,29 @@ export function writePciMappings(host: Host, mappings: readonly PciMapping[]): v
     )
     .join("\n");
   writeHost(host, FILE, text);
+}
+
+/** PVE::Mapping::PCI::assert_valid: throws where a device of a mapping is not what the mapping says. */
+export function assertValid(host: Host, name: string, map: Record<string, string>, mdev = "0"): void {
+  (map["path"] ?? "").split(";").forEach((path, index) => {
+    const pci = /\.[0-9a-f]$/i.test(path) ? path : `${path}.0`;
+    const info = pciFunctions(host).find((one) => one.pci === pci);
+    if (info === undefined) throw new PveError(`pci device '${pci}' not found`);
+    const { subsystem } = info;
+    const found: Record<string, string | undefined> = {
+      id: `${info.vendor}:${info.device}`,
+      iommugroup: info.group < 0 ? undefined : String(info.group),
+      mdev: "0",
+      "subsystem-id": subsystem && `${subsystem.vendor}:${subsystem.device}`,
+    };
+    for (const [key, value] of Object.entries(found)) {
+      const said = key === "mdev" ? mdev : map[key];
+      if ((key === "iommugroup" && index > 0) || (value === undefined && said === undefined)) continue;
+      if (said === undefined) throw new PveError(`missing expected property '${key}' for device '${pci}'`);
+      if (value === undefined)
+        throw new PveError(`unexpected property '${key}' configured for device '${pci}'`);
+      const [is, was] = [value.replaceAll("0x", ""), said.replaceAll("0x", "")];
+      if (is !== was) throw new PveError(`'${key}' does not match for '${name}' (${is} != ${was})`);
+    }
+  });
 }

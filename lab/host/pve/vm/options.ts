@@ -85,6 +85,7 @@ export const hostpciFormat: PropertyString = {
   rombar: boolean(O),
   mdev: string(O),
   romfile: string(O),
+  driver: string({ ...O, enum: ["vfio", "keep"] }),
 };
 
 export const agentFormat: PropertyString = {

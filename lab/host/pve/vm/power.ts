@@ -7,12 +7,13 @@ import { withLock } from "../guest/lock";
 import { bootOrder, type BootStart } from "../guest/power";
 import { isRunning, running } from "../guest/state";
 import { intoGuest } from "../guest/enter";
+import { reserve } from "../../machine/pci/reservations";
 import type { Values } from "../schema/types";
 import type { Host } from "../../types";
 import { prepareCloudInit } from "./cloudinit/index";
 import { checkRunning, idOf, loadVm, locked, saveVm } from "./config";
 import { hears, killMachine, launchMachine, restartMachine } from "./machine";
-import { checkPassthrough } from "./passthrough";
+import { checkViable, preparePassthrough } from "./passthrough";
 import { applyPending } from "./pending";
 
 /** Seconds that a shutdown waits (PVE::QemuServer::_do_vm_stop). */
@@ -36,13 +37,18 @@ async function start(host: Host, vmid: number, skiplock: boolean, say: Say): Pro
   applyStopped(host, vmid);
   const config = loadVm(host, vmid);
   await prepareCloudInit(host, vmid, config, say);
-  checkPassthrough(host, vmid, config);
+  const passed = await preparePassthrough(host, vmid, config);
   await host.latency("qm start");
+  checkViable(host, passed, say);
   await launchMachine(host, vmid, config, say);
+  const pid = running(host, vmid)?.monitor;
+  const functions = passed.flatMap((one) => one.functions.map(({ pci }) => pci));
+  if (pid !== undefined && functions.length > 0) reserve(host, vmid, pid, functions);
 }
 
 async function stopNow(host: Host, vmid: number): Promise<void> {
   await killMachine(host, vmid);
+  reserve(host, vmid, 0, []);
   applyStopped(host, vmid);
 }
 

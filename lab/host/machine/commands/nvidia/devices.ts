@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Host } from "../../../types";
+import { driverOf, nvidiaMinors } from "../../pci/binding";
 import { boots } from "../../power/boots";
 import { mknod } from "../../rootfs/nodes";
 import { isLoaded, loadedVersion } from "./modules";
@@ -54,14 +55,17 @@ export function showDriver(host: Host): void {
     `NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  ${version}  Release Build  (root@${host.node})\n` +
       "GCC version:  gcc version 14.2.0 (Debian 14.2.0-19)\n",
   );
-  host.machine.gpus.forEach(({ pci, uuid, model }, index) =>
+  // A card that another driver has is not listed.
+  rmSync(join(folder, "gpus"), { recursive: true, force: true });
+  host.machine.gpus.forEach(({ pci, uuid, model }, index) => {
+    if (driverOf(host, pci) !== "nvidia") return;
     put(
       `gpus/${pci}/information`,
       `Model: \t\t ${model}\nIRQ:   \t\t ${120 + index}\nGPU UUID: \t ${uuid}\nVideo BIOS: \t 98.06.1f.00.db\n` +
         `Bus Type: \t PCIe\nDMA Size: \t 52 bits\nDMA Mask: \t 0xfffffffffffff\nBus Location: \t ${pci}\n` +
-        `Device Minor: \t ${index}\nGPU Firmware: \t ${version}\nGPU Excluded:\t No\n`,
-    ),
-  );
+        `Device Minor: \t ${nvidiaMinors(host)[pci]}\nGPU Firmware: \t ${version}\nGPU Excluded:\t No\n`,
+    );
+  });
   ["config", "monitor"].forEach((name, index) =>
     put(
       `capabilities/mig/${name}`,

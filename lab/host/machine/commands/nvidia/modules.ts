@@ -2,20 +2,13 @@
  * Kernel modules: what is loaded stands in /sys/module as on Linux, what can be loaded is either part of every
  * Proxmox VE kernel or a file below /lib/modules/<release>, whose text has lines such as `version=580.76.05`.
  */
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Host } from "../../../types";
 import { runningKernel } from "../../kernel/running";
+import { addDriver, removeDriver, resetBus } from "../../pci/binding";
 import { forgetDevices, showDriver } from "./devices";
+import { nvidiaUsers, persistent, setPersistent } from "./inUse";
 
 /** A module that can be loaded. */
 export interface Module {
@@ -96,45 +89,6 @@ export function uses(host: Host, name: string): number {
   return own + (kernelName(name) === "nvidia" ? nvidiaUsers(host).length : 0);
 }
 
-/** Running guests with NVIDIA's devices, and the persistence daemon. */
-function nvidiaUsers(host: Host): string[] {
-  const guests = join(host.root, "run/lab-guests");
-  const running = existsSync(guests) ? readdirSync(guests) : [];
-  const conf = (id: string) => join(host.root, "etc/pve/nodes", host.node, "lxc", `${id}.conf`);
-  const users = running.filter(
-    (id) =>
-      alive(join(guests, id, "pid")) &&
-      existsSync(conf(id)) &&
-      /^(dev\d+|lxc\.mount\.entry): *\/dev\/nvidia/m.test(
-        readFileSync(conf(id), "utf8").replace(/^\[[^]*/m, ""),
-      ),
-  );
-  return alive(join(host.root, "run/nvidia-persistenced/nvidia-persistenced.pid")) ? [...users, "pd"] : users;
-}
-
-function alive(pidFile: string): boolean {
-  return existsSync(pidFile) && existsSync(join("/proc", readFileSync(pidFile, "utf8").trim()));
-}
-
-/** The driver that has a card. */
-export function driverOf(host: Host, pci: string): string | undefined {
-  const link = join(host.root, "sys/bus/pci/devices", pci, "driver");
-  try {
-    return readlinkSync(link).split("/").at(-1);
-  } catch {
-    return undefined;
-  }
-}
-
-function bind(host: Host, driver: string): string[] {
-  const free = host.machine.gpus.map(({ pci }) => pci).filter((pci) => driverOf(host, pci) === undefined);
-  for (const pci of free) {
-    mkdirSync(join(host.root, "sys/bus/pci/drivers", driver), { recursive: true });
-    symlinkSync(`../../drivers/${driver}`, join(host.root, "sys/bus/pci/devices", pci, "driver"));
-  }
-  return free;
-}
-
 /** Loads a module with what it needs; `ModuleError` says why not. */
 export async function load(host: Host, module: Module): Promise<void> {
   if (isLoaded(host, module.name)) return;
@@ -150,7 +104,9 @@ export async function load(host: Host, module: Module): Promise<void> {
       throw refuse("Invalid argument");
     }
   }
-  if (["nvidia", "nouveau"].includes(module.name) && bind(host, module.name).length === 0) {
+  if (module.name === "nvidia") setPersistent(host, persistent(host), false);
+  if (addDriver(host, module.name).length === 0 && ["nvidia", "nouveau"].includes(module.name)) {
+    removeDriver(host, module.name);
     throw refuse("No such device");
   }
   const folder = folderOf(host, module.name);
@@ -166,9 +122,7 @@ export async function load(host: Host, module: Module): Promise<void> {
 /** Takes a module out that nothing uses. */
 export function unload(host: Host, name: string): void {
   const own = kernelName(name);
-  for (const { pci } of host.machine.gpus) {
-    if (driverOf(host, pci) === own) rmSync(join(host.root, "sys/bus/pci/devices", pci, "driver"));
-  }
+  removeDriver(host, own);
   for (const other of loadedModules(host)) {
     rmSync(join(folderOf(host, other), "holders", own), { force: true });
   }
@@ -198,18 +152,21 @@ export function blacklisted(host: Host): Set<string> {
   );
 }
 
-/** What udev does for the cards at boot: nouveau comes first where it may, and then keeps the cards. */
-export async function loadAtBoot(host: Host): Promise<void> {
-  for (const { pci } of host.machine.gpus) {
-    rmSync(join(host.root, "sys/bus/pci/devices", pci, "driver"), { force: true });
-  }
+/**
+ * What udev does for the cards at boot: nouveau comes first where it may, and then keeps the cards.
+ *
+ * @param first what happens before any of these modules is there
+ */
+export async function loadAtBoot(host: Host, first: () => Promise<void>): Promise<void> {
+  resetBus(host);
   for (const name of loadedModules(host)) rmSync(folderOf(host, name), { recursive: true });
   forgetDevices(host);
   showDriver(host);
+  await first();
   if (host.machine.gpus.length === 0) return;
   const kernel = runningKernel(host);
   const barred = blacklisted(host);
-  for (const name of ["nouveau", "nvidia", "nvidia_drm"]) {
+  for (const name of ["snd_hda_intel", "nouveau", "nvidia", "nvidia_drm"]) {
     const module = findModule(host, kernel, name);
     if (module === undefined || barred.has(name)) continue;
     try {

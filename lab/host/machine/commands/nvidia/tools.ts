@@ -2,13 +2,15 @@
  * Programs of NVIDIA's user space, on the node and in guests. The installer puts them in place as small scripts that
  * call `lab-nvidia PROGRAM ARGUMENT…`; which version they are stands where the installer noted what it installed.
  */
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Answer, Call, Command, Gpu, Host } from "../../../types";
 import { runningKernel } from "../../kernel/running";
 import { inRoot } from "../../confined";
+import { driverOf, nvidiaMinors } from "../../pci/binding";
 import { makeCapsNodes, makeCardNode, makeModesetNode, makeUvmNodes } from "./devices";
-import { driverOf, findModule, isLoaded, load, loadedVersion, ModuleError } from "./modules";
+import { persistent, setPersistent } from "./inUse";
+import { findModule, isLoaded, load, loadedVersion, ModuleError } from "./modules";
 
 const noDriver =
   "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver. " +
@@ -55,6 +57,7 @@ async function nvidiaModprobe(host: Host, call: Call): Promise<Answer> {
 }
 
 interface Card extends Gpu {
+  /** As NVML counts the cards that can be seen: by their address. */
   index: number;
 }
 
@@ -74,7 +77,7 @@ function userSpace(host: Host, call: Call): string {
 async function look(host: Host, call: Call): Promise<Card[] | Answer> {
   if (call.guest === undefined && (await loadFamily(host, "nvidia"))) {
     makeCardNode(host, 255);
-    host.machine.gpus.forEach((_, index) => makeCardNode(host, index));
+    for (const minor of Object.values(nvidiaMinors(host))) makeCardNode(host, minor);
     makeCapsNodes(host);
   }
   const loaded = loadedVersion(host, "nvidia");
@@ -88,16 +91,15 @@ async function look(host: Host, call: Call): Promise<Card[] | Answer> {
     };
   }
   const cards = host.machine.gpus
-    .map((gpu, index) => ({ ...gpu, index }))
     .filter(
-      ({ pci, index }) => driverOf(host, pci) === "nvidia" && mayOpen(host, call, `/dev/nvidia${index}`),
+      ({ pci }) =>
+        driverOf(host, pci) === "nvidia" && mayOpen(host, call, `/dev/nvidia${nvidiaMinors(host)[pci]}`),
     )
-    // In a guest, the cards it has are counted from 0.
+    // The cards that can be seen are counted from 0: in a guest those it has, on the host those the driver has.
     .map((card, index) => ({ ...card, index }));
   return cards.length === 0 ? { code: 6, stdout: "No devices were found\n" } : cards;
 }
 
-const persistence = (host: Host) => join(host.root, "run/phoenix-lab/nvidia-persistence");
 const busId = (pci: string) => `0000${pci.toUpperCase()}`;
 
 /** Properties that `--query-gpu` knows here, with their units. */
@@ -110,7 +112,7 @@ const properties: Record<string, (host: Host, card: Card, count: number) => stri
   driver_version: (host) => loadedVersion(host, "nvidia") ?? "",
   "pci.bus_id": (_host, { pci }) => busId(pci),
   gpu_bus_id: (_host, { pci }) => busId(pci),
-  persistence_mode: (host) => (existsSync(persistence(host)) ? "Enabled" : "Disabled"),
+  persistence_mode: (host, { pci }) => (persistent(host).includes(pci) ? "Enabled" : "Disabled"),
   "memory.total": () => "16311 MiB",
   "memory.used": () => "2 MiB",
   "memory.free": () => "15846 MiB",
@@ -149,6 +151,31 @@ function overview(version: string, cards: Card[]): string {
   );
 }
 
+/** What `-i` takes for a card. */
+const namesOf = ({ index, uuid, pci }: Card): string[] => [String(index), uuid, busId(pci), pci];
+
+/** `[-i CARD] -pm 0|1` */
+function setMode(host: Host, { args, guest }: Call, found: Card[], at: number): Answer {
+  const rest = args.filter((_, index) => index !== at && index !== at + 1);
+  const one = rest[0] === "-i" && rest.length === 2 ? rest[1] : undefined;
+  if (!/^[01]$/.test(args[at + 1] ?? "") || (rest.length > 0 && one === undefined))
+    return { code: 2, stdout: "Invalid combination of input arguments.\n" };
+  if (guest !== undefined)
+    return { code: 4, stdout: "Unable to set persistence mode: Insufficient Permissions\n" };
+  const cards = found.filter((card) => one === undefined || namesOf(card).includes(one));
+  if (cards.length === 0) return { code: 6, stdout: "No devices were found\n" };
+  const on = args[at + 1] === "1";
+  setPersistent(
+    host,
+    cards.map(({ pci }) => pci),
+    on,
+  );
+  const lines = cards.map(
+    ({ pci }) => `${on ? "Enabled" : "Disabled"} persistence mode for GPU ${busId(pci)}.\n`,
+  );
+  return { code: 0, stdout: `${lines.join("")}All done.\n` };
+}
+
 async function smi(host: Host, call: Call): Promise<Answer> {
   const { args } = call;
   const found = await look(host, call);
@@ -159,18 +186,9 @@ async function smi(host: Host, call: Call): Promise<Answer> {
   const id = args.map((word) => /^(?:-i|--id)=(.+)$/.exec(word)?.[1]).find((word) => word !== undefined);
   const known = (word: string) =>
     /^(--query-gpu=|--format=|-i=|--id=)/.test(word) || ["-L", "--list-gpus"].includes(word);
-  const [first = "", second = ""] = args;
-  if (first === "-pm" || first === "--persistence-mode") {
-    if (args.length !== 2 || !/^[01]$/.test(second))
-      return { code: 2, stdout: "Invalid combination of input arguments.\n" };
-    if (call.guest !== undefined)
-      return { code: 4, stdout: "Unable to set persistence mode: Insufficient Permissions\n" };
-    if (second === "1") writeFileSync(persistence(host), "");
-    else rmSync(persistence(host), { force: true });
-    const word = second === "1" ? "Enabled" : "Disabled";
-    const lines = found.map(({ pci }) => `${word} persistence mode for GPU ${busId(pci)}.\n`);
-    return { code: 0, stdout: `${lines.join("")}All done.\n` };
-  }
+  const [first = ""] = args;
+  const mode = args.findIndex((word) => word === "-pm" || word === "--persistence-mode");
+  if (mode >= 0) return setMode(host, call, found, mode);
   if (first === "--version" && args.length === 1) {
     const nvml = version.split(".").slice(0, 2).join(".");
     return {
@@ -180,9 +198,7 @@ async function smi(host: Host, call: Call): Promise<Answer> {
   }
   const unknown = args.find((word) => !known(word));
   if (unknown !== undefined) return { code: 1, stderr: `nvidia-smi: the lab does not simulate ${unknown}\n` };
-  const cards = found.filter(
-    ({ index, uuid, pci }) => id === undefined || [String(index), uuid, busId(pci), pci].includes(id),
-  );
+  const cards = found.filter((card) => id === undefined || namesOf(card).includes(id));
   if (cards.length === 0) return { code: 6, stdout: "No devices were found\n" };
   if (fields !== undefined) {
     const words = (format ?? "").split(",");
