@@ -8,6 +8,7 @@ import { featureScript, nfsScript, ownScript, type VmScript } from "./in-vm";
 import { configureSettings, description, machineType, startSettings } from "./settings";
 
 const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
+const packages = join(__dirname, "..", "hypervisor", "scripts", "packages.sh");
 /** A machine's script with the functions that several of them share. */
 const vmScript = (...names: string[]) => [script("vm"), ...names.map(script)];
 
@@ -156,8 +157,8 @@ export class Vm extends pulumi.ComponentResource {
     return host.step(
       `${this.title}-devices`,
       {
-        script: vmScript("devices"),
-        remove: vmScript("devices-remove"),
+        script: [packages, ...vmScript("device-users", "vfio", "devices")],
+        remove: vmScript("device-users", "vfio", "devices-remove"),
         settings: { name: spec.name, tag, devices },
       },
       { parent: this, dependsOn: claim },

@@ -333,26 +333,4 @@ describe("a virtual machine's scripts on a node", { skip: noLab }, () => {
       "VM 9005 (copy) runs, but its guest agent does not answer after 1 s. cloud-init installs it at the first start: does the machine reach its packages? Look inside: qm terminal 9005. Or set agent to false",
     );
   });
-
-  test("devices: mapped for an address, refused with what is wrong", async () => {
-    const devices = (...list: object[]) => run("devices", { name: "web", tag, devices: list });
-    const gpu = { mapping: "gpu0", address: "0000:01:00" };
-    refused(
-      await devices({ mapping: "gpu0" }),
-      "there is no PCI mapping gpu0 for node phoenix; nothing was changed. Make it under Datacenter, Resource Mappings, or give its entry in passthrough an address",
-    );
-    refused(
-      await devices({ mapping: "gpu0", address: "0000:09:00.0" }),
-      "VM web is to have the device 0000:09:00.0, which phoenix does not have; nothing was changed. 'lspci -D' lists what there is",
-    );
-    assert.deepEqual((await devices(gpu)).result?.did, ["mapped 0000:01:00 as gpu0"]);
-    assert.deepEqual((await devices(gpu)).result?.did, []);
-    refused(
-      await devices({ mapping: "gpu0", address: "0000:02:00" }),
-      "the PCI mapping gpu0 stands for 0000:01:00 on phoenix and not for 0000:02:00; nothing was changed. Correct the address, or name another mapping",
-    );
-    const removed = await run("devices-remove", { devices: [gpu] });
-    assert.deepEqual(removed.result?.did, ["removed the PCI mapping gpu0"]);
-    assert.equal(await node.sh("pvesh get /cluster/mapping/pci --output-format json"), "[]\n");
-  });
 });

@@ -1,94 +1,195 @@
 #!/usr/bin/env bash
-# The PCI mappings behind what a machine has to itself: there, or made for an address; and devices that can be passed
-# through. Proxmox VE binds a device to vfio-pci itself when the machine starts.
+# The devices that a machine has to itself: free, in an IOMMU group of their own, bound to vfio-pci, and mapped. All of
+# them are looked at before anything is changed.
 # Settings: {name, tag, devices: [{mapping, address?}]}
 set -euo pipefail
 
 NODE=$(hostname)
+NAME=''
+TAG=''
 HARDWARE=''
+# Its mappings, in the order of the entry, and what each stands for, or will; several addresses with ';'.
+NAMES=()
+declare -A ADDRESS=()
+# Every function that the machine is to have.
+WANTED=()
 
 # functions_of ADDRESS: the node's functions behind it, one a line as JSON; without a function it means all of them.
 functions_of() {
-  jq -c --arg address "$1" '.[] | select(.id == $address or (.id | startswith($address + ".")))' <<<"$HARDWARE"
+  jq -c --arg address "$(full_address "$1")" '.[] | select(.id == $address or (.id | startswith($address + ".")))' <<<"$HARDWARE"
 }
 
-# The container that is given the GPU at an address, by the number of its device file.
-container_with() {
-  local minor conf id
-  minor=$(sed -n 's/^Device Minor:[ \t]*//p' "/proc/driver/nvidia/gpus/$1/information" 2>/dev/null) || return 0
-  [ -n "$minor" ] || return 0
-  for conf in /etc/pve/lxc/*.conf; do
-    [ -e "$conf" ] || continue
-    if sed '/^\[/,$d' "$conf" | grep -E "^dev[0-9]+: */dev/nvidia$minor(,|\$)|^lxc\.mount\.entry: */dev/nvidia$minor " >/dev/null; then
-      id=${conf##*/}
-      printf "CT %s '%s'\n" "${id%.conf}" "$(sed -n 's/^hostname: *//p;/^\[/q' "$conf")"
-      return 0
-    fi
+# describe FUNCTION: its address, name and driver.
+describe() {
+  local name driver
+  name=$(jq -r --arg id "$1" '.[] | select(.id == $id) | .device_name // empty' <<<"$HARDWARE")
+  driver=$(driver_of "$1")
+  printf '%s (%s%s)' "$1" "${name:-unknown}" "${driver:+, driver $driver}"
+}
+
+# read_mapping MAPPING ADDRESS: settles which address a mapping stands for.
+read_mapping() {
+  local mapping=$1 address=$2 path
+  path=$(map_of "$mapping" | jq -rs 'map(.path) | join(";")')
+  if [ -z "$address" ] && [ -z "$path" ]; then
+    err "there is no PCI mapping $mapping for node $NODE; nothing was changed. Make it under Datacenter, Resource Mappings," \
+      "or give its entry in passthrough an address"
+  fi
+  if [ -n "$address" ] && [ -n "$path" ] && [ "$path" != "$(full_address "$address")" ]; then
+    err "the PCI mapping $mapping stands for $path on $NODE and not for $address; nothing was changed. Correct the address," \
+      "or name another mapping"
+  fi
+  NAMES+=("$mapping")
+  ADDRESS[$mapping]=${path:-$(full_address "$address")}
+}
+
+functions_behind() {
+  local address
+  for address in ${ADDRESS[$1]//;/ }; do functions_of "$address" | jq -r .id; done
+}
+
+require_there() {
+  local mapping=$1 address functions
+  for address in ${ADDRESS[$mapping]//;/ }; do
+    functions=$(functions_of "$address" | jq -r .id)
+    [ -n "$functions" ] ||
+      err "VM $NAME is to have the device $address, which $NODE does not have; nothing was changed. 'lspci -D' lists what there is"
+    mapfile -t -O "${#WANTED[@]}" WANTED <<<"$functions"
   done
 }
 
-require_free() {
-  local mapping=$1 address=$2 functions group one user
-  functions=$(functions_of "$address")
-  [ -n "$functions" ] ||
-    err "VM $NAME is to have the device $address, which $NODE does not have; nothing was changed. 'lspci -D' lists what there is"
-  group=$(jq -s '.[0].iommugroup // -1' <<<"$functions")
-  [ "$group" -ge 0 ] ||
-    err "the device $address of $NODE is in no IOMMU group, so it cannot be passed through; nothing was changed. Switch on" \
-      "VT-d or AMD-Vi in the firmware (and intel_iommu=on on the kernel's command line of an Intel host), and restart"
-  while IFS= read -r one; do
-    user=$(container_with "$one")
-    [ -z "$user" ] ||
-      err "the device $address ($mapping) of VM $NAME is the GPU of $user; nothing was changed." \
-        "A GPU serves containers or one virtual machine: take it out of gpu_assignment, or out of passthrough"
-  done < <(jq -r .id <<<"$functions")
+# Proxmox VE compares the same at each start, and refuses it then.
+require_fitting() {
+  local entry path said found key
+  while IFS= read -r entry; do
+    path=$(jq -r '.path | split(";")[0]' <<<"$entry")
+    for key in id iommugroup subsystem-id; do
+      said=$(jq -r --arg key "$key" '.[$key] // empty' <<<"$entry")
+      found=$(as_mapped "$path" | jq -r --arg key "$key" '.[$key] // empty')
+      [ "$said" = "$found" ] ||
+        err "the PCI mapping $1 was made for $key ${said:-unset} at $path, where $NODE has ${found:-none} now; nothing was changed." \
+          "Look whether it is still the device that is meant, and correct the mapping under Datacenter, Resource Mappings"
+    done
+  done < <(map_of "$1")
 }
 
-mapping_now() { pvesh get "/cluster/mapping/pci/$1" --output-format json 2>/dev/null 9>&-; }
+# as_mapped ADDRESS: what a mapping says of its first function, as JSON.
+as_mapped() {
+  functions_of "$1" | jq -s '.[0] // {} | def hex: .[2:];
+    {id: "\(.vendor | hex):\(.device | hex)", iommugroup: (if .iommugroup >= 0 then "\(.iommugroup)" else null end)}
+      + (if .subsystem_vendor and .subsystem_device
+         then {"subsystem-id": "\(.subsystem_vendor | hex):\(.subsystem_device | hex)"} else {} end)'
+}
 
-# path_of MAPPING: what it stands for on this node.
-path_of() {
-  jq -r --arg node "$NODE" '.map[] | split(",") | map(split("=") | {key: .[0], value: .[1]}) | from_entries
-    | select(.node == $node) | .path' <<<"$1"
+require_group() {
+  local function=$1 group member class others=''
+  group=$(readlink "/sys/bus/pci/devices/$function/iommu_group") ||
+    err "the device $function of $NODE is in no IOMMU group, so it cannot be passed through; nothing was changed. Switch on" \
+      "VT-d or AMD-Vi in the firmware (and intel_iommu=on on the kernel's command line of an Intel host), and restart"
+  for member in "/sys/kernel/iommu_groups/${group##*/}/devices"/*; do
+    class=$(cat "$member/class" 2>/dev/null) || class=unknown
+    # Bridges stay with the host.
+    case $class in 0x0600* | 0x0604*) continue ;; esac
+    member=${member##*/}
+    [[ " ${WANTED[*]} " == *" $member "* ]] || others+=", $(describe "$member")"
+  done
+  [ -z "$others" ] ||
+    err "the device $function of VM $NAME shares its IOMMU group ${group##*/} with ${others#, }, and a group is passed through" \
+      "as a whole: $NODE would lose what is in it; nothing was changed. Put the card into another slot, switch on ACS in the" \
+      "firmware, or pass the others through too"
+}
+
+require_free() {
+  local mapping=$1 function=$2 user override
+  user=$(container_with "$function")
+  [ -z "$user" ] ||
+    err "the device $function ($mapping) of VM $NAME is the GPU of $user; nothing was changed." \
+      "A GPU serves containers or one virtual machine: take it out of gpu_assignment, or out of passthrough"
+  user=$(running_with "$function" "$NAME" "$TAG")
+  [ -z "$user" ] ||
+    err "the device $function ($mapping) of VM $NAME is in use by $user, which runs; nothing was changed." \
+      "Shut that machine down, or take the device out of its configuration, then run again"
+  override=$(override_of "$function")
+  if [ -n "$override" ] && [ "$override" != vfio-pci ]; then
+    err "the device $function ($mapping) of VM $NAME is to have the driver $override on $NODE, as driverctl was told by" \
+      "somebody else; nothing was changed. Take that back: driverctl unset-override $function"
+  fi
+  [ "$(driver_of "$function")" != vfio-pci ] || return 0
+  user=$(holders_of "$function" | paste -sd, - | sed 's/,/, /g')
+  [ -z "$user" ] ||
+    err "the device $function ($mapping) of VM $NAME is in use on $NODE by $user; nothing was changed." \
+      "End these programs, then run again"
+}
+
+require_module() {
+  local said
+  [ ! -d /sys/bus/pci/drivers/vfio-pci ] || return 0
+  said=$(modprobe vfio-pci 2>&1 9>&-) ||
+    err "the driver vfio-pci cannot be loaded on $NODE ($(uname -r)): $(tail -n 1 <<<"$said"); nothing was changed." \
+      "Boot a kernel of Proxmox VE's own ('proxmox-boot-tool kernel list'); with Secure Boot its modules have to be signed"
+}
+
+# What this run has bound goes back when a later one cannot be bound.
+bind_all() {
+  local mapping function
+  local -a mine=()
+  for mapping in "${NAMES[@]}"; do
+    for function in $(functions_behind "$mapping"); do
+      [ -e "$SET_ASIDE/$function" ] || mine+=("$function")
+      vfio_bind "$function" "$mapping" || undo "$function" "${mine[@]}"
+    done
+  done
+}
+
+undo() {
+  local function failed=$1
+  shift
+  for function; do
+    [ ! -e "$SET_ASIDE/$function" ] || vfio_release "$function"
+  done
+  resume_persistence
+  err "driverctl could not bind $failed to vfio-pci on $NODE; its message is above, and 'journalctl -k' has the kernel's." \
+    "What was bound by this run is the host's again"
 }
 
 make_mapping() {
   local mapping=$1 address=$2 map
-  map=$(functions_of "$address" | jq -rs --arg node "$NODE" --arg path "$address" '.[0]
-    | "node=\($node),path=\($path),id=\(.vendor[2:]):\(.device[2:]),iommugroup=\(.iommugroup)"
-      + (if .subsystem_vendor then ",subsystem-id=\(.subsystem_vendor[2:]):\(.subsystem_device[2:])" else "" end)')
-  pve pvesh create /cluster/mapping/pci --id "$mapping" --map "$map" ||
+  # Noted first, so that one that was made by a run that was cut off is ours.
+  mkdir -p "$MAPPED"
+  printf '%s %s\n' "$TAG" "$NAME" >"$MAPPED/$mapping"
+  map=$(as_mapped "$address" | jq -r --arg node "$NODE" --arg path "$address" \
+    '{node: $node, path: $path} + . | to_entries | map(select(.value != null) | "\(.key)=\(.value)") | join(",")')
+  if ! pve pvesh create /cluster/mapping/pci --id "$mapping" --map "$map"; then
+    rm -f "$MAPPED/$mapping"
     err "the PCI mapping $mapping could not be made; Proxmox VE's message is above"
-  mkdir -p "$PHOENIX_STATE/mappings"
-  printf '%s\n' "$TAG" >"$PHOENIX_STATE/mappings/$mapping"
+  fi
   changed "mapped $address as $mapping"
 }
 
 main() {
-  local mapping address now path
-  need_cmd pvesh jq
+  local mapping address function
+  need_cmd pvesh jq qm find
   read_settings
   load NAME=name TAG=tag
   lock mappings 300
+  read_mappings
   HARDWARE=$(pvesh get "/nodes/$NODE/hardware/pci" --output-format json 9>&-) ||
-    err "the PCI devices of $NODE could not be listed; Proxmox VE's message is above"
-  # All of them are looked at before the first is mapped.
+    err "the PCI devices of $NODE could not be listed; Proxmox VE's message is above. Nothing was changed"
   while IFS=$'\t' read -r mapping address; do
-    now=$(mapping_now "$mapping") || now='{"map":[]}'
-    path=$(path_of "$now")
-    if [ -z "$address" ] && [ -z "$path" ]; then
-      err "there is no PCI mapping $mapping for node $NODE; nothing was changed. Make it under Datacenter, Resource Mappings," \
-        "or give its entry in passthrough an address"
-    fi
-    if [ -n "$address" ] && [ -n "$path" ] && [ "$path" != "$address" ]; then
-      err "the PCI mapping $mapping stands for $path on $NODE and not for $address; nothing was changed. Correct the address," \
-        "or name another mapping"
-    fi
-    while IFS= read -r path; do require_free "$mapping" "$path"; done < <(tr ';' '\n' <<<"${address:-$path}")
+    read_mapping "$mapping" "$address"
+    require_there "$mapping"
   done < <(jq -r '.devices[] | "\(.mapping)\t\(.address // "")"' <<<"$SETTINGS")
-  while IFS=$'\t' read -r mapping address; do
-    if [ -n "$address" ] && ! mapping_now "$mapping" >/dev/null; then make_mapping "$mapping" "$address"; fi
-  done < <(jq -r '.devices[] | "\(.mapping)\t\(.address // "")"' <<<"$SETTINGS")
+  for function in "${WANTED[@]}"; do require_group "$function"; done
+  for mapping in "${NAMES[@]}"; do
+    require_fitting "$mapping"
+    for function in $(functions_behind "$mapping"); do require_free "$mapping" "$function"; done
+  done
+  require_module
+  packages_ensure driverctl
+  bind_all
+  for mapping in "${NAMES[@]}"; do
+    [ -n "$(map_of "$mapping")" ] || make_mapping "$mapping" "${ADDRESS[$mapping]}"
+  done
   report
 }
 

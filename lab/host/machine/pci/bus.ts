@@ -131,7 +131,7 @@ function showGroups(root: string, all: PciFunction[]): void {
     mkdirSync(join(units, "dmar0"), { recursive: true });
     const devices = join(groups, String(one.group), "devices");
     mkdirSync(devices, { recursive: true });
-    symlinkSync(`../../../bus/pci/devices/${one.pci}`, join(devices, one.pci));
+    symlinkSync(`../../../../bus/pci/devices/${one.pci}`, join(devices, one.pci));
     const up = "../".repeat(one.behind === undefined ? 3 : 4);
     symlinkSync(`${up}kernel/iommu_groups/${one.group}`, link);
   }

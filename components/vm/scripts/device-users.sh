@@ -1,0 +1,113 @@
+#!/usr/bin/env bash
+# Joined in front of devices.sh and devices-remove.sh: the mappings of devices, and who uses a device of the host: a
+# virtual machine, a container, a program.
+set -euo pipefail
+
+# Mappings of this stack, one file each with "TAG NAME" of the machine they were made for.
+# shellcheck disable=SC2034 # the scripts it is joined with use it
+MAPPED=$PHOENIX_STATE/mappings
+
+# Everything about the mappings of the datacenter, as JSON.
+MAPPINGS='[]'
+
+read_mappings() {
+  MAPPINGS=$(pvesh get /cluster/mapping/pci --output-format json 9>&-) ||
+    err "the PCI mappings could not be listed; Proxmox VE's message is above. Nothing was changed"
+}
+
+# map_of MAPPING: what it says of this node, one entry a line as JSON.
+map_of() {
+  jq -c --arg mapping "$1" --arg node "$(hostname)" '.[] | select(.id == $mapping) | .map[]
+    | split(",") | map(split("=") | {key: .[0], value: .[1]}) | from_entries | select(.node == $node)' <<<"$MAPPINGS"
+}
+
+# full_address ADDRESS: as the kernel writes it.
+full_address() {
+  case $1 in
+    ????:??:*) printf '%s\n' "${1,,}" ;;
+    *) printf '0000:%s\n' "${1,,}" ;;
+  esac
+}
+
+# covers ADDRESS FUNCTION: whether a device, or all functions of one, have this function among them.
+covers() {
+  local address
+  address=$(full_address "$1")
+  [ "$address" = "$2" ] || [ "$address" = "${2%.*}" ]
+}
+
+# passed_in CONF: addresses that a machine's own configuration passes through, one a line.
+passed_in() {
+  local value
+  while IFS= read -r value; do
+    case $value in
+      mapping=*) map_of "${value#mapping=}" | jq -r .path ;;
+      *) printf '%s\n' "${value#host=}" ;;
+    esac
+  done < <(sed -n '/^\[/q; s/^hostpci[0-9]*: *//p' "$1" | sed 's/,.*//') | tr ';' '\n'
+}
+
+# machines_with FUNCTION: VMIDs of the machines of this node that are given it, one a line.
+machines_with() {
+  local conf address
+  for conf in /etc/pve/qemu-server/*.conf; do
+    [ -e "$conf" ] || continue
+    while IFS= read -r address; do
+      if covers "$address" "$1"; then
+        basename "$conf" .conf
+        break
+      fi
+    done < <(passed_in "$conf")
+  done
+}
+
+# running_with FUNCTION: "VM 100 'name'" of the running machine that has it; '' for none. A machine of this stack by
+# the given name and tag does not count.
+running_with() {
+  local id
+  for id in $(machines_with "$1"); do
+    if [ -n "${2:-}" ] && [ "$(vm_value "$id" name)" = "$2" ] && vm_has_tag "$id" "$3"; then continue; fi
+    [ "$(qm status "$id" 2>/dev/null)" = 'status: running' ] || continue
+    printf "VM %s '%s'\n" "$id" "$(vm_value "$id" name)"
+    return 0
+  done
+}
+
+# mapping_used MAPPING: by a machine of this node, a snapshot of one included.
+mapping_used() { grep -Eqs "^hostpci[0-9]+: (.*,)?mapping=$1(,|\$)" /etc/pve/qemu-server/*.conf; }
+
+# The number N of a card's /dev/nvidiaN; '' while NVIDIA's driver does not have it.
+nvidia_minor() { sed -n 's/^Device Minor:[ \t]*//p' "/proc/driver/nvidia/gpus/$1/information" 2>/dev/null || true; }
+
+# container_with FUNCTION: the container that is given the GPU, by the number of its device file.
+container_with() {
+  local minor conf id
+  minor=$(nvidia_minor "$1")
+  [ -n "$minor" ] || return 0
+  for conf in /etc/pve/lxc/*.conf; do
+    [ -e "$conf" ] || continue
+    if sed '/^\[/,$d' "$conf" | grep -E "^dev[0-9]+: */dev/nvidia$minor(,|\$)|^lxc\.mount\.entry: */dev/nvidia$minor " >/dev/null; then
+      id=${conf##*/}
+      printf "CT %s '%s'\n" "${id%.conf}" "$(sed -n 's/^hostname: *//p;/^\[/q' "$conf")"
+      return 0
+    fi
+  done
+}
+
+# holders_of FUNCTION: programs of the host that have one of its device nodes open, "name (pid)", one a line. NVIDIA's
+# persistence daemon lets a card go when its persistence mode ends.
+holders_of() {
+  local node pid name minor
+  local -a links=()
+  minor=$(nvidia_minor "$1")
+  [ -z "$minor" ] || links+=(-o -lname "/dev/nvidia$minor")
+  for node in "/sys/bus/pci/devices/$1/drm"/*; do
+    case ${node##*/} in card* | renderD*) links+=(-o -lname "/dev/dri/${node##*/}") ;; esac
+  done
+  [ "${#links[@]}" -gt 0 ] || return 0
+  { find /proc/[0-9]*/fd -maxdepth 1 \( "${links[@]:1}" \) -printf '%h\n' 2>/dev/null || true; } | sort -u |
+    while IFS=/ read -r _ _ pid _; do
+      name=$(cat "/proc/$pid/comm" 2>/dev/null) || continue
+      case $name in nvidia-persiste*) ;; *) printf '%s (%s)\n' "$name" "$pid" ;; esac
+    done
+}
