@@ -95,7 +95,25 @@ export const gpus: Rule = (context) => {
     );
   }
   tellIncomparable(context, inContainers, told);
+  tellMoved(context, inContainers);
 };
+
+/** NVIDIA's driver counts the cards that it has: without the first one, the second is index 0. */
+function tellMoved(context: Context, inContainers: Use[]): void {
+  const byIndex = inContainers.filter(({ gpu }) => kindOf(gpu) === "index");
+  for (const { path, gpu, written } of vmUses(context)) {
+    if (path.at(-1) !== "gpu" || kindOf(gpu) !== "index") continue;
+    const moved = byIndex.filter((use) => Number(use.gpu) > Number(gpu));
+    if (moved.length === 0) continue;
+    const named = moved.map(({ guest, gpu: index }) => `GPU ${index} of container ${guest}`);
+    context.hypervisorReport.warning(
+      path,
+      `leaves the host's driver, which then counts the GPUs behind it from one less: ${named.join(", ")}`,
+      "name GPUs by UUID or PCI address in gpu_assignment and here",
+      written,
+    );
+  }
+}
 
 /** Which index an address has, only the node knows: its own scripts refuse what is given to both. */
 function tellIncomparable(context: Context, inContainers: Use[], told: Set<string>): void {

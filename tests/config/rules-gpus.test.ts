@@ -83,6 +83,14 @@ describe("a GPU of a virtual machine and a container", () => {
   ];
   for (const row of rows) test(row[0], () => expectRow("mistakes", row));
 
+  test("by a lower index than a container's moves that one", () =>
+    expectRow("warnings", [
+      "",
+      both("1,3", { gpu: "0" }),
+      'host.json: vms[0].passthrough[0].gpu: leaves the host\'s driver, which then counts the GPUs behind it from one less: GPU 1 of container 901, GPU 3 of container 901 ("0") — name GPUs by UUID or PCI address in gpu_assignment and here',
+    ]));
+  test("by a higher index moves none", () => expectRow("warnings", ["", both("0,1", { gpu: "2" })]));
+
   test("by names of two kinds only the node can tell", () =>
     expectRow("warnings", [
       "",
