@@ -70,8 +70,8 @@ function checkStrayConnection(stack: Stack): void {
   );
 }
 
-/** Environment variables for one run of the engine; starts the lab machine of a stack on the lab. */
-async function engineVariables(engine: Engine, stack: Stack, connect: boolean): Promise<NodeJS.ProcessEnv> {
+/** Environment variables for one run of the engine. */
+function engineVariables(engine: Engine, stack: Stack): NodeJS.ProcessEnv {
   const { PATH = "" } = process.env;
   return {
     ...process.env,
@@ -79,7 +79,6 @@ async function engineVariables(engine: Engine, stack: Stack, connect: boolean): 
     PULUMI_SKIP_UPDATE_CHECK: "true",
     // Plugins of the user's come first; what is missing is stood in for.
     ...(engine.name === "lab" ? { PATH: [PATH, labPlugins].filter(Boolean).join(delimiter) } : {}),
-    ...(connect && isLabStack(stack) ? connectionVariables(await ensureLab(stack.name)) : {}),
   };
 }
 
@@ -102,6 +101,9 @@ export function showCommand(args: readonly string[]): void {
 
 /** One stack with the engine that runs it. */
 export class EngineSession {
+  /** Undefined until the state backend has been asked. */
+  private made?: boolean;
+
   private constructor(
     readonly stack: Stack,
     readonly engine: Engine,
@@ -109,7 +111,7 @@ export class EngineSession {
   ) {}
 
   /**
-   * @param connect whether the host will be contacted; if so, a lab machine is started when needed
+   * @param connect as `connect` at once
    * @param variables more environment variables for the engine and the program
    */
   static async open(
@@ -120,8 +122,15 @@ export class EngineSession {
   ): Promise<EngineSession> {
     const engine = chooseEngine(engineOption, stack);
     checkStrayConnection(stack);
-    const env = { ...(await engineVariables(engine, stack, connect)), ...variables };
-    return new EngineSession(stack, engine, env);
+    const session = new EngineSession(stack, engine, { ...engineVariables(engine, stack), ...variables });
+    if (connect) await session.connect();
+    return session;
+  }
+
+  /** Before the host is contacted: starts the lab machine of a stack on the lab when needed. */
+  async connect(): Promise<void> {
+    if (isLabStack(this.stack))
+      Object.assign(this.env, connectionVariables(await ensureLab(this.stack.name)));
   }
 
   /** One line that says what the following is about. */
@@ -156,17 +165,21 @@ export class EngineSession {
     );
   }
 
-  private async isInBackend(): Promise<boolean> {
+  /** Whether the state backend knows the stack. */
+  async isMade(): Promise<boolean> {
+    if (this.made !== undefined) return this.made;
     const listed = JSON.parse(await this.read(["stack", "ls", "--json", "--non-interactive"])) as {
       name: string;
     }[];
     const { name } = this.stack;
-    return listed.some((stack) => stack.name === name || stack.name.endsWith(`/${name}`));
+    return (this.made = listed.some((stack) => stack.name === name || stack.name.endsWith(`/${name}`)));
   }
 
   /** Makes the stack in the state backend when it is not there yet. */
   async ensureStack(): Promise<void> {
-    if (!(await this.isInBackend())) await this.read(["stack", "init", this.stack.name, "--non-interactive"]);
+    if (await this.isMade()) return;
+    await this.read(["stack", "init", this.stack.name, "--non-interactive"]);
+    this.made = true;
   }
 
   /**
@@ -174,7 +187,7 @@ export class EngineSession {
    * this process ends. A stack without a state in files has to be made first.
    */
   async ensureStackOrScratch(): Promise<void> {
-    if (await this.isInBackend()) return;
+    if (await this.isMade()) return;
     const { name } = this.stack;
     if (this.env.PULUMI_BACKEND_URL?.startsWith("file://") !== true || !this.hasPassphrase) {
       throw new UserError(
@@ -198,7 +211,7 @@ export class EngineSession {
 
   /** Forgets everything the state backend holds of the stack; Pulumi.<stack>.yaml stays. */
   async forgetStack(): Promise<void> {
-    if (!(await this.isInBackend())) return;
+    if (!(await this.isMade())) return;
     await this.read(["stack", "rm", this.stack.name, "--force", "--yes", "--preserve-config"]);
   }
 }

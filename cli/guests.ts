@@ -1,7 +1,11 @@
 /** Guests that a command line names, among those that a stack's state holds. */
+import type { Estate } from "../config/model";
 import { BAD_ARGUMENTS, UserError } from "./errors";
 import type { EngineSession } from "./engine";
-import type { Scope } from "./scope";
+import { resourceOf } from "./needs";
+import type { ChosenIds, Scope } from "./scope";
+import { shown } from "./estate";
+import type { EstateFiles } from "./stack";
 import { guestsInState, guestTitle, type StateGuest, urnsOf } from "./state";
 
 /** The exported state of a session's stack; it changes nothing. */
@@ -9,15 +13,46 @@ export async function exportState(session: EngineSession): Promise<string> {
   return session.read(["stack", "export", "--stack", session.stack.name]);
 }
 
-/** @throws UserError when a stack has no guest of one of the ids */
-export function guestsById(exported: string, stack: string, ids: readonly number[]): StateGuest[] {
+/** The same for one that may not be made yet. */
+export async function stateSoFar(session: EngineSession): Promise<string> {
+  return (await session.isMade()) ? exportState(session) : '{"version":3}';
+}
+
+/**
+ * The guests that words name, by id or by name.
+ *
+ * @throws UserError when a stack has no such guest, or two of a name
+ */
+export function guestsNamed(exported: string, stack: string, words: readonly string[]): StateGuest[] {
   const guests = guestsInState(exported);
-  const unknown = ids.filter((id) => !guests.some((guest) => guest.id === id));
+  const find = (word: string) => {
+    const byId = guests.filter(({ id }) => word === String(id));
+    return byId.length > 0 ? byId : guests.filter(({ name }) => word === name);
+  };
+  const unknown = words.filter((word) => find(word).length === 0);
   if (unknown.length > 0) {
     const has = guests.length > 0 ? `it has ${guests.map(guestTitle).join(", ")}` : "it has none yet";
     throw new UserError(`Stack ${stack} has no guest ${unknown.join(", ")}; ${has}.`, BAD_ARGUMENTS);
   }
-  return guests.filter(({ id }) => ids.includes(id));
+  const two = words.map(find).find((found) => found.length > 1);
+  if (two) {
+    throw new UserError(
+      `${two.map(guestTitle).join(" and ")} have the same name: give the id.`,
+      BAD_ARGUMENTS,
+    );
+  }
+  const named = new Set(words.flatMap(find));
+  return guests.filter((guest) => named.has(guest));
+}
+
+/** VMIDs that the node chose for machines of the files. */
+export function chosenIds(exported: string, { vms }: Pick<Estate, "vms">): ChosenIds {
+  const unnumbered = new Set(vms.filter(({ vmid }) => vmid === undefined).map(resourceOf));
+  return new Map(
+    guestsInState(exported).flatMap(({ resource, id }) =>
+      unnumbered.has(resource) && id > 0 ? [[resource.slice("vm-".length), id] as const] : [],
+    ),
+  );
 }
 
 /** @throws UserError when a guest is protected: nothing has been changed then */
@@ -36,10 +71,7 @@ export function refuseProtected(guests: readonly StateGuest[], what: string): vo
 /** Guests that the state has and the files have not: an `up` of the whole stack removes them. */
 export function removedGuests(exported: string, { estate, words }: Scope): StateGuest[] {
   if (words.length > 0) return [];
-  const known = new Set([
-    ...estate.containers.map(({ ctid }) => `ct-${ctid}`),
-    ...estate.vms.map(({ vmid, name }) => `vm-${vmid ?? name}`),
-  ]);
+  const known = new Set([...estate.containers, ...estate.vms].map(resourceOf));
   return guestsInState(exported).filter(({ resource }) => !known.has(resource));
 }
 
@@ -58,12 +90,19 @@ export function targetsOf(exported: string, guests: readonly StateGuest[]): stri
   return guests.flatMap((guest) => urnsOf(exported, guest)).flatMap((urn) => ["--target", urn]);
 }
 
-/** CTIDs and VMIDs of a command line. @throws UserError for any other word, and when there is none */
-export function guestIds(command: string, words: readonly string[]): number[] {
-  const wrong = words.find((word) => !/^[1-9][0-9]{2,8}$/.test(word));
-  if (wrong !== undefined) {
-    throw new UserError(`phoenix ${command} takes CTIDs and VMIDs, and "${wrong}" is none.`, BAD_ARGUMENTS);
-  }
-  if (words.length === 0) throw new UserError(`phoenix ${command}: which guest?`, BAD_ARGUMENTS);
-  return [...new Set(words.map(Number))];
+/** Files that have the entries of some guests, as messages name them. */
+export function filesOf(
+  guests: readonly StateGuest[],
+  { lxcConfigs, hypervisorConfig }: EstateFiles,
+): string {
+  const has = (kind: StateGuest["kind"]) => guests.some((guest) => guest.kind === kind);
+  return [...(has("CT") ? [lxcConfigs] : []), ...(has("VM") ? [hypervisorConfig] : [])]
+    .map(shown)
+    .join(" and ");
+}
+
+/** What of guests goes with them in any case: `its root disk`. */
+export function disksOf(guests: readonly StateGuest[]): string {
+  const root = guests.some(({ kind }) => kind === "CT") ? "root " : "";
+  return guests.length === 1 ? `its ${root}disk` : `their ${root}disks`;
 }

@@ -47,10 +47,25 @@ export function hostNeeds(estate: Estate, { containers, vms }: GuestSpecs): stri
   const machines = vms.flatMap(({ storage, agent, snippetsStorage, image, entry }) => [
     "vms",
     ...[storage, ...(agent ? [snippetsStorage] : [])].flatMap((id) => host.storageOfVms(id)),
+    ...(agent ? [`vms-snippets-${snippetsStorage}`] : []),
     ...(image ? [`vms-image-${image.file}`, ...host.storageOfVms(image.storage)] : []),
     ...entry.nfs_volumes.flatMap((volume) => host.storage(nfsStorageId(volume.export))),
   ]);
   return [...new Set([...host.prepared, ...names, ...machines])].sort();
+}
+
+/** A guest's component; its steps are called so too, with `-` and the step behind it. */
+export function resourceOf(spec: ContainerSpec | VmSpec): string {
+  return "ctid" in spec ? `ct-${spec.ctid}` : `vm-${spec.vmid ?? spec.name}`;
+}
+
+/** The guest that a resource is a step of, and the step: `ct-950-health` is 950's `health`. */
+export function stepOf({ containers, vms }: GuestSpecs, name: string) {
+  // `vm-web-2-start` is not of `vm-web`.
+  const [spec] = [...containers, ...vms]
+    .filter((one) => name.startsWith(`${resourceOf(one)}-`))
+    .sort((one, other) => resourceOf(other).length - resourceOf(one).length);
+  return spec && { spec, step: name.slice(resourceOf(spec).length + 1) };
 }
 
 /** A container's own resources. */
@@ -59,10 +74,11 @@ export function ownNames({ ctid }: ContainerSpec): string[] {
 }
 
 /** What components/vm call a machine's resources: by its VMID where the entry gives one, else by its name. */
-export function ownNamesOfVm({ vmid, name }: VmSpec): string[] {
-  const title = `vm-${vmid ?? name}`;
+export function ownNamesOfVm(spec: VmSpec): string[] {
+  const title = resourceOf(spec);
   // Not `vm-web-*`: that is the machine web-2 too.
-  const steps = ["claim", "define", "configure", "start", "agent", "nfs", "health", "template", "power"];
+  const before = ["claim", "devices", "define"];
+  const steps = [...before, "configure", "start", "agent", "nfs", "health", "template", "power"];
   const families = ["feature-*", "script-*", "snapshot-*"];
   return [title, ...[...steps, ...families].map((step) => `${title}-${step}`)];
 }

@@ -1,12 +1,14 @@
+import type { ContainerSpec, VmSpec } from "../config/model";
 import { planned } from "./events";
-import { type Scope, title } from "./scope";
+import { resourceOf } from "./needs";
+import { type Scope, specTitle } from "./scope";
 
-/** Settings of a container's steps, as far as a note looks at them. */
+/** Settings of a guest's steps, as far as a note looks at them. */
 interface StepSettings {
   /** Of the snapshot step: the snapshot's name, and a digest of all that was installed before it. */
   name?: string;
   digest?: string;
-  /** Tells one making of the container from the next. */
+  /** Tells one making of the guest from the next. */
   birth?: string;
 }
 
@@ -20,34 +22,37 @@ function parse(text: string): StepSettings {
 }
 
 /**
- * What a preview means for containers beyond its own lines, a line each: those that are not as the last run left
- * them, and clones that a template's new snapshot leaves behind. "" when there is nothing to say.
+ * What a preview means for guests beyond its own lines, a line each: those that are not as the last run left them,
+ * and clones that a container template's new snapshot leaves behind. "" when there is nothing to say.
  */
-export function planNotes(eventLog: string, { estate, containers }: Scope): string {
+export function planNotes(eventLog: string, { estate, containers, vms, chosen }: Scope): string {
   const steps = new Map(planned(eventLog).map((step) => [step.name, step]));
   const update = (name: string) => {
     const step = steps.get(name);
     return step?.operation === "update" ? { old: parse(step.before), now: parse(step.after) } : undefined;
   };
-  const isOther = (ctid: number) => {
-    const step = update(`ct-${ctid}-configure`);
-    return step?.now.birth !== undefined && step.now.birth !== step.old.birth;
-  };
+  // A machine's configure step may hold a secret; its start step tells of a machine that was made anew too.
+  const isOther = (resource: string) =>
+    ["configure", "start"].some((name) => {
+      const step = update(`${resource}-${name}`);
+      return step?.now.birth !== undefined && step.now.birth !== step.old.birth;
+    });
   const isChanged = (ctid: number) => {
     const step = update(`ct-${ctid}-snapshot`);
     return step !== undefined && step.old.name === step.now.name && step.old.digest !== step.now.digest;
   };
   /** There since the last run, and not made anew by this one. */
   const stays = (ctid: number) =>
-    !isOther(ctid) && [undefined, "update"].includes(steps.get(`ct-${ctid}-define`)?.operation);
+    !isOther(`ct-${ctid}`) && [undefined, "update"].includes(steps.get(`ct-${ctid}-define`)?.operation);
   /** Whether a container is cloned from another, also by way of other templates. */
   const isFrom = (source: number, ctid: number): boolean => {
     const from = estate.containers.find((one) => one.ctid === ctid)?.cloneFrom?.ctid;
     return from !== undefined && (from === source || isFrom(source, from));
   };
+  const title = (spec: ContainerSpec | VmSpec) => specTitle(spec, chosen);
   const lines = containers.map((container) => {
     const { ctid, templateSnapshot } = container;
-    if (isOther(ctid))
+    if (isOther(resourceOf(container)))
       return `${title(container)} was deleted by hand, or went back after a failed step: all its steps run again.\n`;
     const clones = estate.containers.filter((other) => isFrom(ctid, other.ctid) && stays(other.ctid));
     if (!isChanged(ctid) || clones.length === 0) return "";
@@ -56,5 +61,12 @@ export function planNotes(eventLog: string, { estate, containers }: Scope): stri
       `Made before, and left as they are: ${clones.map(title).join(", ")}.\n`
     );
   });
-  return lines.join("");
+  const machines = vms
+    .filter((vm) => isOther(resourceOf(vm)))
+    .map((vm) =>
+      steps.has(`${resourceOf(vm)}-define`)
+        ? `${title(vm)} was deleted by hand: all its steps run again.\n`
+        : `${title(vm)} is not found on the node any more: \`phoenix refresh\` first, then \`phoenix up\` makes it anew.\n`,
+    );
+  return [...lines, ...machines].join("");
 }

@@ -1,9 +1,10 @@
 import { ask } from "./confirm";
 import type { EngineSession } from "./engine";
 import { UserError } from "./errors";
-import { alsoLost, exportState, refuseProtected, removedGuests } from "./guests";
+import { alsoLost, disksOf, filesOf, refuseProtected, removedGuests } from "./guests";
 import type { Scope } from "./scope";
 import { guestTitle } from "./state";
+import type { EstateFiles } from "./stack";
 
 /** Guests whose removal was agreed to; `keep` takes that back. */
 interface Agreed {
@@ -13,20 +14,23 @@ interface Agreed {
 /**
  * Asks before an `up` removes guests whose entries are gone. The program protects each guest until then.
  *
+ * @param state the stack's, exported
  * @returns undefined when the answer is no: nothing has been changed then
  * @throws UserError where nobody can be asked, and for a guest with `protect`
  */
 export async function agreeToRemoved(
   session: EngineSession,
+  state: string,
   scope: Scope,
-  file: string,
+  files: EstateFiles,
   yes: boolean,
 ): Promise<Agreed | undefined> {
-  const removed = removedGuests(await exportState(session), scope);
+  const removed = removedGuests(state, scope);
   const nothing = { keep: () => Promise.resolve() };
   if (removed.length === 0) return nothing;
   const one = removed.length === 1;
   const names = removed.map(guestTitle).join(", ");
+  const file = filesOf(removed, files);
   refuseProtected(removed, `${one ? "its entry" : "their entries"} cannot just be taken out of ${file}`);
   const gone = `${names} ${one ? "is" : "are"} in stack ${session.stack.name} and no longer in ${file}`;
   if (yes) {
@@ -37,7 +41,7 @@ export async function agreeToRemoved(
     );
   }
   process.stderr.write(`${gone}.\n${alsoLost(removed)}`);
-  const question = `Remove ${one ? "it with its root disk" : "them with their root disks"}?`;
+  const question = `Remove ${one ? "it" : "them"} with ${disksOf(removed)}?`;
   if ((await ask(question, ["yes", "no"])) === "no") return undefined;
   const mark = async (what: "protect" | "unprotect") => {
     for (const { urn } of removed) {

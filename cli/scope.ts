@@ -1,14 +1,19 @@
 import type { ContainerSpec, Estate, VmSpec } from "../config/model";
+import { graphFields } from "../config/normalise";
 import { hasFlag } from "./arguments";
 import { BAD_ARGUMENTS, UserError } from "./errors";
 import { hostNeeds, ownNames, ownNamesOfVm, withDependencies } from "./needs";
+import { guestTitle } from "./state";
+
+/** VMIDs that the node chose, by the machine's name, as far as the stack's state has them. */
+export type ChosenIds = ReadonlyMap<string, number>;
 
 /** What a run is about: the whole stack, or a part of it with what that needs. */
 export interface Scope {
   estate: Estate;
-  /** As the user named them: CTIDs, names of machines, `host`, `containers`; empty for the whole stack. */
+  /** As the user named them: ids and names of guests, `host`, `containers`, `vms`; empty for the whole stack. */
   words: string[];
-  /** CTIDs among them. */
+  /** CTIDs of the containers among them. */
   ctids: number[];
   /** Whether the host's set-up is wanted as a whole. */
   host: boolean;
@@ -18,6 +23,7 @@ export interface Scope {
   named: string[];
   /** The virtual machines that the run may touch. */
   vms: VmSpec[];
+  chosen: ChosenIds;
 }
 
 /** Flags of pulumi that choose resources too. */
@@ -36,55 +42,94 @@ export function refuseOtherTargets(words: readonly string[], flags: readonly str
   );
 }
 
-/**
- * @param file the containers' file, as messages name it
- * @throws UserError when a CTID is not in it
- */
-export function requireKnown(containers: readonly ContainerSpec[], file: string, ctids: readonly number[]) {
-  const known = containers.map(({ ctid }) => ctid).sort((one, other) => one - other);
-  const unknown = ctids.filter((ctid) => !known.includes(ctid));
-  if (unknown.length === 0) return;
-  const has = known.length > 0 ? `it has ${known.join(", ")}` : "it has none";
-  throw new UserError(`${file} has no container ${unknown.join(", ")}; ${has}.`, BAD_ARGUMENTS);
+/** Words that stand for more than a guest; they go before a guest of that name. */
+const PARTS = ["host", "containers", "vms"];
+
+/** The words that are guests. */
+export const guestWords = (words: readonly string[]) => words.filter((word) => !PARTS.includes(word));
+
+/** The guest of the files that a word names: by its id, else by its name. */
+export function guestNamed(
+  { containers, vms }: Pick<Estate, "containers" | "vms">,
+  word: string,
+  chosen: ChosenIds,
+): ContainerSpec | VmSpec | undefined {
+  return (
+    containers.find(({ ctid }) => word === String(ctid)) ??
+    vms.find(({ vmid, name }) => word === String(vmid ?? chosen.get(name))) ??
+    [...containers, ...vms].find(({ name }) => word === name)
+  );
+}
+
+/** Whether a machine's VMID is one that the node chooses: only the state has it then. */
+export function hasChosenIds({ vms }: Pick<Estate, "vms">): boolean {
+  return vms.some(({ vmid }) => vmid === undefined);
 }
 
 /**
- * What the words mean: CTIDs, names or VMIDs of virtual machines, `host` for its set-up without guests, `containers`
- * for all of them. A VMID that the node chose is not in the files.
- *
- * @throws UserError for another word, and as requireKnown
+ * @param chosen undefined while the state has not been asked: any number may be a machine's then
+ * @throws UserError with all guests that there are when a word names none of them
  */
-export function chooseScope(estate: Estate, file: string, command: string, words: readonly string[]): Scope {
-  const vmOf = (word: string) => estate.vms.find(({ name, vmid }) => word === name || word === String(vmid));
-  const named = words.flatMap((word) => vmOf(word)?.name ?? []);
-  const rest = words.filter((word) => !vmOf(word));
-  const other = rest.find((word) => !/^\d+$/.test(word) && word !== "host" && word !== "containers");
-  if (other !== undefined) {
-    throw new UserError(
-      `phoenix ${command} does not know "${other}". Flags go to pulumi as they are; see phoenix ${command} --help.`,
-      BAD_ARGUMENTS,
-    );
-  }
-  const numbers = rest.filter((word) => /^\d+$/.test(word)).map(Number);
-  requireKnown(estate.containers, file, numbers);
-  const ctids = words.includes("containers") ? estate.containers.map(({ ctid }) => ctid) : numbers;
+export function requireGuests(
+  estate: Estate,
+  stack: string,
+  words: readonly string[],
+  chosen: ChosenIds | undefined,
+): void {
+  const unknown = words.filter(
+    (word) =>
+      !guestNamed(estate, word, chosen ?? new Map()) &&
+      (chosen !== undefined || !hasChosenIds(estate) || !/^\d+$/.test(word)),
+  );
+  if (unknown.length === 0) return;
+  const all = guestsOf(estate).map((spec) => specTitle(spec, chosen ?? new Map()));
+  const has = all.length > 0 ? `they have ${all.join(", ")}` : "they have none";
+  throw new UserError(
+    `The files of stack ${stack} have no guest ${unknown.join(", ")}; ${has}.`,
+    BAD_ARGUMENTS,
+  );
+}
+
+/**
+ * What the words mean: guests by id or name, `host` for its set-up without guests, `containers` and `vms` for all of
+ * them.
+ *
+ * @throws UserError as requireGuests
+ */
+export function chooseScope(
+  estate: Estate,
+  stack: string,
+  words: readonly string[],
+  chosen: ChosenIds = new Map(),
+): Scope {
+  requireGuests(estate, stack, guestWords(words), chosen);
+  const asked = guestWords(words).flatMap((word) => guestNamed(estate, word, chosen) ?? []);
+  const ctids = (words.includes("containers") ? estate.containers : asked).flatMap((spec) =>
+    "ctid" in spec ? spec.ctid : [],
+  );
+  const named = (words.includes("vms") ? estate.vms : asked).flatMap((spec) =>
+    "ctid" in spec ? [] : spec.name,
+  );
   const touched = words.length === 0 ? estate : withDependencies(estate, [...ctids, ...named]);
   const { containers, vms } = touched;
-  return { estate, words: [...words], ctids, named, host: words.includes("host"), containers, vms };
+  return { estate, words: [...words], ctids, named, host: words.includes("host"), containers, vms, chosen };
 }
 
-/** `CT 950 vllm-phi3`. */
-export function title({ ctid, name }: Pick<ContainerSpec, "ctid" | "name">): string {
-  return `CT ${ctid} ${name}`;
+/** Containers and machines in the order of both. */
+export function guestsOf({ guests, containers, vms }: Estate): (ContainerSpec | VmSpec)[] {
+  const byRef = new Map([...containers, ...vms].map((spec) => [graphFields(spec).ctid, spec]));
+  return guests.flatMap((ref) => byRef.get(ref) ?? []);
 }
 
-/** `VM 9000 web`, or `VM web` where the node chooses the VMID. */
-export function vmTitle({ vmid, name }: VmSpec): string {
-  return ["VM", vmid, name].filter((part) => part !== undefined).join(" ");
+/** `CT 950 vllm-phi3`, `VM 9000 web`; `VM web` while nobody knows the VMID that the node chooses. */
+export function specTitle(spec: ContainerSpec | VmSpec, chosen: ChosenIds): string {
+  const { name } = spec;
+  if ("ctid" in spec) return guestTitle({ kind: "CT", id: spec.ctid, name });
+  return guestTitle({ kind: "VM", id: spec.vmid ?? chosen.get(name), name });
 }
 
 /** One line that says what a run of a part touches; "" for the whole stack. */
-export function scopeText({ words, ctids, named, containers, vms, host }: Scope): string {
+export function scopeText({ words, ctids, named, containers, vms, host, chosen }: Scope): string {
   if (words.length === 0) return "";
   if (ctids.length === 0 && named.length === 0) return "only the host's set-up, no guest\n";
   const isAsked = (one: ContainerSpec | VmSpec) =>
@@ -92,7 +137,7 @@ export function scopeText({ words, ctids, named, containers, vms, host }: Scope)
   const list = (asked: boolean) =>
     [...containers, ...vms]
       .filter((one) => isAsked(one) === asked)
-      .map((one) => ("ctid" in one ? title(one) : vmTitle(one)))
+      .map((one) => specTitle(one, chosen))
       .join(", ");
   const needed = list(false);
   const also = needed ? `, and what needs to be there: ${needed}` : "";

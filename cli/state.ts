@@ -14,7 +14,7 @@ export interface StateGuest {
   kind: "CT" | "VM";
   /** CTID or VMID. */
   id: number;
-  /** A container's is from the outputs of the last complete `up`; one that it did not know goes without. */
+  /** As it was converged last; one that was never configured may go without. */
   name?: string;
   /** Its component, and with `-` behind it the beginning of all its steps: `ct-910`, `vm-9000`, `vm-web`. */
   resource: string;
@@ -24,6 +24,8 @@ export interface StateGuest {
   held: boolean;
   /** Its entry said `protect` when it was converged last. */
   protected: boolean;
+  /** A machine that was made a template: it does not run any more. */
+  template: boolean;
 }
 
 /** The one resource of a guest that is the guest itself: components/ names it so. */
@@ -32,7 +34,7 @@ const GUEST = /^((ct|vm)-(.+))-define$/;
 const nameOf = (urn: string) => urn.split("::").at(-1) ?? "";
 
 /** `CT 910 gateway`. */
-export const guestTitle = ({ kind, id, name }: Pick<StateGuest, "kind" | "id" | "name">) =>
+export const guestTitle = ({ kind, id, name }: { kind: "CT" | "VM"; id?: number; name?: string }) =>
   [kind, id, name].filter(Boolean).join(" ");
 
 function resourcesOf(exported: string): StateResource[] {
@@ -44,22 +46,21 @@ function resourcesOf(exported: string): StateResource[] {
 export function guestsInState(exported: string): StateGuest[] {
   const resources = resourcesOf(exported);
   const containers = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs?.containers ?? {};
-  const isProtected = (guest: string) =>
-    resources.some(
-      (resource) => nameOf(resource.urn) === `${guest}-configure` && settingsOf(resource).protect,
-    );
+  const byName = new Map(resources.map((resource) => [nameOf(resource.urn), resource]));
   return resources
     .flatMap(({ urn, outputs }): StateGuest[] => {
       const [, resource, kind, rest = ""] = GUEST.exec(nameOf(urn)) ?? [];
       if (resource === undefined) return [];
+      const configure = byName.get(`${resource}-configure`);
+      const { protect, values } = configure ? settingsOf(configure) : {};
       // A machine is called by its VMID only where its entry gives one.
       const id = /^\d+$/.test(rest) ? Number(rest) : (outputs?.vmId ?? 0);
-      const name = kind === "vm" ? outputs?.name : containers[id]?.name;
+      const name = kind === "vm" ? outputs?.name : (containers[id]?.name ?? values?.hostname);
       return [
         {
           ...{ kind: kind === "vm" ? "VM" : "CT", id, ...(name !== undefined && { name }) },
-          ...{ resource, urn, protected: isProtected(resource) },
-          held: !resources.some((other) => nameOf(other.urn) === `${resource}-configure`),
+          ...{ resource, urn, protected: protect === true, held: configure === undefined },
+          template: byName.has(`${resource}-template`),
         },
       ];
     })
@@ -107,6 +108,8 @@ interface StepSettings {
   name?: string;
   mounts?: MountSettings[];
   protect?: boolean;
+  /** Of a container's configure step. */
+  values?: { hostname?: string };
 }
 
 interface MountSettings {

@@ -1,6 +1,7 @@
 import { type Failure, failures, finished } from "./events";
-import { hostNeeds, ownNamesOfVm, withDependencies } from "./needs";
-import { type Scope, title, vmTitle } from "./scope";
+import type { ContainerSpec, VmSpec } from "../config/model";
+import { hostNeeds, resourceOf, stepOf, withDependencies } from "./needs";
+import { guestsOf, type Scope, specTitle } from "./scope";
 
 /** What a run that failed was. */
 export interface FailedRun {
@@ -29,54 +30,48 @@ export function failureText({ stack, command, log, scope }: FailedRun): string {
         "it goes on where this one stopped.";
   return (
     `\n${failed.length} ${failed.length === 1 ? "step" : "steps"} failed:\n${steps.join("")}` +
-    `${failed.map((failure) => protectionRemedy(stack, failure)).join("")}\n` +
-    `${scope && command === "up" ? containersText(scope, failed, finished(log)) : ""}` +
+    `${failed.map((failure) => protectionRemedy(stack, failure, scope)).join("")}\n` +
+    `${scope && command === "up" ? guestsText(scope, failed, finished(log)) : ""}` +
     `${next}\nAll events: ${log}\n`
   );
 }
 
-/** A step of a container: `ct-950-health` is `{ctid: 950, step: "health"}`. */
-function containerStep(name: string): { ctid: number; step: string } | undefined {
-  const [, ctid, step = ""] = /^ct-(\d+)-(.+)$/.exec(name) ?? [];
-  return ctid === undefined ? undefined : { ctid: Number(ctid), step };
-}
-
-/** A line for each container that is not done. */
-function containersText(scope: Scope, failed: readonly Failure[], ended: ReadonlySet<string>): string {
-  const { containers } = scope;
-  if (containers.length === 0) return "";
-  const steps = new Map<number, string[]>();
-  for (const { ctid, step } of failed.flatMap(({ name }) => containerStep(name) ?? [])) {
-    steps.set(ctid, [...(steps.get(ctid) ?? []), step]);
+/** A line for each guest that is not done. */
+function guestsText(scope: Scope, failed: readonly Failure[], ended: ReadonlySet<string>): string {
+  const { estate, containers, vms, chosen } = scope;
+  const touched = guestsOf(estate).filter((spec) => [...containers, ...vms].includes(spec));
+  if (touched.length === 0) return "";
+  const steps = new Map<ContainerSpec | VmSpec, string[]>();
+  for (const { spec, step } of failed.flatMap(({ name }) => stepOf(estate, name) ?? [])) {
+    steps.set(spec, [...(steps.get(spec) ?? []), step]);
   }
-  const lines = containers.flatMap((container) => {
-    const own = steps.get(container.ctid);
-    if (own) return [`  ${title(container)}: failed at ${own.join(", ")}\n`];
-    if (ended.has(`ct-${container.ctid}-define`)) return [];
-    const causes = causesOf(scope, container.ctid, steps, failed);
-    return [
-      `  ${title(container)}: ${causes.length > 0 ? `skipped, it needs ${causes.join(", ")}` : "not reached"}\n`,
-    ];
+  const lines = touched.flatMap((spec) => {
+    const title = specTitle(spec, chosen);
+    const own = steps.get(spec);
+    if (own) return [`  ${title}: failed at ${own.join(", ")}\n`];
+    if (ended.has(`${resourceOf(spec)}-define`)) return [];
+    const causes = causesOf(scope, spec, steps, failed);
+    return [`  ${title}: ${causes.length > 0 ? `skipped, it needs ${causes.join(", ")}` : "not reached"}\n`];
   });
-  const done = containers.length - lines.length;
-  const count = `${containers.length} ${containers.length === 1 ? "container" : "containers"}`;
+  const done = touched.length - lines.length;
+  const kind = vms.length === 0 ? "container" : containers.length === 0 ? "virtual machine" : "guest";
+  const count = `${touched.length} ${kind}${touched.length === 1 ? "" : "s"}`;
   return `${done} of ${count} done${lines.length > 0 ? ":" : "."}\n${lines.join("")}`;
 }
 
-/** Why a container was skipped: the containers it needs that failed, else the host's steps. */
+/** Why a guest was skipped: the guests it needs that failed, else the host's steps. */
 function causesOf(
-  { estate }: Scope,
-  ctid: number,
-  steps: ReadonlyMap<number, string[]>,
+  { estate, chosen }: Scope,
+  spec: ContainerSpec | VmSpec,
+  steps: ReadonlyMap<ContainerSpec | VmSpec, string[]>,
   failed: readonly Failure[],
 ): string[] {
-  const needed = withDependencies(estate, [ctid]);
+  const needed = withDependencies(estate, ["ctid" in spec ? spec.ctid : spec.name]);
   // Nothing waits for a hook.
-  const broken = needed.containers.filter((other) => steps.get(other.ctid)?.some((step) => step !== "hook"));
-  const machines = needed.vms.filter((vm) =>
-    failed.some(({ name }) => ownNamesOfVm(vm).some((own) => covers(own, name))),
+  const broken = [...needed.containers, ...needed.vms].filter((other) =>
+    steps.get(other)?.some((step) => step !== "hook"),
   );
-  if (broken.length + machines.length > 0) return [...broken.map(title), ...machines.map(vmTitle)];
+  if (broken.length > 0) return broken.map((other) => specTitle(other, chosen));
   const names = hostNeeds(estate, needed);
   return failed.map(({ name }) => name).filter((name) => names.some((need) => covers(need, name)));
 }
@@ -86,14 +81,16 @@ function covers(pattern: string, name: string): boolean {
 }
 
 /** Pulumi's own advice on a protected resource is for who writes the program, not for who uses it. */
-function protectionRemedy(stack: string, { name, lines }: Failure): string {
-  const at = containerStep(name);
-  if (at?.step !== "define" || !/protect/.test(lines.join(" "))) return "";
+function protectionRemedy(stack: string, { name, lines }: Failure, scope: Scope | undefined): string {
+  const [, kind, ref = ""] = /^(ct|vm)-(.+)-define$/.exec(name) ?? [];
+  if (kind === undefined || !/protect/.test(lines.join(" "))) return "";
+  const isMachine = kind === "vm";
+  const id = isMachine ? (scope?.chosen.get(ref) ?? ref) : ref;
   return (
-    `\nCT ${at.ctid} would be deleted, with its root disk: Phoenix protects containers from that. ` +
-    "Take the change back; or, if it may go,\n" +
-    `  to have it made anew:    pulumi config set --stack ${stack} --path 'phoenix:allowRecreate[0]' ${at.ctid}\n` +
-    `  when its entry is gone:  phoenix destroy ${at.ctid}\n` +
+    `\n${isMachine ? "VM" : "CT"} ${id} would be deleted, with its ${isMachine ? "" : "root "}disk: Phoenix protects ` +
+    `${isMachine ? "virtual machines" : "containers"} from that. Take the change back; or, if it may go,\n` +
+    `  to have it made anew:    pulumi config set --stack ${stack} --path 'phoenix:allowRecreate[0]' ${id}\n` +
+    `  when its entry is gone:  phoenix destroy ${id}\n` +
     "One whose entry says protect may go neither way before that is taken back.\n"
   );
 }

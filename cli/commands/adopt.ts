@@ -10,7 +10,7 @@ import { ask, requireTerminal } from "../confirm";
 import { EngineSession } from "../engine";
 import { BAD_ARGUMENTS, UserError } from "../errors";
 import { checkEstate, shown } from "../estate";
-import { exportState, guestIds } from "../guests";
+import { exportState } from "../guests";
 import { Ssh } from "../ssh";
 import { guestsInState } from "../state";
 import { chooseStack, estateFiles, readStack, type EstateFiles } from "../stack";
@@ -18,6 +18,13 @@ import { surveyNode, type Survey } from "../survey";
 
 const titleOf = ({ kind, id, name }: Pick<Adoptable, "kind" | "id" | "name">) =>
   `${kind === "lxc" ? "CT" : "VM"} ${id} ${name}`.trimEnd();
+
+/** @throws UserError for a word that is no id */
+function guestIds(words: readonly string[]): number[] {
+  const wrong = words.find((word) => !/^[1-9][0-9]{2,8}$/.test(word));
+  if (wrong === undefined) return [...new Set(words.map(Number))];
+  throw new UserError(`phoenix adopt takes CTIDs and VMIDs, and "${wrong}" is none.`, BAD_ARGUMENTS);
+}
 
 /** The guests that neither the files nor the state have; of these, those that were asked for. */
 function candidates(survey: Survey, known: ReadonlySet<number>, ids: readonly number[]) {
@@ -107,7 +114,7 @@ async function readIn(session: EngineSession, changes: Map<string, Change>, flag
 }
 
 async function adopt(words: readonly string[], options: CommonOptions): Promise<number> {
-  const ids = words.length > 0 ? guestIds("adopt", words) : [];
+  const ids = guestIds(words);
   if (!options.yes) requireTerminal("adopt");
   const stack = readStack(chooseStack(options.stack));
   const files = estateFiles(stack);

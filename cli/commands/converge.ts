@@ -13,12 +13,22 @@ import {
 } from "../arguments";
 import { ask, requireTerminal } from "../confirm";
 import { EngineSession } from "../engine";
-import { checkEstate, shown } from "../estate";
+import { checkEstate } from "../estate";
+import { chosenIds, exportState, stateSoFar } from "../guests";
 import { planNotes } from "../notes";
 import { stateFolder } from "../paths";
 import { agreeToRemoved } from "../removed";
-import { chooseScope, refuseOtherTargets, type Scope, scopeText, targetFlags } from "../scope";
-import { chooseStack, estateFiles, readStack } from "../stack";
+import {
+  chooseScope,
+  guestWords,
+  hasChosenIds,
+  refuseOtherTargets,
+  requireGuests,
+  type Scope,
+  scopeText,
+  targetFlags,
+} from "../scope";
+import { chooseStack, estateFiles, readStack, type EstateFiles } from "../stack";
 import { failureText } from "../summary";
 
 /** Steps of different guests run side by side, this many at most unless --parallel says otherwise. */
@@ -28,28 +38,36 @@ const PARALLEL = ["--parallel", "16"];
 interface Checked {
   session: EngineSession;
   scope: Scope;
-  /** The containers' file, as messages name it. */
-  file: string;
+  files: EstateFiles;
+  /** The stack's state, exported, where the scope took it. */
+  state?: string;
 }
 
 /**
- * Opens the stack for a command that contacts the host. The two files are checked first: with
- * mistakes in them nothing is contacted, not even the lab is started.
+ * Opens the stack for a command that contacts the host. The two files are checked first, and then what the words
+ * mean: with mistakes in them nothing is contacted, not even the lab is started.
+ *
+ * @param make has the state backend know the stack
  */
 async function openChecked(
-  command: string,
   options: CommonOptions,
   { guests, flags }: SplitArguments,
+  make: (session: EngineSession) => Promise<void>,
 ): Promise<Checked> {
   refuseOtherTargets(guests, flags);
   const stack = readStack(chooseStack(options.stack));
   const files = estateFiles(stack);
-  const file = shown(files.lxcConfigs);
-  const scope = chooseScope(checkEstate(files), file, command, guests);
+  const estate = checkEstate(files);
+  requireGuests(estate, stack.name, guestWords(guests), undefined);
   // The program need not repeat the warnings that the check has shown.
-  const session = await EngineSession.open(stack, options.engine, true, { PHOENIX_WARNINGS_SHOWN: "true" });
+  const session = await EngineSession.open(stack, options.engine, false, { PHOENIX_WARNINGS_SHOWN: "true" });
+  const state = hasChosenIds(estate) ? await stateSoFar(session) : undefined;
+  const chosen = state === undefined ? undefined : chosenIds(state, estate);
+  const scope = chooseScope(estate, stack.name, guests, chosen);
+  await make(session);
+  await session.connect();
   process.stderr.write(`${session.header()}\n${scopeText(scope)}`);
-  return { session, scope, file };
+  return { session, scope, files, state };
 }
 
 /** A file for the engine's events of one run, below the state folder. */
@@ -82,15 +100,14 @@ function stackArguments(session: EngineSession, options: CommonOptions): string[
 }
 
 async function preview(rest: SplitArguments, options: CommonOptions): Promise<number> {
-  const { session, scope } = await openChecked("preview", options, rest);
-  await session.ensureStackOrScratch();
+  const { session, scope } = await openChecked(options, rest, (opened) => opened.ensureStackOrScratch());
   const flags = [...withDefault(rest.flags, PARALLEL, "-p"), ...targetFlags(scope)];
   return runExplained(session, "preview", [...stackArguments(session, options), ...flags], scope);
 }
 
 /** Shows what `up` would do and asks; true when it may. */
 async function confirmed(
-  { session, scope }: Omit<Checked, "file">,
+  { session, scope }: Pick<Checked, "session" | "scope">,
   flags: string[],
 ): Promise<boolean | number> {
   const shown = withDefault(flags, PARALLEL, "-p");
@@ -105,10 +122,15 @@ async function confirmed(
 
 async function up(rest: SplitArguments, options: CommonOptions): Promise<number> {
   if (!options.yes) requireTerminal("up");
-  const { session, scope, file } = await openChecked("up", options, rest);
-  await session.ensureStack();
+  const { session, scope, files, state } = await openChecked(options, rest, (opened) => opened.ensureStack());
   const asked = [...rest.flags, ...targetFlags(scope)];
-  const agreed = await agreeToRemoved(session, scope, file, options.yes === true);
+  const agreed = await agreeToRemoved(
+    session,
+    state ?? (await exportState(session)),
+    scope,
+    files,
+    options.yes === true,
+  );
   const answer = agreed && (options.yes || (await confirmed({ session, scope }, asked)));
   if (answer !== true) {
     await agreed?.keep();
@@ -127,8 +149,7 @@ async function up(rest: SplitArguments, options: CommonOptions): Promise<number>
 
 async function refresh({ flags }: SplitArguments, options: CommonOptions): Promise<number> {
   if (!options.yes) requireTerminal("refresh");
-  const { session } = await openChecked("refresh", options, { guests: [], flags });
-  await session.ensureStack();
+  const { session } = await openChecked(options, { guests: [], flags }, (opened) => opened.ensureStack());
   if (
     !options.yes &&
     (await ask("Read the guests' state from the host into the stack?", ["yes", "no"])) === "no"
@@ -144,42 +165,42 @@ async function refresh({ flags }: SplitArguments, options: CommonOptions): Promi
 const COMMANDS = [
   {
     name: "preview",
-    takesCtids: true,
+    takesGuests: true,
     action: preview,
     summary: "show what would change; changes nothing",
     description:
       "Checks the two files, then shows which steps `up` would run on the host and why. Changes nothing.\n" +
-      "With CTIDs, `host` or `containers` in front of every flag: what `up` with them would do.",
+      "With guests, `host`, `containers` or `vms` in front of every flag: what `up` with them would do.",
     examples: `
-  phoenix preview 950 953              only these containers, with what they need
+  phoenix preview 950 953 web          only these guests, with what they need
   phoenix preview --diff               each property that changes
   phoenix preview --json               the plan for other programs
   phoenix preview --expect-no-changes  exit code 1 when something would change`,
   },
   {
     name: "up",
-    takesCtids: true,
+    takesGuests: true,
     action: up,
     summary: "converge the host and its guests, or single containers with what they need",
     description:
       "Checks the two files, shows the plan and asks, then converges: the host first, its set-up, pools,\n" +
-      "datasets and storages, then every container in the order of its dependencies and clone sources, side by\n" +
+      "datasets and storages, then every guest in the order of its dependencies and clone sources, side by\n" +
       "side where it may be. A guest that fails stops only those that depend on it; the next run goes on where\n" +
       "this one stopped. A second run changes nothing and makes no SSH connection.\n" +
-      "With CTIDs, in front of every flag: those containers, all that they depend on or are cloned from, the\n" +
-      "templates, folders and storages they use and the host's set-up before them; nothing else. So for a virtual\n" +
-      "machine by its name. `containers` stands for all of them, `host` for the host's own set-up.",
+      "With guests in front of every flag, by CTID, VMID or name: those, all that they depend on or are cloned from,\n" +
+      "the templates, images, folders and storages they use and the host's set-up before them; nothing else.\n" +
+      "`containers` and `vms` stand for all of them, `host` for the host's own set-up.",
     examples: `
   phoenix up                           show the plan, ask, converge
   phoenix up --yes                     do not ask (scripts, CI)
-  phoenix up 950 953                   only these containers, with what they need
+  phoenix up 950 953 web               only these guests, with what they need
   phoenix up host                      only the host: set-up, driver, storages, shares
   phoenix up --yes --expect-no-changes fail if anything differs
   phoenix up --yes --parallel 4        at most 4 steps at a time`,
   },
   {
     name: "refresh",
-    takesCtids: false,
+    takesGuests: false,
     action: refresh,
     summary: "read the guests' state from the host into the stack",
     description:
@@ -191,13 +212,13 @@ const COMMANDS = [
 ] as const;
 
 export function addConvergeCommands(program: Command): void {
-  for (const { name, takesCtids, action, summary, description, examples } of COMMANDS) {
-    const usage = `${name} ${takesCtids ? "[guests...]" : "[pulumiFlags...]"}`;
+  for (const { name, takesGuests, action, summary, description, examples } of COMMANDS) {
+    const usage = `${name} ${takesGuests ? "[guests...]" : "[pulumiFlags...]"}`;
     withCommonOptions(program.command(usage).summary(summary).description(description))
       .allowUnknownOption()
       .addHelpText("after", `\nEvery other flag goes to \`pulumi ${name}\` as it is.\n\nExamples:${examples}`)
       .action(async (_rest: string[], _options: unknown, command: Command) => {
-        const rest = takesCtids
+        const rest = takesGuests
           ? splitArguments(command.args)
           : { guests: [], flags: pulumiArguments(name, command.args) };
         process.exitCode = await action(rest, commonOptions(command));

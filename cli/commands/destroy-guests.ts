@@ -2,9 +2,9 @@ import { withDefault, type CommonOptions } from "../arguments";
 import { ask, requireTerminal } from "../confirm";
 import { EngineSession, showCommand } from "../engine";
 import { UserError } from "../errors";
-import { alsoLost, exportState, guestsById, refuseProtected, targetsOf } from "../guests";
+import { alsoLost, disksOf, filesOf, guestsNamed, refuseProtected, stateSoFar, targetsOf } from "../guests";
 import { dependantsOf, guestTitle, type StateGuest } from "../state";
-import { chooseStack, readStack, setting } from "../stack";
+import { chooseStack, estateFiles, readStack } from "../stack";
 import { runExplained } from "./converge";
 
 /** @throws UserError when another guest stands on one of these: it is cloned from it, or depends on it */
@@ -28,28 +28,32 @@ async function forgetPower(session: EngineSession, ids: readonly number[]): Prom
   }
 }
 
+/** What stays of guests that are removed. */
+function staysOf(guests: readonly StateGuest[]): string {
+  const has = (kind: StateGuest["kind"]) => guests.some((guest) => guest.kind === kind);
+  return [
+    ...(has("CT") ? ["volumes stay unless an entry says destroy_on_teardown"] : []),
+    ...(has("VM") ? ["a virtual machine's detached disks stay"] : []),
+  ].join("; ");
+}
+
 /** Removes single guests of a stack with their disks; everything else of the stack stays. */
 export async function destroyGuests(
-  ids: readonly number[],
+  words: readonly string[],
   flags: readonly string[],
   options: CommonOptions & { dryRun?: boolean },
 ): Promise<number> {
   if (!options.yes && !options.dryRun) requireTerminal("destroy");
   const stack = readStack(chooseStack(options.stack));
-  const session = await EngineSession.open(stack, options.engine, options.dryRun !== true);
-  process.stderr.write(`${session.header()}\n`);
-  if (options.dryRun) await session.ensureStackOrScratch();
-  else await session.ensureStack();
-  const state = await exportState(session);
-  const guests = guestsById(state, stack.name, ids);
+  const session = await EngineSession.open(stack, options.engine, false);
+  const state = await stateSoFar(session);
+  const guests = guestsNamed(state, stack.name, words);
   const names = guests.map(guestTitle).join(", ");
   refuseProtected(guests, "nothing is removed");
   refuseNeeded(state, guests);
-  process.stderr.write(
-    `${names}: removed with ${guests.length === 1 ? "its root disk" : "their root disks"}; ` +
-      "volumes stay unless an entry says destroy_on_teardown.\n" +
-      alsoLost(guests),
-  );
+  if (!options.dryRun) await session.connect();
+  process.stderr.write(`${session.header()}\n`);
+  process.stderr.write(`${names}: removed with ${disksOf(guests)}; ${staysOf(guests)}.\n` + alsoLost(guests));
   const args = [
     ...["--stack", stack.name, ...(options.json ? ["--json"] : []), "--yes"],
     ...withDefault(flags, ["--skip-preview"], "-f"),
@@ -68,10 +72,14 @@ export async function destroyGuests(
     await session.read(["state", "unprotect", urn, "--yes", "--stack", stack.name]);
   const code = await runExplained(session, "destroy", args);
   if (code !== 0) return code;
-  await forgetPower(session, ids);
+  await forgetPower(
+    session,
+    guests.map(({ id }) => id),
+  );
+  const one = guests.length === 1;
   process.stderr.write(
-    `${names}: gone. The next up makes ${guests.length === 1 ? "it" : "them"} anew while ` +
-      `${guests.length === 1 ? "its entry is" : "their entries are"} in ${setting(stack, "lxcConfigs") ?? "the files"}.\n`,
+    `${names}: gone. The next up makes ${one ? "it" : "them"} anew while ` +
+      `${one ? "its entry is" : "their entries are"} in ${filesOf(guests, estateFiles(stack))}.\n`,
   );
   return code;
 }

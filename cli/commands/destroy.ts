@@ -10,7 +10,7 @@ import {
 import { ask, requireTerminal } from "../confirm";
 import { EngineSession } from "../engine";
 import { BAD_ARGUMENTS, UserError } from "../errors";
-import { exportState, guestIds, refuseProtected } from "../guests";
+import { exportState, refuseProtected } from "../guests";
 import { dataLostByDestroy, guestsInState, guestTitle } from "../state";
 import { chooseStack, readStack } from "../stack";
 import { runExplained } from "./converge";
@@ -21,7 +21,7 @@ const UNDONE =
   "NVIDIA driver, repositories, names and addresses. What was there before it, and what others wrote, stays.";
 const KEPT =
   "Kept: pools, datasets and containers' own volumes with their data, unless an entry says destroy_on_teardown;\n" +
-  "shared folders, home folders, downloaded templates, installed packages.";
+  "detached disks of virtual machines, shared folders, home folders, downloaded templates, installed packages.";
 
 function list(title: string, items: string[]): string {
   return items.length > 0 ? `${title}\n${items.map((item) => `  ${item}\n`).join("")}` : "";
@@ -75,7 +75,7 @@ export function addDestroyCommand(program: Command): void {
       .description(
         "Lists the stack's guests and asks, then removes them with their root disks, and takes back what was set\n" +
           `up on the host.\n${UNDONE}\n${KEPT}\n` +
-          "With CTIDs or VMIDs in front of every flag: only these guests are removed, and nothing of the host.\n" +
+          "With guests in front of every flag, by id or name: only these are removed, and nothing of the host.\n" +
           "A guest with protect in its entry is refused, and so is one that another guest stands on.",
       ),
   )
@@ -84,13 +84,13 @@ export function addDestroyCommand(program: Command): void {
     .addHelpText(
       "after",
       "\nEvery other flag goes to `pulumi destroy` as it is.\n\n" +
-        "Examples:\n  phoenix destroy\n  phoenix destroy --yes\n  phoenix destroy 910 9000",
+        "Examples:\n  phoenix destroy\n  phoenix destroy --yes\n  phoenix destroy 910 9000 web",
     )
     .action(async (_rest: string[], _options: unknown, command: Command) => {
       const options = { ...commonOptions(command), ...command.opts<{ dryRun?: boolean }>() };
       const { guests, flags } = splitArguments(command.args);
       if (guests.length > 0) {
-        process.exitCode = await destroyGuests(guestIds("destroy", guests), flags, options);
+        process.exitCode = await destroyGuests(guests, flags, options);
         return;
       }
       if (options.dryRun) {

@@ -2,34 +2,37 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { healthSettings, stackTag } from "../../components/container/settings";
 import { scriptText, settingsText } from "../../components/host/script";
-import type { ContainerSpec } from "../../config/model";
-import { withPower } from "../../config/power";
+import { healthSettings as vmHealthSettings } from "../../components/vm/settings";
+import type { ContainerSpec, VmSpec } from "../../config/model";
+import { powerOf, type PowerSettings } from "../../config/power";
 import { commonOptions, withCommonOptions, type CommonOptions } from "../arguments";
 import { EngineSession } from "../engine";
-import { BAD_ARGUMENTS, UserError } from "../errors";
-import { checkEstate, shown } from "../estate";
+import { checkEstate } from "../estate";
+import { chosenIds, stateSoFar } from "../guests";
 import { root } from "../paths";
-import { requireKnown, title } from "../scope";
+import { type ChosenIds, guestNamed, guestsOf, hasChosenIds, requireGuests } from "../scope";
 import { Ssh } from "../ssh";
 import { chooseStack, estateFiles, powerOfStack, readStack } from "../stack";
+import { guestTitle } from "../state";
 
 /** Checks that run side by side. A stock sshd drops some of more than ten connections that come at once. */
 const AT_ONCE = 8;
 
-/** What a container's health check came to. */
+/** What a guest's health check came to. */
 interface Health {
-  ctid: number;
+  /** Of a container. */
+  ctid?: number;
+  /** Of a virtual machine; absent while it is not made yet. */
+  vmid?: number;
   name: string;
   /** `none`: it has neither a health check nor a GPU; `stopped`: it is not to run. */
   status: "ok" | "failed" | "none" | "stopped";
   reason?: string;
 }
 
-/** The same program as the health step of an `up`. */
-const script = () =>
-  scriptText(
-    ...["guest", "health"].map((name) => join(root, "components", "container", "scripts", `${name}.sh`)),
-  );
+/** The same programs as the health steps of an `up`. */
+const script = (kind: "container" | "vm", ...names: string[]) =>
+  scriptText(...names.map((name) => join(root, "components", kind, "scripts", `${name}.sh`)));
 
 /** The script's own last word; what a connection or an interpreter said, where there is none. */
 function reasonOf(stderr: string, code: number): string {
@@ -44,13 +47,44 @@ function reasonOf(stderr: string, code: number): string {
   return code === 255 ? `the host was not reached: ${last}` : last;
 }
 
-async function check(ssh: Ssh, text: string, tag: string, spec: ContainerSpec): Promise<Health> {
+/** Runs a health step's script; `settings` are the step's. */
+async function run(
+  ssh: Ssh,
+  text: string,
+  settings: Record<string, unknown>,
+): Promise<Pick<Health, "status" | "reason">> {
+  const { code, stderr } = await ssh.script(text, settingsText(settings));
+  return code === 0 ? { status: "ok" } : { status: "failed", reason: reasonOf(stderr, code) };
+}
+
+interface Context {
+  ssh: Ssh;
+  tag: string;
+  power: PowerSettings;
+  chosen: ChosenIds;
+}
+
+async function checkContainer(spec: ContainerSpec, { ssh, tag, power }: Context): Promise<Health> {
   const { ctid, name, healthCheck, usesDriver } = spec;
-  if (spec.state === "stopped") return { ctid, name, status: "stopped" };
+  if (powerOf(ctid, spec.state, power) === "stopped") return { ctid, name, status: "stopped" };
   if (!healthCheck && !usesDriver) return { ctid, name, status: "none" };
-  const { code, stderr } = await ssh.script(text, settingsText(healthSettings(spec, tag, "")));
-  if (code === 0) return { ctid, name, status: "ok" };
-  return { ctid, name, status: "failed", reason: reasonOf(stderr, code) };
+  const text = script("container", "guest", "health");
+  return { ctid, name, ...(await run(ssh, text, healthSettings(spec, tag, ""))) };
+}
+
+async function checkMachine(spec: VmSpec, { ssh, tag, power, chosen }: Context): Promise<Health> {
+  const { name, healthCheck, isTemplate, state } = spec;
+  const vmid = spec.vmid ?? chosen.get(name);
+  const known = { ...(vmid !== undefined && { vmid }), name };
+  const asked = vmid === undefined ? state : powerOf(vmid, state, power);
+  if (isTemplate || asked === "stopped") return { ...known, status: "stopped" };
+  if (!healthCheck) return { ...known, status: "none" };
+  if (vmid === undefined) {
+    return { ...known, status: "failed", reason: `it is not made yet; run 'phoenix up ${name}'` };
+  }
+  // One that somebody stopped is not well, and is not started to be asked.
+  const settings = { ...vmHealthSettings(spec, ""), vmid, name, tag, start: false };
+  return { ...known, ...(await run(ssh, script("vm", "vm", "health"), settings)) };
 }
 
 /** Results in the order of the items, at most {@link AT_ONCE} at a time. */
@@ -64,41 +98,43 @@ async function sideBySide<T, R>(items: readonly T[], work: (item: T) => Promise<
   return results;
 }
 
-function line({ status, reason, ...container }: Health): string {
+function line({ ctid, vmid, name, status, reason }: Health): string {
   const said = {
     ok: "ok",
     failed: `failed: ${reason}`,
     none: "no health check",
     stopped: "stopped, as it is to be",
   };
-  return `${title(container)}: ${said[status]}\n`;
+  return `${guestTitle({ kind: ctid === undefined ? "VM" : "CT", id: ctid ?? vmid, name })}: ${said[status]}\n`;
 }
 
 async function health(words: readonly string[], options: CommonOptions): Promise<number> {
-  const wrong = words.find((word) => !/^\d+$/.test(word));
-  if (wrong !== undefined) {
-    throw new UserError(`phoenix health takes CTIDs, and "${wrong}" is none.`, BAD_ARGUMENTS);
-  }
-  const ctids = words.map(Number);
   const stack = readStack(chooseStack(options.stack));
-  const files = estateFiles(stack);
-  const { containers } = checkEstate(files);
-  requireKnown(containers, shown(files.lxcConfigs), ctids);
-  const chosen = withPower(containers, powerOfStack(stack)).filter(
-    ({ ctid }) => ctids.length === 0 || ctids.includes(ctid),
-  );
+  const estate = checkEstate(estateFiles(stack));
+  requireGuests(estate, stack.name, words, undefined);
 
-  const session = await EngineSession.open(stack, options.engine, true);
-  process.stderr.write(`${session.header()}\n`);
+  const session = await EngineSession.open(stack, options.engine, false);
+  const chosen = hasChosenIds(estate)
+    ? chosenIds(await stateSoFar(session), estate)
+    : new Map<string, number>();
+  requireGuests(estate, stack.name, words, chosen);
   await session.ensureStack();
+  await session.connect();
+  process.stderr.write(`${session.header()}\n`);
+  const named = words.map((word) => guestNamed(estate, word, chosen));
+  const guests = guestsOf(estate).filter((spec) => words.length === 0 || named.includes(spec));
+
   const ssh = await Ssh.open(session);
   try {
-    const text = script();
-    const tag = stackTag(stack.name);
-    const results = await sideBySide(chosen, (spec) => check(ssh, text, tag, spec));
+    const context = { ssh, tag: stackTag(stack.name), power: powerOfStack(stack), chosen };
+    const results = await sideBySide(guests, (spec) =>
+      "ctid" in spec ? checkContainer(spec, context) : checkMachine(spec, context),
+    );
     const ok = results.every(({ status }) => status !== "failed");
+    const containers = results.filter((_result, place) => "ctid" in guests[place]!);
+    const vms = results.filter((result) => !containers.includes(result));
     process.stdout.write(
-      options.json ? `${JSON.stringify({ ok, containers: results }, null, 2)}\n` : results.map(line).join(""),
+      options.json ? `${JSON.stringify({ ok, containers, vms }, null, 2)}\n` : results.map(line).join(""),
     );
     return ok ? 0 : 1;
   } finally {
@@ -108,14 +144,17 @@ async function health(words: readonly string[], options: CommonOptions): Promise
 
 /** `phoenix health`: the health checks of an `up`, at any time. */
 export function addHealthCommand(program: Command): void {
-  withCommonOptions(program.command("health [ctids...]"))
-    .summary("run the containers' health checks now")
+  withCommonOptions(program.command("health [guests...]"))
+    .summary("run the guests' health checks now")
     .description(
-      "Runs the health check of every container, or of those named, on the host as `up` does: the entry's own\n" +
-        "command with its retries and time limit, and nvidia-smi where a GPU is assigned. Changes nothing.\n" +
-        "One line for each container; exit code 1 when a check fails. A container without a check says so.",
+      "Runs the health check of every guest, or of those named by id or name, as `up` does: the entry's own command\n" +
+        "with its retries and time limit, and nvidia-smi where a container has a GPU. Changes nothing.\n" +
+        "One line for each guest; exit code 1 when a check fails. A guest without a check says so.",
     )
-    .addHelpText("after", "\nExamples:\n  phoenix health\n  phoenix health 950 953\n  phoenix health --json")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  phoenix health\n  phoenix health 950 9000 web\n  phoenix health --json",
+    )
     .action(async (words: string[], _options: unknown, command: Command) => {
       process.exitCode = await health(words, commonOptions(command));
     });

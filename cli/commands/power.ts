@@ -4,10 +4,10 @@ import { commonOptions, withCommonOptions, type CommonOptions } from "../argumen
 import { EngineSession, showCommand } from "../engine";
 import { UserError } from "../errors";
 import { checkEstate } from "../estate";
-import { exportState, guestIds, guestsById } from "../guests";
+import { exportState, guestsNamed, stateSoFar } from "../guests";
 import { Ssh } from "../ssh";
 import { guestStep, guestTitle, type StateGuest } from "../state";
-import { chooseStack, estateFiles, readStack } from "../stack";
+import { chooseStack, estateFiles, readStack, type Stack } from "../stack";
 import { runExplained } from "./converge";
 
 interface PowerOptions extends CommonOptions {
@@ -19,23 +19,21 @@ interface PowerOptions extends CommonOptions {
  * preview alone.
  */
 async function power(command: string, state: PowerState, words: readonly string[], options: PowerOptions) {
-  const ids = guestIds(command, words);
   const stack = readStack(chooseStack(options.stack));
   checkEstate(estateFiles(stack));
-  const asked = JSON.stringify(Object.fromEntries(ids.map((id) => [id, state])));
-  const session = await EngineSession.open(stack, options.engine, true, {
-    PHOENIX_WARNINGS_SHOWN: "true",
-    ...(options.dryRun && { PHOENIX_POWER: asked }),
-  });
+  const session = await EngineSession.open(stack, options.engine, false, { PHOENIX_WARNINGS_SHOWN: "true" });
+  const guests = guestsNamed(await stateSoFar(session), stack.name, words);
+  refuseWithoutPower(guests, stack, state);
+  await session.connect();
   process.stderr.write(`${session.header()}\n`);
-  if (options.dryRun) await session.ensureStackOrScratch();
-  else await session.ensureStack();
-  const guests = guestsById(await exportState(session), stack.name, ids);
   const targets = guests.flatMap((guest) => ["--target", `**::${guest.resource}-power`]);
   const common = ["--stack", stack.name, ...(options.json ? ["--json"] : [])];
-  if (options.dryRun) return runExplained(session, "preview", [...common, ...targets]);
+  if (options.dryRun) {
+    session.env.PHOENIX_POWER = JSON.stringify(Object.fromEntries(guests.map(({ id }) => [id, state])));
+    return runExplained(session, "preview", [...common, ...targets]);
+  }
 
-  for (const id of ids) {
+  for (const { id } of guests) {
     const set = ["config", "set", "--stack", stack.name, "--path", `phoenix:power["${id}"]`, state];
     showCommand(set);
     await session.read([...set, "--non-interactive"]);
@@ -43,6 +41,21 @@ async function power(command: string, state: PowerState, words: readonly string[
   const code = await runExplained(session, "up", [...common, "--yes", "--skip-preview", ...targets]);
   if (code === 0) await makeSure(session, guests, state);
   return code;
+}
+
+/** @throws UserError for guests that have no power step, before anything is written */
+function refuseWithoutPower(guests: readonly StateGuest[], { config }: Stack, state: PowerState): void {
+  const template = guests.find((guest) => guest.template);
+  if (template)
+    throw new UserError(`${guestTitle(template)} is a template and does not run. Nothing was changed.`);
+  const adopted = (config["phoenix:adopted"] ?? {}) as Record<string, unknown>;
+  const held = guests.find((guest) => guest.held && String(guest.id) in adopted);
+  if (!held) return;
+  const onNode = `${held.kind === "CT" ? "pct" : "qm"} ${state === "running" ? "start" : "shutdown"} ${held.id}`;
+  throw new UserError(
+    `${guestTitle(held)} is left as it was adopted until its entry changes. Nothing was changed.\n` +
+      `Do it on the node (${onNode}), or set state in its entry and run \`phoenix up\`.`,
+  );
 }
 
 /**
@@ -75,19 +88,19 @@ const COMMANDS = [
 /** `phoenix start` and `phoenix stop`. */
 export function addPowerCommands(program: Command): void {
   for (const [name, state, summary] of COMMANDS) {
-    withCommonOptions(program.command(`${name} <ids...>`).summary(summary))
+    withCommonOptions(program.command(`${name} <guests...>`).summary(summary))
       .description(
-        `Writes "${state}" for these containers and virtual machines into the stack (phoenix:power, which goes\n` +
+        `Writes "${state}" for these guests, named by id or name, into the stack (phoenix:power, which goes\n` +
           "before `state` in their entries), and has their power steps run and nothing else. " +
           (state === "stopped"
             ? "A guest gets\nshutdown_timeout seconds to shut down before it is stopped hard."
             : "The command waits\nuntil they have started."),
       )
       .option("--dry-run", "show what would change; changes nothing, also not the stack")
-      .addHelpText("after", `\nExamples:\n  phoenix ${name} 910 9000\n  phoenix ${name} 910 --dry-run`)
-      .action(async (ids: string[], _options: unknown, command: Command) => {
+      .addHelpText("after", `\nExamples:\n  phoenix ${name} 910 9000 web\n  phoenix ${name} 910 --dry-run`)
+      .action(async (guests: string[], _options: unknown, command: Command) => {
         const options = { ...commonOptions(command), ...command.opts<PowerOptions>() };
-        process.exitCode = await power(name, state, ids, options);
+        process.exitCode = await power(name, state, guests, options);
       });
   }
 }

@@ -47,6 +47,7 @@ export class Machines extends pulumi.ComponentResource {
   private readonly byName = new Map<string, Vm | HeldVm>();
   private readonly images = new Map<string, pulumi.Resource>();
   private readonly shipped = new Map<string, pulumi.Resource>();
+  private readonly snippets = new Map<string, pulumi.Resource>();
 
   constructor(
     private readonly title: string,
@@ -55,6 +56,7 @@ export class Machines extends pulumi.ComponentResource {
   ) {
     super("phoenix:vm:Machines", title, {}, opts);
     this.openShippedStorages();
+    this.holdSnippets();
     for (const { image } of this.converged) {
       if (image && !this.images.has(image.volid)) this.images.set(image.volid, this.image(image));
     }
@@ -117,7 +119,10 @@ export class Machines extends pulumi.ComponentResource {
     const image = spec.image && this.images.get(spec.image.volid);
     const exported = spec.entry.nfs_volumes.map((volume) => nfsStorageId(volume.export));
     const storages = [spec.storage, ...(spec.agent ? [spec.snippetsStorage] : []), ...exported];
-    const found = [...storages.flatMap((id) => this.storage(id)), ...(image ? [image] : [])];
+    const snippets = spec.agent ? this.snippets.get(spec.snippetsStorage) : undefined;
+    const found = [...storages.flatMap((id) => this.storage(id)), image, snippets].filter(
+      (one) => one !== undefined,
+    );
     return [...new Set(found)];
   }
 
@@ -148,6 +153,21 @@ export class Machines extends pulumi.ComponentResource {
       };
       const order = { parent: this, dependsOn: hypervisor.storage(storage) };
       this.shipped.set(storage, host.step(`${this.title}-storage-${storage}`, step, order));
+    }
+  }
+
+  /** What installs the guest agent: a file for all machines of a storage, gone with the last of them. */
+  private holdSnippets() {
+    const { host, tag } = this.args;
+    const storages = this.converged.flatMap(({ agent, snippetsStorage }) => (agent ? [snippetsStorage] : []));
+    for (const storage of new Set(storages)) {
+      const step = {
+        script: [script("agent-snippet"), script("snippets")],
+        remove: [script("agent-snippet"), script("snippets-remove")],
+        settings: { storage, tag },
+      };
+      const order = { parent: this, dependsOn: this.storage(storage) };
+      this.snippets.set(storage, host.step(`${this.title}-snippets-${storage}`, step, order));
     }
   }
 

@@ -97,3 +97,8 @@ export function startSettings(spec: VmSpec): Record<string, unknown> {
     },
   };
 }
+
+/** Desired state of the health step; `digest` makes it run again after what may have changed its result. */
+export function healthSettings({ healthCheck }: VmSpec, digest: string): Record<string, unknown> {
+  return { ...healthCheck, after: digest };
+}

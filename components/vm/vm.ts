@@ -5,7 +5,7 @@ import type { PowerState, VmSpec } from "../../config";
 import { digestOf } from "../container/in-guest";
 import type { Host } from "../host";
 import { featureScript, nfsScript, ownScript, type VmScript } from "./in-vm";
-import { configureSettings, description, machineType, startSettings } from "./settings";
+import { configureSettings, description, healthSettings, machineType, startSettings } from "./settings";
 
 const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
 const packages = join(__dirname, "..", "hypervisor", "scripts", "packages.sh");
@@ -89,14 +89,13 @@ export class Vm extends pulumi.ComponentResource {
     const secret = passwordHash === undefined ? {} : { passwordHash: pulumi.secret(passwordHash) };
     this.step("configure", {
       settings: { ...configure, cloudInit: { ...(cloudInit as object), ...secret } },
-      script: ["cloud-init", "configure"],
+      script: ["agent-snippet", "cloud-init", "configure"],
       remove: vmScript("release"),
     });
     this.step("start", { settings: startSettings(spec) });
     if (spec.agent) this.step("agent", { settings: { seconds: agentSeconds } });
     const scripts = this.runInside();
-    if (spec.healthCheck)
-      this.step("health", { settings: { ...spec.healthCheck, after: digestOf(scripts) } });
+    if (spec.healthCheck) this.step("health", { settings: healthSettings(spec, digestOf(scripts)) });
     for (const snapshot of spec.snapshots) {
       const step = { settings: { snapshot }, script: ["snapshot"], remove: vmScript("snapshot-remove") };
       this.step(`snapshot-${snapshot}`, step);

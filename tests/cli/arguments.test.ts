@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { after, test } from "node:test";
 import { Project } from "../helpers/project";
 
 const project = new Project("arguments");
 after(() => project.remove());
+
+const DEV_HAS =
+  "they have CT 900 template-base, CT 901 template-gpu, CT 902 template-docker, CT 910 gateway, " +
+  "CT 911 model-server, CT 912 web-ui, VM build-runner";
 
 /** Command line → the exact message and exit code. */
 const REFUSED: [string[], string, number][] = [
@@ -18,7 +23,7 @@ const REFUSED: [string[], string, number][] = [
   ],
   [
     ["up", "950", "913", "--stack", "dev", "--yes"],
-    "environments/dev/phoenix_lxc_configs.json has no container 950, 913; it has 900, 901, 902, 910, 911, 912.\n",
+    `The files of stack dev have no guest 950, 913; ${DEV_HAS}.\n`,
     2,
   ],
   [
@@ -31,11 +36,7 @@ const REFUSED: [string[], string, number][] = [
     "910 911 and -t both say what is converged: give one of them.\n",
     2,
   ],
-  [
-    ["preview", "910", "gateway"],
-    'phoenix preview does not know "gateway". Flags go to pulumi as they are; see phoenix preview --help.\n',
-    2,
-  ],
+  [["preview", "910", "gatway", "gateway"], `The files of stack dev have no guest gatway; ${DEV_HAS}.\n`, 2],
   [
     ["destroy", "910"],
     "phoenix destroy asks before it changes anything, and there is no terminal to ask on: add --yes.\n",
@@ -46,18 +47,15 @@ const REFUSED: [string[], string, number][] = [
     "phoenix destroy --dry-run is for single guests; see `pulumi destroy --preview-only`.\n",
     2,
   ],
-  [["start", "gateway"], 'phoenix start takes CTIDs and VMIDs, and "gateway" is none.\n', 2],
-  [["stop"], "error: missing required argument 'ids'\n", 2],
+  [["health", "gateway", "web"], `The files of stack dev have no guest web; ${DEV_HAS}.\n`, 2],
+  [["start", "gateway"], "Stack dev has no guest gateway; it has none yet.\n", 2],
+  [["stop"], "error: missing required argument 'guests'\n", 2],
   [
     ["refresh", "910", "--yes"],
     "phoenix refresh is for the whole stack; single guests (910) are for preview, up, destroy and health.\n",
     2,
   ],
-  [
-    ["destroy", "everything", "--yes"],
-    'phoenix destroy takes CTIDs and VMIDs, and "everything" is none.\n',
-    2,
-  ],
+  [["destroy", "everything", "--yes"], "Stack dev has no guest everything; it has none yet.\n", 2],
   [["up"], "phoenix up asks before it changes anything, and there is no terminal to ask on: add --yes.\n", 2],
   [
     ["destroy"],
@@ -87,6 +85,7 @@ const REFUSED: [string[], string, number][] = [
 for (const [args, message, code] of REFUSED) {
   test(`phoenix ${args.join(" ")} is refused`, async () => {
     assert.deepEqual(await project.phoenix(...args), { code, stdout: "", stderr: message });
+    assert.equal(existsSync(project.path(".lab")), false);
   });
 }
 

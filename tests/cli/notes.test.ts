@@ -33,7 +33,7 @@ function notes(steps: Record<string, Planned>): string {
   });
   const log = join(folder, "preview.jsonl");
   writeFileSync(log, events.map((event) => JSON.stringify(event)).join("\n"));
-  return planNotes(log, chooseScope(estate, "lxc.json", "preview", []));
+  return planNotes(log, chooseScope(estate, "dev", [], new Map([["build-runner", 9004]])));
 }
 
 const snapshot = { name: "pre-configured", digest: "one" };
@@ -73,5 +73,19 @@ test("a container that is another than the last run left; one that is new, or ha
       "ct-912-configure": { old: { birth: "phoenix-dev+4" }, new: {} },
     }),
     "CT 910 gateway was deleted by hand, or went back after a failed step: all its steps run again.\n",
+  );
+});
+
+test("a machine that is gone: made anew once the state knows it", () => {
+  const births = { old: { birth: "phoenix-dev+1" }, new: { birth: "phoenix-dev+2" } };
+  // The configure step's settings are a secret where they hold a password.
+  const steps = { "vm-build-runner-configure": {}, "vm-build-runner-start": births };
+  assert.equal(
+    notes({ ...steps, "vm-build-runner-define": { op: "create" } }),
+    "VM 9004 build-runner was deleted by hand: all its steps run again.\n",
+  );
+  assert.equal(
+    notes(steps),
+    "VM 9004 build-runner is not found on the node any more: `phoenix refresh` first, then `phoenix up` makes it anew.\n",
   );
 });

@@ -17,6 +17,7 @@ const env = {
   PULUMI_CONFIG_PASSPHRASE: "mine",
   PHOENIX_STACK: "home",
   PHOENIX_LOGS: logs,
+  FAKE_STACKS: '[{"name":"home"}]',
 };
 writeFileSync(
   project.path("Pulumi.home.yaml"),
@@ -39,6 +40,10 @@ const resources = [
   step("vm-9000-define", {}),
   step("vm-9001-define", {}),
   step("vm-9001-configure", { protect: true }),
+  // The node chose its VMID.
+  { ...step("vm-build-runner-define", {}), outputs: { vmId: 9002, name: "build-runner" } },
+  step("vm-9003-define", {}),
+  step("vm-9003-template", {}),
 ];
 writeFileSync(project.path("state.json"), JSON.stringify({ version: 3, deployment: { resources } }));
 
@@ -131,6 +136,10 @@ const VALID: [string, string, string | undefined, string[]][] = [
   ["--create-vm build-runner", "up build-runner --yes", "up", BUILD_RUNNER],
   ["--create-vm build-runner --dry-run", "preview build-runner", "preview", BUILD_RUNNER],
   ["--delete-vm 9000 --yes", "destroy 9000 --yes", "destroy", ["vm-9000-define"]],
+  ["9002", "up 9002 --yes", "up", BUILD_RUNNER],
+  ["9002 --dry-run", "preview 9002", "preview", BUILD_RUNNER],
+  ["--stop-vm 9002 --dry-run", "stop 9002 --dry-run", "preview", ["vm-build-runner-power"]],
+  ["--delete-vm 9002 --yes", "destroy 9002 --yes", "destroy", ["vm-build-runner-define"]],
 ];
 
 for (const [line, words, operation, wanted] of VALID) {
@@ -180,13 +189,37 @@ test("a dry run changes no file, also where the stack is not made yet", async ()
   for (const line of ["910 --dry-run", "--setup-hypervisor --dry-run", "--delete-vm 9000 --dry-run"]) {
     assert.equal((await orchestrator(...line.split(" "))).code, 0, line);
   }
+  const { FAKE_STACKS } = env;
+  env.FAKE_STACKS = "[]";
+  for (const [line, expected] of [
+    ["910 --dry-run", 0],
+    ["--setup-hypervisor --dry-run", 0],
+    ["--delete-vm 9000 --dry-run", 2],
+  ] as const) {
+    assert.equal((await orchestrator(...line.split(" "))).code, expected, line);
+  }
+  env.FAKE_STACKS = FAKE_STACKS;
   assert.deepEqual(tree(), before);
 });
 
 test("guests that are unknown, needed or protected are refused before pulumi is asked", async () => {
   const refused: [string, number, RegExp][] = [
-    ["999", 2, /phoenix_lxc_configs\.json has no container 999; it has 900, 901, 902, 910, 911, 912\.$/m],
-    ["--start-vm 9009", 2, /^Stack home has no guest 9009; it has CT 900, CT 910, VM 9000, VM 9001\.$/m],
+    [
+      "999 9009",
+      2,
+      /^The files of stack home have no guest 999, 9009; they have CT 900 template-base, CT 901 template-gpu, CT 902 template-docker, CT 910 gateway, CT 911 model-server, CT 912 web-ui, VM 9002 build-runner\.$/m,
+    ],
+    [
+      "--create-vm runner",
+      2,
+      /^The files of stack home have no guest runner; they have CT 900 .*, VM build-runner\.$/m,
+    ],
+    [
+      "--start-vm 9009",
+      2,
+      /^Stack home has no guest 9009; it has CT 900, CT 910, VM 9000, VM 9001, VM 9002 build-runner, VM 9003\.$/m,
+    ],
+    ["--start-vm 9003", 1, /^VM 9003 is a template and does not run\. Nothing was changed\.$/m],
     [
       "--delete-vm 900 --yes",
       1,

@@ -33,6 +33,7 @@ test("the guests of a state are its defining resources, by CTID, with the names 
     urn: urn("proxmoxve:x:ContainerLegacy", "ct-900-define"),
     held: true,
     protected: false,
+    template: false,
   });
 });
 
@@ -46,11 +47,13 @@ test("a guest knows whether it is protected, who stands on it, and its steps' sc
   const resources = [
     command("ct-90-define", {}),
     command("ct-900-define", {}, ["host-prepare"]),
-    command("ct-900-configure", { protect: true }, ["ct-900-define"]),
+    command("ct-900-configure", { protect: true, values: { hostname: "base" } }, ["ct-900-define"]),
     command("ct-900-snapshot", {}, ["ct-900-configure"]),
     command("ct-901-define", {}, ["ct-900-snapshot"]),
     command("vm-9000-define", {}, ["ct-901-define"]),
     command("vm-9000-power", { state: "stopped" }, ["vm-9000-define"]),
+    command("vm-9001-define", {}),
+    command("vm-9001-template", {}, ["vm-9001-define"]),
   ];
   const exported = JSON.stringify({ deployment: { resources } });
   const guests = guestsInState(exported);
@@ -58,13 +61,15 @@ test("a guest knows whether it is protected, who stands on it, and its steps' sc
     guests.map((guest) => [
       guestTitle(guest),
       guest.protected,
+      guest.template,
       dependantsOf(exported, guest).map(guestTitle),
     ]),
     [
-      ["CT 90", false, []],
-      ["CT 900", true, ["CT 901"]],
-      ["CT 901", false, ["VM 9000"]],
-      ["VM 9000", false, []],
+      ["CT 90", false, false, []],
+      ["CT 900 base", true, false, ["CT 901"]],
+      ["CT 901", false, false, ["VM 9000"]],
+      ["VM 9000", false, false, []],
+      ["VM 9001", false, true, []],
     ],
   );
   assert.deepEqual(guestStep(exported, guests[3]!, "power"), {

@@ -20,11 +20,20 @@ const { estate } = loadEstate({
 
 const urn = (name: string) => `urn:pulumi:dev::phoenix::command:remote:Command::${name}`;
 
-/** What is said after an `up` of these containers in which steps failed and the defining ones of others ended. */
-function summary(ctids: number[], run: { failed: string[]; defined: number[]; message?: string }): string {
+interface Run {
+  failed: string[];
+  /** CTIDs, or the name of the machine. */
+  defined: (number | string)[];
+  message?: string;
+}
+
+/** What is said after an `up` of these guests in which steps failed and the defining ones of others ended. */
+function summary(words: (number | string)[], run: Run, chosen?: Map<string, number>): string {
   const events = [
-    ...run.defined.map((ctid) => ({
-      resOutputsEvent: { metadata: { op: "same", urn: urn(`ct-${ctid}-define`) } },
+    ...run.defined.map((id) => ({
+      resOutputsEvent: {
+        metadata: { op: "same", urn: urn(`${typeof id === "number" ? "ct" : "vm"}-${id}-define`) },
+      },
     })),
     ...run.failed.flatMap((name) => [
       { resOpFailedEvent: { metadata: { op: "create", urn: urn(name) } } },
@@ -36,7 +45,7 @@ function summary(ctids: number[], run: { failed: string[]; defined: number[]; me
     stack: "dev",
     command: "up",
     log,
-    scope: chooseScope(estate, "lxc.json", "up", ctids.map(String)),
+    scope: chooseScope(estate, "dev", words.map(String), chosen),
   });
 }
 
@@ -46,9 +55,13 @@ const end = (command: string) =>
 
 test("a template that fails stops what is cloned from it, through every step", () => {
   assert.equal(
-    summary([], { failed: ["ct-901-nvidia-driver"], defined: [900, 901, 902, 910], message: "no kernel" }),
+    summary([], {
+      failed: ["ct-901-nvidia-driver"],
+      defined: [900, 901, 902, 910, "build-runner"],
+      message: "no kernel",
+    }),
     "\n1 step failed:\n\n  create ct-901-nvidia-driver (command:remote:Command)\n    no kernel\n\n" +
-      "3 of 6 containers done:\n" +
+      "4 of 7 guests done:\n" +
       "  CT 901 template-gpu: failed at nvidia-driver\n" +
       "  CT 911 model-server: skipped, it needs CT 901 template-gpu\n" +
       "  CT 912 web-ui: skipped, it needs CT 901 template-gpu\n" +
@@ -75,17 +88,42 @@ test("a step of the host that fails stops the containers that use what it makes"
 
 test("a hook and the host's own shares stop no container; one that was not reached is not called skipped", () => {
   const defined = [900, 901, 902, 910, 911];
-  const text = summary([], { failed: ["ct-910-hook", "host-samba-conf"], defined });
+  const text = summary(["containers"], { failed: ["ct-910-hook", "host-samba-conf"], defined });
   assert.equal(
     text.slice(text.indexOf("4 of")),
     "4 of 6 containers done:\n  CT 910 gateway: failed at hook\n  CT 912 web-ui: not reached\n" +
-      end("phoenix up"),
+      end("phoenix up containers"),
+  );
+});
+
+test("a machine that fails, one that is skipped for a container, and one whose image is not there", () => {
+  const defined = [900, 910];
+  const failed = summary(["vms"], { failed: ["vm-build-runner-script-build_runner"], defined });
+  assert.equal(
+    failed.slice(failed.indexOf("2 of")),
+    "2 of 3 guests done:\n  VM build-runner: failed at script-build_runner\n" + end("phoenix up vms"),
+  );
+  const skipped = summary(
+    ["9004"],
+    { failed: ["ct-910-health"], defined },
+    new Map([["build-runner", 9004]]),
+  );
+  assert.equal(
+    skipped.slice(skipped.indexOf("1 of")),
+    "1 of 3 guests done:\n  CT 910 gateway: failed at health\n" +
+      "  VM 9004 build-runner: skipped, it needs CT 910 gateway\n" +
+      end("phoenix up 9004"),
+  );
+  const image = "vms-image-phoenix-noble-server-cloudimg-amd64.qcow2";
+  assert.match(
+    summary(["build-runner"], { failed: [image], defined }),
+    new RegExp(`\n {2}VM build-runner: skipped, it needs ${image.replaceAll(".", "\\.")}\n`),
   );
 });
 
 test("a preview changes nothing, and says nothing of containers", () => {
   summary([], { failed: ["ct-900-claim"], defined: [] });
-  const scope = chooseScope(estate, "lxc.json", "up", []);
+  const scope = chooseScope(estate, "dev", []);
   assert.equal(
     failureText({ stack: "dev", command: "preview", log, scope }),
     "\n1 step failed:\n\n  create ct-900-claim (command:remote:Command)\n    no\n\n" +
@@ -102,5 +140,17 @@ test("a container that is protected: how it may be made anew, or go", () => {
   assert.match(
     text,
     /pulumi config set --stack dev --path 'phoenix:allowRecreate\[0\]' 900\n {2}when its entry is gone: {2}phoenix destroy 900\n/,
+  );
+});
+
+test("a machine that is protected, by the VMID that the node chose", () => {
+  const text = summary(
+    [],
+    { failed: ["vm-build-runner-define"], defined: [], message: "it is protected" },
+    new Map([["build-runner", 9004]]),
+  );
+  assert.match(
+    text,
+    /\nVM 9004 would be deleted, with its disk: Phoenix protects virtual machines from that\. [^\n]*\n[^\n]*'phoenix:allowRecreate\[0\]' 9004\n {2}when its entry is gone: {2}phoenix destroy 9004\n/,
   );
 });

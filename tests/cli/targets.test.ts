@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { after, test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import { chooseScope, scopeText, targetFlags } from "../../cli/scope";
 import { loadEstate } from "../../config/estate";
+import type { Estate } from "../../config/model";
 import { recordProgram } from "../components/recorder";
 import { repository } from "../helpers/project";
 
@@ -42,16 +44,23 @@ async function needsByName(folder: string): Promise<Map<string, Set<string>>> {
   );
 }
 
-/** The guests (`ct-910`, `vm-web`), whole, and all that they need. */
-function closure(needs: Map<string, Set<string>>, guests: string[]): string[] {
-  const container = (name: string) => /^(ct-\d+|vm-(.+)-(?=[a-z]+$))/.exec(name)?.[0].replace(/-$/, "");
-  const steps = (id: string) => [...needs.keys()].filter((name) => name === id || name.startsWith(`${id}-`));
+/** The guests of an estate as the program names them. */
+const guestsOf = ({ containers, vms }: Estate) => [
+  ...containers.map(({ ctid }) => `ct-${ctid}`),
+  ...vms.map(({ vmid, name }) => `vm-${vmid ?? name}`),
+];
+
+/** A guest (`ct-910`, `vm-web`), whole, and all that it needs. */
+function closure(needs: Map<string, Set<string>>, guest: string, all: string[]): string[] {
+  const longest = [...all].sort((one, other) => other.length - one.length);
+  const owner = (name: string) => longest.find((one) => name === one || name.startsWith(`${one}-`));
+  const steps = (id: string) => [...needs.keys()].filter((name) => owner(name) === id);
   const found = new Set<string>();
-  const waiting = guests.flatMap(steps);
+  const waiting = steps(guest);
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
     if (found.has(name)) continue;
     found.add(name);
-    waiting.push(...(needs.get(name) ?? []), ...steps(container(name) ?? "none"));
+    waiting.push(...(needs.get(name) ?? []), ...steps(owner(name) ?? "none"));
   }
   return [...found].sort();
 }
@@ -66,8 +75,38 @@ function targeted(needs: Map<string, Set<string>>, flags: string[]): string[] {
     .sort();
 }
 
+/** The dev estate with machines that have every step, one called like the beginning of another. */
+function machinesEstate(): string {
+  const folder = mkdtempSync(join(tmpdir(), "phoenix-targets-"));
+  after(() => rmSync(folder, { recursive: true }));
+  cpSync(dev, folder, { recursive: true });
+  const file = join(folder, "phoenix_hypervisor_config.json");
+  const host = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
+  host.nfs = {
+    exports: [{ path: "bulk/models", clients: ["10.0.0.0/24"], options: ["rw", "sync", "no_subtree_check"] }],
+  };
+  const inside = {
+    features: ["base_setup"],
+    post_create_scripts: ["build_runner.sh"],
+    health_check: { command: "true" },
+  };
+  host.vms = [
+    { name: "golden", is_template: true, ...inside },
+    {
+      ...{ name: "web", clone_from: "golden", ...inside, snapshots: ["fresh"], state: "running" },
+      passthrough: [{ mapping: "card", address: "0000:05:00" }],
+      nfs_volumes: [{ export: "/bulk/models", mount_point: "/mnt/models" }],
+    },
+    { name: "web-2", vmid: 9100, snippets_storage: "bulk-library", dependencies: ["web"] },
+    { name: "web-2-b", agent: false },
+  ];
+  writeFileSync(file, JSON.stringify(host));
+  return folder;
+}
+
 for (const [title, folder] of [
   ["the dev estate", dev],
+  ["machines with every step", machinesEstate()],
   ["the original's files", original],
 ] as const) {
   test(
@@ -77,12 +116,20 @@ for (const [title, folder] of [
       const { estate } = loadEstate(filesOf(folder));
       const needs = await needsByName(folder);
       for (const { ctid } of estate.containers) {
-        const flags = targetFlags(chooseScope(estate, "lxc.json", "up", [String(ctid)]));
-        assert.deepEqual(targeted(needs, flags), closure(needs, [`ct-${ctid}`]), `CT ${ctid}`);
+        const flags = targetFlags(chooseScope(estate, "dev", [String(ctid)]));
+        assert.deepEqual(
+          targeted(needs, flags),
+          closure(needs, `ct-${ctid}`, guestsOf(estate)),
+          `CT ${ctid}`,
+        );
       }
       for (const { name, vmid } of estate.vms) {
-        const flags = targetFlags(chooseScope(estate, "lxc.json", "up", [name]));
-        assert.deepEqual(targeted(needs, flags), closure(needs, [`vm-${vmid ?? name}`]), name);
+        const flags = targetFlags(chooseScope(estate, "dev", [name]));
+        assert.deepEqual(
+          targeted(needs, flags),
+          closure(needs, `vm-${vmid ?? name}`, guestsOf(estate)),
+          name,
+        );
       }
     },
   );
@@ -90,7 +137,7 @@ for (const [title, folder] of [
 
 test("the dev estate: what single containers need, in words", () => {
   const { estate } = loadEstate(filesOf(dev));
-  const text = (...ctids: number[]) => scopeText(chooseScope(estate, "lxc.json", "up", ctids.map(String)));
+  const text = (...ctids: number[]) => scopeText(chooseScope(estate, "dev", ctids.map(String)));
   assert.equal(text(), "");
   assert.equal(text(900), "only CT 900 template-base; of the host what they stand on\n");
   assert.equal(
@@ -98,4 +145,26 @@ test("the dev estate: what single containers need, in words", () => {
     "only CT 910 gateway, CT 911 model-server, and what needs to be there: CT 900 template-base, " +
       "CT 901 template-gpu; of the host what they stand on\n",
   );
+});
+
+test("a guest is named by its id, by the VMID that the node chose, or by its name; a part goes before a name", () => {
+  const { estate } = loadEstate(filesOf(dev));
+  const chosen = new Map([["build-runner", 9004]]);
+  const text = (...words: string[]) => scopeText(chooseScope(estate, "dev", words, chosen));
+  const runner =
+    "only VM 9004 build-runner, and what needs to be there: CT 900 template-base, CT 910 gateway; " +
+    "of the host what they stand on\n";
+  assert.deepEqual([text("9004"), text("build-runner"), text("vms")], [runner, runner, runner]);
+  assert.equal(text("gateway"), text("910"));
+  const vms = estate.vms.map((vm) => ({ ...vm, name: "host" }));
+  assert.equal(
+    scopeText(chooseScope({ ...estate, vms }, "dev", ["host"])),
+    "only the host's set-up, no guest\n",
+  );
+  assert.throws(() => chooseScope(estate, "dev", ["9005", "web", "910"], chosen), {
+    message:
+      "The files of stack dev have no guest 9005, web; they have CT 900 template-base, CT 901 template-gpu, " +
+      "CT 902 template-docker, CT 910 gateway, CT 911 model-server, CT 912 web-ui, VM 9004 build-runner.",
+    exitCode: 2,
+  });
 });

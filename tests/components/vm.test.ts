@@ -96,8 +96,11 @@ test("the least machine: claimed, defined from its image, configured, started, i
   assert.deepEqual(waitsFor(find("vm-runner-claim")), [
     "host-setup-firewall",
     "vms-image-noble.qcow2",
+    "vms-snippets-local",
     "vms-storage-local",
   ]);
+  assert.deepEqual(waitsFor(find("vms-snippets-local")), ["vms-storage-local"]);
+  assert.deepEqual(settings(find("vms-snippets-local")), { storage: "local", tag: "phoenix-test" });
   const { vmId, name, started, tags, disks, clone, deleteUnreferencedDisksOnDestroy } = define.inputs as Json;
   assert.deepEqual(
     { vmId, name, started, clone, deleteUnreferencedDisksOnDestroy },
@@ -222,6 +225,16 @@ test("an image is fetched once for all its machines, with its checksum", async (
       overwrite: false,
     },
   );
+});
+
+test("what installs the agent is there once for each storage of snippets, for machines with an agent alone", async () => {
+  const { names } = await run([{ name: "one" }, { name: "two" }, { name: "three", agent: false }]);
+  assert.deepEqual(
+    names.filter((name) => name.startsWith("vms-snippets-")),
+    ["vms-snippets-local"],
+  );
+  const without = await run([{ name: "three", agent: false }]);
+  assert.ok(!without.names.includes("vms-snippets-local"));
 });
 
 test("containers and machines wait for one another, both ways", async () => {

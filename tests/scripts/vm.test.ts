@@ -11,7 +11,9 @@ describe("a virtual machine's scripts on a node", { skip: noLab }, () => {
   let node: Node;
   const run = (step: string, settings: object) =>
     node.script(
-      ["vm", ...(step === "configure" ? ["cloud-init"] : []), step].map((name) => `vm/scripts/${name}.sh`),
+      ["vm", ...(step === "configure" ? ["agent-snippet", "cloud-init"] : []), step].map(
+        (name) => `vm/scripts/${name}.sh`,
+      ),
       settings,
     );
   const alone = (step: string, settings: object) => node.script([`vm/scripts/${step}.sh`], settings);
@@ -254,6 +256,11 @@ describe("a virtual machine's scripts on a node", { skip: noLab }, () => {
     const health = { ...of(9003), command: "true", retries: 1, interval: 1, timeLimit: 5 };
     assert.deepEqual((await run("health", health)).result?.did, ["started VM 9003"]);
     assert.equal(await node.sh("qm status 9003"), "status: stopped\n");
+    refused(
+      await run("health", { ...health, start: false }),
+      "VM 9003 (web) does not run; start it: qm start 9003",
+    );
+    assert.equal(await node.sh("qm status 9003"), "status: stopped\n");
     await settles("power", { ...power, state: "running" }, ["started VM 9003"]);
   });
 
@@ -295,6 +302,46 @@ describe("a virtual machine's scripts on a node", { skip: noLab }, () => {
     await settles("release", release, ["VM 9010: its detached disks local-lvm:vm-9010-disk-1 are kept"]);
     await node.sh("qm destroy 9010");
     assert.match(await node.sh("pvesm list local-lvm"), /vm-9010-disk-1/);
+  });
+
+  test("what installs the agent goes with the last machine and the last stack that uses it", async () => {
+    const file = "/var/lib/vz/snippets/phoenix-agent.yaml";
+    const snippets = (step: string, tag: string, storage = "local") =>
+      node.script(["vm/scripts/agent-snippet.sh", `vm/scripts/${step}.sh`], { storage, tag });
+    const did = async (answer: Promise<Answer>) => (await answer).result?.did;
+    assert.deepEqual(await did(snippets("snippets", "phoenix-one")), []);
+    assert.deepEqual(await did(snippets("snippets", "phoenix-two")), []);
+    const used = await snippets("snippets-remove", "phoenix-one");
+    assert.deepEqual(used.result?.did, []);
+    assert.match(used.stderr, new RegExp(`^${file} stays: it is used by VM 9003$`, "m"));
+
+    await node.sh("mkdir /srv/confs && mv /etc/pve/qemu-server/*.conf /srv/confs");
+    await snippets("snippets", "phoenix-one");
+    const needed = await snippets("snippets-remove", "phoenix-one");
+    assert.match(needed.stderr, new RegExp(`^${file} stays: it is used by phoenix-two$`, "m"));
+    assert.deepEqual(await did(snippets("snippets-remove", "phoenix-two")), [`removed ${file}`]);
+    assert.deepEqual(await did(snippets("snippets-remove", "phoenix-two")), []);
+    assert.equal(await node.sh(`ls ${file} /var/lib/phoenix/snippets/* 2>/dev/null || true`), "");
+
+    // Somebody's own file of that name comes back; what somebody made of ours stays.
+    await node.sh(`echo mine >${file}`);
+    assert.deepEqual(await did(snippets("snippets", "phoenix-one")), [`wrote ${file}`]);
+    assert.deepEqual(await did(snippets("snippets-remove", "phoenix-one")), [
+      `removed ${file}`,
+      `brought back what was in ${file} before`,
+    ]);
+    assert.equal(await node.sh(`cat ${file} && rm ${file}`), "mine\n");
+    await snippets("snippets", "phoenix-one");
+    await node.sh(`echo '# a proxy' >>${file}`);
+    const changed = await snippets("snippets-remove", "phoenix-one");
+    assert.deepEqual(changed.result?.did, []);
+    assert.match(changed.stderr, new RegExp(`^${file} stays: somebody changed it$`, "m"));
+    refused(
+      await snippets("snippets", "phoenix-one", "nowhere"),
+      "storage nowhere has no place for snippets; name a dir storage in snippets_storage",
+    );
+    await node.sh(`mv /srv/confs/*.conf /etc/pve/qemu-server && rm ${file}`);
+    assert.deepEqual(await did(snippets("snippets", "phoenix-one")), [`wrote ${file}`]);
   });
 
   test("a template is cleaned of what makes it one machine; then nothing in it can change", async () => {

@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
 # Joined in front of configure.sh: what a machine's cloud-init is told, and what installs the guest agent.
 
-# Set when something of it changed: the machine reads it at a start, and configure.sh notes that.
+# Set when something of it changed.
 # shellcheck disable=SC2034
 CLOUD_INIT=''
+
+# The machine reads it at a start. Noted before it is changed: a run that is cut off in between sees no difference then.
+note_restart() { ! vm_running || : >"$PHOENIX_STATE/guests/vm-$VMID.restart"; }
 
 want_cloud_init() {
   local key value before=${#OPTIONS[@]}$GONE keys now
@@ -26,27 +29,16 @@ want_cloud_init() {
   [ "${#OPTIONS[@]}$GONE" = "$before" ] || CLOUD_INIT=changed
 }
 
-# The file that has cloud-init install the guest agent, which cloud images come without. All machines share it.
+# The file that has cloud-init install the guest agent.
 hold_vendor_data() {
-  local storage volume file
+  local storage
   storage=$(jq -r '.snippets // ""' <<<"$SETTINGS")
   if [ -z "$storage" ]; then
     [[ $(vm_next cicustom) != *:snippets/phoenix-agent.yaml* ]] || unwant cicustom
     return 0
   fi
-  volume=$storage:snippets/phoenix-agent.yaml
-  file=$(pvesm path "$volume") || err "storage $storage has no place for snippets; name a dir storage in snippets_storage"
-  mkdir -p "$(dirname "$file")"
-  if write_file "$file" <<'YAML'; then changed "wrote $file"; fi
-#cloud-config
-# Written by Phoenix: installs the guest agent at a machine's first start.
-package_update: true
-packages:
-  - qemu-guest-agent
-runcmd:
-  - [systemctl, start, qemu-guest-agent]
-YAML
-  want cicustom "vendor=$volume" "$(vm_next cicustom)"
+  hold_snippet "$storage"
+  want cicustom "vendor=$(agent_snippet "$storage")" "$(vm_next cicustom)"
 }
 
 # The hash goes into the configuration itself: an argument would show in the process list.
@@ -59,14 +51,12 @@ hold_password() {
   mkdir -p /var/lock/qemu-server
   exec 7>"/var/lock/qemu-server/lock-$VMID.conf"
   flock -w 30 7 || err "Proxmox VE holds the configuration of VM $VMID locked"
-  {
+  note_restart
+  write_file "$conf" 640 < <(
     sed '/^[^#]/,$d' "$conf"
     [ -z "$hash" ] || printf 'cipassword: %s\n' "$hash"
     sed -n '/^[^#]/,$p' "$conf" | awk '/^\[/ { rest = 1 } rest || !/^cipassword:/'
-  } >"$conf.tmp.$$"
-  mv -f "$conf.tmp.$$" "$conf"
+  ) || true
   exec 7>&-
-  # shellcheck disable=SC2034
-  CLOUD_INIT=changed
   changed "VM $VMID: password of cloud-init"
 }

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # A machine that works: its health check succeeds inside it.
-# Settings: {vmid, name, tag, command, retries, interval, timeLimit}
+# Settings: {vmid, name, tag, command, retries, interval, timeLimit, start?: false leaves one that is stopped so}
 set -euo pipefail
 
 main() {
-  local command='' retries='' interval='' limit='' try code=0
+  local command='' retries='' interval='' limit='' start='' try code=0
   enter_vm health
-  load command=command retries=retries interval=interval limit=timeLimit
-  with_agent
+  load command=command retries=retries interval=interval limit=timeLimit start=start
+  if [ "$start" = false ]; then require_agent; else with_agent; fi
   for ((try = 1; try <= retries; try++)); do
     code=0
     in_vm $((limit + 10)) timeout -k 5 "$limit" /bin/sh -c "$command" </dev/null || code=$?

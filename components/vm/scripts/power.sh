@@ -9,10 +9,8 @@ main() {
   load state=state limit=timeLimit agent=agent
   case $state in
     running)
-      if ! vm_running; then
-        start_vm
-        [ "$agent" != true ] || require_agent
-      fi
+      vm_running || start_vm
+      [ "$agent" != true ] || require_agent
       ;;
     stopped)
       if vm_running; then
@@ -21,6 +19,7 @@ main() {
       fi
       ;;
   esac
+  rm -f "$(woken_note)"
   report
 }
 

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Joined in front of other scripts: the file that has cloud-init install the guest agent, which cloud images come
+# without. All machines with that snippets storage share it, those of other stacks too.
+
+agent_snippet() { printf '%s:snippets/phoenix-agent.yaml\n' "$1"; }
+
+# snippet_notes STORAGE: a folder with `digests`, those of what was written, and a file for each stack that needs it.
+snippet_notes() { printf '%s/snippets/%s\n' "$PHOENIX_STATE" "$1"; }
+
+snippet_text() {
+  cat <<'YAML'
+#cloud-config
+# Written by Phoenix: installs the guest agent at a machine's first start.
+package_update: true
+packages:
+  - qemu-guest-agent
+runcmd:
+  - [systemctl, start, qemu-guest-agent]
+YAML
+}
+
+digest_of() { sha256sum | cut -d' ' -f1; }
+
+# snippet_is_ours STORAGE FILE: it is as some run wrote it.
+snippet_is_ours() { grep -Fxqs -- "$(digest_of <"$2")" "$(snippet_notes "$1")/digests"; }
+
+# lock_snippet STORAGE: on descriptor 8, as a machine's step holds 9.
+lock_snippet() {
+  mkdir -p "$PHOENIX_LOCKS"
+  exec 8>"$PHOENIX_LOCKS/snippet-$1.lock"
+  flock -w 120 8 || err "another run still holds $PHOENIX_LOCKS/snippet-$1.lock after 120 s; run again when it has ended"
+}
+
+# hold_snippet STORAGE
+hold_snippet() {
+  local file notes text digest
+  file=$(pvesm path "$(agent_snippet "$1")") || err "storage $1 has no place for snippets; name a dir storage in snippets_storage"
+  lock_snippet "$1"
+  notes=$(snippet_notes "$1")
+  mkdir -p "$notes" "${file%/*}"
+  text=$(snippet_text)
+  digest=$(digest_of <<<"$text")
+  grep -Fxqs -- "$digest" "$notes/digests" || printf '%s\n' "$digest" >>"$notes/digests"
+  [ ! -e "$file" ] || snippet_is_ours "$1" "$file" || keep_original "$file"
+  if write_file "$file" <<<"$text"; then changed "wrote $file"; fi
+  exec 8>&-
+}
