@@ -48,6 +48,13 @@ export class Node {
     return { code, stderr, result: line === "" ? undefined : (JSON.parse(line) as Answer["result"]) };
   }
 
+  /** Orders a fault of the lab, in the words of `lab fault add`. */
+  fault(...words: string[]): void {
+    execFileSync(lab, ["fault", "add", ...words, "--dir", this.dir], {
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+  }
+
   /** Output of a shell command on the node; throws when it fails. */
   async sh(command: string): Promise<string> {
     const { code, stdout, stderr } = await this.exec(["bash", "-c", command]);

@@ -1,13 +1,17 @@
 #!/usr/bin/env bash
 # Gives a chosen VMID back: the machine's entry is gone.
-# Settings: {name, tag, …}
+# Settings: {name, tag, vmid?, …}
 set -euo pipefail
 
 main() {
+  local reservation begun
   read_settings
-  load NAME=name TAG=tag
+  load VMID=vmid NAME=name TAG=tag
   lock vmids 300
-  remove_file "$PHOENIX_STATE/vmids/$TAG/$NAME"
+  reservation=$PHOENIX_STATE/vmids/$TAG/$NAME
+  begun=$PHOENIX_STATE/guests/vm-${VMID:-$(cat "$reservation" 2>/dev/null || true)}.begun
+  [ "$(head -n 1 "$begun" 2>/dev/null)" != "$TAG $NAME" ] || remove_file "$begun"
+  remove_file "$reservation"
   report
 }
 

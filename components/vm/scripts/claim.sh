@@ -45,24 +45,46 @@ choose() {
   fi
 }
 
-# A machine that is just being made has no tags yet: it is judged when that has ended.
+# A machine that is just being made is locked: it is judged when that has ended.
 settled() { case $(vm_value "$VMID" lock) in create | clone) return 1 ;; esac; }
 
-# The note that a machine is to be made here, until it is configured. A clone gets its tags only once it is there: one
-# without them, of that name and never started, is what a run left behind that was cut off.
+# Nothing makes machines any more: a task outlives the run that began it, and that of a clone has its source's id.
+nothing_made() { settled || ! tasks_at_work '.type | test("^(qmcreate|qmclone|qmrestore|imgcopy)$")'; }
+
+# The note that a machine is to be made here, until it is configured: "TAG NAME", the storages that were looked at, and
+# the volumes of that id that were there before.
 begun() { printf '%s/guests/vm-%s.begun\n' "$PHOENIX_STATE" "$VMID"; }
 
+# volumes: `storage ID` for each storage of disks, and its volumes of that id. Most have none: data that was kept.
+volumes() {
+  local storage list
+  while read -r storage; do
+    list=$(pvesm list "$storage" --vmid "$VMID" 2>/dev/null 9>&-) || continue
+    printf 'storage %s\n' "$storage"
+    awk 'NR > 1 { print $1 }' <<<"$list"
+  done < <(pvesm status --content images 2>/dev/null 9>&- | awk 'NR > 1 && $3 == "active" { print $1 }')
+}
+
+# A clone has its source's settings from its first disk on; it is locked until the last. Without a lock, one that has a
+# tag of this stack is whole, and the provider goes on with it.
 half_made() {
   local called
   called=$(vm_value "$VMID" name)
-  [ "$(cat "$(begun)" 2>/dev/null)" = "$TAG $NAME" ] && [ "${called:-$NAME}" = "$NAME" ] && [ -z "$(vm_value "$VMID" tags)" ] && vm_stopped
+  [ "$(head -n 1 "$(begun)" 2>/dev/null)" = "$TAG $NAME" ] && [ "${called:-$NAME}" = "$NAME" ] && vm_stopped &&
+    { ! settled || [ -z "$(vm_value "$VMID" tags)" ]; }
 }
 
 clear_half_made() {
+  local volume
   say "VM $VMID was left half made by a run that was cut off: made anew"
-  wait_for 120 settled || qm unlock "$VMID" || true
+  settled || qm unlock "$VMID" || true
   pve qm destroy "$VMID" --purge 1 ||
     err "VM $VMID ($NAME) was left half made and could not be removed; Proxmox VE's message is above"
+  # A disk that was cut off is in no configuration.
+  while IFS= read -r volume; do
+    ! grep -Fx "storage ${volume%%:*}" "$(begun)" >/dev/null || grep -Fx -- "$volume" "$(begun)" >/dev/null ||
+      pve pvesm free "$volume" || say "warning: $volume, left by a run that was cut off, could not be removed"
+  done < <(volumes | grep -v '^storage ')
   changed "removed half-made VM $VMID"
 }
 
@@ -77,8 +99,9 @@ require_free_or_ours() {
   esac
   vm_exists "$VMID" || err "id $VMID is taken by a VM of another node ($conf); it was left untouched. Give $NAME another vmid."
   if half_made; then
-    clear_half_made
-    return 0
+    wait_for 1800 nothing_made || err "VM $VMID ($NAME) is still being made by an earlier run after 1800 s; look at the node's tasks"
+    if vm_exists "$VMID" && half_made; then clear_half_made; fi
+    vm_exists "$VMID" || return 0
   fi
   wait_for 120 settled ||
     err "VM $VMID is still being created by somebody; look at its task, or 'qm unlock $VMID && qm destroy $VMID'"
@@ -108,7 +131,7 @@ main() {
   fi
   mkdir -p "$PHOENIX_STATE/guests"
   require_free_or_ours
-  vm_exists "$VMID" || write_file "$(begun)" 600 <<<"$TAG $NAME" || true
+  vm_exists "$VMID" || write_file "$(begun)" 600 < <(printf '%s\n' "$TAG $NAME" && volumes) || true
   jq -cn --argjson vmid "$VMID" '{changed: ($ARGS.positional | length > 0), did: $ARGS.positional, vmid: $vmid}' \
     --args "${DID[@]}" >&3 || true
 }

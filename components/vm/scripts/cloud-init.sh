@@ -41,11 +41,26 @@ hold_vendor_data() {
   want cicustom "vendor=$(agent_snippet "$storage")" "$(vm_next cicustom)"
 }
 
+# without_password: the configuration on standard input, without a password that is or is pending.
+without_password() {
+  awk '
+    /^\[/ { section = $0 }
+    section != "" && section != "[PENDING]" { print; next }
+    /^cipassword:/ { next }
+    section != "" && /^delete:/ {
+      n = split(substr($0, 8), gone, ","); rest = ""
+      for (i = 1; i <= n; i++) { sub(/^ +/, "", gone[i]); if (gone[i] !~ /^!?cipassword$/) rest = rest (rest == "" ? "" : ",") gone[i] }
+      if (rest != "") print "delete: " rest
+      next
+    }
+    { print }'
+}
+
 # The hash goes into the configuration itself: an argument would show in the process list.
 hold_password() {
   local hash conf
   hash=$(jq -r '.cloudInit.passwordHash // ""' <<<"$SETTINGS")
-  [ "$hash" != "$(vm_value "$VMID" cipassword)" ] || return 0
+  [ "$hash" != "$(vm_next cipassword)" ] || return 0
   conf=$(vm_conf)
   # Proxmox VE's own lock of this file.
   mkdir -p /var/lock/qemu-server
@@ -55,7 +70,7 @@ hold_password() {
   write_file "$conf" 640 < <(
     sed '/^[^#]/,$d' "$conf"
     [ -z "$hash" ] || printf 'cipassword: %s\n' "$hash"
-    sed -n '/^[^#]/,$p' "$conf" | awk '/^\[/ { rest = 1 } rest || !/^cipassword:/'
+    sed -n '/^[^#]/,$p' "$conf" | without_password
   ) || true
   exec 7>&-
   changed "VM $VMID: password of cloud-init"

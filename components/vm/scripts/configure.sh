@@ -88,7 +88,20 @@ want_drives() {
   local storage=$1
   [ "$(jq -r .values.bios <<<"$SETTINGS")" != ovmf ] || [ -n "$(vm_next efidisk0)" ] ||
     want efidisk0 "$storage:1,efitype=4m,pre-enrolled-keys=0" ''
-  [[ $(vm_next ide2) == *cloudinit* ]] || want ide2 "$storage:cloudinit" "$(vm_next ide2)"
+  if [[ $(vm_next ide2) != *cloudinit* ]]; then
+    free_stray_drive "$storage"
+    want ide2 "$storage:cloudinit" "$(vm_next ide2)"
+  fi
+}
+
+# A cloud-init drive has a fixed name: one that a run was cut off over, before the configuration named it, stands in the
+# way. What is on it Proxmox VE generates.
+free_stray_drive() {
+  local volume
+  ! grep "vm-$VMID-cloudinit" "$(vm_conf)" >/dev/null || return 0
+  volume=$(pvesm list "$1" --vmid "$VMID" | awk -v name="vm-$VMID-cloudinit" 'NR > 1 && index($1, name) { print $1 }')
+  [ -z "$volume" ] || pve pvesm free "$volume" ||
+    err "$volume, left by a run that was cut off, could not be removed; Proxmox VE's message is above"
 }
 
 # gigabytes SIZE: Proxmox VE's 2252M, 8G or 1T as whole gigabytes, rounded down.
@@ -105,8 +118,10 @@ grow_disk() {
   if [ "$wanted" -gt "$now" ]; then
     # It exits with 0 when it failed: only the effect counts.
     pve qm disk resize "$VMID" scsi0 "${wanted}G" || true
+    # One that was cut off has left the disk grown and the configuration behind it, and is not done again.
+    [ "$(gigabytes "$(disk_size)")" -ge "$wanted" ] || pve qm disk rescan --vmid "$VMID" || true
     [ "$(gigabytes "$(disk_size)")" -ge "$wanted" ] ||
-      err "the disk of VM $VMID ($NAME) could not be grown to ${wanted}G; Proxmox VE's message is above"
+      err "the disk of VM $VMID ($NAME) could not be grown to ${wanted}G; Proxmox VE's message is above$(lock_hint)"
     changed "VM $VMID: disk ${now}G -> ${wanted}G"
   elif [ "$wanted" -lt "$now" ]; then
     err "the disk of VM $VMID ($NAME) has ${now}G and cannot shrink to ${wanted}G: set disk_size_gb to $now or more"
@@ -121,6 +136,7 @@ main() {
   [ -n "$(vm_value "$VMID" scsi0)" ] ||
     err "VM $VMID ($NAME) has no disk scsi0: it was left half made; 'qm destroy $VMID', then 'phoenix refresh' and 'phoenix up'"
   remove_file "$PHOENIX_STATE/guests/vm-$VMID.begun"
+  remove_parts "$(vm_conf)"
   want_tag
   want_values
   drop_devices
@@ -131,12 +147,11 @@ main() {
   fi
   [ -z "$GONE" ] || OPTIONS+=(--delete "$GONE")
   if [ "${#OPTIONS[@]}" -gt 0 ]; then
-    pve qm set "$VMID" "${OPTIONS[@]}" || err "VM $VMID ($NAME) could not be configured; Proxmox VE's message is above"
+    [ -z "$CLOUD_INIT" ] || note_restart
+    pve qm set "$VMID" "${OPTIONS[@]}" || err "VM $VMID ($NAME) could not be configured; Proxmox VE's message is above$(lock_hint)"
   fi
   is_template || hold_password
   [ -z "$disk" ] || grow_disk "$disk"
-  # The machine reads it at a start.
-  if [ -n "$CLOUD_INIT" ] && vm_running; then : >"$PHOENIX_STATE/guests/vm-$VMID.restart"; fi
   report
 }
 

@@ -12,10 +12,13 @@ reason() { jq -r --arg code "$1" '.reasons[$code] // "" | if . == "" then "" els
 # bundle FILE: the script, its variables and its configuration as one archive, in letters that any channel carries.
 bundle() {
   local folder
-  folder=$(mktemp -d)
+  # In memory, and of one name: what a run leaves that is killed here is cleared away by the next.
+  folder=/run/phoenix/vm-$VMID
   (
     trap 'rm -rf "$folder"' EXIT
     umask 077
+    rm -rf "$folder"
+    mkdir -p "$folder"
     jq -j '.script' <<<"$SETTINGS" >"$folder/$1"
     chmod 700 "$folder/$1"
     jq -r --arg id "$VMID" '(.environment // {}) + {PHOENIX_CTID: $id, PHOENIX_VMID: $id} | to_entries[]

@@ -20,8 +20,7 @@ keep_unused() {
   mkdir -p /var/lock/qemu-server
   exec 7>"/var/lock/qemu-server/lock-$VMID.conf"
   flock -w 30 7 || err "Proxmox VE holds the configuration of VM $VMID locked"
-  awk '/^\[/ { rest = 1 } rest || !/^unused[0-9]+:/' "$conf" >"$conf.tmp.$$"
-  mv -f "$conf.tmp.$$" "$conf"
+  write_file "$conf" 640 < <(awk '/^\[/ { rest = 1 } rest || !/^unused[0-9]+:/' "$conf") || true
   exec 7>&-
   changed "VM $VMID: its detached disks $(paste -sd' ' <<<"$kept") are kept"
 }
@@ -44,7 +43,9 @@ main() {
     [ -z "$added" ] ||
       err "VM $VMID ($NAME) has disks that are not this stack's: $added. It is not deleted; nothing of it was stopped." \
         "Detach what is to stay: qm set $VMID --delete ${added%% *}; or delete the machine by hand"
+    settle
     keep_unused
+    remove_parts "$(vm_conf)"
   fi
   find "$PHOENIX_STATE/guests" -maxdepth 1 \( -name "vm-$VMID.*" -o -name ".phoenix.vm-$VMID.*" \) -delete 2>/dev/null || true
   report

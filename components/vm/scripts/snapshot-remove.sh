@@ -3,19 +3,15 @@
 # Settings: {vmid, name, tag, snapshot}
 set -euo pipefail
 
-is_ours() {
-  awk -v section="[$1]" '/^\[/ { inside = ($0 == section) } inside && /^#made by Phoenix/ { found = 1 } END { exit !found }' "$(vm_conf)"
-}
-
 main() {
   local snapshot=''
   need_cmd qm jq
   read_settings
   load VMID=vmid NAME=name TAG=tag snapshot=snapshot
   lock "guest-$VMID" 600
-  if vm_exists "$VMID" && vm_has_tag "$VMID" "$TAG" && is_ours "$snapshot"; then
-    pve qm delsnapshot "$VMID" "$snapshot" ||
-      err "snapshot '$snapshot' of VM $VMID ($NAME) could not be removed; Proxmox VE's message is above"
+  if vm_exists "$VMID" && vm_has_tag "$VMID" "$TAG"; then settle; fi
+  if vm_exists "$VMID" && vm_has_tag "$VMID" "$TAG" && is_our_snapshot "$snapshot"; then
+    drop_snapshot "$snapshot"
     changed "removed snapshot '$snapshot' of VM $VMID"
   fi
   report

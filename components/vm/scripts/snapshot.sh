@@ -3,11 +3,6 @@
 # Settings: {vmid, name, tag, snapshot}
 set -euo pipefail
 
-# '' when it is complete, 'prepare' or 'delete' when it was cut off.
-snapshot_state() {
-  awk -v section="[$1]" '/^\[/ { inside = ($0 == section) } inside && /^snapstate:/ { print $2 }' "$(vm_conf)"
-}
-
 exists() { grep -Fxq -- "[$1]" "$(vm_conf)"; }
 
 main() {
@@ -15,13 +10,15 @@ main() {
   enter_vm snapshot
   load snapshot=snapshot
   if [ -n "$(snapshot_state "$snapshot")" ]; then
+    is_our_snapshot "$snapshot" ||
+      err "snapshot '$snapshot' of VM $VMID ($NAME) is not complete, and is not this stack's; nothing was changed." \
+        "When no task works at it any more: qm unlock $VMID; qm delsnapshot $VMID $snapshot --force 1"
     say "snapshot '$snapshot' of VM $VMID was cut off: made anew"
-    qm unlock "$VMID" || true
-    pve qm delsnapshot "$VMID" "$snapshot" --force 1
+    drop_snapshot "$snapshot"
   fi
   if ! exists "$snapshot"; then
-    pve qm snapshot "$VMID" "$snapshot" --description "made by Phoenix" ||
-      err "snapshot '$snapshot' of VM $VMID ($NAME) could not be made; Proxmox VE's message is above." \
+    locking qm snapshot "$VMID" "$snapshot" --description "made by Phoenix" ||
+      err "snapshot '$snapshot' of VM $VMID ($NAME) could not be made; Proxmox VE's message is above$(lock_hint)." \
         "Its disk needs a storage with snapshots: zfspool, lvmthin, or qcow2 files"
     changed "made snapshot '$snapshot' of VM $VMID"
   fi

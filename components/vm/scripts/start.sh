@@ -8,21 +8,26 @@ restart_note() { printf '%s/guests/vm-%s.restart\n' "$PHOENIX_STATE" "$VMID"; }
 needs_restart() { [ -e "$(restart_note)" ] || grep -Fxq '[PENDING]' "$(vm_conf)"; }
 
 main() {
-  local limit='' agent=''
+  local limit='' agent='' due=''
   enter_vm start
   load limit=timeLimit agent=agent
   if is_template; then
     say "VM $VMID is a template and does not run"
   elif ! vm_running; then
+    # A restart that was cut off has stopped it.
+    [ ! -e "$(restart_note)" ] || due=yes
     start_vm
   elif needs_restart; then
+    due=yes
+    mkdir -p "$PHOENIX_STATE/guests"
+    : >"$(restart_note)"
     stop_vm "$limit"
-    pve qm start "$VMID" || err "VM $VMID ($NAME) does not come back from its restart; Proxmox VE's message is above"
+    pve qm start "$VMID" || err "VM $VMID ($NAME) does not come back from its restart; Proxmox VE's message is above$(lock_hint)"
     wait_for 60 vm_running || err "VM $VMID ($NAME) did not come back within 60 s of its restart"
     changed "restarted VM $VMID"
-    [ "$agent" != true ] || require_agent
   fi
-  rm -f "$(restart_note)"
+  [ -z "$due" ] || [ "$agent" != true ] || require_agent
+  rm -f "$(restart_note)" "$(woken_note)"
   report
 }
 

@@ -18,7 +18,7 @@ main() {
         changed "storage $storage holds $rest again"
       }
     fi
-    rm -f "$note"
+    remove_file "$note"
   fi
   report
 }

@@ -15,7 +15,7 @@ main() {
   if [ -n "$wanted" ]; then
     note=$PHOENIX_STATE/storages/$storage.content
     mkdir -p "${note%/*}"
-    printf '%s\n' "$wanted" | tr ',' '\n' >>"$note"
+    write_file "$note" 600 < <({ cat "$note" 2>/dev/null || true; tr ',' '\n' <<<"$wanted"; } | sort -u) || true
     pve pvesm set "$storage" --content "$now,$wanted" ||
       err "storage $storage cannot hold $wanted; Proxmox VE's message is above"
     changed "storage $storage holds $wanted too"

@@ -7,14 +7,21 @@ set -euo pipefail
 # Each clone gets host keys, a machine id and a first run of cloud-init of its own.
 clean() {
   in_vm 300 /bin/sh -c 'set -e
-    ! command -v cloud-init >/dev/null || cloud-init clean --logs
+    ! command -v cloud-init >/dev/null || { cloud-init status --wait >/dev/null 2>&1 || true; cloud-init clean --logs; }
     rm -f /etc/ssh/ssh_host_*
     : >/etc/machine-id
     rm -f /var/lib/dbus/machine-id
     sync' </dev/null || err "VM $VMID ($NAME) could not be cleaned for a template; its message is above"
 }
 
+# Disks that are no base yet, which linked clones need: a conversion that was cut off leaves some.
+unconverted() {
+  awk -v id="$VMID" '/^\[/ { exit } /^(scsi|virtio|sata|ide|efidisk|tpmstate)[0-9]+:/ && !/media=cdrom/ {
+    key = $1; sub(/:$/, "", key); split($2, part, ","); if (part[1] ~ "[:/]vm-" id "-") print key }' "$(vm_conf)"
+}
+
 main() {
+  local key
   local limit=''
   enter_vm template
   load limit=timeLimit
@@ -24,9 +31,14 @@ main() {
     clean
     stop_vm "$limit"
     pve qm template "$VMID" || true
-    is_template || err "VM $VMID ($NAME) could not be made a template; Proxmox VE's message is above"
+    is_template || err "VM $VMID ($NAME) could not be made a template; Proxmox VE's message is above$(lock_hint)"
     changed "VM $VMID is a template"
   fi
+  while IFS= read -r key; do
+    # Where the storage has no templates, the disk stays as it is.
+    pve qm template "$VMID" --disk "$key" </dev/null || true
+    unconverted | grep -Fx "$key" >/dev/null || changed "VM $VMID: $key is a template's"
+  done < <(unconverted)
   report
 }
 

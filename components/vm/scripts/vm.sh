@@ -14,6 +14,7 @@ enter_vm() {
   log_as "vm-$VMID-$1"
   lock "guest-$VMID" 600
   require_ours
+  settle
 }
 
 vm_conf() { printf '/etc/pve/qemu-server/%s.conf\n' "${1:-$VMID}"; }
@@ -63,6 +64,70 @@ refuse_foreign() {
     "or let this stack take it over: pulumi config set --path 'phoenix:adopt[0]' $1"
 }
 
+# tasks_at_work CONDITION: Proxmox VE works at such a task, also where nobody can tell. CONDITION is of jq, about {type, id}.
+tasks_at_work() {
+  local tasks
+  tasks=$(pvesh get "/nodes/$(hostname)/tasks" --source active --output-format json 9>&-) || return 0
+  jq -e "any(.[] | select(.endtime == null); $1)" >/dev/null <<<"$tasks"
+}
+
+at_rest() { ! tasks_at_work ".id == \"$VMID\""; }
+
+# Proxmox VE locks a machine's configuration while it takes or removes a snapshot, and that lock stays when its worker
+# dies, as with the power. This note tells that the lock is ours; somebody else's is never taken away.
+locking_note() { printf '%s/guests/vm-%s.locking\n' "$PHOENIX_STATE" "$VMID"; }
+
+unlocked() { [ -z "$(vm_value "$VMID" lock)" ]; }
+
+# locking COMMAND…: a Proxmox VE command that sets such a lock; some leave it when they fail.
+locking() {
+  local code=0
+  wait_for 60 unlocked || return 1
+  mkdir -p "$PHOENIX_STATE/guests"
+  write_file "$(locking_note)" 600 <<<"$*" || true
+  pve "$@" || code=$?
+  ! unlocked || remove_file "$(locking_note)"
+  return "$code"
+}
+
+# settle: a command of ours that was cut off ends, or its lock goes.
+settle() {
+  local what
+  what=$(cat "$(locking_note)" 2>/dev/null) || return 0
+  wait_for 600 at_rest || err "VM $VMID ($NAME): '$what' of an earlier run has not ended after 600 s; look at the node's tasks, and run again"
+  case $(vm_value "$VMID" lock) in
+    snapshot | snapshot-delete)
+      qm unlock "$VMID" || err "VM $VMID ($NAME) could not be unlocked after '$what' was cut off; Proxmox VE's message is above"
+      say "unlocked VM $VMID: '$what' of an earlier run was cut off"
+      ;;
+  esac
+  remove_file "$(locking_note)"
+}
+
+# snapshot_state NAME: '' when it is complete, 'prepare' or 'delete' when it was cut off.
+snapshot_state() {
+  awk -v section="[$1]" '/^\[/ { inside = ($0 == section) } inside && /^snapstate:/ { print $2 }' "$(vm_conf)"
+}
+
+is_our_snapshot() {
+  awk -v section="[$1]" '/^\[/ { inside = ($0 == section) } inside && /^#made by Phoenix/ { found = 1 } END { exit !found }' "$(vm_conf)"
+}
+
+# drop_snapshot NAME: of one that was cut off, some disks have nothing to remove.
+drop_snapshot() {
+  local -a force=()
+  [ -z "$(snapshot_state "$1")" ] || force=(--force 1)
+  locking qm delsnapshot "$VMID" "$1" "${force[@]}" ||
+    err "snapshot '$1' of VM $VMID ($NAME) could not be removed; Proxmox VE's message is above$(lock_hint)"
+}
+
+# lock_hint: the end of an error, where a lock that is not ours may be the cause.
+lock_hint() {
+  local by
+  by=$(vm_value "$VMID" lock)
+  [ -z "$by" ] || printf '. It is locked (%s): wait for the task that does it; where none does any more: qm unlock %s' "$by" "$VMID"
+}
+
 agent_answers() { qm guest cmd "$VMID" ping >/dev/null 2>&1 9>&-; }
 
 # in_vm SECONDS COMMAND ARGUMENT…: runs it in the machine through the guest agent; standard input goes along.
@@ -89,14 +154,14 @@ start_vm() {
     say "VM $VMID did not start (try $try of 3)"
     wait_for 5 vm_running && return 0
   done
-  err "VM $VMID ($NAME) does not start; Proxmox VE's message is above"
+  err "VM $VMID ($NAME) does not start; Proxmox VE's message is above$(lock_hint)"
 }
 
 # stop_vm SECONDS: shuts it down; hard when that takes longer.
 stop_vm() {
   vm_running || return 0
   pve qm shutdown "$VMID" --timeout "$1" --forceStop 1 || true
-  wait_for 30 vm_stopped || err "VM $VMID ($NAME) could not be stopped; Proxmox VE's message is above"
+  wait_for 30 vm_stopped || err "VM $VMID ($NAME) could not be stopped; Proxmox VE's message is above$(lock_hint)"
 }
 
 # require_agent: a running machine whose agent answers.
@@ -107,16 +172,27 @@ require_agent() {
       "look inside: qm terminal $VMID, systemctl status qemu-guest-agent"
 }
 
+# There while a step has a machine running that is to be stopped: a run that is cut off leaves it, and the next one
+# stops the machine after all.
+woken_note() { printf '%s/guests/vm-%s.woken\n' "$PHOENIX_STATE" "$VMID"; }
+
+sleep_again() {
+  stop_vm 120
+  rm -f "$(woken_note)"
+}
+
 # with_agent: for a step that works inside; one that is stopped is started for it and shut down again afterwards.
 with_agent() {
   if is_template; then
     err "VM $VMID ($NAME) is a template and does not run, so nothing in it can change. Take the change back, or have it" \
       "made anew: pulumi config set --path 'phoenix:allowRecreate[0]' $VMID, and remove it when no linked clone lives on it"
   fi
-  if ! vm_running; then
-    start_vm
+  if [ -e "$(woken_note)" ] || ! vm_running; then
+    mkdir -p "$PHOENIX_STATE/guests"
+    : >"$(woken_note)"
     # shellcheck disable=SC2154 # set where it runs
-    trap 'code=$?; stop_vm 120; (exit "$code") || log_end' EXIT
+    trap 'code=$?; sleep_again; (exit "$code") || log_end' EXIT
+    vm_running || start_vm
   fi
   require_agent
 }

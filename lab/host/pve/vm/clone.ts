@@ -141,6 +141,8 @@ export async function cloneVm(context: Context, values: Values): Promise<string>
         const drive: Values = { ...copy.values, file: volid };
         if (!copy.cloudinit) drive["size"] = printSize(volumeSize(host, volid) ?? 0);
         config.values[copy.key] = printDrive(drive);
+        // It has its source's settings from the first drive on, tags among them, and is locked until the last.
+        saveVm(host, made.newid, { ...config, values: { ...config.values, lock: "clone" } });
       }
       saveVm(host, made.newid, config);
     } catch (error) {
