@@ -156,8 +156,8 @@ export class Vm extends pulumi.ComponentResource {
     return host.step(
       `${this.title}-devices`,
       {
-        script: [packages, ...vmScript("device-users", "vfio", "devices")],
-        remove: vmScript("device-users", "vfio", "devices-remove"),
+        script: [packages, ...["device-users", "vfio", "devices"].map(script)],
+        remove: ["device-users", "vfio", "devices-remove"].map(script),
         settings: { name: spec.name, tag, devices },
       },
       { parent: this, dependsOn: claim },

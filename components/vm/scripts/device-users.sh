@@ -61,14 +61,18 @@ machines_with() {
   done
 }
 
-# running_with FUNCTION: "VM 100 'name'" of the running machine that has it; '' for none. A machine of this stack by
-# the given name and tag does not count.
+# value_of VMID KEY: of a machine's own configuration, above the first [section].
+value_of() { sed -n "/^\[/q; s/^$2: *//p" "/etc/pve/qemu-server/$1.conf"; }
+
+# running_with FUNCTION [NAME TAG]: "VM 100 'name'" of the running machine that has it; '' for none. The machine of this
+# stack by that name and tag does not count.
 running_with() {
-  local id
+  local id name
   for id in $(machines_with "$1"); do
-    if [ -n "${2:-}" ] && [ "$(vm_value "$id" name)" = "$2" ] && vm_has_tag "$id" "$3"; then continue; fi
+    name=$(value_of "$id" name)
+    if [ -n "${2:-}" ] && [ "$name" = "$2" ] && tr ';, ' '\n' <<<"$(value_of "$id" tags)" | grep -Fx -- "${3:-}" >/dev/null; then continue; fi
     [ "$(qm status "$id" 2>/dev/null)" = 'status: running' ] || continue
-    printf "VM %s '%s'\n" "$id" "$(vm_value "$id" name)"
+    printf "VM %s '%s'\n" "$id" "$name"
     return 0
   done
 }
