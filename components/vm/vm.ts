@@ -164,7 +164,7 @@ export class Vm extends pulumi.ComponentResource {
     );
   }
 
-  private define(after: pulumi.Resource[], vmId: pulumi.Input<number>): proxmoxve.VmLegacy {
+  private define(after: pulumi.Resource[], vmId: pulumi.Input<number | undefined>): proxmoxve.VmLegacy {
     const { provider, node, spec, source, tag, stack, birth, allowRecreate } = this.args;
     const { storage, diskGb, network, image, cloneFrom } = spec;
     return new proxmoxve.VmLegacy(
@@ -248,7 +248,7 @@ const ownedBySteps = [
   ...["tags", "template", "vmId", "cdrom", "operatingSystem", "scsiHardware", "vga", "keyboardLayout"],
 ];
 
-/** The VMID in the claim's result. */
-function vmidIn(stdout: string): number {
-  return (JSON.parse(stdout) as { vmid: number }).vmid;
+/** The VMID in the claim's result; a run of other guests alone makes no claim, and there is none yet. */
+function vmidIn(stdout: string | undefined): number | undefined {
+  return stdout === undefined ? undefined : (JSON.parse(stdout) as { vmid: number }).vmid;
 }

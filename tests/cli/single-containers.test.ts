@@ -10,8 +10,9 @@ import { noLab } from "../scripts/node";
 
 type Entry = Record<string, unknown>;
 
-// A template, a gateway with a health check, an application behind the gateway, and one that needs neither.
-describe("single containers, health checks and a failure's summary", { skip: noLab }, () => {
+// A template, a gateway with a health check, an application and a virtual machine behind the gateway, and a container
+// that needs neither. The machine's VMID is chosen by the node.
+describe("single guests, health checks and a failure's summary", { skip: noLab }, () => {
   let stack: LabStack;
   let lxcFile: string;
 
@@ -55,7 +56,17 @@ describe("single containers, health checks and a failure's summary", { skip: noL
       initial_setup: { ufw: false, upgrade: "never" },
     };
     const hypervisorFile = file("phoenix_hypervisor_config.json");
-    writeFileSync(hypervisorFile, JSON.stringify({ version, timezone, network, proxmox_defaults, ...rest }));
+    const vms = [
+      {
+        ...{ name: "runner", template: "ubuntu-24.04", cores: 1, memory_mb: 1024, disk_size_gb: 10 },
+        ...{ storage_pool: "tank-guests", network_bridge: "vmbr0", dependencies: ["910"] },
+        health_check: { command: "test -e /etc/hostname", retries: 1, interval: 1 },
+      },
+    ];
+    writeFileSync(
+      hypervisorFile,
+      JSON.stringify({ version, timezone, network, proxmox_defaults, vms, ...rest }),
+    );
     lxcFile = file("phoenix_lxc_configs.json");
     writeContainers("test -e /etc/hostname");
     await stack.done("init", "--hypervisor-config", hypervisorFile, "--lxc-configs", lxcFile);
@@ -75,7 +86,7 @@ describe("single containers, health checks and a failure's summary", { skip: noL
     await stack.done("up", "911", "--yes");
     assert.deepEqual(await stack.guests(), { "900": "running", "910": "running", "911": "running" });
     const steps = [...stepsOf(latestLog(stack.project, "small", "up")).keys()];
-    const others = /^(ct-912|host-zfs-(arc|.*-(volumes|projects)$))/;
+    const others = /^(ct-912|vms?-|host-zfs-(arc|.*-(volumes|projects)$))/;
     assert.deepEqual(
       steps.filter((name) => others.test(name)),
       [],
@@ -91,9 +102,37 @@ describe("single containers, health checks and a failure's summary", { skip: noL
       steps.filter((name) => /^ct-9(00|10|11)/.test(name)),
       [],
     );
+    assert.match(await stack.host("cat", "/etc/pve/qemu-server/9000.conf"), /^name: runner$/m);
   });
 
-  test("health checks run at any time, a line for each container", async () => {
+  test("a machine is named by the VMID that the node chose, or by its name; a wrong one is told what there is", async () => {
+    const preview = await stack.phoenix("preview", "9000", "--expect-no-changes");
+    assert.equal(preview.code, 0, preview.stdout + preview.stderr);
+    assert.match(
+      preview.stderr,
+      /^only VM 9000 runner, and what needs to be there: CT 900 template-base, CT 910 gateway; of the host what they stand on$/m,
+    );
+    assert.match(
+      (await stack.phoenix("destroy", "runner", "--dry-run")).stderr,
+      /^VM 9000 runner: removed with its disk; a virtual machine's detached disks stay\.\nNothing was changed\.$/m,
+    );
+    const needed = await stack.phoenix("destroy", "gateway", "--yes");
+    assert.match(
+      needed.stderr,
+      /^CT 911 application, VM 9000 runner stand on CT 910 gateway: .*: phoenix destroy 911 9000 910$/m,
+    );
+    const wrong = await stack.phoenix("up", "9001", "--yes");
+    assert.deepEqual(
+      [wrong.code, wrong.stderr],
+      [
+        2,
+        "The files of stack small have no guest 9001; they have CT 900 template-base, CT 910 gateway, " +
+          "CT 911 application, CT 912 other, VM 9000 runner.\n",
+      ],
+    );
+  });
+
+  test("health checks run at any time, a line for each guest", async () => {
     const all = await stack.phoenix("health");
     assert.deepEqual(
       { code: all.code, stdout: all.stdout },
@@ -101,7 +140,7 @@ describe("single containers, health checks and a failure's summary", { skip: noL
         code: 0,
         stdout:
           "CT 900 template-base: no health check\nCT 910 gateway: ok\n" +
-          "CT 911 application: ok\nCT 912 other: no health check\n",
+          "CT 911 application: ok\nCT 912 other: no health check\nVM 9000 runner: ok\n",
       },
     );
     await stack.host("pct", "stop", "910");
@@ -123,8 +162,30 @@ describe("single containers, health checks and a failure's summary", { skip: noL
         },
         { ctid: 912, name: "other", status: "none" },
       ],
+      vms: [],
     });
     await stack.host("pct", "start", "910");
+  });
+
+  test("a machine that somebody stopped fails and is left so; one that is to be stopped is told so", async () => {
+    await stack.host("qm", "stop", "9000");
+    const { code, stdout } = await stack.phoenix("health", "runner");
+    assert.equal(code, 1);
+    assert.match(
+      stdout,
+      /^VM 9000 runner: failed: VM 9000 \(runner\) does not run; start it: qm start 9000[^\n]*\n$/,
+    );
+    assert.equal(await stack.host("qm", "status", "9000"), "status: stopped\n");
+    const file = stack.project.path("Pulumi.small.yaml");
+    const before = readFileSync(file, "utf8");
+    writeFileSync(file, `${before.trimEnd()}\n  phoenix:power:\n    "9000": stopped\n`);
+    const kept = await stack.phoenix("health", "9000", "--json");
+    assert.deepEqual(
+      [kept.code, JSON.parse(kept.stdout)],
+      [0, { ok: true, containers: [], vms: [{ vmid: 9000, name: "runner", status: "stopped" }] }],
+    );
+    writeFileSync(file, before);
+    await stack.host("qm", "start", "9000");
   });
 
   test("health takes the stack's connection: a key with a pass phrase works, another host key is refused", async () => {
@@ -195,9 +256,10 @@ describe("single containers, health checks and a failure's summary", { skip: noL
     assert.match(
       summary,
       new RegExp(
-        "\\n2 of 4 containers done:\\n" +
+        "\\n2 of 5 guests done:\\n" +
           "  CT 910 gateway: failed at health\\n" +
           "  CT 911 application: skipped, it needs CT 910 gateway\\n" +
+          "  VM 9000 runner: skipped, it needs CT 910 gateway\\n" +
           "What does not depend on them is done\\. Mend the cause and run `phoenix up` again: " +
           "it goes on where this one stopped\\.\\nAll events: \\S+\\.jsonl\\n$",
       ),
@@ -213,10 +275,11 @@ describe("single containers, health checks and a failure's summary", { skip: noL
     assert.equal(code, 0, stderr);
     assert.match(
       stderr,
-      /\nGuests of stack small that are destroyed, with their disks:\n {2}CT 900 template-base\n {2}CT 910 gateway\n {2}CT 911 application\n {2}CT 912 other\nDestroyed with all data, as their entries say \(destroy_on_teardown\):\n {2}dataset tank\/volumes\nOn the host is taken back what this stack set: /,
+      /\nGuests of stack small that are destroyed, with their disks:\n {2}CT 900 template-base\n {2}CT 910 gateway\n {2}CT 911 application\n {2}CT 912 other\n {2}VM 9000 runner\nDestroyed with all data, as their entries say \(destroy_on_teardown\):\n {2}dataset tank\/volumes\nOn the host is taken back what this stack set: /,
     );
     assert.match(stderr, /\nKept: pools, datasets [^\n]*\n[^\n]*installed packages\.\n$/);
     assert.deepEqual(await stack.guests(), {});
+    assert.equal(await stack.host("ls", "/tank/projects/snippets"), "");
     const datasets = (await stack.host("zfs", "list", "-H", "-o", "name")).split("\n");
     assert.ok(datasets.includes("tank/guests") && !datasets.includes("tank/volumes"), datasets.join(" "));
   });

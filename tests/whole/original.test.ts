@@ -99,9 +99,9 @@ describe(
       const title = (id: string) => `CT ${id} ${(names[id] as Entry).name as string}`;
       const skipped = ["952", "954", "956", "910"];
       assert.equal(
-        summary.slice(summary.indexOf("10 of")),
+        summary.slice(summary.indexOf("11 of")),
         [
-          "10 of 15 containers done:",
+          "11 of 16 guests done:",
           `  ${title("902")}: failed at feature-docker`,
           ...skipped.map((id) => `  ${title(id)}: skipped, it needs ${title("902")}`),
           "What does not depend on them is done. Mend the cause and run `phoenix up` again: it goes on where this one stopped.",
