@@ -68,6 +68,8 @@ nvidia_without_card() {
 nvidia_unit() {
   cat <<'UNIT'
 # Written by Phoenix. NVIDIA's device nodes are made on demand only, and guests are given what is there.
+# First, cards that driverctl sets aside for virtual machines leave the driver, at most 60 s: it gives none up that is
+# in persistence mode.
 [Unit]
 Description=NVIDIA modules and device nodes, before the guests that use them
 After=systemd-udev-trigger.service
@@ -78,6 +80,7 @@ ConditionPathExists=/usr/bin/nvidia-smi
 Type=oneshot
 RemainAfterExit=yes
 TimeoutStartSec=120
+ExecStartPre=-/bin/sh -c 'n=0; for f in /etc/driverctl.d/pci-*; do d=/sys/bus/pci/devices/$${f##*/pci-}; grep -qsx vfio-pci $$f && [ -e $$d ] || continue; until [ $$n -ge 300 ] || readlink $$d/driver | grep -q vfio-pci; do n=$$((n + 1)); sleep 0.2; done; done'
 ExecStart=/usr/bin/nvidia-modprobe -u -c 0
 ExecStart=/usr/bin/nvidia-smi -pm 1
 
