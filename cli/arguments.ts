@@ -35,7 +35,7 @@ export function withDefault(args: readonly string[], flag: string[], ...aliases:
 
 /** Guests in front, then arguments that go to pulumi as they are. */
 export interface SplitArguments {
-  /** As given, each once: CTIDs, or what else scope.ts knows. */
+  /** As given, each once: ids and names of guests, or what else scope.ts knows. */
   guests: string[];
   flags: string[];
 }
@@ -53,7 +53,7 @@ export function pulumiArguments(command: string, rest: readonly string[]): strin
   if (first === undefined || first.startsWith("-")) return [...rest];
   throw new UserError(
     /^\d+$/.test(first)
-      ? `phoenix ${command} is for the whole stack; single guests (${first}) are for preview, up, destroy and health.`
+      ? `phoenix ${command} is for the whole stack; single guests (${first}) are for preview, up, start, stop, destroy and health.`
       : `phoenix ${command} does not know "${first}". Flags go to pulumi as they are; see phoenix ${command} --help.`,
     BAD_ARGUMENTS,
   );

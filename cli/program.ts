@@ -19,8 +19,8 @@ Examples:
   phoenix validate                     check the two JSON files; contacts nothing
   phoenix preview                      what would change on the host; changes nothing
   phoenix up                           show the same, ask, then converge host and guests
-  phoenix up 950 953                   the same for these containers, with what they need
-  phoenix health                       run the containers' health checks now
+  phoenix up 950 953 web               the same for these guests, with what they need
+  phoenix health                       run the guests' health checks now
   phoenix up --yes --diff              do not ask; show each property that changes
   phoenix graph --format mermaid       the order of the guests, as a diagram
   phoenix lab exec -- pct list         look around on the lab's host
@@ -34,7 +34,7 @@ Exit codes: 0 done, 1 mistakes or failed steps, 2 bad arguments, otherwise pulum
 export function buildProgram(): Command {
   const program = new Command("phoenix")
     .description(
-      "Takes a Proxmox VE host from bare install to running containers, as two JSON files describe it.",
+      "Takes a Proxmox VE host from bare install to running containers and machines, as two JSON files describe it.",
     )
     .usage("<command> [options]")
     .exitOverride()

@@ -4,7 +4,7 @@ import { EngineSession, showCommand } from "../engine";
 import { UserError } from "../errors";
 import { alsoLost, disksOf, filesOf, guestsNamed, refuseProtected, stateSoFar, targetsOf } from "../guests";
 import { dependantsOf, guestTitle, type StateGuest } from "../state";
-import { chooseStack, estateFiles, readStack } from "../stack";
+import { chooseStack, readStack, setting } from "../stack";
 import { runExplained } from "./converge";
 
 /** @throws UserError when another guest stands on one of these: it is cloned from it, or depends on it */
@@ -77,9 +77,14 @@ export async function destroyGuests(
     guests.map(({ id }) => id),
   );
   const one = guests.length === 1;
+  // A stack is destroyed also where its files are no longer named.
+  const files = {
+    lxcConfigs: setting(stack, "lxcConfigs") ?? "the containers' file",
+    hypervisorConfig: setting(stack, "hypervisorConfig") ?? "the host's file",
+  };
   process.stderr.write(
     `${names}: gone. The next up makes ${one ? "it" : "them"} anew while ` +
-      `${one ? "its entry is" : "their entries are"} in ${filesOf(guests, estateFiles(stack))}.\n`,
+      `${one ? "its entry is" : "their entries are"} in ${filesOf(guests, files)}.\n`,
   );
   return code;
 }

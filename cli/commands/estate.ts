@@ -48,9 +48,7 @@ export function addEstateCommands(program: Command): void {
 
   withFiles(program.command("graph"))
     .summary("show the order of the guests; contacts nothing")
-    .description(
-      "Shows which container waits for which, by dependencies and clone sources. Contacts nothing.",
-    )
+    .description("Shows which guest waits for which, by dependencies and clone sources. Contacts nothing.")
     .option("--format <name>", "text or mermaid", "text")
     .addHelpText("after", "\nExamples:\n  phoenix graph\n  phoenix graph --format mermaid > order.mmd")
     .action((_options: unknown, command: Command) => {

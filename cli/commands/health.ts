@@ -84,7 +84,7 @@ async function checkMachine(spec: VmSpec, { ssh, tag, power, chosen }: Context):
   }
   // One that somebody stopped is not well, and is not started to be asked.
   const settings = { ...vmHealthSettings(spec, ""), vmid, name, tag, start: false };
-  return { ...known, ...(await run(ssh, script("vm", "vm", "health"), settings)) };
+  return { ...known, ...(await run(ssh, script("vm", "vm", "running", "health"), settings)) };
 }
 
 /** Results in the order of the items, at most {@link AT_ONCE} at a time. */

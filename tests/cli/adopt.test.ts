@@ -144,6 +144,22 @@ describe("adopt", { skip: noLab }, () => {
       [taken.code, taken.stderr.trimEnd().split("\n").at(-1)],
       [2, "105: in the stack or its files already. Nothing was changed."],
     );
+    const settings = readFileSync(stack.project.path("Pulumi.found.yaml"), "utf8");
+    for (const [guest, onNode] of [
+      [
+        "105",
+        "CT 105 web is left as it was adopted until its entry changes. Nothing was changed.\nDo it on the node (pct shutdown 105)",
+      ],
+      [
+        "desk",
+        "VM 200 desk is left as it was adopted until its entry changes. Nothing was changed.\nDo it on the node (qm shutdown 200)",
+      ],
+    ] as const) {
+      const stopped = await stack.phoenix("stop", guest);
+      const remedy = ", or set state in its entry and run `phoenix up`.\n";
+      assert.deepEqual([stopped.code, stopped.stderr], [1, `${onNode}${remedy}`]);
+    }
+    assert.equal(readFileSync(stack.project.path("Pulumi.found.yaml"), "utf8"), settings);
   });
 
   test("one whose entry is taken out is not removed unasked", async () => {

@@ -52,7 +52,7 @@ const REFUSED: [string[], string, number][] = [
   [["stop"], "error: missing required argument 'guests'\n", 2],
   [
     ["refresh", "910", "--yes"],
-    "phoenix refresh is for the whole stack; single guests (910) are for preview, up, destroy and health.\n",
+    "phoenix refresh is for the whole stack; single guests (910) are for preview, up, start, stop, destroy and health.\n",
     2,
   ],
   [["destroy", "everything", "--yes"], "Stack dev has no guest everything; it has none yet.\n", 2],
