@@ -161,12 +161,6 @@ export function addFaultCommands(
   kind("group <pci>", "put the board's USB controller into the IOMMU group of a graphics card").action(
     (pci: string, options: Options) => order(options, { kind: "group", pci }),
   );
-  kind("iommu", "switch the IOMMU off, as without VT-d").action((options: Options) =>
-    order(options, { kind: "iommu" }),
-  );
-  kind("group <pci>", "put the board's USB controller into the IOMMU group of a graphics card").action(
-    (pci: string, options: Options) => order(options, { kind: "group", pci }),
-  );
 
   withOptions(fault.command("list").description("show the faults that are ordered")).action(
     async (options: Options) => {
