@@ -10,7 +10,7 @@ import { configureSettings, description, healthSettings, machineType, startSetti
 const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
 const packages = join(__dirname, "..", "hypervisor", "scripts", "packages.sh");
 /** A machine's script with the functions that several of them share. */
-const vmScript = (...names: string[]) => [script("vm"), ...names.map(script)];
+const vmScript = (...names: string[]) => ["vm", "running", ...names].map(script);
 
 /** Most seconds until the guest agent answers: the first start installs it. */
 const agentSeconds = 900;

@@ -79,7 +79,7 @@ describe("a machine's scripts, killed and run again", { skip: noLab }, () => {
     look,
     always,
   }: Case): Promise<void> {
-    const step = script(names.startsWith("-") ? names.slice(1) : `vm ${names}`);
+    const step = script(names.startsWith("-") ? names.slice(1) : `vm running ${names}`);
     await node.sh(from);
     const began = Date.now();
     const whole = await runStep(node, step, settings);

@@ -11,7 +11,7 @@ describe("what Proxmox VE was cut off over", { skip: noLab }, () => {
   let node: Node;
   const run = (step: string, settings: object) =>
     node.script(
-      ["vm", ...(step === "configure" ? ["agent-snippet", "cloud-init"] : []), step].map(
+      ["vm", "running", ...(step === "configure" ? ["agent-snippet", "cloud-init"] : []), step].map(
         (name) => `vm/scripts/${name}.sh`,
       ),
       settings,

@@ -11,7 +11,7 @@ describe("a virtual machine's scripts on a node", { skip: noLab }, () => {
   let node: Node;
   const run = (step: string, settings: object) =>
     node.script(
-      ["vm", ...(step === "configure" ? ["agent-snippet", "cloud-init"] : []), step].map(
+      ["vm", "running", ...(step === "configure" ? ["agent-snippet", "cloud-init"] : []), step].map(
         (name) => `vm/scripts/${name}.sh`,
       ),
       settings,

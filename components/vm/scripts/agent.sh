@@ -20,6 +20,7 @@ main() {
   enter_vm agent
   load seconds=seconds
   if ! is_template; then
+    resume
     vm_running || err "VM $VMID ($NAME) does not run; start it: qm start $VMID"
     wait_for "$seconds" agent_answers ||
       err "VM $VMID ($NAME) runs, but its guest agent does not answer after $seconds s. cloud-init installs it at the first start:" \

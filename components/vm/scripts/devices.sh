@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# The devices that a machine has to itself: free, in an IOMMU group of their own, bound to vfio-pci, and mapped. All of
-# them are looked at before anything is changed.
+# A machine's devices: free, alone in their IOMMU group, bound to vfio-pci, and mapped. All are looked at first.
 # Settings: {name, tag, devices: [{mapping, address?}]}
 set -euo pipefail
 
@@ -60,16 +59,15 @@ require_there() {
 
 # Proxmox VE compares the same at each start, and refuses it then.
 require_fitting() {
-  local entry path said found key
+  local entry path changed
   while IFS= read -r entry; do
     path=$(jq -r '.path | split(";")[0]' <<<"$entry")
-    for key in id iommugroup subsystem-id; do
-      said=$(jq -r --arg key "$key" '.[$key] // empty' <<<"$entry")
-      found=$(as_mapped "$path" | jq -r --arg key "$key" '.[$key] // empty')
-      [ "$said" = "$found" ] ||
-        err "the PCI mapping $1 was made for $key ${said:-unset} at $path, where $NODE has ${found:-none} now; nothing was changed." \
-          "Look whether it is still the device that is meant, and correct the mapping under Datacenter, Resource Mappings"
-    done
+    changed=$(as_mapped "$path" | jq -r --argjson said "$entry" --arg path "$path" --arg node "$NODE" \
+      '. as $found | first(["id", "iommugroup", "subsystem-id"][]
+        | select($said[.] != $found[.])) | "\(.) \($said[.] // "unset") at \($path), where \($node) has \($found[.] // "none") now"')
+    [ -z "$changed" ] ||
+      err "the PCI mapping $1 was made for $changed; nothing was changed." \
+        "Look whether it is still the device that is meant, and correct the mapping under Datacenter, Resource Mappings"
   done < <(map_of "$1")
 }
 
@@ -82,7 +80,7 @@ as_mapped() {
 }
 
 require_group() {
-  local function=$1 group member class others=''
+  local function=$1 group member class others='' card=''
   group=$(readlink "/sys/bus/pci/devices/$function/iommu_group") ||
     err "the device $function of $NODE is in no IOMMU group, so it cannot be passed through; nothing was changed. Switch on" \
       "VT-d or AMD-Vi in the firmware (and intel_iommu=on on the kernel's command line of an Intel host), and restart"
@@ -91,8 +89,13 @@ require_group() {
     # Bridges stay with the host.
     case $class in 0x0600* | 0x0604*) continue ;; esac
     member=${member##*/}
-    [[ " ${WANTED[*]} " == *" $member "* ]] || others+=", $(describe "$member")"
+    [[ " ${WANTED[*]} " != *" $member "* ]] || continue
+    others+=", $(describe "$member")"
+    [ "${member%.*}" != "${function%.*}" ] || card=${function%.*}
   done
+  [ -z "$card" ] ||
+    err "the device $function of VM $NAME is a function of a card that goes to a machine as a whole, with ${others#, };" \
+      "nothing was changed. Give the address without a function: $card"
   [ -z "$others" ] ||
     err "the device $function of VM $NAME shares its IOMMU group ${group##*/} with ${others#, }, and a group is passed through" \
       "as a whole: $NODE would lose what is in it; nothing was changed. Put the card into another slot, switch on ACS in the" \

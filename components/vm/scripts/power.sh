@@ -10,6 +10,7 @@ main() {
   case $state in
     running)
       vm_running || start_vm
+      note_running
       [ "$agent" != true ] || require_agent
       ;;
     stopped)
@@ -17,9 +18,9 @@ main() {
         stop_vm "$limit"
         changed "shut down VM $VMID"
       fi
+      note_stopped
       ;;
   esac
-  rm -f "$(woken_note)"
   report
 }
 

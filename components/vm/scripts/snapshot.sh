@@ -9,6 +9,7 @@ main() {
   local snapshot=''
   enter_vm snapshot
   load snapshot=snapshot
+  resume
   if [ -n "$(snapshot_state "$snapshot")" ]; then
     is_our_snapshot "$snapshot" ||
       err "snapshot '$snapshot' of VM $VMID ($NAME) is not complete, and is not this stack's; nothing was changed." \

@@ -27,7 +27,8 @@ main() {
     changed "restarted VM $VMID"
   fi
   [ -z "$due" ] || [ "$agent" != true ] || require_agent
-  rm -f "$(restart_note)" "$(woken_note)"
+  is_template || note_running
+  rm -f "$(restart_note)"
   report
 }
 

@@ -32,6 +32,7 @@ main() {
     stop_vm "$limit"
     pve qm template "$VMID" || true
     is_template || err "VM $VMID ($NAME) could not be made a template; Proxmox VE's message is above$(lock_hint)"
+    note_stopped
     changed "VM $VMID is a template"
   fi
   while IFS= read -r key; do
