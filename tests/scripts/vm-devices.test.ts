@@ -43,7 +43,7 @@ describe("devices of the host for a virtual machine", { skip: noLab }, () => {
       .trim()
       .split("\n")
       .join(" ");
-  const overrides = () => node.sh("cd /etc/driverctl.d 2>/dev/null && grep . * || true");
+  const overrides = () => node.sh("cd /etc/driverctl.d 2>/dev/null && grep -H . * || true");
   const notes = () => node.sh("cd /var/lib/phoenix && grep -r . vfio mappings 2>/dev/null || true");
   /** Everything that a refused run must leave alone, looked at before it and after it; the difference is its last word. */
   const state =
@@ -95,7 +95,8 @@ describe("devices of the host for a virtual machine", { skip: noLab }, () => {
       "another slot, switch on ACS in the firmware, or pass the others through too";
     await refused(
       [{ ...gpu, address: `${second}.0` }],
-      `the device ${second}.0 of VM web shares its IOMMU group 15 with ${second}.1 (NVIDIA audio device, driver snd_hda_intel), ${remedy}`,
+      `the device ${second}.0 of VM web is a function of a card that goes to a machine as a whole, with ${second}.1 (NVIDIA audio device, ` +
+        `driver snd_hda_intel); ${nothing} Give the address without a function: ${second}`,
     );
     node.addFault("group", `${second}.0`);
     await refused(
@@ -161,6 +162,25 @@ describe("devices of the host for a virtual machine", { skip: noLab }, () => {
         "What was bound by this run is the host's again",
     ]);
     node.clearFaults();
+  });
+
+  test("a driver that keeps a device: told after a while, and set aside for the next start", async () => {
+    node.addFault("command", `^driverctl set-override ${second}.0`, "--slow", "3");
+    const { stderr } = await devices([gpu], undefined, ["env", "PHOENIX_VFIO_WAIT=1"]);
+    assert.equal(
+      stderr.trimEnd().split("\n").at(-1),
+      `phoenix: the driver nvidia has not given ${second}.0 up within 1 s: something in the kernel still uses it. ` +
+        "It goes to vfio-pci at the next start: restart phoenix, then run again",
+    );
+    assert.equal(await overrides(), `pci-${second}.0:vfio-pci\n`);
+    node.clearFaults();
+    await node.until(async () => (await drivers()) === "nvidia snd_hda_intel vfio-pci snd_hda_intel");
+    assert.deepEqual(did(await devices([gpu])), [
+      `bound ${second}.1 to vfio-pci (was snd_hda_intel)`,
+      `mapped ${second} as gpu1`,
+    ]);
+    await remove([gpu]);
+    assert.deepEqual([await drivers(), await overrides(), await notes()], [free, "", ""]);
   });
 
   test("killed between two functions, and before the mapping is made: the next run does the rest", async () => {
