@@ -172,6 +172,17 @@ test("a dry run hands the power state to the preview alone", async () => {
   assert.deepEqual(readFileSync(project.path("Pulumi.home.yaml")), before);
 });
 
+test("machines whose entries are gone are refused with the file that had them", async () => {
+  const own = { ...env, FAKE_STATE: project.path("state.json") };
+  const { code, stderr } = await project.phoenixWith(own, "up", "--yes");
+  assert.equal(code, 1, stderr);
+  assert.match(
+    stderr,
+    /^VM 9001 is protected \(protect in its entry\), so their entries cannot just be taken out of environments\/dev\/phoenix_hypervisor_config\.json\. Nothing was changed\.$/m,
+  );
+  assert.deepEqual(operations(), []);
+});
+
 /** Path → digest of every file, without logs and what the fake pulumi notes. */
 function tree(): Record<string, string> {
   const ours = /^(\.phoenix\/logs|var-log|record|node_modules|path)/;
