@@ -107,6 +107,7 @@ export class Machines extends pulumi.ComponentResource {
         allowRecreate: vmid !== undefined && this.args.allowRecreate.includes(vmid),
         adopt: [...adopt, ...(this.args.adopted?.keys() ?? [])].filter((id) => id === spec.vmid),
         taken: [...ctids, ...specs.flatMap((other) => other.vmid ?? [])].sort((a, b) => a - b),
+        present: vmid !== undefined && presence.get(vmid)?.tags.includes(tag) === true,
         birth: birthTag(presence, vmid ?? 0, tag),
         after: [...this.needs(spec), ...dependencies],
       },

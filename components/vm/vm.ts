@@ -46,6 +46,8 @@ export interface VmArgs extends VmContext {
   adopt: number[];
   /** Ids that other entries give: the node chooses none of them. */
   taken: number[];
+  /** The node has a machine of this stack there: without one in the state, a run was cut off before it was recorded. */
+  present: boolean;
   /** Tells this making of the machine from an earlier one. */
   birth?: string;
   /** Steps that must have ended before the machine is made: storages, image, dependencies. */
@@ -165,7 +167,8 @@ export class Vm extends pulumi.ComponentResource {
   }
 
   private define(after: pulumi.Resource[], vmId: pulumi.Input<number | undefined>): proxmoxve.VmLegacy {
-    const { provider, node, spec, source, tag, stack, birth, allowRecreate } = this.args;
+    const { args } = this;
+    const { provider, node, spec, source, tag, stack, birth, allowRecreate } = args;
     const { storage, diskGb, network, image, cloneFrom } = spec;
     return new proxmoxve.VmLegacy(
       `${this.title}-define`,
@@ -200,6 +203,8 @@ export class Vm extends pulumi.ComponentResource {
                 vmId: source.vmid,
                 full: cloneFrom.full,
                 datastoreId: cloneFrom.full ? storage : undefined,
+                // With one attempt the provider refuses an id that is taken; from two on it goes on with what is there.
+                retries: args.present ? 2 : undefined,
               },
             }
           : {
@@ -222,7 +227,7 @@ export class Vm extends pulumi.ComponentResource {
         dependsOn: [...after, ...(source ? [source.ready] : [])],
         deleteBeforeReplace: true,
         protect: spec.protect || !allowRecreate,
-        ignoreChanges: ownedBySteps,
+        ignoreChanges: cloneFrom ? [...ownedBySteps, "clone.retries"] : ownedBySteps,
       },
     );
   }
