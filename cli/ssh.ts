@@ -66,17 +66,21 @@ function keyPath(name: string): string {
  * ssh_config, agent and known hosts play no part. A folder that only this user can read holds the key.
  */
 export class Ssh {
-  private readonly folder = mkdtempSync(join(tmpdir(), "phoenix-ssh-"));
+  private readonly folder: string;
   private readonly arguments: string[];
   private readonly env: NodeJS.ProcessEnv;
 
   private constructor({ address, port, user, password, ...login }: Login) {
+    const hosts = knownHost(login.hostKey);
+    // Before there is anything to leave behind.
+    for (const signal of SIGNALS) process.on(signal, this.interrupted);
+    this.folder = mkdtempSync(join(tmpdir(), "phoenix-ssh-"));
     const file = (name: string, text: string, mode = 0o600) => {
       const path = join(this.folder, name);
       writeFileSync(path, text, { mode });
       return path;
     };
-    const known = file("known_hosts", knownHost(login.hostKey));
+    const known = file("known_hosts", hosts);
     const identity =
       login.privateKey !== undefined
         ? file("key", `${login.privateKey.trimEnd()}\n`)
@@ -116,9 +120,7 @@ export class Ssh {
 
   /** For a host that no stack has yet. */
   static connect(login: Login): Ssh {
-    const ssh = new Ssh(login);
-    for (const signal of SIGNALS) process.on(signal, ssh.interrupted);
-    return ssh;
+    return new Ssh(login);
   }
 
   /** Runs a script on the host, as a step does: the text is the command, the settings its standard input. */
