@@ -177,13 +177,17 @@ describe("a failed step goes back to the savepoint of its run", { skip: noLab },
     );
     assert.match(await conf(900), /^memory: 1024$/m);
     did(await savepoint(900));
-    const stub = 'printf \'#!/bin/bash\\n[ "$1" != resize ] || exit 25\\nexec /usr/sbin/pct "$@"\\n\'';
-    await node.sh(`${stub} >/usr/local/sbin/pct && chmod 755 /usr/local/sbin/pct`);
+    await node.sh(`touch /run/once; cat >/usr/local/sbin/jq <<'EOF'
+#!/bin/bash
+if [[ "$*" == *.rawLines* ]] && rm /run/once 2>/dev/null; then exit 25; fi
+exec /usr/bin/jq "$@"
+EOF
+chmod 755 /usr/local/sbin/jq`);
     const grown = await node.script(
       run("gpus", "configure"),
-      configure(900, { diskGb: 9, values: { memory: 2048 } }),
+      configure(900, { diskGb: 6, values: { memory: 2048 } }),
     );
-    await node.sh("rm /usr/local/sbin/pct");
+    await node.sh("rm /usr/local/sbin/jq");
     assert.match(
       grown.stderr,
       /^phoenix: a command failed with exit code 25.*\nCT 900 goes back to its state before this run\nCT 900 is as it was .*\n$/m,

@@ -55,6 +55,10 @@ export class Node {
     });
   }
 
+  clearFaults(): void {
+    execFileSync(lab, ["fault", "clear", "--dir", this.dir], { stdio: ["ignore", "ignore", "inherit"] });
+  }
+
   /** Output of a shell command on the node; throws when it fails. */
   async sh(command: string): Promise<string> {
     const { code, stdout, stderr } = await this.exec(["bash", "-c", command]);

@@ -28,17 +28,22 @@ make_clone() {
   exec 8>"$PHOENIX_LOCKS/clone-$source.lock"
   flock -w 3600 8 || err "clones of CT $source wait for more than an hour; look at the node's tasks"
   pve pct clone "$source" "$ctid" --snapname "$snapshot" --full 1 --hostname "$hostname" --storage "$storage" 8>&- || {
-    guest_exists "$ctid" || rm -f "$(begun "$ctid")"
+    half_made "$ctid" || rm -f "$(begun "$ctid")"
     err "CT $source could not be cloned to CT $ctid; Proxmox VE's message is above"
   }
   exec 8>&-
-  printf '%s\n' "$source" >"$PHOENIX_STATE/guests/$ctid.source"
-  pve pct set "$ctid" --tags "$tags"
-  # The clone has its source's raw lines: they are this stack's too.
-  [ ! -e "$PHOENIX_STATE/guests/$source.raw" ] ||
-    cp "$PHOENIX_STATE/guests/$source.raw" "$PHOENIX_STATE/guests/$ctid.raw"
-  rm -f "$(begun "$ctid")"
+  end_clone "$ctid" "$source" "$tags"
   changed "cloned CT $ctid from CT $source@$snapshot"
+}
+
+# end_clone CTID SOURCE TAGS: what a clone gets that is there; until then it has its source's tags.
+end_clone() {
+  write_file "$PHOENIX_STATE/guests/$1.source" <<<"$2" || true
+  # The clone has its source's raw lines: they are this stack's too.
+  [ ! -e "$PHOENIX_STATE/guests/$2.raw" ] ||
+    write_file "$PHOENIX_STATE/guests/$1.raw" <"$PHOENIX_STATE/guests/$2.raw" || true
+  pve pct set "$1" --tags "$3"
+  rm -f "$(begun "$1")"
 }
 
 main() {
@@ -52,6 +57,10 @@ main() {
   if guest_exists "$ctid"; then
     # Our own earlier run would hold the guest's lock; what is still being made now is somebody else's.
     wait_for 10 not_half_made "$ctid" || clear_half_made "$ctid"
+  fi
+  if [ -e "$(begun "$ctid")" ] && guest_exists "$ctid" && guest_has_tag "$ctid" "$tag"; then
+    end_clone "$ctid" "$source" "$tag${birth:+;$birth}"
+    changed "cloned CT $ctid from CT $source: a run that was cut off had left it without its tags"
   fi
   if ! guest_exists "$ctid"; then
     make_clone "$ctid" "$source" "$snapshot" "$hostname" "$storage" "$tag${birth:+;$birth}"

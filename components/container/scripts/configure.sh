@@ -116,7 +116,7 @@ grow_disk() {
   local wanted=$1 now
   now=$(disk_now)
   [ "$wanted" -gt "$now" ] || return 0
-  pve pct resize "$CTID" rootfs "${wanted}G"
+  pve pct resize "$CTID" rootfs "${wanted}G" || pve pct rescan --vmid "$CTID" || true
   [ "$(disk_now)" != "$now" ] ||
     err "the root disk of CT $CTID could not be grown to ${wanted}G; Proxmox VE's message is above"
   changed "CT $CTID: root disk ${now}G -> ${wanted}G"
@@ -134,19 +134,19 @@ hold_raw_lines() {
   obsolete=$(grep -Fxv -f <(printf '%s\n' "$wanted") "$owned" | grep -Fx -f <(printf '%s\n' "$head") || true)
   missing=$(grep . <<<"$wanted" | grep -Fxv -f <(printf '%s\n' "$head") || true)
   if [ -n "$obsolete$missing" ]; then
-    {
+    # Noted before: a run that is cut off in between sees no difference then.
+    if guest_running "$CTID"; then : >"$PHOENIX_STATE/guests/$CTID.restart"; fi
+    write_file "$conf" 640 < <(
       grep -Fxv -f <(printf '%s\n' "${obsolete:-[}") <<<"$head" || true
       [ -z "$missing" ] || printf '%s\n' "$missing"
       if grep -q '^\[' "$conf"; then
         printf '\n'
         sed -n '/^\[/,$p' "$conf"
       fi
-    } >"$conf.tmp.$$"
-    mv -f "$conf.tmp.$$" "$conf"
+    ) || true
     changed "CT $CTID: raw lines"
-    if guest_running "$CTID"; then : >"$PHOENIX_STATE/guests/$CTID.restart"; fi
   fi
-  printf '%s\n' "$wanted" >"$owned"
+  write_file "$owned" <<<"$wanted" || true
   exec 7>&-
 }
 

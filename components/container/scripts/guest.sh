@@ -121,19 +121,17 @@ volumes_file() { printf '%s/guests/%s.volumes\n' "$PHOENIX_STATE" "$1"; }
 # keep_volumes CTID: takes the volumes that are to outlive the container out of its configuration. Proxmox VE
 # destroys what the configuration names, and only that.
 keep_volumes() {
-  local conf kept
+  local conf kept text
   conf=$(guest_conf "$1")
   kept=$(awk -F '\t' '$3 == "keep" { print $2 }' "$(volumes_file "$1")" 2>/dev/null) || return 0
   [ -n "$kept" ] || return 0
-  if awk -v kept="$kept" '
+  if text=$(awk -v kept="$kept" '
     BEGIN { n = split(kept, list, "\n"); for (i = 1; i <= n; i++) keep[list[i]] = 1 }
     /^(mp|unused)[0-9]+:/ { split($2, part, ","); sub(/^volume=/, "", part[1]); if (part[1] in keep) { taken = 1; next } }
     { print }
-    END { exit !taken }' "$conf" >"$conf.tmp.$$"; then
-    mv -f "$conf.tmp.$$" "$conf"
+    END { exit !taken }' "$conf"); then
+    write_file "$conf" 640 <<<"$text" || true
     changed "CT $1: its volumes $(paste -sd' ' <<<"$kept") are kept"
-  else
-    rm -f "$conf.tmp.$$"
   fi
 }
 

@@ -143,7 +143,7 @@ grow() {
   local have
   have=$(gigabytes "$3")
   if [ "$4" -gt "$have" ]; then
-    pve pct resize "$CTID" "mp$1" "${4}G"
+    pve pct resize "$CTID" "mp$1" "${4}G" || pve pct rescan --vmid "$CTID" || true
     [ "$(gigabytes "$(mount_points | awk -F '\t' -v i="$1" '$1 == i { print $5 }')")" = "$4" ] ||
       err "volume $2 of CT $CTID could not be grown to ${4}G; Proxmox VE's message is above"
     changed "CT $CTID: volume $2 ${have}G -> ${4}G"

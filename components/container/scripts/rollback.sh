@@ -95,8 +95,7 @@ put_back() {
   if [ "$(noted "$2 == null")" = true ]; then
     rm -f "$1"
   else
-    noted "$2" >"$1.tmp.$$"
-    mv -f "$1.tmp.$$" "$1"
+    write_file "$1" 640 < <(noted "$2") || true
   fi
 }
 
@@ -116,8 +115,7 @@ roll_back() {
   tags="$(noted .conf | sed -n '/^\[/q; s/^tags: *//p' | tr ';' '\n' | grep -v "^$TAG+" | paste -sd ';' -);$TAG+$(new_birth)"
   conf=$(merged_conf "$(noted .conf)" "$tags" "$(volume_sizes)")
   hold_conf "$CTID"
-  printf '%s\n' "$conf" >"$(guest_conf "$CTID").tmp.$$"
-  mv -f "$(guest_conf "$CTID").tmp.$$" "$(guest_conf "$CTID")"
+  write_file "$(guest_conf "$CTID")" 640 <<<"$conf" || true
   exec 7>&-
   put_back "$PHOENIX_STATE/guests/$CTID.raw" .raw
   put_back "$PHOENIX_STATE/guests/$CTID.mounts" .mounts

@@ -12,12 +12,23 @@ require_format() {
   esac
 }
 
+# What lies in the right folder of a storage that is not told to hold it is no image to Proxmox VE.
+require_import() {
+  local content
+  content=$(pvesh get "/storage/$1" --output-format json 9>&- | jq -r '.content // ""') ||
+    err "storage $1 does not exist on node '$(hostname)'; nothing was changed. Name another image_storage"
+  [[ ,$content, == *,import,* ]] ||
+    err "storage $1 holds no images to import (it holds $content); nothing was changed." \
+      "Add it: pvesm set $1 --content $content,import; or name another image_storage"
+}
+
 main() {
-  need_cmd pvesm jq
+  need_cmd pvesm pvesh jq
   read_settings
   local storage='' file='' path='' target
   load storage=storage file=file path=path
   lock "image-$storage-$file" 1800
+  require_import "$storage"
   if [ -z "$path" ]; then
     present "$storage" "$file" ||
       err "image $storage:import/$file does not exist; nothing was changed. 'pvesm list $storage --content import' lists" \
