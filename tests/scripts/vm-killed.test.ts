@@ -87,14 +87,14 @@ describe("a machine's scripts, killed and run again", { skip: noLab }, () => {
     assert.equal(whole.code, 0, whole.stderr);
     const wanted = await state(look);
     for (let moment = 1; moment <= moments; moment++) {
-      const killAfter = Number(((seconds * (moment - 0.5 + Math.random() / 2)) / moments).toFixed(3));
+      const killAfter = Number(((seconds * (moment - Math.random())) / moments).toFixed(3));
       const said = `${name}, killed after ${killAfter} s of ${seconds}`;
       await node.sh(from);
       await runStep(node, step, settings, { killAfter });
       const again = await runStep(node, step, settings);
       assert.equal(again.code, 0, `${said}\n${again.stderr}`);
       assert.equal(await state(look), wanted, said);
-      if (always) continue;
+      if (always || moment > 1) continue;
       assert.deepEqual((await runStep(node, step, settings)).result?.did, [], said);
     }
   }
