@@ -29,6 +29,8 @@ const look = [
   "dkms status",
   "pveum acl list --output-format json",
   "pct list | awk '{ print $1, $2, $NF }'",
+  "qm list | awk '{ print $1, $2, $3 }'; pvesm list tank-guests | awk '{ print $1 }'",
+  "for f in /etc/pve/qemu-server/*.conf; do echo $f; grep -Ev '^(tags|#|meta|net0|smbios1|vmgenid)' $f; done",
   "for f in /etc/pve/lxc/*.conf; do echo $f; grep -Ev '^(tags|#|snaptime|net0)' $f; done",
 ].join("; ");
 

@@ -162,3 +162,30 @@ describe("space on order", () => {
     assert.match((await lab.sh("head -c 1000000 /dev/zero >/tank/data/d")).stderr, /No space left on device/);
   });
 });
+
+describe("workers on order", () => {
+  const lab = labForTests();
+
+  test("one that is killed in the middle cleans nothing up, and nobody else is harmed", async () => {
+    await lab.sh(
+      "qm create 100 --memory 512 --scsi0 local-lvm:1 && qm create 101 --memory 512 --scsi0 local-lvm:1",
+    );
+    await control.addFault(lab.dir, { kind: "kill", match: "^qm snapshot 100" });
+    assert.equal((await lab.sh("qm snapshot 101 one")).code, 0);
+    assert.deepEqual(await lab.sh("qm snapshot 100 one 2>&1"), { code: 255, stdout: "", stderr: "" });
+    const conf = await lab.sh("cat /etc/pve/qemu-server/100.conf");
+    assert.match(conf.stdout, /^lock: snapshot$[^]*^\[one\]$[^]*^snapstate: prepare$/m);
+    const locked = { code: 255, stdout: "", stderr: "VM is locked (snapshot)\n" };
+    assert.deepEqual(await lab.sh("qm delsnapshot 100 one"), locked);
+    assert.equal((await lab.sh("qm unlock 100 && qm delsnapshot 100 one --force 1")).code, 0);
+    assert.doesNotMatch((await lab.sh("cat /etc/pve/qemu-server/100.conf")).stdout, /lock|one/);
+  });
+
+  test("a reboot kills what works on a slow operation", async () => {
+    await control.addFault(lab.dir, { kind: "command", match: "^qm set 101", slowMs: 800 });
+    await lab.sh("qm set 101 --memory 1024 >/dev/null 2>&1 & sleep 0.2");
+    await control.addFault(lab.dir, { kind: "reboot", seconds: 0.2 });
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    assert.match((await lab.sh("qm config 101")).stdout, /^memory: 512$/m);
+  });
+});
