@@ -201,18 +201,28 @@ describe("ten containers and four machines", { skip: noLab }, () => {
     assert.equal((await machines()).filter(([, , status]) => status === "running").length, 3);
   });
 
-  test("a state is one step, which shuts the machine down; another's wrong image stops nobody else", async () => {
+  test("a state is one step, which shuts the machine down; others' wrong images stop nobody else", async () => {
     const url = "https://cloud-images.ubuntu.com/jammy/current/jammy-server-cloudimg-amd64.img";
     save((vms) => {
       named(vms, "webserver-vm").state = "stopped";
       named(vms, "scratch").protect = false;
       vms.push({ name: "wrong", template: url, image_checksum: `sha256:${"0".repeat(64)}` });
+      vms.push({ name: "gone", template: url.replace("jammy-", "none-") });
+      vms.push({ name: "nowhere", template: "https://mirror.test/x.qcow2" });
     });
     const { code, stdout, stderr } = await stack.phoenix("up", "--yes");
     assert.notEqual(code, 0);
-    assert.match(stdout + stderr, /checksum mismatch/);
-    const image = "vms-image-phoenix-jammy-server-cloudimg-amd64.qcow2";
-    assert.deepEqual(changed(), ["vm-9100-configure", "vm-webserver-vm-power", "vm-wrong", image]);
+    const image = (name: string) => `phoenix-${name}.qcow2`;
+    const images = ["jammy-server-cloudimg-amd64", "none-server-cloudimg-amd64", "x"].map(image);
+    for (const reason of [
+      /Could not download file 'phoenix-jammy-.*checksum mismatch: got '[0-9a-f]{64}' != expect '0{64}'/,
+      /none-server.*\n.*\n.*Could not get file metadata, .*invalid server response: '404 Not Found'/,
+      /x\.qcow2.*\n.*\n.*Could not get file metadata, .*'500 Can't connect to mirror\.test \(Name or service not known\)'/,
+    ])
+      assert.match(stdout + stderr, reason);
+    const steps = ["vm-9100-configure", "vm-gone", "vm-nowhere", "vm-webserver-vm-power", "vm-wrong"];
+    assert.deepEqual(changed(), [...steps, ...images.map((name) => `vms-image-${name}`)]);
+    assert.doesNotMatch(await stack.host("pvesm", "list", "tank-library"), /jammy|none|x\.qcow2/);
     assert.equal((await machines()).find(([, name]) => name === "webserver-vm")![2], "stopped");
   });
 
