@@ -67,7 +67,9 @@ const passthrough = z
       .string()
       .regex(/^([0-9a-fA-F]{4}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}(\.[0-7])?$/, "is not a PCI address")
       .optional()
-      .describe("PCI address, such as 0000:01:00 for all functions of a card: then the mapping is made; without it, it must be there"),
+      .describe(
+        "PCI address, such as 0000:01:00 for all functions of a card: then the mapping is made; without it, it must be there",
+      ),
     gpu: z
       .string()
       .regex(
