@@ -8,6 +8,7 @@ import { Project } from "../helpers/project";
 import { latestLog, stepsOf } from "../helpers/steps";
 
 const storage = "tank-guests";
+const jammy = "https://cloud-images.ubuntu.com/jammy/current/jammy-server-cloudimg-amd64.img";
 
 /** The host: one pool, an NFS export, and four machines; webserver-vm is the original's own entry. */
 function hostFile() {
@@ -202,12 +203,11 @@ describe("ten containers and four machines", { skip: noLab }, () => {
   });
 
   test("a state is one step, which shuts the machine down; others' wrong images stop nobody else", async () => {
-    const url = "https://cloud-images.ubuntu.com/jammy/current/jammy-server-cloudimg-amd64.img";
     save((vms) => {
       named(vms, "webserver-vm").state = "stopped";
       named(vms, "scratch").protect = false;
-      vms.push({ name: "wrong", template: url, image_checksum: `sha256:${"0".repeat(64)}` });
-      vms.push({ name: "gone", template: url.replace("jammy-", "none-") });
+      vms.push({ name: "wrong", template: jammy, image_checksum: `sha256:${"0".repeat(64)}` });
+      vms.push({ name: "gone", template: jammy.replace("jammy-", "none-") });
       vms.push({ name: "nowhere", template: "https://mirror.test/x.qcow2" });
     });
     const { code, stdout, stderr } = await stack.phoenix("up", "--yes");
@@ -224,6 +224,21 @@ describe("ten containers and four machines", { skip: noLab }, () => {
     assert.deepEqual(changed(), [...steps, ...images.map((name) => `vms-image-${name}`)]);
     assert.doesNotMatch(await stack.host("pvesm", "list", "tank-library"), /jammy|none|x\.qcow2/);
     assert.equal((await machines()).find(([, name]) => name === "webserver-vm")![2], "stopped");
+  });
+
+  test("with the right checksum and no image that is not there, the next up makes that machine", async () => {
+    const image = await stack.host("sh", "-c", `wget -q -O /tmp/jammy ${jammy} && sha256sum /tmp/jammy`);
+    save((vms) => {
+      named(vms, "webserver-vm").state = "stopped";
+      named(vms, "scratch").protect = false;
+      vms.push({ name: "wrong", template: jammy, image_checksum: `sha256:${image.split(" ")[0]}` });
+    });
+    await stack.done("up", "--yes");
+    assert.deepEqual(
+      changed().filter((name) => !name.startsWith("vm-wrong")),
+      ["vm-gone", "vm-nowhere", "vms-image-phoenix-jammy-server-cloudimg-amd64.qcow2"],
+    );
+    assert.equal((await machines()).find(([, name]) => name === "wrong")?.[2], "running");
   });
 
   test("destroy takes them all", async () => {

@@ -102,9 +102,13 @@ install_driver() {
   rm -f "$NVIDIA_STATE/waiting"
   run_installer "$dkms"
   [ ! -e "$NVIDIA_RESTART" ] || write_file "$NVIDIA_STATE/waiting" <<<"$VERSION" || true
-  remove_old_dkms
   changed "installed the NVIDIA driver $VERSION${before:+ (was $before)}"
-  find "$RUNFILE_CACHE" -maxdepth 1 -name 'NVIDIA-Linux-*' ! -name "*-$VERSION.run" -delete
+}
+
+# remove_old: what versions of before left; also those of a run that ended right after its installer.
+remove_old() {
+  remove_old_dkms
+  [ ! -d "$RUNFILE_CACHE" ] || find "$RUNFILE_CACHE" -maxdepth 1 -name 'NVIDIA-Linux-*' ! -name "*-$VERSION.run" -delete
 }
 
 # Active already, or installed and waiting for a restart of the host.
@@ -122,6 +126,7 @@ main() {
   require_card
   mkdir -p "$NVIDIA_STATE"
   if ! is_installed; then install_driver "$url" "$sha256" "$dkms"; fi
+  [ ! -e "$NVIDIA_STATE/installed" ] || remove_old
   if [ "$dkms" = true ]; then
     hold_dkms
     build_for_other_kernels

@@ -80,7 +80,7 @@ ConditionPathExists=/usr/bin/nvidia-smi
 Type=oneshot
 RemainAfterExit=yes
 TimeoutStartSec=120
-ExecStartPre=-/bin/sh -c 'n=0; for f in /etc/driverctl.d/pci-*; do d=/sys/bus/pci/devices/$${f##*/pci-}; grep -qsx vfio-pci $$f && [ -e $$d ] || continue; until [ $$n -ge 300 ] || readlink $$d/driver | grep -q vfio-pci; do n=$$((n + 1)); sleep 0.2; done; done'
+ExecStartPre=-/bin/sh -c 'n=0; for f in /etc/driverctl.d/pci-*; do d=/sys/bus/pci/devices/$${f##*/pci-}; [ "$$(cat $$f 2>/dev/null)" = vfio-pci ] && [ -e $$d ] || continue; until [ $$n -ge 300 ] || [ "$$(basename "$$(readlink $$d/driver)")" = vfio-pci ]; do n=$$((n + 1)); sleep 0.2; done; done'
 ExecStart=/usr/bin/nvidia-modprobe -u -c 0
 ExecStart=/usr/bin/nvidia-smi -pm 1
 

@@ -160,6 +160,8 @@ export async function startApi(
       },
     );
   });
+  // Clients let a waiting connection go first, also on a machine so busy that their seconds are long.
+  server.keepAliveTimeout = 60_000;
   options.door.onConnection((socket: Socket) => {
     server.emit("connection", socket);
     sockets.add(socket);

@@ -37,6 +37,8 @@ export class ApiClient {
   constructor(readonly settings: Settings) {
     this.#agent = new Agent({
       keepAlive: true,
+      // A waiting connection is closed before the server may close it: a request that leaves in that moment is lost.
+      timeout: 2000,
       rejectUnauthorized: !settings.insecure,
       minVersion: settings.minTls,
     });
