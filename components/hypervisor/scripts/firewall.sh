@@ -33,7 +33,7 @@ firewall_contrary() {
 }
 
 # firewall_ours RULE: whether we made it, for whichever owner.
-firewall_ours() { grep -rFxqs -- "+$1" "$FIREWALL_STATE"; }
+firewall_ours() { grep -rFxqs --exclude='.phoenix.*' -- "+$1" "$FIREWALL_STATE"; }
 
 # firewall_note OWNER LINE…: the owner's rules, written at once or not at all.
 firewall_note() {

@@ -30,7 +30,8 @@ own_by_name() {
   return 1
 }
 
-is_reserved() { grep -rlxs -- "$1" "$PHOENIX_STATE/vmids" >/dev/null; }
+# A file that a killed run was about to write holds nothing.
+is_reserved() { grep -rlxs --exclude='.phoenix.*' -- "$1" "$PHOENIX_STATE/vmids" >/dev/null; }
 
 choose() {
   local id
