@@ -26,7 +26,6 @@ export function canSnapshot(host: Host, section: Section): boolean {
 
 const containers: SnapshotKind = {
   kind: "lxc",
-  program: "pct",
   save: (host, vmid, config) => save(host, "lxc", vmid, config),
   disks: (host, section) =>
     mounts(host, section).flatMap(({ key, type, volume }) =>
@@ -34,6 +33,11 @@ const containers: SnapshotKind = {
     ),
   canSnapshot,
   stop: stopNow,
+  work: {
+    snapshot: (host) => host.latency("pct snapshot"),
+    rollback: (host) => host.latency("pct rollback"),
+    delsnapshot: (host) => host.latency("pct delsnapshot"),
+  },
 };
 
 export async function createSnapshot(context: Context, values: Values): Promise<string> {

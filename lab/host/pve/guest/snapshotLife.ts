@@ -31,14 +31,14 @@ export interface Disk {
 /** What a kind of guest has of its own. */
 export interface SnapshotKind {
   kind: Kind;
-  /** The command that its steps take their time as. */
-  program: "pct" | "qm";
   save(host: Host, vmid: number, config: GuestFile): void;
   disks(host: Host, section: Section): Disk[];
   canSnapshot(host: Host, section: Section): boolean;
   /** What the task's log says of a disk; nothing without it. */
   announce?(disk: Disk): string;
   stop(host: Host, vmid: number): Promise<void>;
+  /** The time that its storages work. */
+  work: Record<"snapshot" | "rollback" | "delsnapshot", (host: Host) => Promise<void>>;
 }
 
 const located = (of: SnapshotKind, host: Host, section: Section) =>
@@ -74,7 +74,7 @@ export async function takeSnapshot(
     if (!of.canSnapshot(host, config)) throw new PveError("snapshot feature is not available");
     prepareSection(config, name, String(values["description"] ?? ""));
   });
-  await host.latency(`${of.program} snapshot`);
+  await of.work.snapshot(host);
   try {
     for (const disk of located(of, host, load(host, of.kind, vmid))) {
       if (of.announce) log(of.announce(disk));
@@ -105,7 +105,7 @@ export async function restoreSnapshot(
       plugin.checkRollback(host, storage, volume, name);
     config.values["lock"] = "rollback";
   });
-  await host.latency(`${of.program} rollback`);
+  await of.work.rollback(host);
   if (isRunning(host, vmid)) await of.stop(host, vmid);
   for (const { plugin, storage, name: volume } of targets) plugin.rollback(host, storage, volume, name);
   const config = load(host, of.kind, vmid);
@@ -129,7 +129,7 @@ export async function removeSnapshot(
     checkLock(config, of.kind);
     prepareRemoval(config, name);
   });
-  await host.latency(`${of.program} delsnapshot`);
+  await of.work.delsnapshot(host);
   const snapshot = snapshotOf(load(host, of.kind, vmid), name);
   for (const { plugin, storage, name: volume } of located(of, host, snapshot))
     try {

@@ -22,12 +22,16 @@ export const canSnapshot = (host: Host, section: Section): boolean =>
 
 const machines: SnapshotKind = {
   kind: "qemu",
-  program: "qm",
   save: saveVm,
   disks: (host, section) => disks(host, section).map(({ key, volid }) => ({ key, volid })),
   canSnapshot,
   announce: ({ key, volid }) => `snapshotting 'drive-${key}' (${volid})`,
   stop: stopMachine,
+  work: {
+    snapshot: (host) => host.latency("qm snapshot"),
+    rollback: (host) => host.latency("qm rollback"),
+    delsnapshot: (host) => host.latency("qm delsnapshot"),
+  },
 };
 
 export async function createVmSnapshot(context: Context, values: Values): Promise<string> {
