@@ -2,26 +2,15 @@
 // cause is mended. tests/scripts/vm.test.ts has the failures of the steps themselves.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { type Answer, Node, noLab } from "./node";
+import { Node, noLab } from "./node";
+import { imageUrl, refused, runVm, tag } from "./vm-node";
 
-const tag = "phoenix-test";
-const url = "https://cloud-images.ubuntu.com/noble/current/noble-server-cloudimg-amd64.img";
 const own = { vmid: 9003, name: "web", tag };
 
 describe("failures in a machine", { skip: noLab }, () => {
   let node: Node;
-  const run = (step: string, settings: object) =>
-    node.script(
-      ["vm", "running", step].map((name) => `vm/scripts/${name}.sh`),
-      settings,
-    );
+  const run = (step: string, settings: object) => runVm(node, step, settings);
   const image = (settings: object) => node.script(["vm/scripts/image.sh"], settings);
-  const refused = ({ code, stderr, result }: Answer, message: string) => {
-    assert.equal(code, 1, stderr);
-    assert.equal(result, undefined);
-    const last = stderr.trimEnd().split("\n").at(-1)!;
-    assert.equal(last.replace(/ \(all of its output: .*\)$/, ""), `phoenix: ${message}`);
-  };
   const script = (text: string, more: object = {}) => ({
     ...{ ...own, step: "script-a", file: "a.sh", seconds: 30, environment: {} },
     ...{ script: `#!/bin/bash\n${text}\n`, ...more },
@@ -36,7 +25,7 @@ describe("failures in a machine", { skip: noLab }, () => {
     node = Node.start();
     await node.sh(`pvesm set local --content images,iso,vztmpl,backup,rootdir,import,snippets
       mkdir -p /var/lib/vz/import /var/lib/vz/snippets /var/lib/phoenix/guests /srv/plain && head -c 500000 /dev/urandom >/srv/big.raw
-      wget -q -O /srv/noble.img ${url}; cp /srv/noble.img /var/lib/vz/import/noble.qcow2
+      wget -q -O /srv/noble.img ${imageUrl}; cp /srv/noble.img /var/lib/vz/import/noble.qcow2
       pvesm add dir plain --path /srv/plain --content images
       printf '#cloud-config\\npackages: [qemu-guest-agent]\\nruncmd:\\n  - systemctl start qemu-guest-agent\\n  - [sleep, "4"]\\n' >/var/lib/vz/snippets/slow.yaml
       qm create 9100 --name other --memory 512 --scsi0 local-lvm:1
@@ -57,23 +46,18 @@ describe("failures in a machine", { skip: noLab }, () => {
     assert.deepEqual(again.result?.did, [], again.stderr);
   });
 
-  test("an agent that stops in the middle of a script", async () => {
-    refused(
-      await run("in-vm", script("systemctl stop qemu-guest-agent; sleep 1")),
-      "a.sh in VM 9003 (web): its guest agent went away meanwhile; look inside: qm terminal 9003, and run again",
-    );
-    await node.sh(restarted);
-    assert.deepEqual((await run("in-vm", script("true"))).result?.did, ["VM 9003: ran a.sh"]);
-  });
-
-  test("a machine that stops in the middle of a script", async () => {
-    refused(
-      await run("in-vm", script("poweroff; sleep 20")),
-      "a.sh in VM 9003 (web): its guest agent went away meanwhile; look inside: qm terminal 9003, and run again",
-    );
-    await node.sh(restarted);
-    assert.deepEqual((await run("in-vm", script("true"))).result?.did, ["VM 9003: ran a.sh"]);
-  });
+  for (const [what, text] of [
+    ["an agent that stops in the middle of a script", "systemctl stop qemu-guest-agent; sleep 1"],
+    ["a machine that stops in the middle of a script", "poweroff; sleep 20"],
+  ] as const)
+    test(what, async () => {
+      refused(
+        await run("in-vm", script(text)),
+        "a.sh in VM 9003 (web): its guest agent went away meanwhile; look inside: qm terminal 9003, and run again",
+      );
+      await node.sh(restarted);
+      assert.deepEqual((await run("in-vm", script("true"))).result?.did, ["VM 9003: ran a.sh"]);
+    });
 
   test("a script's exit code with its meaning", async () => {
     refused(

@@ -4,12 +4,11 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { Node, noLab } from "./node";
 import { runStep } from "./stand-ins";
+import { imageUrl, tag } from "./vm-node";
 
 /** Moments at which each script is killed, spread over the time that it takes. */
 const moments = Number(process.env.KILLED_MOMENTS ?? 2);
 
-const tag = "phoenix-test";
-const url = "https://cloud-images.ubuntu.com/noble/current/noble-server-cloudimg-amd64.img";
 const own = { vmid: 9003, name: "web", tag };
 const scripts = join(__dirname, "..", "..", "components", "vm", "scripts");
 const script = (names: string) => ({ script: names.split(" ").map((name) => join(scripts, `${name}.sh`)) });
@@ -58,7 +57,7 @@ describe("a machine's scripts, killed and run again", { skip: noLab }, () => {
   before(async () => {
     node = Node.start();
     await node.sh(`pvesm set local --content images,iso,vztmpl,backup,rootdir,import,snippets
-      mkdir -p /var/lib/vz/import /var/lib/phoenix/guests /srv && wget -q -O /srv/noble.img ${url}
+      mkdir -p /var/lib/vz/import /var/lib/phoenix/guests /srv && wget -q -O /srv/noble.img ${imageUrl}
       cp /srv/noble.img /var/lib/vz/import/phoenix-noble.qcow2`);
   });
   after(() => node.stop());

@@ -2,28 +2,16 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { type Answer, Node, noLab } from "./node";
+import { imageUrl, refused, runVm, tag } from "./vm-node";
 
-const tag = "phoenix-test";
 const own = { vmid: 9003, name: "web", tag };
-const url = "https://cloud-images.ubuntu.com/noble/current/noble-server-cloudimg-amd64.img";
 
 describe("what Proxmox VE was cut off over", { skip: noLab }, () => {
   let node: Node;
-  const run = (step: string, settings: object) =>
-    node.script(
-      ["vm", "running", ...(step === "configure" ? ["agent-snippet", "cloud-init"] : []), step].map(
-        (name) => `vm/scripts/${name}.sh`,
-      ),
-      settings,
-    );
+  const run = (step: string, settings: object) => runVm(node, step, settings);
   const did = ({ code, stderr, result }: Answer) => {
     assert.equal(code, 0, stderr);
     return result?.did;
-  };
-  const refused = ({ code, stderr }: Answer, message: string) => {
-    assert.equal(code, 1, stderr);
-    const last = stderr.trimEnd().split("\n").at(-1)!;
-    assert.equal(last.replace(/ \(all of its output: .*\)$/, ""), `phoenix: ${message}`);
   };
   const conf = () => node.sh("cat /etc/pve/qemu-server/9003.conf");
   const volumes = async () =>
@@ -35,7 +23,7 @@ describe("what Proxmox VE was cut off over", { skip: noLab }, () => {
   before(async () => {
     node = Node.start();
     await node.sh(`pvesm set local --content images,iso,vztmpl,backup,rootdir,import,snippets
-      mkdir -p /var/lib/vz/import /var/lib/phoenix/guests && wget -q -O /var/lib/vz/import/noble.qcow2 ${url}
+      mkdir -p /var/lib/vz/import /var/lib/phoenix/guests && wget -q -O /var/lib/vz/import/noble.qcow2 ${imageUrl}
       qm create 9003 --name web --memory 512 --tags ${tag} --scsi0 local-lvm:1,import-from=local:import/noble.qcow2 --boot order=scsi0`);
   });
   after(() => node.stop());

@@ -1,21 +1,14 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { type Answer, Node, noLab } from "./node";
+import { imageUrl, refused, runVm, tag } from "./vm-node";
 
-const tag = "phoenix-test";
-const url = "https://cloud-images.ubuntu.com/noble/current/noble-server-cloudimg-amd64.img";
 const of = (vmid: number, name = "web") => ({ vmid, name, tag });
 
 // One machine after another on one node: each test starts from where the one before it ended.
 describe("a virtual machine's scripts on a node", { skip: noLab }, () => {
   let node: Node;
-  const run = (step: string, settings: object) =>
-    node.script(
-      ["vm", "running", ...(step === "configure" ? ["agent-snippet", "cloud-init"] : []), step].map(
-        (name) => `vm/scripts/${name}.sh`,
-      ),
-      settings,
-    );
+  const run = (step: string, settings: object) => runVm(node, step, settings);
   const alone = (step: string, settings: object) => node.script([`vm/scripts/${step}.sh`], settings);
   const conf = (vmid: number) => node.sh(`cat /etc/pve/qemu-server/${vmid}.conf`);
 
@@ -27,23 +20,10 @@ describe("a virtual machine's scripts on a node", { skip: noLab }, () => {
     if (again) assert.deepEqual((await run(step, settings)).result?.did, []);
   }
 
-  /** That it ends with one error of ours, its last line. */
-  function refused({ code, stderr, result }: Answer, message: string | RegExp): void {
-    assert.equal(code, 1, stderr);
-    assert.equal(result, undefined);
-    const last = stderr
-      .trimEnd()
-      .split("\n")
-      .at(-1)!
-      .replace(/ \(all of its output: .*\)$/, "");
-    if (typeof message === "string") assert.equal(last, `phoenix: ${message}`);
-    else assert.match(last, message);
-  }
-
   before(async () => {
     node = Node.start();
     await node.sh(`pvesm set local --content images,iso,vztmpl,backup,rootdir
-      mkdir -p /var/lib/vz/import /srv && wget -q -O /srv/noble.img ${url} && echo text >/srv/text.img`);
+      mkdir -p /var/lib/vz/import /srv && wget -q -O /srv/noble.img ${imageUrl} && echo text >/srv/text.img`);
   });
   after(() => node.stop());
 

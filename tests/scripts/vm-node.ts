@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import type { Answer, Node } from "./node";
+
+/** Tag of the stack that the machines of these tests are of. */
+export const tag = "phoenix-test";
+
+/** A cloud image that the lab's network has. */
+export const imageUrl = "https://cloud-images.ubuntu.com/noble/current/noble-server-cloudimg-amd64.img";
+
+/** Runs the scripts of a machine's step, joined as the step joins them. */
+export function runVm(node: Node, step: string, settings: object): Promise<Answer> {
+  const before = step === "configure" ? ["agent-snippet", "cloud-init"] : [];
+  return node.script(
+    ["vm", "running", ...before, step].map((name) => `vm/scripts/${name}.sh`),
+    settings,
+  );
+}
+
+/** That it ends with one error of ours, its last line; where its log lies does not count. */
+export function refused({ code, stderr, result }: Answer, message: string | RegExp): void {
+  assert.equal(code, 1, stderr);
+  assert.equal(result, undefined);
+  const last = stderr
+    .trimEnd()
+    .split("\n")
+    .at(-1)!
+    .replace(/ \(all of its output: .*\)$/, "");
+  if (typeof message === "string") assert.equal(last, `phoenix: ${message}`);
+  else assert.match(last, message);
+}
