@@ -2,9 +2,9 @@
 import type { CommandContext } from "../cli/command";
 import { printSize, volumeSize } from "../storage/volumes";
 import type { Values } from "../schema/types";
-import { strays } from "../vm/disks";
-import { addUnused, checkLock, list, load, mounts, save } from "./config";
+import { checkLock, list, load, mounts, save } from "./config";
 import { withLock } from "./lock";
+import { adoptStrays } from "./strays";
 import { printMount } from "./volumes";
 
 /** Messages of update_disk_config (PVE::LXC) and update_disksize (PVE::LXC::Config). */
@@ -25,13 +25,13 @@ export async function rescanContainers(context: CommandContext, values: Values):
         );
         config.values[mount.key] = printMount(host, { ...mount, values: { ...mount.values, size } });
       }
-      const sections = [config, ...Object.values(config.snapshots)];
-      const named = new Set(sections.flatMap((section) => mounts(host, section).map(({ volume }) => volume)));
-      for (const [key, value] of Object.entries(config.values)) if (/^unused\d+$/.test(key)) named.add(value);
-      for (const volid of strays(host, vmid)
-        .filter((one) => !named.has(one))
-        .sort())
-        print(`CT ${vmid} add unreferenced volume '${volid}' as '${addUnused(config, volid)}' to config`);
+      adoptStrays(
+        host,
+        vmid,
+        config,
+        (section) => mounts(host, section).map(({ volume }) => volume),
+        (volid, key) => print(`CT ${vmid} add unreferenced volume '${volid}' as '${key}' to config`),
+      );
       if (values["dryrun"] !== 1) save(host, "lxc", vmid, config);
     });
 }

@@ -6,7 +6,7 @@ import { PveError } from "../errors";
 import type { Values } from "../schema/types";
 import { copyTree } from "../storage/dirImages";
 import type { Format, Storage } from "../storage/plugin";
-import { pluginOf, storages, usableStorage } from "../storage/storages";
+import { pluginOf, usableStorage } from "../storage/storages";
 import {
   freeVolume,
   locate,
@@ -205,19 +205,4 @@ export function isUsedBase(host: Host, volid: string): boolean {
   const last = name.slice(name.lastIndexOf("/") + 1);
   if (!last.startsWith("base-")) return false;
   return plugin.list(host, storage).some((other) => other.volid.startsWith(`${storage.id}:${name}/`));
-}
-
-/** Volumes on the node's storages that carry a machine's id. */
-export function strays(host: Host, vmid: number): string[] {
-  return storages(host).flatMap((storage) => {
-    try {
-      usableStorage(host, storage.id);
-      return pluginOf(storage.type)
-        .list(host, storage, vmid)
-        .filter((volume) => volume.vmid === vmid)
-        .map(({ volid }) => volid);
-    } catch {
-      return [];
-    }
-  });
 }

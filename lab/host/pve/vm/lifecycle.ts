@@ -6,11 +6,12 @@ import { PveError } from "../errors";
 import { addUnused, checkLock, isTemplate, remove } from "../guest/config";
 import { withLock } from "../guest/lock";
 import { isRunning } from "../guest/state";
+import { strays } from "../guest/strays";
 import type { Values } from "../schema/types";
 import { usableStorage } from "../storage/storages";
 import { freeVolume, locate, parseSize, printSize, volumeHas, volumeSize } from "../storage/volumes";
 import { disks, idOf, loadVm, locked, ownDrives, parseDrive, printDrive, saveVm } from "./config";
-import { freeOwn, importDisk, isUsedBase, strays } from "./disks";
+import { freeOwn, importDisk, isUsedBase } from "./disks";
 import { DISK } from "./options";
 
 /** Turns a machine into a template. */
