@@ -7,7 +7,7 @@ import type { Machines } from "../vm";
 import { Container, type ContainerContext } from "./container";
 import { HeldContainer } from "./define";
 import { findHook } from "./hook";
-import { birthTag, isForeign, type Presence, recheck } from "./presence";
+import { birthTag, foreignWarning, isForeign, type Presence, recheck } from "./presence";
 
 export interface GuestsArgs extends ContainerContext {
   hypervisor: Hypervisor;
@@ -111,11 +111,8 @@ export class Guests extends pulumi.ComponentResource {
     const adopted = args.adopted?.has(spec.ctid) === true;
     const adopt = args.adopt.includes(spec.ctid) || adopted;
     if (!adopt && isForeign(presence, spec.ctid, tag)) {
-      void pulumi.log.warn(
-        `CT ${spec.ctid} exists on node '${node}' as '${presence.get(spec.ctid)!.name}' and is not of this ` +
-          `stack (it has no tag '${tag}'): 'up' will refuse it and leave it untouched`,
-        this,
-      );
+      const { name } = presence.get(spec.ctid)!;
+      void pulumi.log.warn(foreignWarning(`CT ${spec.ctid}`, name, node, tag), this);
     }
     const container = new Container(
       `ct-${spec.ctid}`,

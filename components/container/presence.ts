@@ -44,6 +44,14 @@ export function isForeign(presence: Presence, ctid: number, tag: string): boolea
   return guest !== undefined && !guest.tags.includes(tag);
 }
 
+/** What a preview says of a guest that `isForeign`: whether a run that was cut off left it, only the node knows. */
+export function foreignWarning(guest: string, name: string, node: string, tag: string): string {
+  return (
+    `${guest} exists on node '${node}' as '${name}' and is not of this stack (it has no tag '${tag}'): ` +
+    `'up' will refuse it and leave it untouched, unless a run of this stack left it half made`
+  );
+}
+
 /**
  * An input of the claim step. It is stable while the CTID is free or ours; otherwise it differs each time,
  * so that the proof on the node runs again before the provider is let near that id: the proof of an

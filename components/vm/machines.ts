@@ -11,7 +11,7 @@ import {
   type VmSpec,
   shippedStorages,
 } from "../../config";
-import { birthTag, isForeign, type Presence } from "../container/presence";
+import { birthTag, foreignWarning, isForeign, type Presence } from "../container/presence";
 import type { Hypervisor } from "../hypervisor";
 import { HeldVm } from "./held";
 import { vmidOf } from "./presence";
@@ -92,11 +92,8 @@ export class Machines extends pulumi.ComponentResource {
     }
     const vmid = spec.vmid ?? vmidOf(presence, spec.name, tag);
     if (spec.vmid !== undefined && !adopt.includes(spec.vmid) && isForeign(presence, spec.vmid, tag)) {
-      void pulumi.log.warn(
-        `VM ${spec.vmid} exists on node '${node}' as '${presence.get(spec.vmid)!.name}' and is not of this ` +
-          `stack (it has no tag '${tag}'): 'up' will refuse it and leave it untouched`,
-        this,
-      );
+      const { name } = presence.get(spec.vmid)!;
+      void pulumi.log.warn(foreignWarning(`VM ${spec.vmid}`, name, node, tag), this);
     }
     const vm = new Vm(
       `vm-${spec.vmid ?? spec.name}`,

@@ -7,33 +7,11 @@ import { noLab } from "../scripts/node";
 import { LabStack } from "../helpers/lab";
 import { killFamily } from "../helpers/processes";
 import { Project } from "../helpers/project";
-
-const dataset = (name: string, type: string, content: string) => ({
-  ...{ name, pool: "tank", properties: "" },
-  ...{ proxmox_storage_type: type, proxmox_content_type: content },
-});
+import { vmHost } from "../helpers/vm-host";
 
 /** A host with a template machine and a full clone of it. */
 const host = {
-  timezone: "Etc/UTC",
-  initial_setup: { upgrade: "never", ufw: false },
-  network: {
-    interfaces: { name: "vmbr0", address: "10.0.0.13/24", gateway: "10.0.0.1", dns_nameservers: "10.0.0.1" },
-    default_subnet: "10.0.0.0/24",
-  },
-  zfs: {
-    pools: [
-      {
-        name: "tank",
-        raid_level: "single",
-        disks: ["/dev/disk/by-id/nvme-Samsung_SSD_990_EVO_Plus_4TB_S7U8NJ0Y402334Y"],
-      },
-    ],
-    datasets: [
-      dataset("guests", "zfspool", "images,rootdir"),
-      dataset("library", "dir", "vztmpl,import,snippets"),
-    ],
-  },
+  ...vmHost,
   vm_defaults: {
     template: "ubuntu-24.04",
     cores: 2,
@@ -103,15 +81,19 @@ describe("machines, interrupted", { skip: noLab }, () => {
   });
 
   test("the engine is killed when the clone is there and has none of its own settings yet", async () => {
-    await lab("add", "api", "PUT /api2/json/nodes/phoenix/qemu/9001/config", "--hang");
-    await during(
+    await lab("add", "api", "^PUT /nodes/phoenix/qemu/9001/config$", "--hang");
+    const { stdout } = await during(
       (text) => text.includes("name: app") && !text.includes("lock:"),
       (pid) => killFamily(pid),
     );
+    assert.match(stdout, /vm-9001-define creating/);
+    assert.doesNotMatch(stdout, /vm-9001-define created/);
     await lab("clear");
   });
 
   test("the node loses its power while the clone is being configured", async () => {
+    // Its last command, so that the machine is away before the step has ended.
+    await lab("add", "command", "^qm resize 9001", "--slow", "60");
     const { code, stdout, stderr } = await during(
       (text) => text.includes("cipassword:"),
       () => lab("add", "reboot", "--for", "0.5"),

@@ -6,45 +6,21 @@ import { noLab } from "../scripts/node";
 import { LabStack } from "../helpers/lab";
 import { Project } from "../helpers/project";
 import { latestLog, stepsOf } from "../helpers/steps";
+import { dataset, vmHost } from "../helpers/vm-host";
 
 const storage = "tank-guests";
 const jammy = "https://cloud-images.ubuntu.com/jammy/current/jammy-server-cloudimg-amd64.img";
 
 /** The host: one pool, an NFS export, and four machines; webserver-vm is the original's own entry. */
 function hostFile() {
-  const interfaces = {
-    name: "vmbr0",
-    address: "10.0.0.13/24",
-    gateway: "10.0.0.1",
-    dns_nameservers: "10.0.0.1",
-  };
-  const dataset = (name: string, type: string, content: string) => ({
-    ...{ name, pool: "tank", properties: "" },
-    ...{ proxmox_storage_type: type, proxmox_content_type: content },
-  });
   return {
-    timezone: "Etc/UTC",
-    initial_setup: { upgrade: "never", ufw: false },
-    network: { interfaces, default_subnet: "10.0.0.0/24" },
+    ...vmHost,
     nfs: {
       exports: [
         { path: "tank/shared", clients: ["10.0.0.0/24"], options: ["rw", "sync", "no_subtree_check"] },
       ],
     },
-    zfs: {
-      pools: [
-        {
-          name: "tank",
-          raid_level: "single",
-          disks: ["/dev/disk/by-id/nvme-Samsung_SSD_990_EVO_Plus_4TB_S7U8NJ0Y402334Y"],
-        },
-      ],
-      datasets: [
-        dataset("guests", "zfspool", "images,rootdir"),
-        dataset("library", "dir", "vztmpl,import,snippets"),
-        dataset("shared", "dir", "backup"),
-      ],
-    },
+    zfs: { ...vmHost.zfs, datasets: [...vmHost.zfs.datasets, dataset("shared", "dir", "backup")] },
     vm_defaults: {
       ...{ template: "ubuntu-24.04-standard", cores: 4, memory_mb: 8192, disk_size_gb: 100 },
       ...{ storage_pool: "local-lvm", network_bridge: "vmbr0" },
