@@ -167,8 +167,7 @@ export class Vm extends pulumi.ComponentResource {
   }
 
   private define(after: pulumi.Resource[], vmId: pulumi.Input<number | undefined>): proxmoxve.VmLegacy {
-    const { args } = this;
-    const { provider, node, spec, source, tag, stack, birth, allowRecreate } = args;
+    const { provider, node, spec, source, tag, stack, birth, allowRecreate, present } = this.args;
     const { storage, diskGb, network, image, cloneFrom } = spec;
     return new proxmoxve.VmLegacy(
       `${this.title}-define`,
@@ -204,7 +203,7 @@ export class Vm extends pulumi.ComponentResource {
                 full: cloneFrom.full,
                 datastoreId: cloneFrom.full ? storage : undefined,
                 // With one attempt the provider refuses an id that is taken; from two on it goes on with what is there.
-                retries: args.present ? 2 : undefined,
+                retries: present ? 2 : undefined,
               },
             }
           : {
@@ -234,23 +233,15 @@ export class Vm extends pulumi.ComponentResource {
 }
 
 /**
- * What the steps own over SSH, and the VMID, which is kept for ever: while its claim is to run again, nobody knows it. The provider would replace the machine for some of these and restart it for others;
- * read back by a refresh they would be undone.
+ * What the steps own over SSH, and the VMID, which is kept for ever: while its claim is to run again, nobody knows it.
+ * The provider would replace the machine for some of these and restart it for others; read back by a refresh they would
+ * be undone.
  */
 const ownedBySteps = [
-  ...["agent", "bios", "bootOrders", "cpu", "description", "disks", "efiDisk", "hostpcis", "initialization"],
-  ...[
-    "machine",
-    "memory",
-    "name",
-    "networkDevices",
-    "onBoot",
-    "protection",
-    "serialDevices",
-    "started",
-    "startup",
-  ],
-  ...["tags", "template", "vmId", "cdrom", "operatingSystem", "scsiHardware", "vga", "keyboardLayout"],
+  ...["agent", "bios", "bootOrders", "cdrom", "cpu", "description", "disks", "efiDisk", "hostpcis"],
+  ...["initialization", "keyboardLayout", "machine", "memory", "name", "networkDevices", "onBoot"],
+  ...["operatingSystem", "protection", "scsiHardware", "serialDevices", "started", "startup", "tags"],
+  ...["template", "vga", "vmId"],
 ];
 
 /** The VMID in the claim's result; a run of other guests alone makes no claim, and there is none yet. */

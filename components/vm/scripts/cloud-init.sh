@@ -62,10 +62,7 @@ hold_password() {
   hash=$(jq -r '.cloudInit.passwordHash // ""' <<<"$SETTINGS")
   [ "$hash" != "$(vm_next cipassword)" ] || return 0
   conf=$(vm_conf)
-  # Proxmox VE's own lock of this file.
-  mkdir -p /var/lock/qemu-server
-  exec 7>"/var/lock/qemu-server/lock-$VMID.conf"
-  flock -w 30 7 || err "Proxmox VE holds the configuration of VM $VMID locked"
+  hold_conf
   note_restart
   write_file "$conf" 640 < <(
     sed '/^[^#]/,$d' "$conf"

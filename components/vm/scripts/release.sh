@@ -17,9 +17,7 @@ keep_unused() {
   conf=$(vm_conf)
   kept=$(awk '/^\[/ { exit } /^unused[0-9]+:/ { print $2 }' "$conf")
   [ -n "$kept" ] || return 0
-  mkdir -p /var/lock/qemu-server
-  exec 7>"/var/lock/qemu-server/lock-$VMID.conf"
-  flock -w 30 7 || err "Proxmox VE holds the configuration of VM $VMID locked"
+  hold_conf
   write_file "$conf" 640 < <(awk '/^\[/ { rest = 1 } rest || !/^unused[0-9]+:/' "$conf") || true
   exec 7>&-
   changed "VM $VMID: its detached disks $(paste -sd' ' <<<"$kept") are kept"

@@ -9,10 +9,12 @@ main() {
   read_settings
   load VMID=vmid NAME=name TAG=tag snapshot=snapshot
   lock "guest-$VMID" 600
-  if vm_exists "$VMID" && vm_has_tag "$VMID" "$TAG"; then settle; fi
-  if vm_exists "$VMID" && vm_has_tag "$VMID" "$TAG" && is_our_snapshot "$snapshot"; then
-    drop_snapshot "$snapshot"
-    changed "removed snapshot '$snapshot' of VM $VMID"
+  if vm_exists "$VMID" && vm_has_tag "$VMID" "$TAG"; then
+    settle
+    if is_our_snapshot "$snapshot"; then
+      drop_snapshot "$snapshot"
+      changed "removed snapshot '$snapshot' of VM $VMID"
+    fi
   fi
   report
 }

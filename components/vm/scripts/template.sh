@@ -26,8 +26,7 @@ unconverted() {
 }
 
 main() {
-  local key
-  local limit=''
+  local key limit=''
   enter_vm template
   load limit=timeLimit
   if ! is_template; then
