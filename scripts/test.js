@@ -26,7 +26,7 @@ if (files.length === 0) {
 const run = spawnSync(
   process.execPath,
   [
-    ...["--import", "tsx", "--test", `--test-concurrency=${availableParallelism() + 1}`],
+    ...["--require", "./scripts/typescript.js", "--test", `--test-concurrency=${availableParallelism() + 1}`],
     ...["--test-reporter=spec", "--test-reporter-destination=stdout"],
     ...["--test-reporter=./scripts/summary.js", "--test-reporter-destination=stdout"],
     ...files,

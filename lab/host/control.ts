@@ -32,7 +32,7 @@ export interface LabInfo {
 
 const checkout = resolve(__dirname, "..", "..");
 // By its full name: the daemon starts in the lab's folder. All of it is CommonJS, which is the faster way.
-const tsx = require.resolve("tsx/cjs");
+const typescript = join(checkout, "scripts", "typescript.js");
 const startTimeoutMs = 60_000;
 
 /** Starts the lab in a folder and returns when SSH and API answer; `started` is false when it ran already. */
@@ -71,7 +71,7 @@ function launch(lab: Layout): Promise<void> {
   const init = join(__dirname, "machine", "rootfs", "init.sh");
   // Where the daemon's doors open: this process's network, which it sees until it says that it is ready.
   const outside = `/proc/${process.pid}/ns/net`;
-  const daemon = [process.execPath, "--require", tsx, join(__dirname, "daemon.ts"), lab.dir, outside];
+  const daemon = [process.execPath, "--require", typescript, join(__dirname, "daemon.ts"), lab.dir, outside];
   const [program, ...args] = asRoot(
     "unshare",
     ...["--mount", "--pid", "--fork", "--kill-child", "--uts", "--ipc", "--net", "--"],
