@@ -62,10 +62,11 @@ export class Snapshot {
     this.dirty = true;
   }
 
-  /** To be called after any change to a resource that the snapshot holds. */
+  /** To be called after a resource that the snapshot holds was set anew; like Pulumi, one that is equal is no change. */
   touch(resource: Resource): void {
+    const before = this.texts.get(resource);
     this.texts.delete(resource);
-    this.dirty = true;
+    this.dirty ||= before === undefined || before !== this.text(resource);
   }
 
   dropInterrupted(): void {

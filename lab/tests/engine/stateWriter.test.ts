@@ -71,3 +71,29 @@ test("changes while a write is under way share the next one, and none resolves b
   // Fifty resources change at five moments.
   assert.ok(written.length <= 6, `${written.length} writes`);
 });
+
+test("what is the same as before is not written again", async () => {
+  const written: string[] = [];
+  const sink = {
+    write: (text: string) => Promise.resolve(void written.push(text)),
+    writeNow: (text: string) => void written.push(text),
+  };
+  const urn = "urn:pulumi:dev::demo::demo:index:Part::part";
+  const part = (outputs: Resource["outputs"]): Resource => ({
+    ...{ urn, custom: false, type: "demo:index:Part", inputs: {}, outputs },
+  });
+  const sealer = new Sealer(await Crypter.create("test"));
+  const snapshot = new Snapshot([part({ size: 1 })], [], sealer, undefined, sink);
+  const [old] = snapshot.resources();
+  const made = part({ size: 1 });
+  snapshot.put(old, made);
+  made.outputs = { size: 1 };
+  snapshot.touch(made);
+  await snapshot.commit();
+  assert.deepEqual(written, []);
+  made.outputs = { size: 2 };
+  snapshot.touch(made);
+  await snapshot.commit();
+  assert.equal(written.length, 1);
+  assert.match(written[0] ?? "", /"outputs":\{"size":2\}/);
+});
