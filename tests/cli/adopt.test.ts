@@ -47,7 +47,7 @@ describe("adopt", { skip: noLab }, () => {
     );
 
   before(async () => {
-    stack = new LabStack(new Project("adopt"), "found");
+    stack = new LabStack(new Project(), "found");
     assert.equal((await stack.lab("start")).code, 0);
     await stack.host("bash", "-c", BY_HAND);
     await stack.done("init", "--lab");

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { after, test } from "node:test";
 import { Project } from "../helpers/project";
 
-const project = new Project("arguments");
+const project = new Project();
 after(() => project.remove());
 
 const DEV_HAS =

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { after, beforeEach, test } from "node:test";
 import { Project } from "../helpers/project";
 
-const project = new Project("engine");
+const project = new Project();
 after(() => project.remove());
 
 const record = project.path("record");

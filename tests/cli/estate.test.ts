@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { after, test } from "node:test";
 import { Project } from "../helpers/project";
 
-const project = new Project("estate");
+const project = new Project();
 after(() => project.remove());
 
 const hypervisor = project.path("environments", "dev", "phoenix_hypervisor_config.json");

@@ -19,7 +19,7 @@ describe("init looks at a node", { skip: noLab }, () => {
   let right: string;
 
   before(async () => {
-    stack = new LabStack(new Project("init-node"), "machine");
+    stack = new LabStack(new Project(), "machine");
     assert.equal((await stack.lab("start")).code, 0);
     info = JSON.parse((await stack.lab("info", "--json")).stdout) as LabInfo;
     const line = execFileSync("ssh-keygen", ["-lf", "-"], { input: `${info.ssh.hostKey}\n` }).toString();

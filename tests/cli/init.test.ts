@@ -4,7 +4,7 @@ import { after, test } from "node:test";
 import { parse } from "yaml";
 import { Project } from "../helpers/project";
 
-const project = new Project("init");
+const project = new Project();
 after(() => project.remove());
 
 const env = { PATH: project.narrowPath({ fakePulumi: false }) };

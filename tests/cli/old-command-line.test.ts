@@ -6,7 +6,7 @@ import { UserError } from "../../cli/errors";
 import { translate } from "../../cli/old/arguments";
 import { Project } from "../helpers/project";
 
-const project = new Project("old");
+const project = new Project();
 after(() => project.remove());
 
 const record = project.path("record");

@@ -41,7 +41,7 @@ describe("power, protection and single removals", { skip: noLab }, () => {
   }
 
   before(async () => {
-    const project = new Project("power");
+    const project = new Project();
     stack = new LabStack(project, "power");
     mkdirSync(project.path("power", "scripts"), { recursive: true });
     const read = (name: string) =>

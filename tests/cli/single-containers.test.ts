@@ -43,7 +43,7 @@ describe("single guests, health checks and a failure's summary", { skip: noLab }
   }
 
   before(async () => {
-    const project = new Project("single");
+    const project = new Project();
     stack = new LabStack(project, "small");
     mkdirSync(project.path("small"));
     const { version, network, zfs, proxmox_defaults, timezone } = readJson(

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 
@@ -13,6 +13,22 @@ const OWN_STACK = /^Pulumi\.(?!dev\.yaml$).+\.yaml$/;
 function isCopied(source: string): boolean {
   const [top = ""] = relative(repository, source).split("/");
   return !NOT_COPIED.has(top) && !OWN_STACK.test(top);
+}
+
+/**
+ * The first scratch folder that no test is using. A test finds the path of an earlier one, and with it what tsx
+ * translated for that path: in a path of its own each copy would be translated again.
+ */
+function scratchFolder(): string {
+  for (let n = 0; ; n++) {
+    const folder = join(tmpdir(), `phoenix-project-${n}`);
+    try {
+      mkdirSync(folder);
+      return folder;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+  }
 }
 
 export interface Finished {
@@ -30,8 +46,8 @@ export class Project {
   /** Environment of every command; no variable of Phoenix or Pulumi is inherited. */
   readonly env: NodeJS.ProcessEnv;
 
-  constructor(name: string) {
-    this.root = mkdtempSync(join(tmpdir(), `phoenix-${name}-`));
+  constructor() {
+    this.root = scratchFolder();
     cpSync(repository, this.root, { recursive: true, filter: isCopied });
     symlinkSync(join(repository, "node_modules"), join(this.root, "node_modules"));
     const inherited = Object.entries(process.env).filter(

@@ -17,7 +17,7 @@ describe("the plan for a blank host", { skip: noLab }, () => {
   let variables: Record<string, string>;
 
   before(async () => {
-    stack = new LabStack(new Project("plan"), "dev");
+    stack = new LabStack(new Project(), "dev");
     const started = await stack.lab("start");
     assert.equal(started.code, 0, started.stderr);
     variables = JSON.parse((await stack.lab("env", "--json")).stdout) as Record<string, string>;

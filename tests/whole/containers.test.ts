@@ -26,7 +26,7 @@ describe("containers that somebody changed on the node, and templates that chang
   }
 
   before(async () => {
-    const project = new Project("life");
+    const project = new Project();
     stack = new LabStack(project, "life");
     mkdirSync(project.path("life", "features"), { recursive: true });
     const dev = ["environments", "dev"];

@@ -7,7 +7,7 @@ import { killFamily } from "../helpers/processes";
 import { Project } from "../helpers/project";
 import { latestLog, stepsOf } from "../helpers/steps";
 
-const stack = new LabStack(new Project("dev"), "dev");
+const stack = new LabStack(new Project(), "dev");
 const project = stack.project;
 before(async () => {
   const started = await stack.lab("start");

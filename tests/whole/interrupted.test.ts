@@ -7,7 +7,7 @@ import { Project } from "../helpers/project";
 /** How many runs are interrupted before the last one; half are killed, half lose connections. */
 const runs = Number(process.env.INTERRUPTIONS ?? 2);
 
-const stack = new LabStack(new Project("interrupted"), "dev");
+const stack = new LabStack(new Project(), "dev");
 before(async () => {
   const started = await stack.lab("start");
   assert.equal(started.code, 0, started.stderr);

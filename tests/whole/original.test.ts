@@ -45,7 +45,7 @@ describe(
     }
 
     before(async () => {
-      const project = new Project("original");
+      const project = new Project();
       stack = new LabStack(project, "original");
       mkdirSync(project.path("original"));
       hypervisorFile = project.path("original", names.hypervisor);

@@ -44,7 +44,7 @@ describe("a GPU of a machine beside one of a container", { skip: noLab }, () => 
       "for f in /sys/bus/pci/devices/0000:0[12]:00.*; do d=$(readlink $f/driver); echo ${f##*/} ${d##*/}; done",
     );
   before(async () => {
-    const project = new Project("gpus");
+    const project = new Project();
     stack = new LabStack(project, "gpus");
     const place = (file: string) => project.path("estate", file);
     mkdirSync(place(""), { recursive: true });

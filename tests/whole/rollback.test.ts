@@ -30,7 +30,7 @@ describe("behavior.rollback_on_failure, from one run to the next", { skip: noLab
   );
 
   before(async () => {
-    const project = new Project("back");
+    const project = new Project();
     stack = new LabStack(project, "back");
     mkdirSync(project.path("back", "scripts"), { recursive: true });
     const dev = ["environments", "dev"];

@@ -13,7 +13,7 @@ describe("the provider's two ways to lose a container", { skip: noLab }, () => {
   let lxcFile: string;
 
   before(async () => {
-    const project = new Project("traps");
+    const project = new Project();
     stack = new LabStack(project, "traps");
     mkdirSync(project.path("traps"));
     const read = (name: string) =>

@@ -60,7 +60,7 @@ describe("machines, interrupted", { skip: noLab }, () => {
   }
 
   before(async () => {
-    const project = new Project("vms-interrupted");
+    const project = new Project();
     stack = new LabStack(project, "vms");
     mkdirSync(project.path("estate", "scripts"), { recursive: true });
     const save = (file: string, value: unknown) =>

@@ -102,7 +102,7 @@ describe("ten containers and four machines", { skip: noLab }, () => {
   };
 
   before(async () => {
-    const project = new Project("vms");
+    const project = new Project();
     stack = new LabStack(project, "vms");
     mkdirSync(project.path("estate", "scripts"), { recursive: true });
     place = (file) => project.path("estate", file);

@@ -59,7 +59,7 @@ describe("the original's webserver-vm, by the old command line and by up", { ski
   const silent = () => stack.done("up", "--yes", "--expect-no-changes");
 
   before(async () => {
-    const project = new Project("web");
+    const project = new Project();
     stack = new LabStack(project, "web");
     mkdirSync(place("scripts"), { recursive: true });
     save();

@@ -16,7 +16,7 @@ async function until(what: () => boolean): Promise<boolean> {
 }
 
 describe("an estate on a lab", { skip: noRoot }, () => {
-  const stack = new LabStack(new Project("isolation"), "dev");
+  const stack = new LabStack(new Project(), "dev");
   const { root } = stack.project;
   after(() => stack.stop());
 
