@@ -1,9 +1,9 @@
 /** An estate with a container for each row of container-keys.ts. */
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import type { Row, Subject } from "./container-keys";
+import { scratch } from "../helpers/scratch";
 
 type Json = Record<string, unknown>;
 
@@ -93,7 +93,7 @@ function clone(ctid: string, scripts: boolean): Json {
 
 /** Both files in a folder of their own, with the scripts and hooks that the subjects have. */
 export class Files {
-  readonly folder = mkdtempSync(join(tmpdir(), "phoenix-keys-"));
+  readonly folder = scratch();
   readonly hypervisorConfig = join(this.folder, "host.json");
   readonly lxcConfigs = join(this.folder, "lxc.json");
 

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
@@ -9,6 +8,7 @@ import { Container, type ContainerArgs } from "../../components/container/contai
 import { Host } from "../../components/host";
 import { followsReplacementOf, recordProgram, settingsOf, waitsFor } from "./recorder";
 import { containerSpec } from "./specs";
+import { scratch } from "../helpers/scratch";
 
 function context(): Omit<ContainerArgs, "spec"> {
   return {
@@ -216,7 +216,7 @@ test("the hook runs last, with its text as an input", async () => {
 });
 
 test("everything an entry can ask for, one step each, in the order of a container's life", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "phoenix-scripts-"));
+  const folder = scratch();
   writeFileSync(join(folder, "app.sh"), "echo app\n");
   writeFileSync(join(folder, "feature_ollama.sh"), "echo ollama\n");
   const nvidia = {

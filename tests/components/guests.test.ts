@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
@@ -11,6 +10,7 @@ import { Hypervisor } from "../../components/hypervisor";
 import { type ContainerSpec, type Estate, loadEstate } from "../../config";
 import { recordProgram, settingsOf, waitsFor } from "./recorder";
 import { containerSpec } from "./specs";
+import { scratch } from "../helpers/scratch";
 
 const template = containerSpec({ templateSnapshot: "ready" });
 const clone = (ctid: number, over: Partial<ContainerSpec> = {}) =>
@@ -24,7 +24,7 @@ const clone = (ctid: number, over: Partial<ContainerSpec> = {}) =>
 
 /** A host with nothing but its name, address and time. */
 function bareEstate(): Estate {
-  const folder = mkdtempSync(join(tmpdir(), "phoenix-estate-"));
+  const folder = scratch();
   const host = join(folder, "host.json");
   const interfaces = {
     name: "vmbr0",
@@ -145,7 +145,7 @@ test("every step of a container carries its birth: read from the one that is the
 });
 
 test("an executable hook of the environment becomes the last step; another container has none", async () => {
-  const hooksDir = mkdtempSync(join(tmpdir(), "hooks-"));
+  const hooksDir = scratch();
   writeFileSync(join(hooksDir, "phoenix_hypervisor_setup_953.sh"), "#!/bin/bash\necho hi\n", { mode: 0o755 });
   writeFileSync(join(hooksDir, "phoenix_hypervisor_setup_950.sh"), "#!/bin/bash\necho no\n", { mode: 0o644 });
   const program = await recordProgram(() => guests([template, clone(953), clone(950)], [], hooksDir));

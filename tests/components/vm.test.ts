@@ -1,8 +1,7 @@
 /* eslint-disable @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-member-access --
    what was registered is looked at as untyped documents */
 import assert from "node:assert/strict";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
@@ -20,12 +19,13 @@ import {
   settingsOf,
   waitsFor,
 } from "./recorder";
+import { scratch } from "../helpers/scratch";
 
 const hash = "$6$salt$abcdefghijklmnopqrstuvwxyz";
 
 /** The sample estate with these machines; its scripts lie beside it. */
 function estateOf(vms: Json[], edit: (host: Json, lxc: Json) => void = () => undefined) {
-  const folder = mkdtempSync(join(tmpdir(), "phoenix-vms-"));
+  const folder = scratch();
   const [host, lxc] = [hostFile(), lxcFile()];
   host.vms = vms;
   edit(host, lxc);
