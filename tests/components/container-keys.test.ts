@@ -35,7 +35,11 @@ describe("a changed key touches exactly its steps", () => {
   let found: Touched;
   before(async () => {
     const program = join(__dirname, "container-keys-program.ts");
-    const { code, stdout, stderr } = await capture(process.execPath, ["--require", "./scripts/typescript.js", program]);
+    const { code, stdout, stderr } = await capture(process.execPath, [
+      "--require",
+      "./scripts/typescript.js",
+      program,
+    ]);
     assert.equal(code, 0, stderr);
     found = JSON.parse(stdout) as Touched;
   });

@@ -98,7 +98,14 @@ describe("what is not known is refused by name, with exit code 2", () => {
 test("as a program: mistakes on stderr, exit status 1, no stack trace", () => {
   const run = spawnSync(
     process.execPath,
-    ["--require", "./scripts/typescript.js", "config/cli.ts", "validate", ...files.slice(0, 3), "nowhere.json"],
+    [
+      "--require",
+      "./scripts/typescript.js",
+      "config/cli.ts",
+      "validate",
+      ...files.slice(0, 3),
+      "nowhere.json",
+    ],
     { cwd: resolve(dev, "../.."), encoding: "utf8" },
   );
   assert.deepEqual(
