@@ -93,12 +93,14 @@ describe("machines, interrupted", { skip: noLab }, () => {
 
   test("the node loses its power while the clone is being configured", async () => {
     // Its last command, so that the machine is away before the step has ended.
-    await lab("add", "command", "^qm resize 9001", "--slow", "60");
+    await lab("add", "command", "^qm disk resize 9001", "--slow", "60");
     const { code, stdout, stderr } = await during(
       (text) => text.includes("cipassword:"),
       () => lab("add", "reboot", "--for", "0.5"),
     );
     assert.notEqual(code, 0, stdout + stderr);
+    assert.match(stdout, /vm-9001-configure creating/);
+    assert.doesNotMatch(stdout, /vm-9001-configure created/);
   });
 
   test("the next up finishes, and nothing is there twice", async () => {
