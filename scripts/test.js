@@ -2,6 +2,7 @@
 // npm test [-- PATH…]: all tests of the product and the lab, or those whose path contains one of the words.
 const { spawnSync } = require("node:child_process");
 const { readdirSync } = require("node:fs");
+const { availableParallelism } = require("node:os");
 const { join, relative } = require("node:path");
 const { bootstrap, root } = require("./bootstrap");
 
@@ -11,23 +12,6 @@ function testFiles(folder) {
     .filter((entry) => entry.isFile() && entry.name.endsWith(".test.ts"))
     .map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name)))
     .sort();
-}
-
-/** Files that take minutes, by a part of their path: the last one to begin is not to be a long one. */
-const long = [
-  "tests/whole/",
-  "lab/tests/engine/conformance",
-  "lab/tests/pve/replay",
-  "tests/cli/",
-  "lab/tests/engine/",
-];
-
-function longestFirst(names) {
-  const rank = (name) => {
-    const at = long.findIndex((part) => name.includes(part));
-    return at < 0 ? long.length : at;
-  };
-  return [...names].sort((one, other) => rank(one) - rank(other));
 }
 
 bootstrap();
@@ -41,7 +25,12 @@ if (files.length === 0) {
 }
 const run = spawnSync(
   process.execPath,
-  ["--require", join(__dirname, "typescript.js"), join(__dirname, "run-tests.js"), ...longestFirst(files)],
+  [
+    ...["--require", "./scripts/typescript.js", "--test", `--test-concurrency=${availableParallelism() + 1}`],
+    ...["--test-reporter=spec", "--test-reporter-destination=stdout"],
+    ...["--test-reporter=./scripts/summary.js", "--test-reporter-destination=stdout"],
+    ...files,
+  ],
   { cwd: root, stdio: "inherit" },
 );
 process.exit(run.status ?? 1);
