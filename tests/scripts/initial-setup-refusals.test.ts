@@ -226,11 +226,20 @@ const table: Case[] = [
       "ufw is off and has the rule 'ufw deny from 10.0.0.0/24' of somebody else, which would count from now on; remove it ('ufw delete deny from 10.0.0.0/24') or switch ufw on by hand, then run again; nothing was changed",
   },
   {
+    what: "a routed rule of somebody else, with the words that take it away",
+    concern: "firewall",
+    settings: firewall,
+    bad: "ufw route deny in on vmbr0 >/dev/null",
+    good: "ufw route delete deny in on vmbr0 >/dev/null",
+    message:
+      "ufw is off and has the rule 'ufw route deny in on vmbr0' of somebody else, which would count from now on; remove it ('ufw route delete deny in on vmbr0') or switch ufw on by hand, then run again; nothing was changed",
+  },
+  {
     what: "a rule that ufw does not understand",
     concern: "firewall",
     settings: { ...firewall, sshPort: 99999 },
     message:
-      "ufw refused '--dry-run allow 99999/tcp': ERROR: Bad port '99999'; see 'ufw status' and 'ufw show added' on the node",
+      "ufw refused '--dry-run allow 99999/tcp': ERROR: Bad port; see 'ufw status' and 'ufw show added' on the node",
   },
 ];
 

@@ -96,7 +96,9 @@ run_ufw() {
       printf '%s\n' "$*" >>"$rules"
       printf 'Rules updated\nRules updated (v6)\n'
       ;;
-    "delete "*)
+    "delete route "*) unknown "$@" ;;
+    "delete "* | "route delete "*)
+      if [ "$1" = route ]; then set -- delete route "${@:3}"; fi
       shift
       grep -Fxv -- "$*" "$rules" >"$rules.new" || true
       mv "$rules.new" "$rules"

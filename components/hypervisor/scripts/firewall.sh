@@ -9,11 +9,22 @@ FIREWALL_STATE=$PHOENIX_STATE/firewall
 
 firewall_there() { command -v ufw >/dev/null; }
 
+# firewall_reason OUTPUT: what ufw complained about; behind a syntax error it prints its whole usage.
+firewall_reason() { grep -m 1 '^ERROR' <<<"$1" || tail -n 1 <<<"$1"; }
+
+# firewall_delete RULE: what follows `ufw` to take a rule away. ufw refuses `delete route …`.
+firewall_delete() {
+  case $1 in
+    'route '*) printf 'route delete %s' "${1#route }" ;;
+    *) printf 'delete %s' "$1" ;;
+  esac
+}
+
 # firewall_ufw ARGUMENT…: ufw's answer on standard output; ends with it when ufw refuses.
 firewall_ufw() {
   local said
   said=$(ufw "$@" 2>&1 </dev/null 3>&- 9>&-) ||
-    err "ufw refused '$*': $(tail -n 1 <<<"$said"); see 'ufw status' and 'ufw show added' on the node"
+    err "ufw refused '$*': $(firewall_reason "$said"); see 'ufw status' and 'ufw show added' on the node"
   printf '%s\n' "$said"
 }
 
@@ -75,8 +86,8 @@ firewall_drop() {
     [ "${path##*/}" = "$owner" ] || ! grep -Fxqs -e "+$rule" -e "=$rule" "$path" || other=$path
   done
   if [ -z "$other" ] && grep -Fxq -- "+$rule" "$FIREWALL_STATE/$owner" && firewall_has "$rule"; then
-    read -ra words <<<"$rule"
-    firewall_ufw delete "${words[@]}" >/dev/null
+    read -ra words <<<"$(firewall_delete "$rule")"
+    firewall_ufw "${words[@]}" >/dev/null
     changed "firewall: removed $rule"
   fi
   mapfile -t lines < <(grep -Fxv -e "+$rule" -e "=$rule" "$FIREWALL_STATE/$owner")

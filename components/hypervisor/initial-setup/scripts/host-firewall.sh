@@ -22,7 +22,7 @@ require_harmless() {
     err "this node is in a cluster, which ufw would cut off from the others; set initial_setup.ufw to false and use Proxmox VE's firewall; nothing was changed"
   own=$(firewall_ufw show added | grep -E '^ufw( route)? (deny|reject|limit) ' | head -n 1) || true
   [ -z "$own" ] ||
-    err "ufw is off and has the rule '$own' of somebody else, which would count from now on; remove it ('ufw delete ${own#ufw }')" \
+    err "ufw is off and has the rule '$own' of somebody else, which would count from now on; remove it ('ufw $(firewall_delete "${own#ufw }")')" \
       "or switch ufw on by hand, then run again; nothing was changed"
 }
 

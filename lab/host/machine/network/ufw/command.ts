@@ -1,8 +1,9 @@
 /** The command ufw (0.36.2, Debian 13): answers as src/frontend.py and src/backend_iptables.py give them. */
 import type { Answer, Call, Command, Host } from "../../../types";
 import { networkChanged } from "../changes";
-import { type Draft, parseRule, UfwError, versions } from "./parse";
+import { type Draft, parseRule, UfwError, UfwSyntaxError, versions } from "./parse";
 import { asCommand, showAdded, status } from "./show";
+import { syntaxError } from "./usage";
 import {
   type Action,
   type Chain,
@@ -19,7 +20,6 @@ import {
 } from "./rules";
 
 const actions = ["allow", "deny", "reject", "limit"];
-const usage = "\nUsage: ufw COMMAND\n";
 
 export const ufw: Command = async (host, call) => {
   const words = [...call.args];
@@ -30,13 +30,14 @@ export const ufw: Command = async (host, call) => {
     else if (option === "--force") force = true;
     else if (option === "--version")
       return { code: 0, stdout: "ufw 0.36.2\nCopyright 2008-2023 Canonical Ltd.\n" };
-    else return { code: 1, stderr: `ERROR: Invalid syntax\n${usage}` };
+    else return syntaxError();
   }
   try {
     const answer = await run(host, call, words, dry, force);
     if (!dry) networkChanged(host);
     return answer;
   } catch (error) {
+    if (error instanceof UfwSyntaxError) return syntaxError();
     if (!(error instanceof UfwError)) throw error;
     return { code: 1, stderr: `ERROR: ${error.message}\n` };
   }
@@ -54,7 +55,7 @@ async function run(host: Host, call: Call, words: string[], dry: boolean, force:
   switch (verb) {
     case "status":
       if (rest.length > 1 || (rest[0] !== undefined && rest[0] !== "verbose" && rest[0] !== "numbered"))
-        throw new UfwError("Invalid syntax");
+        throw new UfwSyntaxError();
       return say(status(root, rest[0] ?? "plain"));
     case "show":
       if (rest[0] === "added" && rest.length === 1) return say(showAdded(root));
@@ -107,12 +108,16 @@ async function run(host: Host, call: Call, words: string[], dry: boolean, force:
     case "prepend":
       return insert(root, verb, rest, dry);
     case "route": {
-      if (rest[0] === "delete") return removeRule(root, ["route", ...rest.slice(1)], dry);
+      if (rest[0] === "delete") {
+        if (rest.length === 2 && /^\d+$/.test(rest[1] ?? ""))
+          throw new UfwError("'route delete NUM' unsupported. Use 'delete NUM' instead.");
+        return removeRule(root, ["route", ...rest.slice(1)], dry);
+      }
       return add(root, draftOf(root, words), dry);
     }
     default:
       if (actions.includes(verb)) return add(root, draftOf(root, words), dry);
-      return { code: 1, stderr: `ERROR: Invalid syntax\n${usage}` };
+      return syntaxError();
   }
 }
 
@@ -127,7 +132,7 @@ function setDefault(root: string, [word = "", chain = "incoming", ...more]: stri
   };
   const found = names[chain];
   if (!["allow", "deny", "reject"].includes(word) || found === undefined || more.length > 0)
-    throw new UfwError("Invalid syntax");
+    throw new UfwSyntaxError();
   if (!dry) setPolicy(root, found, word);
   return say(
     `Default ${found} policy changed to '${dry ? word : policy(root, found)}'\n(be sure to update your rules accordingly)\n`,
@@ -137,7 +142,7 @@ function setDefault(root: string, [word = "", chain = "incoming", ...more]: stri
 function draftOf(root: string, words: string[]): Draft {
   const route = words[0] === "route";
   const [action = "", ...rest] = route ? words.slice(1) : words;
-  if (!actions.includes(action)) throw new UfwError("Invalid syntax");
+  if (!actions.includes(action)) throw new UfwSyntaxError();
   return parseRule(action as Action, rest, route, profiles(root));
 }
 
@@ -192,7 +197,7 @@ function add(root: string, draft: Draft, dry: boolean, position?: number): Answe
 function insert(root: string, verb: string, words: string[], dry: boolean): Answer {
   const [number = "", ...rest] = verb === "insert" ? words : ["1", ...words];
   const count = readRules(root).length;
-  if (!/^\d+$/.test(number)) throw new UfwError("Invalid syntax");
+  if (!/^\d+$/.test(number)) throw new UfwSyntaxError();
   if (verb === "insert" && (Number(number) < 1 || Number(number) > count))
     throw new UfwError(`Invalid position '${number}'`);
   return add(root, draftOf(root, rest), dry, Number(number));
@@ -206,7 +211,9 @@ async function remove(
   force: boolean,
 ): Promise<Answer> {
   const { root } = host;
-  if (words.length === 0) throw new UfwError("Wrong number of arguments");
+  if (words.length === 0) throw new UfwSyntaxError();
+  // `route delete RULE` is the only order that ufw's parser knows.
+  if (words[0] === "route") return syntaxError();
   if (words.length > 1 || !/^\d+$/.test(words[0] ?? "")) return removeRule(root, words, dry);
   const rules = readRules(root);
   const rule = rules[Number(words[0]) - 1];
@@ -259,5 +266,5 @@ function app(root: string, [verb = "", name = ""]: string[]): Answer {
       ].join("\n"),
     );
   }
-  throw new UfwError("Invalid syntax");
+  throw new UfwSyntaxError();
 }

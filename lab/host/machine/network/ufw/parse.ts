@@ -5,6 +5,9 @@ import { type Action, anyV4, anyV6, type Profile, type Rule } from "./rules";
 /** What ufw says about a mistake, after `ERROR: `. */
 export class UfwError extends Error {}
 
+/** Arguments that ufw cannot read at all: it answers with its usage. */
+export class UfwSyntaxError extends Error {}
+
 const protocols = ["tcp", "udp", "ah", "esp", "gre", "igmp", "ipv6", "vrrp", "any"];
 /** Names of /etc/services that stand for a port in ufw's rules. */
 const services: Record<string, [port: string, protocols: string[]]> = {
@@ -31,10 +34,10 @@ function ports(text: string, proto: string): string {
   if (parts.length > 15) throw new UfwError("Bad port");
   for (const part of parts) {
     const range = /^(\d+)(?::(\d+))?$/.exec(part);
-    if (range === null) throw new UfwError(`Bad port '${part}'`);
+    if (range === null) throw new UfwError("Bad port");
     const [first, last] = [Number(range[1]), Number(range[2] ?? range[1])];
     if (first < 1 || last > 65535 || (range[2] !== undefined && first >= last))
-      throw new UfwError(`Bad port '${part}'`);
+      throw new UfwError("Bad port");
   }
   if ((parts.length > 1 || text.includes(":")) && proto === "any")
     throw new UfwError("Must specify 'tcp' or 'udp' with multiple ports");
@@ -75,9 +78,7 @@ function shortForm(draft: Draft, word: string, profiles: Profile[]): void {
   }
   const [port = "", proto, more] = word.split("/");
   if (more !== undefined || (proto !== undefined && !["tcp", "udp"].includes(proto))) {
-    throw new UfwError(
-      proto !== undefined && more === undefined ? `Unsupported protocol '${proto}'` : "Bad port",
-    );
+    throw new UfwError("Bad port");
   }
   const service = services[port];
   if (service !== undefined) {
@@ -124,13 +125,11 @@ export function parseRule(action: Action, given: string[], route: boolean, profi
   }
   if (words[0] === "log" || words[0] === "log-all") draft.log = words.shift() as "log" | "log-all";
   if (words.length === 0) {
-    if (draft.inOn === undefined && draft.outOn === undefined)
-      throw new UfwError("Wrong number of arguments");
+    if (draft.inOn === undefined && draft.outOn === undefined) throw new UfwSyntaxError();
     return draft;
   }
   if (words.length === 1) {
-    if (draft.inOn !== undefined || draft.outOn !== undefined || route)
-      throw new UfwError("Wrong number of arguments");
+    if (draft.inOn !== undefined || draft.outOn !== undefined || route) throw new UfwSyntaxError();
     shortForm(draft, words[0] ?? "", profiles);
     return draft;
   }
