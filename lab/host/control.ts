@@ -1,17 +1,19 @@
 /** Starts, stops and asks a lab's host: what `lab` does, for its command line and for tests. */
-import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { faultsFile } from "./faults/book";
 import type { Entry, Fault } from "./faults/types";
+import { launch, type Launched, PortsTaken } from "./launch";
 import { ask } from "./machine/controlSocket";
 import { enterHost, enteringHost } from "./machine/enter";
+import { firstProcess, kill } from "./machine/firstProcess";
 import { ensureKeys, readKeys } from "./machine/keys";
 import { type Layout, layout } from "./machine/layout";
 import { defaultMachine, readMachine } from "./machine/machineFile";
 import { Mistake } from "./machine/mistake";
 import { asRoot } from "./machine/privilege";
-import { ensureSettings, readSettings } from "./machine/settings";
+import { ensureSettings, readSettings, settlePorts } from "./machine/settings";
 import { noStats, readStats, type Stats } from "./machine/stats";
 
 /** What a start or a reset may change; the rest stays as it was. */
@@ -29,11 +31,6 @@ export interface LabInfo {
   ssh: { host: string; port: number; user: string; privateKeyFile: string; hostKey: string };
   api: { endpoint: string; username: string; password: string; node: string };
 }
-
-const checkout = resolve(__dirname, "..", "..");
-// By its full name: the daemon starts in the lab's folder. All of it is CommonJS, which is the faster way.
-const typescript = join(checkout, "scripts", "typescript.js");
-const startTimeoutMs = 60_000;
 
 /** Starts the lab in a folder and returns when SSH and API answer; `started` is false when it ran already. */
 export async function start(
@@ -59,60 +56,28 @@ export async function start(
     throw new Mistake(
       `the lab in ${lab.dir} runs; lab stop, then lab start --new-ports gives it other ports`,
     );
-  await ensureSettings(lab, options);
   await ensureKeys(lab.keys);
-  if (running) return { started: false, info: info(dir) };
-  await launch(lab);
-  return { started: true, info: info(dir) };
+  if (running) {
+    await ensureSettings(lab, options);
+    return { started: false, info: info(dir) };
+  }
+  const launched = await launchOnFreePorts(lab, options);
+  return { started: launched === "started", info: info(dir) };
 }
 
-function launch(lab: Layout): Promise<void> {
-  const log = openSync(lab.log, "a");
-  const init = join(__dirname, "machine", "rootfs", "init.sh");
-  // Where the daemon's doors open: this process's network, which it sees until it says that it is ready.
-  const outside = `/proc/${process.pid}/ns/net`;
-  const daemon = [process.execPath, "--require", typescript, join(__dirname, "daemon.ts"), lab.dir, outside];
-  const [program, ...args] = asRoot(
-    "unshare",
-    ...["--mount", "--pid", "--fork", "--kill-child", "--uts", "--ipc", "--net", "--"],
-    ...["bash", join(__dirname, "isolation", "network.sh"), addresses(lab)],
-    ...["bash", init, lab.dir, checkout, ...daemon],
-  );
-  const child = spawn(program, args, {
-    cwd: checkout,
-    detached: true,
-    env: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" },
-    stdio: ["ignore", "pipe", log],
-  });
-  return new Promise((resolveReady, reject) => {
-    let said = "";
-    const fail = (why: string) => reject(new Mistake(`the lab did not start: ${why} (see ${lab.log})`));
-    const timer = setTimeout(() => fail(`not ready after ${startTimeoutMs / 1000} s`), startTimeoutMs);
-    timer.unref();
-    child.on("error", (error) => fail(error.message));
-    child.on("exit", () => fail(lastLine(lab.log)));
-    child.stdout?.on("data", (data: Buffer) => {
-      said += data.toString("utf8");
-      if (!said.includes("\n")) return;
-      clearTimeout(timer);
-      child.removeAllListeners("exit");
-      const message = JSON.parse(said.split("\n")[0] ?? "{}") as { error?: string };
-      child.stdout?.destroy();
-      child.unref();
-      if (message.error === undefined) resolveReady();
-      else fail(message.error);
-    });
-  });
-}
-
-/** The host's own addresses, as words. */
-function addresses(lab: Layout): string {
-  const machine = readMachine(readSettings(lab)?.machine ?? defaultMachine);
-  return machine.bridges.map(({ address }) => address).join(" ");
-}
-
-function lastLine(file: string): string {
-  return readFileSync(file, "utf8").trim().split("\n").at(-1) ?? "";
+/** Ports are kept from the first start on; until then, one that another lab was quicker to take is chosen again. */
+async function launchOnFreePorts(lab: Layout, options: LabOptions): Promise<Launched> {
+  for (let left = 10; ; left--) {
+    const settings = await ensureSettings(lab, options);
+    try {
+      const launched = await launch(lab, () => isRunning(lab));
+      settlePorts(lab);
+      return launched;
+    } catch (error) {
+      if (!(error instanceof PortsTaken) || settings.portsUntried !== true || left === 0) throw error;
+      options = { ...options, newPorts: true };
+    }
+  }
 }
 
 /** Ends the lab's host with everything in it; false when it did not run. */
@@ -122,7 +87,8 @@ export async function stop(dir: string): Promise<boolean> {
   if (pid === undefined) return false;
   if ((await ask(lab.dir, lab.socket, "stop")) === undefined) kill(pid, "TERM");
   if (!(await gone(lab, 5000))) kill(pid, "KILL");
-  if (!(await gone(lab, 5000))) throw new Mistake(`process ${pid} of the lab in ${lab.dir} does not end`);
+  // The kernel ends every process and drops every mount, which takes its time on a busy machine.
+  if (!(await gone(lab, 60_000))) throw new Mistake(`process ${pid} of the lab in ${lab.dir} does not end`);
   rmSync(lab.pid, { force: true });
   rmSync(join(lab.dir, lab.socket), { force: true });
   return true;
@@ -137,23 +103,6 @@ async function gone(lab: Layout, timeoutMs: number): Promise<boolean> {
   return true;
 }
 
-function kill(pid: number, signal: string): void {
-  const [program, ...args] = asRoot("kill", `-${signal}`, String(pid));
-  spawnSync(program, args);
-}
-
-/** The number of the host's first process, if it lives and is this lab's. */
-function firstProcess(lab: Layout): number | undefined {
-  if (!existsSync(lab.pid)) return undefined;
-  const pid = Number(readFileSync(lab.pid, "utf8"));
-  try {
-    const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-    return words.includes(lab.dir) ? pid : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 /** Makes the host new: its disks are emptied, keys and ports stay; started again if it ran. */
 export async function reset(dir: string, options: LabOptions = {}): Promise<{ running: boolean }> {
   const lab = layout(resolve(dir));
@@ -166,7 +115,7 @@ export async function reset(dir: string, options: LabOptions = {}): Promise<{ ru
   }
   mkdirSync(lab.dir, { recursive: true });
   await ensureSettings(lab, options);
-  if (running) await launch(lab);
+  if (running) await launchOnFreePorts(lab, {});
   return { running };
 }
 

@@ -1,6 +1,6 @@
 /**
  * The daemon of the lab's host: first program in the namespaces that machine/rootfs/init.sh has made. Says
- * `{"ready":true}` or `{"error":"…"}` on standard output, logs on standard error, and serves until told to
+ * `{"ready":true}` or `{"error":"…","portTaken":false}` on standard output, logs on standard error, and serves until told to
  * stop through its control socket or by SIGTERM.
  */
 import { mkdirSync, writeSync } from "node:fs";
@@ -15,7 +15,7 @@ import { interceptCommand } from "./faults/passThrough";
 import { behindFaults } from "./faults/standIns";
 import { powerOff } from "./faults/reboot";
 import type { Fault } from "./faults/types";
-import { Outside } from "./isolation/doors";
+import { Outside, PortTaken } from "./isolation/doors";
 import { commands as machineCommands } from "./machine/commands";
 import { serveCommands } from "./machine/commandServer";
 import { serveControl } from "./machine/controlSocket";
@@ -143,7 +143,7 @@ const rebootSeconds = (factor: number): number => Math.max(0.5, ((latencyOf("reb
 const log = (message: string): void => void process.stderr.write(`${message}\n`);
 
 /** One line to the launcher, which may have gone. */
-function say(message: { ready: true } | { error: string }): void {
+function say(message: { ready: true } | { error: string; portTaken: boolean }): void {
   try {
     writeSync(1, `${JSON.stringify(message)}\n`);
   } catch {
@@ -155,6 +155,7 @@ process.on("uncaughtException", (error) => process.stderr.write(`uncaught: ${err
 process.on("unhandledRejection", (error) => process.stderr.write(`unhandled: ${String(error)}\n`));
 main(process.argv[2] ?? "", process.argv[3] ?? "").catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
-  say({ error: error instanceof Error ? error.message : String(error) });
+  const why = error instanceof Error ? error.message : String(error);
+  say({ error: why, portTaken: error instanceof PortTaken });
   process.exit(1);
 });

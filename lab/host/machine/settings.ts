@@ -13,6 +13,8 @@ export interface Settings {
   latency: number;
   sshPort: number;
   apiPort: number;
+  /** No start has listened on the ports yet, so nobody was told of them. */
+  portsUntried?: boolean;
 }
 
 /** The settings of a lab; undefined before its first start. */
@@ -34,9 +36,18 @@ export async function ensureSettings(
     latency: change.latency ?? known?.latency ?? 0,
     sshPort,
     apiPort: kept?.apiPort ?? (await freePort(sshPort + 1)),
+    ...(kept === undefined || kept.portsUntried ? { portsUntried: true } : {}),
   };
   writeJson(lab.settings, settings);
   return settings;
+}
+
+/** The lab has listened on its ports: they are kept from now on. */
+export function settlePorts(lab: Layout): void {
+  const settings = readSettings(lab);
+  if (settings?.portsUntried !== true) return;
+  delete settings.portsUntried;
+  writeJson(lab.settings, settings);
 }
 
 /**

@@ -12,6 +12,23 @@ fail() {
   exit 1
 }
 
+# One host at a time in the lab's folder: two overlays over one upper layer show each other's files half, and both
+# daemons trip over them. The lock is this process's, as long as it lives; what it starts does not inherit it.
+hold_folder() {
+  exec 9>lock
+  if ! flock -n 9; then
+    printf '{"busy":true}\n'
+    exit 0
+  fi
+}
+
+# Until the system has been laid out once, nobody has used the host: what a start that was killed left is removed.
+remove_half_made() {
+  if [ ! -e disk/store/system-laid-out.json ]; then
+    rm -rf --one-file-system disk
+  fi
+}
+
 # Folders that a fresh Proxmox VE host has empty, or that hold what is nobody's business here.
 own_folders() {
   local folder
@@ -56,7 +73,12 @@ overlay() {
     return
   fi
   # The lab's folder lies on a file system that cannot be an upper layer (an overlay itself, as in a container).
-  mkdir -p memory
+  if [ -n "$(find disk/upper -mindepth 1 ! -type c -print -quit)" ]; then
+    fail "the overlay of this lab's host, which was mounted before, cannot be mounted now"
+  fi
+  # A host that is new knows nothing of a former one: neither that it was installed, nor its pools.
+  rm -rf --one-file-system disk
+  mkdir -p disk memory
   mount -t tmpfs -o mode=755 memory memory
   mkdir memory/upper memory/work
   hide_top_level memory/upper
@@ -102,7 +124,6 @@ main() {
   # /proc is still the machine's here, so this is the number the machine knows this process by.
   read -r pid _ </proc/self/stat
   cd "$lab"
-  printf '%s\n' "$pid" >pid
   umask 022
   # What the launcher happened to have open is nobody's business in the host.
   for fd in /proc/self/fd/*; do
@@ -111,6 +132,9 @@ main() {
       exec {fd}>&-
     fi
   done
+  hold_folder
+  printf '%s\n' "$pid" >pid
+  remove_half_made
   overlay
   kernel
   devices
@@ -118,7 +142,7 @@ main() {
   hide_folders "$hide" "$lab"
   # What the host's root could do to the machine outside the namespaces is taken from everything below.
   local drop=-sys_boot,-sys_module,-sys_time,-sys_rawio,-net_admin,-syslog,-wake_alarm,-mac_admin,-audit_control
-  setpriv --bounding-set "$drop" --inh-caps "$drop" -- "$@" </dev/null &
+  setpriv --bounding-set "$drop" --inh-caps "$drop" -- "$@" </dev/null 9>&- &
   local daemon=$!
   trap 'kill -TERM "$daemon" 2>/dev/null || true' TERM INT
   # A first process must collect every orphan; bash does so while it waits.
