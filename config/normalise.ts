@@ -2,6 +2,7 @@
 import { builtInFeatures, type EnvironmentScripts, featureFile, scriptPath } from "./environment";
 import { parseFeatures, rawLines } from "./features";
 import type { Finding } from "./findings";
+import { wholePath } from "./folders";
 import { type GraphNode, orderGraph } from "./graph";
 import { idMapLines, idRanges } from "./id-maps";
 import type { HypervisorConfig } from "./hypervisor-schema";
@@ -255,7 +256,8 @@ function folderSpecs(hypervisor: HypervisorConfig): FolderSpec[] {
   const used = Object.entries(hypervisor.shared_volumes).filter(
     ([, { mounts }]) => Object.keys(mounts).length > 0,
   );
-  const specs = used.map(([volume, { host_path: path, owner, directory_mode: mode }]): FolderSpec => {
+  const specs = used.map(([volume, { host_path, owner, directory_mode: mode }]): FolderSpec => {
+    const path = wholePath(host_path);
     const storageId = datasetAround(path, datasets)?.storageId;
     return {
       volume,
@@ -280,7 +282,8 @@ function mounts(
     ([volume, { host_path, mounts, read_only }]): MountSpec[] => {
       const target = mounts[ctid];
       if (target === undefined) return [];
-      return [{ volume, source: host_path, target, readOnly: read_only.includes(String(ctid)) }];
+      const readOnly = read_only.includes(String(ctid));
+      return [{ volume, source: wholePath(host_path), target: wholePath(target), readOnly }];
     },
   );
   const own = [...entry.volumes, ...entry.zfs_volumes].map(
@@ -288,7 +291,7 @@ function mounts(
       name,
       storage: pool,
       sizeGb: size_gb,
-      target: mount_point,
+      target: wholePath(mount_point),
       readOnly: read_only,
       ...(destroy_on_teardown && { destroyOnTeardown: true }),
     }),

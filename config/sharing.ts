@@ -1,4 +1,5 @@
 /** NFS exports and Samba shares as the components make them: whole paths, defaults applied, sorted. */
+import { wholePath } from "./folders";
 import type { HypervisorConfig } from "./hypervisor-schema";
 import { formatSubnet, inSubnet, ipv4Pattern, parseAddress, parseInterface } from "./ipv4";
 import { datasetAround, nfsStorageId, placeDatasets } from "./storage-map";
@@ -51,13 +52,8 @@ export interface SambaSpec {
   shares: SambaShareSpec[];
 }
 
-/** `quickOS/media/` → `/quickOS/media`. */
-export function sharedFolder(text: string): string {
-  return `/${text.split("/").filter(Boolean).join("/")}`;
-}
-
 function place(text: string, { zfs, proxmox_storage_ids }: HypervisorConfig): Place {
-  const path = sharedFolder(text);
+  const path = wholePath(text);
   const around = datasetAround(path, placeDatasets({ zfs, proxmox_storage_ids }));
   const pool = path.split("/")[1] ?? "";
   const dataset = around?.fullName ?? (zfs.pools.some(({ name }) => name === pool) ? pool : undefined);
@@ -71,7 +67,7 @@ export function nfsSpec(hypervisor: HypervisorConfig): NfsSpec | undefined {
   const subnet = formatSubnet(parseInterface(network.default_subnet ?? network.interfaces.address));
   const exports = nfs.exports.map(({ path, clients, options }) => ({
     ...place(path, hypervisor),
-    name: sharedFolder(path).split("/").pop() ?? "",
+    name: wholePath(path).split("/").pop() ?? "",
     clients: [...new Set(clients)].sort(),
     options: exportOptions(options),
     storageId: nfsStorageId(path),

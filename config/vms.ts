@@ -1,5 +1,6 @@
 /** Virtual machines: entries laid over vm_defaults, as the components take them. */
 import { builtInFeatures, type EnvironmentScripts, featureFile, scriptPath } from "./environment";
+import { wholePath } from "./folders";
 import { compareGuests } from "./graph";
 import type { HypervisorConfig } from "./hypervisor-schema";
 import { imageHolders, type ImageSpec, resolveImage } from "./images";
@@ -157,7 +158,7 @@ function nfsVolumes(entry: VmConfig, { network }: HypervisorConfig): VmSpec["nfs
   return entry.nfs_volumes
     .map(({ server, export: path, mount_point: target, read_only: readOnly, options }) => ({
       source: `${server ?? own}:${path}`,
-      target,
+      target: wholePath(target),
       options: readOnly ? `ro,${options}` : options,
     }))
     .sort((a, b) => (a.target < b.target ? -1 : 1));

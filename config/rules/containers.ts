@@ -109,23 +109,9 @@ export const disks: Rule = (context) => {
         entry.storage_pool,
       );
     }
-    const targets = new Map<string, string>();
     for (const list of ["volumes", "zfs_volumes"] as const) {
-      for (const { item, index } of readable(entry[list])) {
-        const place = [...path, list, index];
-        checkStorage(context, report, [...place, "pool"], item.pool, "rootdir");
-        const taken = targets.get(item.mount_point ?? "");
-        if (taken !== undefined) {
-          report.mistake(
-            [...place, "mount_point"],
-            `${taken} is mounted there too`,
-            "give each volume a folder of its own",
-            item.mount_point,
-          );
-        } else if (item.mount_point !== undefined) {
-          targets.set(item.mount_point, `${list}[${index}]`);
-        }
-      }
+      for (const { item, index } of readable(entry[list]))
+        checkStorage(context, report, [...path, list, index, "pool"], item.pool, "rootdir");
     }
   }
 };

@@ -5,6 +5,7 @@ import { disks, features, ids, origins } from "./containers";
 import type { Rule } from "./context";
 import { gpus } from "./gpus";
 import { idMapping } from "./id-maps";
+import { mounts } from "./mounts";
 import { driverVersions } from "./nvidia";
 import { order } from "./order";
 import { power } from "./power";
@@ -24,6 +25,7 @@ export const rules: readonly Rule[] = [
   storages,
   vms,
   sharedVolumes,
+  mounts,
   ids,
   origins,
   disks,

@@ -1,8 +1,8 @@
 /** NFS exports: each folder once, to clients and with options that exports(5) takes, and never to everybody as root. */
 import { nearest } from "../check";
 import type { Path, Report } from "../findings";
+import { wholePath } from "../folders";
 import { cidrPattern, inSubnet, ipv4Pattern, parseAddress, parseInterface } from "../ipv4";
-import { sharedFolder } from "../sharing";
 import { nfsStorageId, shippedStorages } from "../storage-map";
 import { type Context, readable, type Rule } from "./context";
 import { checkSharedFolder } from "./shared-folders";
@@ -67,9 +67,9 @@ export const nfsExports: Rule = (context) => {
     );
     if (item.path === undefined) continue;
     const path = [...place, "path"];
-    checkSharedFolder(context, report, path, item.path);
+    checkSharedFolder(context, path, item.path);
     const user = `nfs.exports[${index}]`;
-    const folder = sharedFolder(item.path);
+    const folder = wholePath(item.path);
     if (folders.every(({ key }) => key !== folder)) {
       const id = nfsStorageId(item.path);
       checkStorageId(context, path, id);

@@ -52,7 +52,7 @@ export const samba: Rule = (context) => {
   const names: Use[] = [];
   for (const { item, index } of readable(section.shares)) {
     const path = ["samba", "shares", index];
-    if (item.path !== undefined) checkSharedFolder(context, report, [...path, "path"], item.path);
+    if (item.path !== undefined) checkSharedFolder(context, [...path, "path"], item.path);
     for (const { item: user, index: at } of readable(item.valid_users)) {
       if (user !== section.user && !user.startsWith("@"))
         checkUser(context, [...path, "valid_users", at], user);

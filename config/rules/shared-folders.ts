@@ -1,33 +1,27 @@
-/** Folders that the host hands out to a network: where they lie, and which must never be handed out. */
-import type { Path, Report } from "../findings";
-import { sharedFolder } from "../sharing";
+/** Folders that the host hands out, to a network or to containers: where they lie, and which must never be. */
+import { isHostSystem, wholePath } from "../folders";
+import type { Path } from "../findings";
 import { datasetAround } from "../storage-map";
 import type { Context } from "./context";
 
-/** Folders of the system, which nobody else's machine may see or own, with everything below them. */
-const systemFolders = [
-  "bin",
-  "boot",
-  "dev",
-  "etc",
-  "lib",
-  "lib64",
-  "proc",
-  "root",
-  "run",
-  "sbin",
-  "sys",
-  "usr",
-  "var",
-];
-/** Folders of the system that hold other people's folders. */
-const commonFolders = ["home", "media", "mnt", "opt", "srv", "tmp", "mnt/pve"];
+/** How the places of one key are written, and what is said of a folder off the datasets. */
+interface Words {
+  /** Behind a path that lies on no dataset. */
+  landing: string;
+  /** A path of a dataset, `/tank/media`, as the key has it. */
+  write: (folder: string) => string;
+}
+
+const shared: Words = {
+  landing: "it is a folder of the root disk",
+  write: (folder) => folder.slice(1),
+};
 
 /** What is wrong with handing out a folder, told once. */
-export function checkSharedFolder(context: Context, report: Report, path: Path, text: string): void {
-  const folder = sharedFolder(text);
-  const [top = ""] = folder.slice(1).split("/");
-  if (systemFolders.includes(top) || commonFolders.includes(folder.slice(1)) || folder === "/") {
+export function checkSharedFolder(context: Context, path: Path, text: string, words = shared): void {
+  const { hypervisorReport: report } = context;
+  const folder = wholePath(text);
+  if (isHostSystem(folder)) {
     report.mistake(path, "is a folder of the system itself", "name a dataset or a folder of its own", text);
     return;
   }
@@ -40,15 +34,16 @@ export function checkSharedFolder(context: Context, report: Report, path: Path, 
     report.warning(
       path,
       dataset
-        ? `does not lie on the dataset ${dataset.fullName}, which is mounted at ${dataset.mountpoint}: it is a folder of the root disk`
-        : "lies on no dataset: it is a folder of the root disk",
+        ? `does not lie on the dataset ${dataset.fullName}, which is mounted at ${dataset.mountpoint}: ${words.landing}`
+        : `lies on no dataset: ${words.landing}`,
       dataset
-        ? `write ${moved.slice(1)}`
-        : "add its dataset to zfs.datasets, and write the path as <pool>/<dataset>/…",
+        ? `write ${words.write(moved)}`
+        : `add its dataset to zfs.datasets, and write the path as ${words.write("/<pool>/<dataset>/…")}`,
       text,
     );
     return;
   }
+  const [, top = ""] = folder.split("/");
   if (context.pools.has(top)) {
     report.warning(
       path,

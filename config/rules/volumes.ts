@@ -1,6 +1,12 @@
-/** Folders that containers share, and where the data in them comes to lie. */
-import { datasetAround } from "../storage-map";
-import type { Rule } from "./context";
+/** Folders that containers share: where the data in them comes to lie, and who may have them. */
+import { isWithin, wholePath } from "../folders";
+import { type Context, type Rule } from "./context";
+import { checkSharedFolder } from "./shared-folders";
+
+const onRoot = {
+  landing: "the data would land on the root disk",
+  write: (folder: string) => folder,
+};
 
 /** Folders on the datasets, mounted into containers that exist and are no templates. */
 export const sharedVolumes: Rule = (context) => {
@@ -14,72 +20,65 @@ export const sharedVolumes: Rule = (context) => {
       base,
     );
   }
-  const targets = new Map<string, string>();
   for (const [name, volume] of Object.entries(hypervisor?.shared_volumes ?? {})) {
     const path = ["shared_volumes", name];
-    if (volume?.host_path !== undefined) checkHostPath(context, [...path, "host_path"], volume.host_path);
-    for (const [id, target] of Object.entries(volume?.mounts ?? {})) {
-      const place = [...path, "mounts", id];
-      const container = context.rawContainers[id];
-      if (context.lxc?.lxc_configs && !Object.hasOwn(context.rawContainers, id)) {
-        report.mistake(
-          place,
-          `no container has the CTID ${id}`,
-          "name a CTID of the container file, or remove the mount",
-        );
-      } else if (container && "template_snapshot_name" in container) {
-        report.mistake(
-          place,
-          `container ${id} is a template (it has a template_snapshot_name), and a bind mount blocks snapshots and clones`,
-          "mount it in the clones instead",
-        );
-      }
-      const taken = target === undefined ? undefined : targets.get(`${id}:${target}`);
-      if (target !== undefined && taken !== undefined) {
-        report.mistake(
-          place,
-          `shared_volumes.${taken} is mounted there too`,
-          "give each mount a folder of its own",
-          target,
-        );
-      } else if (target !== undefined) {
-        targets.set(`${id}:${target}`, name);
-      }
-    }
+    if (volume?.host_path !== undefined)
+      checkSharedFolder(context, [...path, "host_path"], volume.host_path, onRoot);
+    for (const id of Object.keys(volume?.mounts ?? {})) checkContainer(context, [...path, "mounts", id], id);
   }
+  checkNested(context);
 };
 
-function checkHostPath(
-  { hypervisor, hypervisorReport: report, pools, datasets }: Parameters<Rule>[0],
-  path: string[],
-  hostPath: string,
+function checkContainer(
+  { lxc, rawContainers, hypervisorReport: report }: Context,
+  place: string[],
+  id: string,
 ): void {
-  if (datasetAround(hostPath, datasets)) return;
-  const bases = ["/mnt/pve", hypervisor?.mount_point_base ?? "/mnt/pve", "/mnt"];
-  for (const base of bases) {
-    if (!hostPath.startsWith(`${base}/`)) continue;
-    const moved = hostPath.slice(base.length);
-    if (!pools.has(moved.split("/")[1] ?? "")) continue;
-    const dataset = datasetAround(moved, datasets);
-    report.warning(
-      path,
-      dataset
-        ? `does not lie on the dataset ${dataset.fullName}, which is mounted at ${dataset.mountpoint}: the data would land on the root disk`
-        : `lies on no dataset: the data would land on the root disk`,
-      dataset
-        ? `write ${moved}`
-        : "add its dataset to zfs.datasets, and write the path as /<pool>/<dataset>/…",
-      hostPath,
+  const container = rawContainers[id];
+  if (lxc?.lxc_configs && !Object.hasOwn(rawContainers, id)) {
+    report.mistake(
+      place,
+      `no container has the CTID ${id}`,
+      "name a CTID of the container file, or remove the mount",
     );
-    return;
+  } else if (container && "template_snapshot_name" in container) {
+    report.mistake(
+      place,
+      `container ${id} is a template (it has a template_snapshot_name), and a bind mount blocks snapshots and clones`,
+      "mount it in the clones instead",
+    );
   }
-  const pool = hostPath.split("/")[1] ?? "";
-  if (pools.has(pool)) {
-    report.warning(
-      path,
-      `lies on no dataset of zfs.datasets, so it would be a plain folder of the pool ${pool}`,
-      "add the dataset to zfs.datasets, or correct the path",
-      hostPath,
+}
+
+/** One folder by two names, or one in another: what one says of owner and mode, the other may say otherwise. */
+function checkNested({ hypervisor, hypervisorReport: report }: Context): void {
+  const volumes = Object.entries(hypervisor?.shared_volumes ?? {}).flatMap(([name, volume]) =>
+    volume?.host_path === undefined ? [] : [{ name, volume, folder: wholePath(volume.host_path) }],
+  );
+  for (const [index, one] of volumes.entries()) {
+    const path = ["shared_volumes", one.name, "host_path"];
+    const same = volumes.slice(0, index).find(({ folder }) => folder === one.folder);
+    if (same) {
+      report.warning(
+        path,
+        `is also the folder of shared_volumes.${same.name}`,
+        "name all its containers in one of the two, with one owner and mode",
+        one.volume.host_path,
+      );
+    }
+    const around = volumes.find(
+      ({ folder, volume }) =>
+        folder !== one.folder &&
+        isWithin(one.folder, folder) &&
+        (volume.owner !== one.volume.owner || volume.directory_mode !== one.volume.directory_mode),
     );
+    if (around) {
+      report.warning(
+        path,
+        `lies in the folder of shared_volumes.${around.name}, which has another owner or mode: who may not enter that one reaches this one only where it is mounted by itself`,
+        "give both the same owner and directory_mode, or folders apart from each other",
+        one.volume.host_path,
+      );
+    }
   }
 }

@@ -1,5 +1,6 @@
 /** Pools and their disks. */
 import { formatPath } from "../findings";
+import { isSystemPool } from "../folders";
 import { leastDisks, type RaidLevel } from "../zfs-schema";
 import { type Context, readable, type Rule } from "./context";
 import { reportRepeats, type Use } from "./unique";
@@ -30,6 +31,14 @@ export const pools: Rule = (context) => {
     const user = `pool ${pool.name ?? index}`;
     if (pool.name)
       names.push({ key: pool.name, path: [...path, "name"], report, user: `zfs.pools[${index}]` });
+    if (pool.name !== undefined && isSystemPool(pool.name)) {
+      report.mistake(
+        [...path, "name"],
+        `is the name of a folder of the system, over which ZFS would mount it (/${pool.name})`,
+        "give the pool another name",
+        pool.name,
+      );
+    }
     const parts = partsOf(pool, path);
     checkParts(context, pool, path, parts);
     for (const part of parts) {

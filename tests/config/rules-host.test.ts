@@ -179,6 +179,70 @@ describe("shared volumes", () => {
       (host) => (host.shared_volumes.more = mount("/bulk/library", { "901": "/models" })),
       `host.json: shared_volumes.more.mounts.901: shared_volumes.models is mounted there too ("/models") — give each mount a folder of its own`,
     ],
+    ...[
+      ...[
+        "/",
+        "/etc",
+        "/etc/pve",
+        "/root",
+        "/root/models",
+        "/proc",
+        "/sys/class",
+        "/dev/shm",
+        "/run",
+        "/lib64",
+      ],
+      ...[
+        "/usr",
+        "/usr/share/x",
+        "/usr/local",
+        "/usr/local/bin/x",
+        "/usr/local/etc",
+        "/var/lib/phoenix",
+        "/boot",
+      ],
+      ...["//etc//pve/", "/./etc", "/etc/.", "/mnt", "/mnt/pve/", "/home", "/srv"],
+    ].map((path): Row => [
+      `of the system's ${path}`,
+      (host) => (host.shared_volumes.more = mount(path, { "901": "/more" })),
+      `host.json: shared_volumes.more.host_path: is a folder of the system itself ("${path}") — name a dataset or a folder of its own`,
+    ]),
+    ...["/", "/etc/", "/usr", "//usr/lib", "/bin", "/lib", "/sbin", "/boot", "/var", "/var/lib"].map(
+      (target): Row => [
+        `over the container's ${target}`,
+        (host) => (host.shared_volumes.more = mount("/bulk/library/x", { "901": target })),
+        `host.json: shared_volumes.more.mounts.901: would cover a folder of the guest's own system ("${target}") — give it a folder of its own, such as /data`,
+      ],
+    ),
+    ...["/proc", "/sys/x", "/dev/shm", "/run", "/run/x", "/tmp/x"].map((target): Row => [
+      `in the container's ${target}`,
+      (host) => (host.shared_volumes.more = mount("/bulk/library/x", { "901": target })),
+      `host.json: shared_volumes.more.mounts.901: lies in /${target.split("/")[1]}, which the guest's system makes anew or empties when it starts ("${target}") — give it a folder of its own, such as /data`,
+    ]),
+    [
+      "a machine's NFS mounts over its system and over one another",
+      (host) => {
+        const volume = { export: "/srv/media", mount_point: "/etc" };
+        host.vms[0].nfs_volumes = [
+          volume,
+          { ...volume, mount_point: "/a" },
+          { ...volume, mount_point: "/a/" },
+        ];
+      },
+      `host.json: vms[0].nfs_volumes[0].mount_point: would cover a folder of the guest's own system ("/etc") — give it a folder of its own, such as /data`,
+      `host.json: vms[0].nfs_volumes[2].mount_point: nfs_volumes[1] is mounted there too ("/a/") — give each export a folder of its own`,
+    ],
+    [
+      "two in one folder, spelled otherwise",
+      (host) => (host.shared_volumes.more = mount("/bulk/library", { "901": "//models/." })),
+      `host.json: shared_volumes.more.mounts.901: shared_volumes.models is mounted there too ("//models/.") — give each mount a folder of its own`,
+    ],
+    [
+      "in the folder of a volume of its own",
+      (_, { lxc_configs: c }) =>
+        (c["901"].volumes = [{ name: "data", pool: "tank-guests", size_gb: 8, mount_point: "/models/" }]),
+      `lxc.json: lxc_configs.901.volumes[0].mount_point: shared_volumes.models is mounted there too ("/models/") — give each volume a folder of its own`,
+    ],
     [
       "a folder in the container that is no absolute path",
       (host) => (host.shared_volumes.more = mount("/bulk/library", { "901": "models" })),
@@ -218,6 +282,47 @@ describe("shared volumes", () => {
       (host) => (host.shared_volumes.firewall = mount("/bulk/library/fw", {})),
     ],
     ["a folder of the host", (host) => (host.shared_volumes.models.host_path = "/usr/local/etc/nginx")],
+    ["a folder in a home", (host) => (host.shared_volumes.models.host_path = "/home/user/models")],
+    ["below the container's /etc", (host) => (host.shared_volumes.models.mounts["901"] = "/etc/nginx/ssl")],
+    [
+      "below a home of the container",
+      (host) => (host.shared_volumes.models.mounts["901"] = "/home/user/models"),
+    ],
+    [
+      "over the container's homes",
+      (host) => (host.shared_volumes.models.mounts["901"] = "/home"),
+      `host.json: shared_volumes.models.mounts.901: covers what the guest's template or image has there, such as keys that may log in ("/home") — name a folder in it, such as /home/data, or leave it if that is what you want`,
+    ],
+    [
+      "one folder by two names",
+      (host) => (host.shared_volumes.more = mount("/bulk/library//models/", { "901": "/more" })),
+      `host.json: shared_volumes.more.host_path: is also the folder of shared_volumes.models ("/bulk/library//models/") — name all its containers in one of the two, with one owner and mode`,
+    ],
+    [
+      "a folder in another of another mode",
+      (host) =>
+        (host.shared_volumes.more = {
+          ...mount("/bulk/library/models/private", { "901": "/more" }),
+          directory_mode: "700",
+        }),
+      `host.json: shared_volumes.more.host_path: lies in the folder of shared_volumes.models, which has another owner or mode: who may not enter that one reaches this one only where it is mounted by itself ("/bulk/library/models/private") — give both the same owner and directory_mode, or folders apart from each other`,
+    ],
+    [
+      "one mount in another",
+      (_, { lxc_configs: c }) =>
+        (c["901"].volumes = [
+          { name: "data", pool: "tank-guests", size_gb: 8, mount_point: "/models/cache" },
+        ]),
+      `lxc.json: lxc_configs.901.volumes[0].mount_point: lies in /models, where shared_volumes.models is mounted: Proxmox VE mounts in the order in which mounts are added, and that one must have come first, or it covers this one ("/models/cache") — give each a folder apart from the other, or add the outer one first`,
+    ],
+    [
+      "one mount in another that is read-only",
+      (host, { lxc_configs: c }) => {
+        host.shared_volumes.models.read_only = ["901"];
+        c["901"].volumes = [{ name: "data", pool: "tank-guests", size_gb: 8, mount_point: "/models/cache" }];
+      },
+      `lxc.json: lxc_configs.901.volumes[0].mount_point: lies in /models, where shared_volumes.models is mounted read-only, so the folder must be there already, or the container does not start ("/models/cache") — give each a folder apart from the other, or make the folder on the host or in the volume first`,
+    ],
   ];
   for (const row of warnings) test(row[0], () => expectRow("warnings", row));
 });

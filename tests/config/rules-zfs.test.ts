@@ -18,6 +18,11 @@ const inParts = (pool: Json, vdevs: unknown[] = mirrors) => {
 
 describe("pools", () => {
   const rows: Row[] = [
+    ...["etc", "usr", "root", "mnt"].map((name): Row => [
+      `mounted over the system's /${name}`,
+      ({ zfs }) => (zfs.pools[2] = { name, raid_level: "single", disks: [disk("z")] }),
+      `host.json: zfs.pools[2].name: is the name of a folder of the system, over which ZFS would mount it (/${name}) ("${name}") — give the pool another name`,
+    ]),
     [
       "both ways at once",
       ({ zfs }) => (zfs.pools[0].vdevs = [{ raid_level: "single", disks: [disk("z")] }]),

@@ -162,6 +162,23 @@ const failures: Record<string, Record<string, Omit<Failure, "step">>> = {
       mended: "pct set 900 --delete mp5",
       says: "CT 900 has the folder /srv/models at /models, where volume m is wanted; give it another mount_point",
     },
+    "a volume where a folder is, in another spelling": {
+      settings: mount({ name: "m", storage: "tank-lxc", sizeGb: 1 }),
+      broken: "pct set 900 --mp5 /srv/models,mp=//models/",
+      mended: "pct set 900 --delete mp5",
+      says: "CT 900 has the folder /srv/models at /models, where volume m is wanted; give it another mount_point",
+    },
+    "a volume and a folder at one place": {
+      settings: {
+        ctid: 900,
+        tag,
+        mounts: [
+          { target: "/models", readOnly: false, source: "/srv/models" },
+          { target: "/models", readOnly: false, name: "m", storage: "tank-lxc", sizeGb: 1 },
+        ],
+      },
+      says: "CT 900: two mounts are wanted at /models; nothing was changed: give each a place of its own",
+    },
     "a volume that would shrink": {
       settings: mount({ name: "m", storage: "tank-lxc", sizeGb: 1 }),
       broken: "pct set 900 --mp5 tank-lxc:2,mp=/models",
@@ -354,6 +371,14 @@ const failures: Record<string, Record<string, Omit<Failure, "step">>> = {
       settings: shared({ owner: "nobody-there" }),
       says: "shared folder /srv/shared: its owner 'nobody-there' is no user of phoenix",
     },
+    "a link to a folder of the system": {
+      settings: shared({ path: "/srv/link" }),
+      says: "shared folder /srv/link leads to /etc/pve; nothing was changed: write that path, if that is what is to be shared",
+    },
+    "a link above it": {
+      settings: shared({ path: "/srv/link/models" }),
+      says: "shared folder /srv/link/models leads to /etc/pve/models; nothing was changed: write that path, if that is what is to be shared",
+    },
     "a file above it": {
       settings: shared({ path: "/srv/file/models" }),
       says: "shared folder /srv/file/models could not be made; the reason is above",
@@ -371,7 +396,7 @@ describe(
       const own = (storage: string, more = "") =>
         `local:vztmpl/${template} --rootfs ${storage}:4 --tags ${tag} --memory 512 ${more}`;
       await node.sh(
-        "mkdir -p /var/lib/phoenix/guests /srv/plain /srv/models && touch /srv/file && " +
+        "mkdir -p /var/lib/phoenix/guests /srv/plain /srv/models && touch /srv/file && ln -s /etc/pve /srv/link && " +
           "zpool create tank /dev/disk/by-id/nvme-Samsung_SSD_990_EVO_Plus_4TB_S7U8NJ0Y402334Y && zfs create tank/lxc && " +
           "pvesm add zfspool tank-lxc --pool tank/lxc --content rootdir && " +
           "pvesm add dir plain --path /srv/plain --content rootdir && " +

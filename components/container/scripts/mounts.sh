@@ -19,6 +19,8 @@ mount_points() {
         if (part[i] ~ /^ro=/) ro = substr(part[i], 4)
         if (part[i] ~ /^size=/) size = substr(part[i], 6)
       }
+      # As the files have it after their checks: Proxmox VE keeps what somebody typed.
+      gsub(/\/+/, "/", target); if (length(target) > 1) sub(/\/$/, "", target)
       printf "%s\t%s\t%s\t%s\t%s\n", key, source, target, ro, size
     }' "$(guest_conf "$CTID")"
 }
@@ -130,6 +132,10 @@ hold_volume() {
     note_volume "$name" "$(cut -f 2 <<<"$line")" "$fate"
   fi
   IFS=$'\t' read -r index now _ ro have <<<"$line"
+  # A folder of the host that came there meanwhile is no volume, and must never go with the container.
+  case $now in
+    /*) err "CT $CTID has the folder $now at $target, where volume $name is wanted; give one of the two another place" ;;
+  esac
   note_volume "$name" "$now" "$fate"
   if [ "$(flag "$ro")" != "$only" ]; then
     change "$index" "$now" "$target" "$only"
@@ -176,8 +182,16 @@ each_mount() {
     if .destroyOnTeardown then "destroy" else "keep" end] | @tsv' <<<"$SETTINGS")
 }
 
+# require_apart: two at one place would take turns there.
+require_apart() {
+  local twice
+  twice=$(jq -r '[.mounts[].target] | group_by(.)[] | select(length > 1) | .[0]' <<<"$SETTINGS" | head -n 1)
+  [ -z "$twice" ] || err "CT $CTID: two mounts are wanted at $twice; nothing was changed: give each a place of its own"
+}
+
 main() {
   enter_guest mounts
+  require_apart
   each_mount require
   release_obsolete
   each_mount hold

@@ -6,7 +6,7 @@ set -euo pipefail
 
 main() {
   read_settings
-  local path='' owner='' mode='' hold_owner='' hold_mode='' id group
+  local path='' owner='' mode='' hold_owner='' hold_mode='' id group real
   load path=path owner=owner mode=mode hold_owner=holdOwner hold_mode=holdMode
   case $owner in
     *[!0-9]*)
@@ -16,6 +16,10 @@ main() {
     *) id=$owner group=$owner ;;
   esac
   lock "shared-folders" 60
+  real=$(readlink -m -- "$path")
+  # A link could lead to a folder of the system, which the rules for the path itself would refuse.
+  [ "$real" = "$path" ] ||
+    err "shared folder $path leads to $real; nothing was changed: write that path, if that is what is to be shared"
   [ ! -e "$path" ] || [ -d "$path" ] || err "shared folder $path is a file on $(hostname); nothing was changed"
   if [ ! -d "$path" ]; then
     mkdir -p -- "$(dirname "$path")" || err "shared folder $path could not be made; the reason is above"
