@@ -1,4 +1,5 @@
 import { CommanderError } from "commander";
+import { printableLines } from "../config/printable";
 import { BAD_ARGUMENTS, UserError } from "./errors";
 import { buildProgram } from "./program";
 
@@ -21,7 +22,7 @@ function exitCodeOf(error: unknown): number {
   // Commander has printed its message; help and version are no mistakes.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : BAD_ARGUMENTS;
   if (error instanceof UserError) {
-    process.stderr.write(`${error.message}\n`);
+    process.stderr.write(`${printableLines(error.message)}\n`);
     return error.exitCode;
   }
   process.stderr.write(

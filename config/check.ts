@@ -19,13 +19,21 @@ export function checkSchema<S extends z.ZodType>(
   report: Report,
 ): Draft<z.input<S>> {
   const usable: unknown = structuredClone(document);
+  const told = new Set<string>();
   for (const issue of schema.safeParse(document).error?.issues ?? []) {
     const path = issue.path as Path;
+    // A value is told of once, by the first thing that is wrong with it.
+    const place = JSON.stringify(path);
+    if (issue.code !== "unrecognized_keys" && told.has(place)) continue;
+    told.add(place);
     if (issue.code === "unrecognized_keys") {
       for (const key of issue.keys) {
         report.warning([...path, key], "unknown key", unknownKeyRemedy(key, knownKeys(schema, path)));
         remove(usable, [...path, key]);
       }
+    } else if (issue.code === "invalid_key") {
+      report.mistake(path, issue.issues[0]?.message ?? "is not a key for this place", "give it another name");
+      remove(usable, path);
     } else {
       const value = valueAt(document, path);
       report.mistake(path, problem(issue, value), `give ${describe(schema, path)}`, value);
@@ -46,6 +54,7 @@ function problem(issue: z.core.$ZodIssue, value: unknown): string {
       if (issue.origin === "string") return "must not be empty";
       return issue.origin === "array" ? "must not be empty" : `must be ${issue.minimum} or more`;
     case "too_big":
+      if (issue.origin === "string") return `is longer than ${issue.maximum} characters`;
       return `must be ${issue.maximum} or less`;
     case "invalid_value":
       return `must be one of ${issue.values.map(String).join(", ")}`;
@@ -142,6 +151,7 @@ function unknownKeyRemedy(key: string, known: string[]): string {
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const most = word.length < 5 ? 1 : 2;
   return candidates
+    .filter((candidate) => Math.abs(candidate.length - word.length) <= most)
     .map((candidate) => ({ candidate, distance: distance(word.toLowerCase(), candidate.toLowerCase()) }))
     .filter(({ distance }) => distance <= most)
     .sort((a, b) => a.distance - b.distance)[0]?.candidate;

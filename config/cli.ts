@@ -4,6 +4,7 @@ import { type EstateFiles, loadEstate } from "./estate";
 import { ConfigurationError, type Finding, formatFinding } from "./findings";
 import type { Estate } from "./model";
 import { graphFields } from "./normalise";
+import { printable } from "./printable";
 import { renderMermaid, renderText } from "./render-graph";
 
 /** What a command comes to. */
@@ -67,7 +68,8 @@ function plural(count: number, noun: string): string {
 }
 
 function jsonResult(value: unknown, exitCode: 0 | 1): CommandResult {
-  return { exitCode, stdout: `${JSON.stringify(value, null, 2)}\n`, stderr: "" };
+  const lines = JSON.stringify(value, null, 2).split("\n");
+  return { exitCode, stdout: `${lines.map(printable).join("\n")}\n`, stderr: "" };
 }
 
 const usage = `Usage: tsx config/cli.ts validate|graph [--hypervisor-config FILE --lxc-configs FILE]

@@ -4,13 +4,20 @@ import { idMaps } from "./id-maps";
 import { powerState, protectedGuest } from "./power";
 import {
   absolutePath,
+  archive,
+  bridge,
   cidr,
   comment,
   ctidText,
   guestText,
   featureName,
   ipv4,
+  line,
+  pattern,
+  rawLine,
   scriptName,
+  shellCommand,
+  storageId,
   text,
   whole,
 } from "./primitives";
@@ -18,11 +25,10 @@ import { vllmKeys } from "./vllm-schema";
 
 const networkConfig = z
   .strictObject({
-    name: z
-      .string()
-      .regex(/^[A-Za-z][A-Za-z0-9_.-]{0,14}$/, "is not the name of a network interface")
-      .describe("Network interface in the container, at most 15 characters, such as eth0"),
-    bridge: text().describe("Bridge of the host, such as vmbr0"),
+    name: pattern(/^[A-Za-z][A-Za-z0-9_.-]{0,14}$/, "is not the name of a network interface").describe(
+      "Network interface in the container, at most 15 characters, such as eth0",
+    ),
+    bridge: bridge().describe("Bridge of the host, such as vmbr0"),
     ip: cidr().describe("IPv4 address with its prefix length, such as 10.0.0.200/24"),
     gw: ipv4().describe("IPv4 address of the gateway, in the same subnet"),
     description: comment(),
@@ -35,11 +41,10 @@ const port = "(?:6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-
 
 const volume = z
   .strictObject({
-    name: z
-      .string()
-      .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, "is not a volume name")
-      .describe("Name of the volume: letters, digits, _ . and -"),
-    pool: text().describe("Proxmox storage of the volume"),
+    name: pattern(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, "is not a volume name").describe(
+      "Name of the volume: letters, digits, _ . and -",
+    ),
+    pool: storageId().describe("Proxmox storage of the volume"),
     size_gb: whole(1, 131072).describe("Size of the volume in GB"),
     mount_point: absolutePath().describe("Folder in the container"),
     read_only: z.boolean().default(false).describe("Whether the container may only read it"),
@@ -52,10 +57,7 @@ const volume = z
   .describe("A volume of the container's own");
 
 const peer = () =>
-  z
-    .string()
-    .regex(/^[0-9]{1,3}(\.[0-9]{1,3}){3}(\/[0-9]{1,2})?$/, "is not an IPv4 address or subnet")
-    .optional();
+  pattern(/^[0-9]{1,3}(\.[0-9]{1,3}){3}(\/[0-9]{1,2})?$/, "is not an IPv4 address or subnet").optional();
 
 const rule = z
   .strictObject({
@@ -64,10 +66,7 @@ const rule = z
     source: peer().describe("IPv4 address or subnet the traffic comes from; any without it"),
     dest: peer().describe("IPv4 address or subnet the traffic goes to; any without it"),
     proto: z.enum(["tcp", "udp"]).describe("Protocol"),
-    port: z
-      .string()
-      .regex(new RegExp(`^${port}$`), "is not a port")
-      .describe("Port in quotes, 1 to 65535"),
+    port: pattern(new RegExp(`^${port}$`), "is not a port").describe("Port in quotes, 1 to 65535"),
     description: comment(),
   })
   .describe("A firewall rule");
@@ -82,7 +81,7 @@ const firewall = z
 
 const healthCheck = z
   .strictObject({
-    command: text().describe("Command run in the container; exit status 0 means healthy"),
+    command: shellCommand().describe("Command run in the container; exit status 0 means healthy"),
     retries: whole(1, 1000).default(3).describe("Number of tries, 1 to 1000"),
     interval: whole(1, 3600).default(5).describe("Seconds between two tries, 1 to 3600"),
     time_limit: whole(1, 3600).default(30).describe("Seconds one try may take, 1 to 3600"),
@@ -108,25 +107,24 @@ export const containerSchema = z
     memory_mb: whole(512, 131072).describe("Memory in MB, 512 to 131072"),
     swap_mb: whole(0, 131072).default(512).describe("Swap in MB, 0 to 131072"),
     cores: whole(1, 32).describe("CPU cores, 1 to 32"),
-    template: text()
+    template: archive()
       .optional()
       .describe(
         "Template archive: storage:vztmpl/file, the path of a file on a dataset, or a bare file name",
       ),
     clone_from_ctid: ctidText().optional().describe("CTID in quotes of the container it is cloned from"),
-    template_snapshot_name: z
-      .string()
-      .regex(/^(?!current$)[A-Za-z][A-Za-z0-9_-]{1,39}$/, "is not a snapshot name Proxmox accepts")
+    template_snapshot_name: pattern(
+      /^(?!current$)[A-Za-z][A-Za-z0-9_-]{1,39}$/,
+      "is not a snapshot name Proxmox accepts",
+    )
       .optional()
       .describe(
         "Snapshot that clones start from: a letter, then letters, digits, _ and -, 2 to 40 in all, not current",
       ),
-    storage_pool: text().describe("Proxmox storage of the root disk"),
+    storage_pool: storageId().describe("Proxmox storage of the root disk"),
     storage_size_gb: whole(10, 1024).describe("Size of the root disk in GB, 10 to 1024"),
     network_config: networkConfig,
-    mac_address: z
-      .string()
-      .regex(/^([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$/, "is not a MAC address")
+    mac_address: pattern(/^([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$/, "is not a MAC address")
       .optional()
       .describe("MAC address of the interface, such as 52:54:00:AA:BB:CC; Proxmox picks one without it"),
     unprivileged: z.boolean().describe("Whether the container's root is an ordinary user of the host"),
@@ -139,18 +137,14 @@ export const containerSchema = z
       .default([])
       .describe("What is installed in the container, in this order"),
     id_maps: idMaps.default([]),
-    gpu_assignment: z
-      .string()
-      .regex(new RegExp(`^(none|${gpu}(\\s*,\\s*${gpu})*)$`), "is not a GPU assignment")
+    gpu_assignment: pattern(new RegExp(`^(none|${gpu}( *, *${gpu})*)$`), "is not a GPU assignment", 1024)
       .default("none")
       .describe("none, or GPUs separated by commas: indices such as 0,1, PCI addresses or UUIDs"),
     portainer_role: z
       .enum(["server", "agent", "infrastructure", "none"])
       .default("none")
       .describe("Part the container plays for Portainer"),
-    apparmor_profile: z
-      .string()
-      .regex(/^[A-Za-z0-9_.:/-]+$/, "is not the name of an AppArmor profile")
+    apparmor_profile: pattern(/^[A-Za-z0-9_.:/-]+$/, "is not the name of an AppArmor profile")
       .optional()
       .describe("AppArmor profile, such as unconfined; Proxmox's own without it"),
     apparmor_manages_nesting: z
@@ -158,17 +152,16 @@ export const containerSchema = z
       .default(false)
       .describe("Whether the AppArmor profile allows nesting, so that the feature is left out"),
     pct_options: z
-      .array(z.string().describe("A Proxmox container feature as key=value, such as nesting=1"))
+      .array(line().describe("A Proxmox container feature as key=value, such as nesting=1"))
       .optional()
       .describe(
         "Proxmox container features as key=value, such as nesting=1; proxmox_defaults.lxc.features without it",
       ),
     lxc_options: z
       .array(
-        z
-          .string()
-          .regex(/^lxc\.[a-z0-9_.]+\s*[:=]\s*[^\r\n]*[^\s]$/, "is not an lxc.… line")
-          .describe("A raw LXC setting as key=value or key: value, such as lxc.apparmor.profile=unconfined"),
+        rawLine().describe(
+          "A raw LXC setting as key=value or key: value, such as lxc.apparmor.profile=unconfined",
+        ),
       )
       .default([])
       .describe("Raw LXC settings in the container's configuration, in this order"),
@@ -187,15 +180,14 @@ export const containerSchema = z
     firewall: firewall.optional(),
     ports: z
       .array(
-        z
-          .string()
-          .regex(new RegExp(`^${port}:${port}$`), "is not a pair of ports")
-          .describe("Ports as outer:inner, such as 8080:80"),
+        pattern(new RegExp(`^${port}:${port}$`), "is not a pair of ports").describe(
+          "Ports as outer:inner, such as 8080:80",
+        ),
       )
       .default([])
       .describe("Ports the application serves, as outer:inner"),
     integration_tests: z
-      .strictObject({ script: text().describe("File name of the test script"), description: comment() })
+      .strictObject({ script: scriptName().describe("File name of the test script"), description: comment() })
       .optional()
       .describe("Tests of the application"),
     run_integration_tests: z.boolean().default(false).describe("Whether the application's tests run"),

@@ -1,5 +1,7 @@
 /** What is wrong or doubtful in a configuration file, and the one error that carries it to the user. */
 
+import { printable } from "./printable";
+
 /** One mistake or warning: where it stands, what is wrong, what to do. */
 export interface Finding {
   /** File as the user named it. */
@@ -21,12 +23,18 @@ export type Path = readonly (string | number)[];
 export function formatPath(path: Path): string {
   return path.reduce<string>((text, step) => {
     if (typeof step === "number") return `${text}[${step}]`;
-    const key = /^[\w$:-]+$/.test(step) ? step : JSON.stringify(step);
+    const key = /^[\w$:-]+$/.test(step) ? shorten(step) : shorten(JSON.stringify(step));
     return text === "" ? key : `${text}.${key}`;
   }, "");
 }
 
 const longestValue = 80;
+
+function shorten(text: string): string {
+  return text.length > longestValue ? `${text.slice(0, longestValue - 1)}…` : text;
+}
+
+/** Keys whose values no message shows. */
 const secretKey = /(password|passphrase|secret|token|private_?key|ssh_public_key|ssh_keys)/i;
 const fileKey = /_?file$/i;
 
@@ -36,15 +44,18 @@ export function showValue(path: Path, value: unknown): string | undefined {
   if (value === undefined || keys.some((key) => secretKey.test(key) && !fileKey.test(key))) return undefined;
   // Objects and lists are told by their place alone: they could hold a secret further down.
   if (typeof value === "object" && value !== null) return undefined;
-  const text = JSON.stringify(value) ?? "";
-  return text.length > longestValue ? `${text.slice(0, longestValue - 1)}…` : text;
+  if (typeof value !== "string") return shorten(JSON.stringify(value) ?? "");
+  // Of a long text its beginning is enough; what stands before the @ of a URL may be a password.
+  const text = value.slice(0, 2 * longestValue).replace(/(:\/\/)[^/@\s]*@/, "$1…@");
+  return shorten(JSON.stringify(text));
 }
 
-/** `file: path: what (value) — remedy`, on one line. */
+/** `file: path: what (value) — remedy`, on one line, with nothing in it that a terminal acts upon. */
 export function formatFinding(finding: Finding): string {
   const place = finding.path === "" ? finding.file : `${finding.file}: ${finding.path}`;
   const value = finding.value === undefined ? "" : ` (${finding.value})`;
-  return `${place}: ${finding.message}${value} — ${finding.remedy}`.replace(/\s*[\r\n]+\s*/g, " ");
+  const line = `${place}: ${finding.message}${value} — ${finding.remedy}`;
+  return printable(line.replace(/\s*[\r\n]+\s*/g, " "));
 }
 
 /** Collects the findings of one file. */

@@ -60,6 +60,7 @@ export function resolveImage(
 ): ImageResult {
   const url = catalogue[text] ?? catalogue[releaseOfContainerTemplate(text) ?? ""] ?? text;
   if (/^https?:\/\//.test(url)) {
+    if (!URL.canParse(url)) return notAnImage;
     const base = new URL(url).pathname.split("/").pop() ?? "";
     if (!endings.test(base)) return notAnImage;
     const [algorithm, digits] = (checksum?.split(":") ?? []) as ["sha256" | "sha512", string];

@@ -1,17 +1,13 @@
 /** The key `initial_setup`: what the original did without asking, and what not everybody wants. */
 import { z } from "zod";
-import { comment } from "./primitives";
+import { comment, pattern } from "./primitives";
 
 export const initialSetup = z
   .strictObject({
-    hostname: z
-      .string()
-      .regex(/^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/, "is not a host name")
+    hostname: pattern(/^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/, "is not a host name")
       .optional()
       .describe("Name of the node; it keeps its own without it, and one with guests cannot be renamed"),
-    upgrade: z
-      .string()
-      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "is not a word such as 2026-01-31")
+    upgrade: pattern(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "is not a word such as 2026-01-31")
       .default("once")
       .describe("All packages are upgraded once for each value, such as a date; never leaves them alone"),
     nodesource: z

@@ -8,6 +8,7 @@ interface Schema {
   properties?: Record<string, Schema>;
   required?: string[];
   items?: Schema;
+  anyOf?: Schema[];
   additionalProperties?: Schema | boolean;
 }
 
@@ -48,7 +49,8 @@ function below(schema: Schema, path: string): Row[] {
   return rowsOf(schema, path);
 }
 
-function typeOf({ type, items }: Schema): string {
+function typeOf({ type, items, anyOf }: Schema): string {
+  if (anyOf) return anyOf.map(typeOf).join(" or ");
   const names: Record<string, string> = { string: "text", boolean: "true/false", array: "list" };
   const kinds = (Array.isArray(type) ? type : [type ?? "any"]).map((kind) => names[kind] ?? kind);
   return items?.type === "string" ? "list of text" : kinds.join(" or ");

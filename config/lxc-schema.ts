@@ -1,16 +1,14 @@
 /** phoenix_lxc_configs.json: the containers by CTID. */
 import { z } from "zod";
 import { containerSchema } from "./container-schema";
-import { comment, url } from "./primitives";
+import { comment, line, pattern, url } from "./primitives";
 
 /** The whole file. Keys it does not name give warnings, never errors. */
 export const lxcSchema = z
   .strictObject({
-    $schema: z.string().optional().describe("JSON Schema for editors"),
+    $schema: line().optional().describe("JSON Schema for editors"),
     description: comment(),
-    nvidia_driver_version: z
-      .string()
-      .regex(/^[0-9]+(\.[0-9]+)+$/, "is not a driver version")
+    nvidia_driver_version: pattern(/^[0-9]+(\.[0-9]+)+$/, "is not a driver version", 40)
       .optional()
       .describe("Driver version of the guests, such as 580.76.05; the host's must be the same"),
     nvidia_repo_url: url().optional().describe("URL of NVIDIA's CUDA repository"),

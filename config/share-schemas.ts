@@ -1,37 +1,32 @@
 /** NFS exports and Samba shares of phoenix_hypervisor_config.json. */
 import { z } from "zod";
-import { comment, userName } from "./primitives";
+import { comment, pattern, plain, userName } from "./primitives";
 
 /** pool/dataset or an absolute path. Neither exports(5) nor smb.conf(5) reads every character as itself. */
 const sharedPath = () =>
-  z
-    .string()
-    .regex(
-      /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))(?!\/*$)[A-Za-z0-9/._+@:=~-]+$/,
-      "is not a path of letters, digits and . _ - + @ : = ~, without .. in it",
-    );
+  pattern(
+    /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))(?!\/*$)[A-Za-z0-9/._+@:=~-]+$/,
+    "is not a path of letters, digits and . _ - + @ : = ~, without .. in it",
+    1024,
+  );
 
 const nfsExport = z
   .strictObject({
     path: sharedPath().describe("What is exported: pool/dataset or the absolute path of a folder"),
     clients: z
       .array(
-        z
-          .string()
-          .regex(
-            /^(?!-)[^\s(),"#\\]+$/,
-            "is not one client (no spaces, commas, parentheses, quotes, # and no - in front)",
-          )
-          .describe("One client"),
+        pattern(
+          /^(?!-)[A-Za-z0-9*?.:/@_[\]-]+$/,
+          "is not one client (an address, a subnet, a host name with or without * and ?, or @ and a netgroup)",
+        ).describe("One client"),
       )
       .min(1)
       .describe("Who may mount it: addresses, subnets or host names, at least one"),
     options: z
       .array(
-        z
-          .string()
-          .regex(/^[a-z_]+(=[^\s(),"#\\]+)?$/, "is not one export option")
-          .describe("One export option"),
+        pattern(/^[a-z_]+(=[A-Za-z0-9/._+@:=~*?[\]-]+)?$/, "is not one export option", 1024).describe(
+          "One export option",
+        ),
       )
       .describe("Export options, such as rw, sync, no_subtree_check"),
     description: comment(),
@@ -40,21 +35,18 @@ const nfsExport = z
 
 const sambaShare = z
   .strictObject({
-    name: z
-      .string()
-      .regex(/^[^\s/\\[\]:|<>+=;,*?"%#]{1,80}$/, "is not a share name")
-      .describe("Name of the share, at most 80 characters"),
+    name: pattern(/^[\p{L}\p{N}_][\p{L}\p{M}\p{N}_.@~!^-]*\$?$/u, "is not a share name", 80).describe(
+      "Name of the share, at most 80 characters",
+    ),
     path: sharedPath().describe("What is shared: pool/dataset or the absolute path of a folder"),
-    options: z
-      .string()
+    options: plain()
       .default("")
       .describe("Options as key=value separated by spaces, such as browseable=yes writable=yes"),
     valid_users: z
       .array(
-        z
-          .string()
-          .regex(/^@?[a-z_][a-z0-9_-]{0,31}$/, "is not a Linux user name, nor @ and a group name")
-          .describe("User name, or @ and a group name"),
+        pattern(/^@?[a-z_][a-z0-9_-]{0,31}$/, "is not a Linux user name, nor @ and a group name").describe(
+          "User name, or @ and a group name",
+        ),
       )
       .default([])
       .describe("Users that may use the share; samba.user when there are none"),

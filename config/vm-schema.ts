@@ -2,45 +2,46 @@
 import { z } from "zod";
 import { addressPattern } from "./ipv4";
 import { powerState, protectedGuest } from "./power";
-import { absolutePath, comment, featureName, ipv4, scriptName, text, whole } from "./primitives";
+import {
+  absolutePath,
+  archive,
+  bridge,
+  comment,
+  featureName,
+  guestText,
+  ipv4,
+  pattern,
+  publicKey,
+  scriptName,
+  shellCommand,
+  storageId,
+  text,
+  userName,
+  whole,
+} from "./primitives";
 
 const mac = () =>
-  z
-    .string()
-    .regex(/^([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$/, "is not a MAC address")
-    .describe("MAC address of the interface, such as 52:54:00:AA:BB:CC; Proxmox picks one without it");
+  pattern(/^([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$/, "is not a MAC address").describe(
+    "MAC address of the interface, such as 52:54:00:AA:BB:CC; Proxmox picks one without it",
+  );
 
 /** The hashes that Proxmox VE takes as they are; any other text it takes for a password in clear and hashes. */
 const passwordHash = () =>
-  z
-    .string()
-    .regex(
-      /^\$(?:[156]|2[ay])\$[./A-Za-z0-9$=]+\$[./A-Za-z0-9]+$/,
-      "is not a password hash that Proxmox VE takes for one (it is not shown here, in case it is a password)",
-    )
-    .describe("The hash that `mkpasswd -m sha-512` prints: yescrypt and others Proxmox VE would hash again");
+  pattern(
+    /^\$(?:[156]|2[ay])\$[./A-Za-z0-9$=]+\$[./A-Za-z0-9]+$/,
+    "is not a password hash that Proxmox VE takes for one (it is not shown here, in case it is a password)",
+  ).describe("The hash that `mkpasswd -m sha-512` prints: yescrypt and others Proxmox VE would hash again");
 
-const sshKey = () =>
-  z
-    .string()
-    .regex(
-      /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-[a-z0-9@.-]+) [A-Za-z0-9+/]+=*( [^\n]*)?$/,
-      "is not a public key (it is not shown here, in case it is a private one)",
-    )
-    .describe("One line as in a .pub file");
+const sshKey = () => publicKey({ none: false }).describe("One line as in a .pub file");
 
 const cloudInit = z
   .strictObject({
-    user: z
-      .string()
-      .regex(/^[a-z_][a-z0-9_-]{0,31}$/, "is not a Linux user name")
+    user: userName()
       .optional()
       .describe("Name of the user, with sudo; the image's own without it, such as ubuntu or debian"),
     ssh_keys: z.array(sshKey()).default([]).describe("Public keys that may log in as that user"),
     password_hash: passwordHash().optional(),
-    ip: z
-      .string()
-      .regex(addressPattern, "is neither dhcp nor an IPv4 address with a prefix length")
+    ip: pattern(addressPattern, "is neither dhcp nor an IPv4 address with a prefix length")
       .default("dhcp")
       .describe("dhcp, or IPv4 address with its prefix length, such as 10.0.0.50/24"),
     gateway: ipv4().optional().describe("IPv4 address of the gateway, in the same subnet; not with dhcp"),
@@ -48,9 +49,7 @@ const cloudInit = z
       .array(ipv4().describe("IPv4 address"))
       .default([])
       .describe("Name servers; the node's own without it"),
-    search_domain: z
-      .string()
-      .regex(/^[A-Za-z0-9.-]+$/, "is not a domain")
+    search_domain: pattern(/^[A-Za-z0-9.-]+$/, "is not a domain")
       .optional()
       .describe("Domain that short names are looked up in; the node's own without it"),
     description: comment(),
@@ -59,23 +58,18 @@ const cloudInit = z
 
 const passthrough = z
   .strictObject({
-    mapping: z
-      .string()
-      .regex(/^[A-Za-z][A-Za-z0-9_-]{1,}$/, "is not the name of a mapping")
-      .describe("Name of the PCI mapping in Proxmox, two characters or more"),
-    address: z
-      .string()
-      .regex(/^([0-9a-fA-F]{4}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}(\.[0-7])?$/, "is not a PCI address")
+    mapping: pattern(/^[A-Za-z][A-Za-z0-9_-]{1,}$/, "is not the name of a mapping").describe(
+      "Name of the PCI mapping in Proxmox, two characters or more",
+    ),
+    address: pattern(/^([0-9a-fA-F]{4}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}(\.[0-7])?$/, "is not a PCI address")
       .optional()
       .describe(
         "PCI address, such as 0000:01:00 for all functions of a card: then the mapping is made; without it, it must be there",
       ),
-    gpu: z
-      .string()
-      .regex(
-        /^([0-9]+|GPU-[0-9a-fA-F-]+|([0-9a-fA-F]{4,8}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\.[0-7])$/,
-        "is not a GPU",
-      )
+    gpu: pattern(
+      /^([0-9]+|GPU-[0-9a-fA-F-]+|([0-9a-fA-F]{4,8}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\.[0-7])$/,
+      "is not a GPU",
+    )
       .optional()
       .describe("The GPU behind it as gpu_assignment names it: index, PCI address or UUID"),
     pcie: z.boolean().default(true).describe("Whether it is a PCIe device; needs machine q35"),
@@ -86,17 +80,13 @@ const passthrough = z
 
 const nfsVolume = z
   .strictObject({
-    server: z
-      .string()
-      .regex(/^[A-Za-z0-9][A-Za-z0-9.-]*$/, "is not a host name or IPv4 address")
+    server: pattern(/^[A-Za-z0-9][A-Za-z0-9.-]*$/, "is not a host name or IPv4 address")
       .optional()
       .describe("Name or address of the NFS server; network.nfs_server, else the host's own, without it"),
     export: absolutePath().describe("Path of the export on the server"),
     mount_point: absolutePath().describe("Folder in the virtual machine"),
     read_only: z.boolean().default(false).describe("Whether it may only be read"),
-    options: z
-      .string()
-      .regex(/^[a-z0-9_=.]+(,[a-z0-9_=.]+)*$/, "is not a list of mount options")
+    options: pattern(/^[a-z0-9_=.]+(,[a-z0-9_=.]+)*$/, "is not a list of mount options")
       .default("vers=4.2,soft,timeo=30,retrans=3,_netdev,nofail")
       .describe("Mount options, as in /etc/fstab"),
     description: comment(),
@@ -105,7 +95,7 @@ const nfsVolume = z
 
 const healthCheck = z
   .strictObject({
-    command: text().describe("Command run in the virtual machine; exit status 0 means healthy"),
+    command: shellCommand().describe("Command run in the virtual machine; exit status 0 means healthy"),
     retries: whole(1, 1000).default(3).describe("Number of tries, 1 to 1000"),
     interval: whole(1, 3600).default(5).describe("Seconds between two tries, 1 to 3600"),
     time_limit: whole(1, 3600).default(30).describe("Seconds one try may take, 1 to 3600"),
@@ -118,36 +108,29 @@ const settings = {
   cores: whole(1, 8192).describe("CPU cores of the virtual machine"),
   memory_mb: whole(512, 134217728).describe("Memory of the virtual machine in MB, 512 or more"),
   disk_size_gb: whole(10, 131072).describe("Size of the virtual machine's disk in GB, 10 or more"),
-  template: text().describe(
+  template: archive().describe(
     "Disk image: ubuntu-24.04, ubuntu-22.04, debian-13 or debian-12 for the cloud image of that release, " +
       "a URL, a volume such as local:import/x.qcow2, or a path on the node",
   ),
-  image_checksum: z
-    .string()
-    .regex(/^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/, "is not a checksum")
-    .describe("Checksum of the image that is downloaded, sha256:… or sha512:… and hexadecimal digits"),
-  image_storage: text().describe(
+  image_checksum: pattern(/^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/, "is not a checksum").describe(
+    "Checksum of the image that is downloaded, sha256:… or sha512:… and hexadecimal digits",
+  ),
+  image_storage: storageId().describe(
     "Storage with content import that a downloaded image is kept on; the files' own, else local",
   ),
-  storage_pool: text().describe("Proxmox storage of the virtual machine's disk"),
-  snippets_storage: text().describe(
+  storage_pool: storageId().describe("Proxmox storage of the virtual machine's disk"),
+  snippets_storage: storageId().describe(
     "Storage with content snippets, for the file that installs the guest agent; the files' own, else local",
   ),
-  network_bridge: text().describe("Bridge the virtual machine joins, such as vmbr0"),
+  network_bridge: bridge().describe("Bridge the virtual machine joins, such as vmbr0"),
   vlan: whole(1, 4094).describe("VLAN tag of the interface, 1 to 4094"),
-  cpu_type: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "is not a CPU type")
-    .describe("CPU type that the guest sees, x86-64-v2-AES by default; host for all of the node's features"),
+  cpu_type: pattern(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "is not a CPU type", 80).describe(
+    "CPU type that the guest sees, x86-64-v2-AES by default; host for all of the node's features",
+  ),
   machine: z.enum(["q35", "i440fx"]).describe("Machine type, q35 by default"),
   uefi: z.boolean().describe("Whether it starts by UEFI (OVMF) instead of SeaBIOS; false by default"),
   boot_devices: z
-    .array(
-      z
-        .string()
-        .regex(/^(scsi|virtio|sata|ide|net)[0-9]+$/, "is not a device")
-        .describe("Device"),
-    )
+    .array(pattern(/^(scsi|virtio|sata|ide|net)[0-9]+$/, "is not a device", 20).describe("Device"))
     .min(1)
     .describe("Devices it starts from in this order, scsi0 by default"),
   agent: z
@@ -174,7 +157,7 @@ export const vm = z
       .optional()
       .describe("VMID, 100 to 999999999; the first free one from 9000 without it, kept once chosen"),
     ...z.object(settings).partial().shape,
-    clone_from: text()
+    clone_from: guestText()
       .optional()
       .describe("Name of the virtual machine, with is_template, that it is cloned from"),
     clone_mode: z
@@ -208,15 +191,14 @@ export const vm = z
     health_check: healthCheck.optional(),
     snapshots: z
       .array(
-        z
-          .string()
-          .regex(/^[A-Za-z][A-Za-z0-9_-]{1,39}$/, "is not the name of a snapshot")
-          .describe("Name of a snapshot"),
+        pattern(/^[A-Za-z][A-Za-z0-9_-]{1,39}$/, "is not the name of a snapshot").describe(
+          "Name of a snapshot",
+        ),
       )
       .default([])
       .describe("Snapshots taken once when everything before is right"),
     dependencies: z
-      .array(text().describe("CTID in quotes, or VMID or name of a virtual machine"))
+      .array(guestText().describe("CTID in quotes, or VMID or name of a virtual machine"))
       .default([])
       .describe("Guests that must run before this one"),
     description: comment(),

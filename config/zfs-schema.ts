@@ -1,6 +1,6 @@
 /** ZFS pools and datasets of phoenix_hypervisor_config.json, and the Proxmox storages over them. */
 import { z } from "zod";
-import { comment, text, whole } from "./primitives";
+import { comment, pattern, plain, whole, zfsName } from "./primitives";
 
 /** Least number of disks for each layout, as Proxmox VE's own ZFS page asks (PVE::API2::Disks::ZFS). */
 export const leastDisks = { single: 1, mirror: 2, raidz1: 3, raidz2: 4, raidz3: 5 } as const;
@@ -22,7 +22,7 @@ export type StorageType = keyof typeof contentOf;
 /** How often a pool is scrubbed. */
 export const scrubTimes = ["weekly", "monthly", "off"] as const;
 
-const disk = () => z.string().regex(/^\/dev\/[A-Za-z0-9._:/+-]+$/, "is not the path of a disk");
+const disk = () => pattern(/^\/dev\/[A-Za-z0-9._:/+-]+$/, "is not the path of a disk");
 
 const stableDisk = () => disk().describe("Path of a disk, best a stable one such as /dev/disk/by-id/nvme-…");
 
@@ -44,15 +44,12 @@ const vdev = z
 
 const pool = z
   .strictObject({
-    name: z
-      .string()
-      .regex(
-        /^(?!mirror|raidz|draid|spare|log$|c[0-9])[A-Za-z][A-Za-z0-9_.-]*$/,
-        "is not a name ZFS accepts for a pool",
-      )
-      .describe(
-        "Name of the pool: a letter, then letters, digits, _ . and -; not log, and not beginning with mirror, raidz, draid, spare or c0 to c9",
-      ),
+    name: pattern(
+      /^(?!mirror|raidz|draid|spare|log$|c[0-9])[A-Za-z][A-Za-z0-9_.-]*$/,
+      "is not a name ZFS accepts for a pool",
+    ).describe(
+      "Name of the pool: a letter, then letters, digits, _ . and -; not log, and not beginning with mirror, raidz, draid, spare or c0 to c9",
+    ),
     raid_level: z
       .enum(raidLevels)
       .optional()
@@ -69,7 +66,7 @@ const pool = z
       .describe(
         "Disks of this pool whose whole content may be lost when the pool has to be created; without it only blank disks are used. The disk the node starts from and disks in use are never wiped",
       ),
-    take_over_from: text()
+    take_over_from: pattern(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "is neither a host name nor a hostid")
       .optional()
       .describe(
         "Name or hostid of the system that used this pool last and is gone for good: the pool is imported although it was not exported there",
@@ -79,8 +76,7 @@ const pool = z
       .default(false)
       .describe("Whether disks of different sizes, or parts of different layout, may make up the pool"),
     autotrim: z.boolean().default(true).describe("Whether ZFS tells the disks at once which space is free"),
-    properties: z
-      .string()
+    properties: plain()
       .default("")
       .describe(
         "ZFS properties of the pool's root dataset as key=value separated by commas, beside compression=lz4 and atime=off",
@@ -111,22 +107,17 @@ export function vdevsOf<Disks>({
 
 const dataset = z
   .strictObject({
-    name: z
-      .string()
-      .regex(
-        /^[A-Za-z0-9][A-Za-z0-9_.-]*(\/[A-Za-z0-9][A-Za-z0-9_.-]*)*$/,
-        "is not a name ZFS accepts for a dataset",
-      )
-      .describe("Name of the dataset in its pool: letters, digits, _ . and -"),
-    pool: text().describe("Pool the dataset lies in"),
-    properties: z
-      .string()
+    name: zfsName("is not a name ZFS accepts for a dataset").describe(
+      "Name of the dataset in its pool: letters, digits, _ . and -",
+    ),
+    pool: zfsName("is not a name of a pool").describe("Pool the dataset lies in"),
+    properties: plain()
       .default("")
       .describe("ZFS properties as key=value separated by commas, such as recordsize=128K,quota=800G"),
     proxmox_storage_type: z
       .enum(Object.keys(contentOf) as [StorageType, ...StorageType[]])
       .describe("Type of the Proxmox storage over the dataset: zfspool or dir"),
-    proxmox_content_type: text().describe(
+    proxmox_content_type: pattern(/^[a-z, ]+$/, "is not a list of what a storage holds").describe(
       "What the storage holds, separated by commas, such as images,rootdir",
     ),
     destroy_on_teardown: teardown("dataset"),

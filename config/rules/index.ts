@@ -3,6 +3,7 @@ import { addresses, macs, nameServers, names } from "./addresses";
 import { applicationKeys } from "./applications";
 import { disks, features, ids, origins } from "./containers";
 import type { Rule } from "./context";
+import { downloads } from "./downloads";
 import { gpus } from "./gpus";
 import { idMapping } from "./id-maps";
 import { mounts } from "./mounts";
@@ -37,6 +38,7 @@ export const rules: readonly Rule[] = [
   order,
   power,
   driverVersions,
+  downloads,
   idMapping,
   scripts,
   applicationKeys,

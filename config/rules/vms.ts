@@ -6,6 +6,7 @@ import { neededOfVm, type VmConfig } from "../vm-schema";
 import { shippedStorages } from "../storage-map";
 import { imageStorage, mergeVm, snippetsStorage } from "../vms";
 import { checkStorage, type Context, readable, type Rule } from "./context";
+import { checkDownload } from "./downloads";
 
 /** An entry with the defaults under it, and where it stands. */
 interface Machine {
@@ -81,13 +82,14 @@ function checkTemplate(
   }
   const { from } = found.image;
   if (typeof from === "object" && "url" in from) {
+    const remedy = "add image_checksum, such as sha256: and the digits of the vendor's SHA256SUMS";
+    if (
+      from.checksum === undefined &&
+      checkDownload(report, path, from.url, `${remedy}, or name an https address`)
+    )
+      return;
     if (from.checksum === undefined && !cloudImages.includes(template)) {
-      report.warning(
-        path,
-        "is downloaded without a checksum",
-        "add image_checksum, such as sha256: and the digits of the vendor's SHA256SUMS",
-        template,
-      );
+      report.warning(path, "is downloaded without a checksum", remedy, template);
     }
   } else if (entry?.image_checksum !== undefined) {
     report.mistake(

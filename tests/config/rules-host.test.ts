@@ -130,9 +130,17 @@ describe("datasets and storages", () => {
       "a storage id that Proxmox refuses",
       (host) => {
         host.zfs.datasets.push(dataset({}));
+        host.zfs.datasets[2].name = "more-";
+      },
+      "host.json: zfs.datasets[2].name: gives the storage id tank-more-, which Proxmox refuses — use a letter first, then letters, digits, . _ and -, a letter or digit last, or set proxmox_storage_ids",
+    ],
+    [
+      "the same, set",
+      (host) => {
+        host.zfs.datasets.push(dataset({}));
         host.proxmox_storage_ids = { tank_more: "x" };
       },
-      "host.json: zfs.datasets[2].name: gives the storage id x, which Proxmox refuses — use a letter first, then letters, digits, . _ and -, a letter or digit last, or set proxmox_storage_ids",
+      'host.json: proxmox_storage_ids.tank_more: is not a storage id Proxmox accepts ("x") — give storage id',
     ],
     [
       "a place for containers that is not there",
@@ -246,7 +254,7 @@ describe("shared volumes", () => {
     [
       "a folder in the container that is no absolute path",
       (host) => (host.shared_volumes.more = mount("/bulk/library", { "901": "models" })),
-      `host.json: shared_volumes.more.mounts.901: is not an absolute path without .., spaces, colons and commas ("models") — give folder in the container that shows the shared one`,
+      `host.json: shared_volumes.more.mounts.901: is not an absolute path of letters, digits and . _ - + @ = ~ %, without .. in it ("models") — give folder in the container that shows the shared one`,
     ],
   ];
   for (const row of rows) test(row[0], () => expectRow("mistakes", row));

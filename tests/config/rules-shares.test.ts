@@ -72,7 +72,7 @@ describe("NFS exports: mistakes", () => {
     ...["10.0.0.0/24,10.0.1.0/24", "10.0.0.1(rw)", "-rw", "10.0.0.1 10.0.0.3", "#"].map((client): Row => [
       `${client} as one client`,
       (host) => (host.nfs = nfs({ clients: [client] })),
-      `${place}.clients[0]: is not one client (no spaces, commas, parentheses, quotes, # and no - in front) ("${client}") — give one client`,
+      `${place}.clients[0]: is not one client (an address, a subnet, a host name with or without * and ?, or @ and a netgroup) ("${client}") — give one client`,
     ]),
     ...["10.0.0.999", "10.0.0.0/33", "10.0.0"].map((client): Row => [
       `${client} as an address`,

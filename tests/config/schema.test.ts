@@ -104,7 +104,7 @@ describe("one key at a time", () => {
       "a mount point that climbs",
       (_, { lxc_configs: c }) =>
         (c["901"].volumes = [{ name: "data", pool: "tank-guests", size_gb: 8, mount_point: "/data/../etc" }]),
-      `${container}.volumes[0].mount_point: is not an absolute path without .., spaces, colons and commas ("/data/../etc") — give folder in the container`,
+      `${container}.volumes[0].mount_point: is not an absolute path of letters, digits and . _ - + @ = ~ %, without .. in it ("/data/../etc") — give folder in the container`,
     ],
     [
       "a pool name that ZFS keeps for itself",
@@ -135,7 +135,7 @@ describe("one key at a time", () => {
       "two NFS clients in one text",
       (host) =>
         (host.nfs = { exports: [{ path: "bulk/library", clients: ["10.0.0.5,10.0.0.6"], options: [] }] }),
-      `host.json: nfs.exports[0].clients[0]: is not one client (no spaces, commas, parentheses, quotes, # and no - in front) ("10.0.0.5,10.0.0.6") — give one client`,
+      `host.json: nfs.exports[0].clients[0]: is not one client (an address, a subnet, a host name with or without * and ?, or @ and a netgroup) ("10.0.0.5,10.0.0.6") — give one client`,
     ],
     [
       "null where a section belongs",

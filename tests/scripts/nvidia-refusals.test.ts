@@ -33,6 +33,14 @@ describe("NVIDIA's driver: what is refused, and leaves the node as it was", { sk
     );
   });
 
+  it("an address that is not encrypted, without a checksum", async () => {
+    await node.refused(
+      "install",
+      driver({ runfile_url: url.replace("file:///srv", "http://us.download.nvidia.com") }),
+      /^phoenix: the NVIDIA installer could not be fetched from http:.*curl: \(1\) Protocol "http".* Nothing was changed$/,
+    );
+  });
+
   it("a file that is not there", async () => {
     const from = "file:///srv/nosuch.run";
     const why = "curl: (37) Couldn't open file /srv/nosuch.run (curl 37)";

@@ -54,7 +54,7 @@ repository() {
   shift 4
   if [ ! -s "$keyring" ]; then
     mkdir -p "${keyring%/*}"
-    curl -fsSL --retry 3 -o "$keyring.part" "$key_url" || fail 3 "the key of repository $name could not be fetched from $key_url"
+    curl -fsSL --proto '=https,file' --retry 3 -o "$keyring.part" "$key_url" || fail 3 "the key of repository $name could not be fetched from $key_url"
     chmod 644 "$keyring.part"
     mv -f "$keyring.part" "$keyring"
   fi

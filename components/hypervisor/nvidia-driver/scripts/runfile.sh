@@ -36,7 +36,9 @@ runfile_fetch() {
 }
 
 runfile_fetch_alone() {
-  local url=$1 version=$2 sha256=$3 file part problem code=0 said
+  local url=$1 version=$2 sha256=$3 file part problem code=0 said allowed='https,http,ftp,file'
+  # Nobody may lead from https to where anybody on the way can change the installer, unless its checksum is known.
+  [ -n "$sha256" ] || allowed='https,file'
   file=$(runfile_path "$version")
   part=$file.part
   if [ -e "$file" ]; then
@@ -46,12 +48,12 @@ runfile_fetch_alone() {
     rm -f "$file"
   fi
   mkdir -p "$RUNFILE_CACHE" 2>/dev/null || err "$RUNFILE_CACHE could not be made; nothing was changed"
-  said=$(curl -fsSL --retry 3 --connect-timeout 30 -C - -o "$part" "$url" 2>&1 8>&- 9>&-) || code=$?
+  said=$(curl -fsSL --proto "=$allowed" --retry 3 --connect-timeout 30 -C - -o "$part" "$url" 2>&1 8>&- 9>&-) || code=$?
   if [ "$code" -ne 0 ] && [ -s "$part" ]; then
     # A server that cannot go on in the middle, or has another file now.
     rm -f "$part"
     code=0
-    said=$(curl -fsSL --retry 3 --connect-timeout 30 -o "$part" "$url" 2>&1 8>&- 9>&-) || code=$?
+    said=$(curl -fsSL --proto "=$allowed" --retry 3 --connect-timeout 30 -o "$part" "$url" 2>&1 8>&- 9>&-) || code=$?
   fi
   if [ "$code" -ne 0 ]; then
     rm -f "$part"
