@@ -4,7 +4,7 @@ import type { Events, EngineEvent } from "../core/events";
 import { runOperation, type Interrupt, type RunRequest, type RunResult } from "../core/run";
 import type { Resource } from "../core/state";
 import { STACK_TYPE } from "../core/urn";
-import { masked, unwrapProps } from "../core/values";
+import { masked, secretTexts, unwrapProps } from "../core/values";
 import { EXIT, UserError } from "../errors";
 import { Diagnostics, countsText, outputsText } from "../display/summary";
 import { openEventLog, type EventLog } from "../display/eventLog";
@@ -41,8 +41,9 @@ export async function performOperation(
   const crypter = await session.crypter(stack, stackConfig, state);
   const sealer = new Sealer(crypter);
   const config = stackConfig.all(crypter);
-  events.hide([...config.values()].filter((v) => v.secret && !v.structured).map((v) => v.value));
+  events.hide(stackConfig.secretTexts(crypter));
   const prev = (state?.resources ?? []).map((r) => loadResource(r, sealer));
+  for (const { inputs, outputs } of prev) events.hide(secretTexts([inputs, outputs]));
   const request: RunRequest = {
     kind,
     project,

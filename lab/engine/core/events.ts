@@ -1,5 +1,5 @@
 import type { Resource } from "./state";
-import { masked, type Props } from "./values";
+import { isUnknown, masked, type Props } from "./values";
 
 export type Op =
   | "same"
@@ -92,9 +92,18 @@ export class Events {
   private readonly listeners: Listener[] = [];
   private hidden: string[] = [];
 
-  /** Texts (secrets of the configuration) that no message may show. */
-  hide(texts: string[]): void {
-    this.hidden = texts.filter((t) => t.length > 2).sort((a, b) => b.length - a.length);
+  /** Texts that no message may show: secrets of the configuration, and those that resources are given. */
+  hide(texts: Iterable<string>): void {
+    const known = this.hidden.length;
+    for (const text of texts) {
+      // As Pulumi: the shortest would blot out half of every message.
+      if (text.length < 3 || text === "true" || text === "false" || isUnknown(text)) continue;
+      // What a program prints comes line by line, a key too.
+      const lines = text.split("\n").filter((line) => line.length >= 16 && !line.startsWith("-----"));
+      for (const form of [text, JSON.stringify(text).slice(1, -1), ...(text.includes("\n") ? lines : [])])
+        if (!this.hidden.includes(form)) this.hidden.push(form);
+    }
+    if (this.hidden.length > known) this.hidden.sort((a, b) => b.length - a.length);
   }
 
   listen(listener: Listener): void {

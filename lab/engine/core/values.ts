@@ -102,6 +102,14 @@ export function masked(props: Props): Props {
   return mapProps(props, (e) => (isSecret(e) ? "[secret]" : undefined));
 }
 
+/** The texts that are marked as secret, also those within a secret object. */
+export function secretTexts(v: Value, within = false): string[] {
+  if (isSecret(v)) return secretTexts(v.value, true);
+  if (typeof v === "string") return within ? [v] : [];
+  if (Array.isArray(v)) return v.flatMap((e) => secretTexts(e, within));
+  return isObject(v) ? Object.values(v).flatMap((e) => secretTexts(e, within)) : [];
+}
+
 export function markSecret(props: Props, keys: Iterable<string>): Props {
   const out = { ...props };
   for (const key of keys) if (out[key] !== undefined) out[key] = secret(out[key]);

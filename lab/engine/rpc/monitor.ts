@@ -16,6 +16,7 @@ import { isProviderType } from "../core/urn";
 import {
   fromStruct,
   lowerOutputs,
+  secretTexts,
   toStruct,
   unwrapProps,
   isUnknown,
@@ -119,6 +120,8 @@ export class Monitor {
   private async register(request: pb.RegisterResourceRequest): Promise<pb.RegisterResourceResponse> {
     refuseUnsupported(request);
     const goal = goalOf(request, this.info.root);
+    // In debug mode the SDK tells what it was answered, secrets in clear.
+    this.c.events.hide(secretTexts(goal.inputs));
     let abandoned = false;
     if (goal.custom && !goal.provider && !isProviderType(goal.type)) {
       try {
@@ -146,6 +149,7 @@ export class Monitor {
     response.setResult(result.result === "done" ? pb.Result.SUCCESS : pb.Result.FAIL);
     const resource = result.resource;
     if (resource) {
+      this.c.events.hide(secretTexts(resource.outputs));
       response.setId(isUnknown(resource.id) ? "" : (resource.id ?? ""));
       response.setObject(
         toStruct(request.getAcceptsecrets() ? resource.outputs : unwrapProps(resource.outputs)),
@@ -167,6 +171,7 @@ export class Monitor {
       throw new UserError(`cannot complete a resource '${urn}' whose registration isn't pending`);
     }
     const outputs = lowerOutputs(fromStruct(request.getOutputs()));
+    this.c.events.hide(secretTexts(outputs));
     // The stack's are taken at the end, when it is known whether the run went well.
     if (urn === this.stackUrn) this.outputs.set(urn, outputs);
     else if (resource) await this.setOutputs(urn, outputs);
@@ -208,6 +213,7 @@ export class Monitor {
         )),
     };
     const resource = await readResource(this.c, goal, request.getId());
+    this.c.events.hide(secretTexts([goal.inputs, resource.outputs]));
     const response = new pb.ReadResourceResponse();
     response.setUrn(resource.urn);
     response.setProperties(toStruct(resource.outputs));
@@ -233,6 +239,7 @@ export class Monitor {
       return response;
     }
     const { result, failures } = await provider.invoke(token, args, this.c.options.dryRun);
+    this.c.events.hide(secretTexts([args, result]));
     response.setReturn(toStruct(result));
     response.setFailuresList(
       failures.map((f) => {

@@ -117,6 +117,11 @@ export class StackConfig {
     );
   }
 
+  /** Every secret in clear, also those within objects. */
+  secretTexts(crypter: Crypter): string[] {
+    return Object.values(this.values()).flatMap((node) => secureTexts(node, crypter));
+  }
+
   save(): boolean {
     const text = this.document.toString({ lineWidth: 0, flowCollectionPadding: false });
     if (text === this.before) return false;
@@ -142,6 +147,14 @@ function isSecure(node: ConfigNode): boolean {
   if (Array.isArray(node)) return node.some(isSecure);
   if (typeof node["secure"] === "string" && Object.keys(node).length === 1) return true;
   return Object.values(node).some(isSecure);
+}
+
+function secureTexts(node: ConfigNode, crypter: Crypter): string[] {
+  if (typeof node !== "object" || node === null) return [];
+  if (Array.isArray(node)) return node.flatMap((e) => secureTexts(e, crypter));
+  if (typeof node["secure"] === "string" && Object.keys(node).length === 1)
+    return [crypter.decrypt(node["secure"])];
+  return Object.values(node).flatMap((e) => secureTexts(e, crypter));
 }
 
 function opened(node: ConfigNode, crypter: Crypter | undefined): ConfigNode {

@@ -24,6 +24,54 @@ test("a secret is in clear nowhere: not in the stack's file, the state, the hist
   assert.equal(found, "");
 });
 
+test("no level of logging tells a secret: of the configuration, of the program, of a resource's answer or the last state", (t) => {
+  const program = (own: string) => `
+    const own = pulumi.secret("${own}");
+    const key = pulumi.secret("-----BEGIN KEY-----\\nc2VjcmV0IGtleSBsaW5lIG9uZQ\\n-----END KEY-----\\n");
+    const { password } = config.requireObject("login");
+    const user = new local.Command("user", {
+      create: "cat; echo said $OWN >&2",
+      stdin: pulumi.secret(password), environment: { OWN: own, KEY: key, LOGIN: config.requireSecret("plain") },
+    }, { additionalSecretOutputs: ["stdout", "stderr"] });
+    pulumi.log.debug("debugging " + config.get("plain"));
+    console.log("printing", password);
+    exports.own = own;
+  `;
+  const project = new TestProject(t, program("first own"));
+  project.must("stack", "init", "dev");
+  project.must("config", "set", "--secret", "plain", "correct horse");
+  project.must("config", "set", "--secret", "--path", "login.password", "battery staple");
+  const secrets = [
+    "correct horse",
+    "battery staple",
+    "first own",
+    "second own",
+    "c2VjcmV0IGtleSBsaW5lIG9uZQ",
+  ];
+  const run = (...args: string[]) => {
+    const { status, stdout, stderr } = project.pulumi(
+      ...args,
+      "--debug",
+      "--event-log",
+      project.path("events"),
+    );
+    assert.equal(status, 0, stdout + stderr);
+    const told = stdout + stderr + project.read("events");
+    for (const secret of secrets)
+      assert.equal(told.includes(secret), false, `${args.join(" ")} tells ${secret}`);
+    return told;
+  };
+  const told = run("up", "--yes", "--skip-preview", "--diff");
+  assert.match(told, /RegisterResource RPC finished: resource:user/);
+  assert.match(told, /debugging \[secret\]/);
+  assert.match(told, /printing \[secret\]/);
+  project.program(program("second own"));
+  run("preview", "--json");
+  run("up", "--yes", "--skip-preview", "--show-sames");
+  run("refresh", "--yes", "--skip-preview");
+  run("destroy", "--yes", "--skip-preview");
+});
+
 function spawnGrep(folder: string, text: string): { stdout: string } {
   const run = spawnSync("grep", ["-rl", text, "state", "home", "Pulumi.dev.yaml"], {
     cwd: folder,
