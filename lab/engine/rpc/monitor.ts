@@ -1,5 +1,5 @@
 import type { Alias as WireAlias } from "@pulumi/pulumi/proto/alias_pb";
-import { CheckFailure } from "@pulumi/pulumi/proto/provider_pb";
+import { CheckFailure, InvokeResponse } from "@pulumi/pulumi/proto/provider_pb";
 import * as pb from "@pulumi/pulumi/proto/resource_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Value as WireValue } from "google-protobuf/google/protobuf/struct_pb";
@@ -220,10 +220,10 @@ export class Monitor {
     return response;
   }
 
-  private async invoke(request: pb.ResourceInvokeRequest): Promise<pb.ResourceInvokeResponse> {
+  private async invoke(request: pb.ResourceInvokeRequest): Promise<InvokeResponse> {
     const token = request.getTok();
     const args = lowerOutputs(fromStruct(request.getArgs()));
-    const response = new pb.ResourceInvokeResponse();
+    const response = new InvokeResponse();
     if (token === "pulumi:pulumi:getResource") {
       response.setReturn(toStruct(this.getResource(textOf(unwrapProps(args)["urn"]))));
       return response;
@@ -234,8 +234,9 @@ export class Monitor {
       request.getProvider() ||
       (await this.defaults.reference(packageOf(token), request.getVersion(), request.getPlugindownloadurl()));
     const provider = await this.c.registry.get(reference);
+    // As Pulumi: a provider whose configuration is not known yet answers nothing.
     if (!provider.ready) {
-      response.setUnknown(true);
+      response.setReturn(toStruct({}));
       return response;
     }
     const { result, failures } = await provider.invoke(token, args, this.c.options.dryRun);
