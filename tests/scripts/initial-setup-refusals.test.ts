@@ -55,7 +55,7 @@ const table: Case[] = [
     concern: "upgrade",
     settings: { upgrade: "once" },
     ...dns,
-    message: `the package lists could not be refreshed: ${noServer([debian, `${debian}-updates`, enterprise])}; no package was changed`,
+    message: `the package lists could not be refreshed: ${noServer([debian, `${debian}-updates`, enterprise])}; no package was changed; mend that repository or the node's network and name server ('apt-get update' shows it), then run again`,
   },
   {
     what: "no network for a package",

@@ -5,6 +5,10 @@ set -euo pipefail
 # Seconds to wait for another process that installs packages, such as the daily timer.
 PACKAGES_WAIT=${PHOENIX_PACKAGES_WAIT:-600}
 PACKAGES_SAID=''
+# Hosts, and all below them, whose repositories nothing goes on without.
+PACKAGES_VITAL=(debian.org proxmox.com)
+PACKAGES_LISTS=/var/lib/apt/lists
+PACKAGES_SOURCES=/etc/apt/sources.list.d
 
 # Nothing asks, nothing is restarted behind our back, and a changed configuration file stays as it is.
 export DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none NEEDRESTART_MODE=l DPKG_FORCE=confdef,confold
@@ -42,7 +46,7 @@ packages_apt() {
 # packages_reason: the last of what apt complained about, on one line.
 packages_reason() {
   local reason
-  reason=$(grep -E '^(E:|Err:|dpkg: error|W: Failed)' <<<"$PACKAGES_SAID" | tail -n 3 | paste -sd ' ' -) || true
+  reason=$(grep -E '^(E:|dpkg: error|W: Failed)' <<<"$PACKAGES_SAID" | grep -v '^E: Some index files failed' | tail -n 3 | paste -sd ' ' -) || true
   [ -n "$reason" ] || reason=$(tail -n 3 <<<"$PACKAGES_SAID" | paste -sd ' ' -)
   printf '%s' "$reason"
 }
@@ -61,8 +65,55 @@ packages_mend() {
   changed "finished an interrupted installation of packages"
 }
 
-# packages_refresh: the lists of the repositories anew; true only when every one of them answered.
-packages_refresh() { packages_apt update --error-on=any; }
+# packages_refused: the repositories that the last update could not read: host, address, suite and reason, with tabs
+# between. False when apt complained of something else, such as sources that it cannot read.
+packages_refused() {
+  grep -E '^(E|W): ' <<<"$PACKAGES_SAID" | awk -v OFS='\t' '
+    /configured multiple times|Some index files failed|method driver|Skipping acquire/ { next }
+    !match($0, /[a-z][a-z0-9+.-]*:[^ ]*\/[^ \047]*/) { if (/^E/) other = 1; next }
+    {
+      uri = substr($0, RSTART, RLENGTH); reason = substr($0, RSTART + RLENGTH); suite = "/"
+      if (/Failed to fetch/) {
+        if (match(uri, /\/dists\/.*/)) {
+          suite = substr(uri, RSTART + 7); uri = substr(uri, 1, RSTART - 1); sub(/\/(InRelease|Release).*|\/[^\/]+\/(binary|source|dep11|i18n|cnf).*/, "", suite)
+        } else sub(/\/(\.\/)?[^\/]*$/, "", uri)
+      } else if (match(reason, /^ [^ ]+/)) {
+        suite = substr(reason, 2, RLENGTH - 1); sub(/^ [^ ]+ +(InRelease|Release)[\047:]*/, "", reason)
+      }
+      sub(/\/+$/, "", uri); gsub(/^ +|[. ]+$/, "", reason); host = uri; sub(/^[^:]*:\/*/, "", host); sub(/[\/:].*/, "", host)
+      if (!seen[uri]++) { print host, uri, suite, reason; n++ }
+    }
+    END { exit other || !n }'
+}
+
+# packages_maker HOST URI SUITE: the host, or where a mirror's lists of an earlier update tell who made it, the maker's.
+packages_maker() {
+  local name=${2#*://}
+  case $(sed -n 's/^Origin: //p' "$PACKAGES_LISTS/${name//\//_}_dists_${3//\//_}_"{InRelease,Release} 2>/dev/null | head -n 1) in
+    Debian) printf 'debian.org' ;;
+    Proxmox) printf 'proxmox.com' ;;
+    *) printf '%s' "$1" ;;
+  esac
+}
+
+# packages_refresh: the lists of the repositories anew. False when a vital one could not be read, or apt cannot read
+# its sources. A repository of somebody else's that no longer answers is a warning with its name: it keeps nobody
+# from what the others have.
+packages_refresh() {
+  local refused host uri suite reason vital path
+  local -a warnings=()
+  packages_apt update --error-on=any && return 0
+  refused=$(packages_refused) || return 1
+  while IFS=$'\t' read -r host uri suite reason; do
+    host=$(packages_maker "$host" "$uri" "$suite")
+    for vital in "${PACKAGES_VITAL[@]}"; do
+      case .$host in *".$vital") return 1 ;; esac
+    done
+    path=$(grep -lF -- "$uri" /etc/apt/sources.list "$PACKAGES_SOURCES"/* 2>/dev/null | head -n 1) || true
+    warnings+=("the repository $uri ($suite) could not be read${reason:+: $reason}; its packages stay as they are; mend it, or take it out of ${path:-the sources of apt}")
+  done <<<"$refused"
+  for reason in "${warnings[@]}"; do say "warning: $reason"; done
+}
 
 # packages_ensure NAME…: installed, or ends with apt's own reason. Never removes a package: on a node, that
 # could be Proxmox VE itself.

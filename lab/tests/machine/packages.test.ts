@@ -165,7 +165,8 @@ describe("packages on a bare node", () => {
         only("deb http://nosuch.example/debian trixie main", "--error-on=any"),
         100,
         "Err:1 http://nosuch.example/debian trixie InRelease\n  Could not resolve 'nosuch.example'\nReading package lists...\n",
-        "E: Failed to fetch http://nosuch.example/debian/dists/trixie/InRelease  Could not resolve 'nosuch.example'\n",
+        "E: Failed to fetch http://nosuch.example/debian/dists/trixie/InRelease  Could not resolve 'nosuch.example'\n" +
+          "E: Some index files failed to download. They have been ignored, or old ones used instead.\n",
       ],
       [
         only("deb http://download.proxmox.com/debian/pve sid pve-no-subscription"),
@@ -191,6 +192,42 @@ describe("packages on a bare node", () => {
         "W: OpenPGP signature verification failed: http://download.proxmox.com/debian/pve trixie InRelease: Sub-process /usr/bin/sqv returned an error code (1), error message is: Missing key 24B30F06ECC1836A4E5EFECBA7BCD1420BFE778E, which is needed to verify signature.\n" +
           `E: The repository 'http://download.proxmox.com/debian/pve trixie InRelease' is not signed.\n${unsigned}`,
       ],
+    ]);
+  });
+
+  // Measured with apt 2.6.1: a warning of every command that reads the lists; it fails nothing.
+  describe("a repository that is there twice", () => {
+    const list = "/etc/apt/sources.list";
+    const debian = "deb http://deb.debian.org/debian trixie main contrib";
+    const target = (what: string, component: string) =>
+      `W: Target ${what} is configured multiple times in ${list}:2 and ${folder}/debian.sources:1\n`.replace(
+        "COMPONENT",
+        component,
+      );
+    const twice = ["main", "contrib"]
+      .flatMap((component) => [
+        target("Packages (COMPONENT/binary-amd64/Packages)", component),
+        target("Packages (COMPONENT/binary-all/Packages)", component),
+        target("Translations (COMPONENT/i18n/Translation-en)", component),
+      ])
+      .join("");
+    const off = `sed -i 's/^Enabled:.*//; $a Enabled: no' ${folder}/*enterprise* ${folder}/ceph.sources`;
+    answers(client, [
+      [
+        `${off}; printf '# one more\n${debian}\n' >${list}; apt-get update --error-on=any >/dev/null`,
+        0,
+        "",
+        twice + twice,
+      ],
+      ["apt-get install -y htop >/dev/null", 0, "", twice],
+      ["apt-get clean", 0, ""],
+      [
+        `sed -i '2s/deb /deb [signed-by=\\/etc\\/other.gpg] /' ${list}; apt-get install -y htop`,
+        100,
+        "Reading package lists...\n",
+        `E: Conflicting values set for option Signed-By regarding source http://deb.debian.org/debian/ trixie: /etc/other.gpg != /usr/share/keyrings/debian-archive-keyring.gpg\nE: The list of sources could not be read.\n`,
+      ],
+      [`rm -f ${list}; apt-get update --error-on=any >/dev/null`, 0, ""],
     ]);
   });
 

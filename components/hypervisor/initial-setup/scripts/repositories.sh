@@ -56,7 +56,8 @@ node_key() {
 node_source() {
   local uri='' suite='' component='' url='' fingerprint='' key
   load uri=nodeSource.uri suite=nodeSource.suite component=nodeSource.component url=nodeSource.keyUrl fingerprint=nodeSource.fingerprint
-  if [ -z "$uri" ]; then
+  # One that is there twice, with two files of keys, would keep apt from reading any.
+  if [ -z "$uri" ] || offered "${uri#*://}" "$component" "$NODE_SOURCES"; then
     [ ! -e "$NODE_SOURCES" ] || { restore_original "$NODE_SOURCES" && changed "removed $NODE_SOURCES"; }
     [ ! -e "$NODE_KEY" ] || restore_original "$NODE_KEY" || true
     return 0
@@ -69,14 +70,12 @@ node_source() {
   put "$NODE_SOURCES" < <(stanza "$uri" "$suite" "$component" "$NODE_KEY")
 }
 
+# Only what this step brings is a reason to take it back.
 refresh() {
-  packages_refresh && return 0
-  if ! grep -Eq '(download\.proxmox\.com|deb\.nodesource\.com)' <<<"$(grep -E '^(E|W|Err):?' <<<"$PACKAGES_SAID")" &&
-    grep -Eq '^(E|W): Failed to fetch http' <<<"$PACKAGES_SAID"; then
-    say "warning: another repository of this node could not be read: $(packages_reason)"
-    return 0
-  fi
-  give_up "the package lists could not be refreshed: $(packages_reason); check the node's network and its name server"
+  # shellcheck disable=SC2034 # for packages_refresh
+  local -a PACKAGES_VITAL=(proxmox.com deb.nodesource.com)
+  packages_refresh ||
+    give_up "the package lists could not be refreshed: $(packages_reason); check the node's network and its name server"
 }
 
 main() {

@@ -46,6 +46,47 @@ offers() {
   fi
 }
 
+# key_of PATH URI: the file of keys that an enabled entry for a repository names.
+key_of() {
+  if [ "${1##*.}" = sources ]; then
+    awk -v uri="$2" '
+      function close_stanza() { if (has_uri && !off && key ~ /^\//) print key; has_uri = off = 0; key = "" }
+      /^[ \t]*$/ { close_stanza(); next }
+      /^#/ { next }
+      /^[^ \t]/ { field = tolower($1) }
+      field == "enabled:" && tolower($2) ~ /^(no|false|without|off|disable|0)$/ { off = 1 }
+      field == "signed-by:" { key = key $2 }
+      field == "uris:" { for (i = 1; i <= NF; i++) { sub(/\/+$/, "", $i); if ($i == "http://" uri || $i == "https://" uri) has_uri = 1 } }
+      END { close_stanza() }' "$1"
+  else
+    sed -nE "s|^[[:space:]]*deb[[:space:]]+\\[([^]]*[[:space:]])?signed-by=(/[^] ]*).*\\][[:space:]]+https?://$2/*[[:space:]].*|\\2|p" "$1"
+  fi
+}
+
+# signed_by URI KEYRING: the keys to name for a repository: those that another entry of it names, else KEYRING. Where
+# two entries name different ones, apt reads none of its sources.
+signed_by() {
+  local path key
+  while read -r path; do
+    [ "$path" != "$OWN_SOURCES" ] || continue
+    key=$(key_of "$path" "$1" | head -n 1)
+    [ -z "$key" ] || {
+      printf '%s' "$key"
+      return 0
+    }
+  done < <(source_files)
+  printf '%s' "$2"
+}
+
+# offered URI COMPONENT OWN: whether another file than OWN enables it.
+offered() {
+  local path
+  while read -r path; do
+    if [ "$path" != "$3" ] && offers "$path" "$1" "$2"; then return 0; fi
+  done < <(source_files)
+  return 1
+}
+
 # without_enterprise PATH: its text with every repository that needs a subscription disabled, as the node's
 # own interface does it: apt-get update would fail on them.
 without_enterprise() {
@@ -87,17 +128,14 @@ proxmox_keyring() {
 
 # proxmox_sources: the text of our file: what the node's other files do not enable already.
 proxmox_sources() {
-  local name=$1 keyring=$2 ceph path pve='' storage=''
+  local name=$1 keyring=$2 ceph pve='' storage=''
   ceph=$(source_files | grep -Fxv "$OWN_SOURCES" | xargs -r grep -ho 'debian/ceph-[a-z]*' | head -n 1) || true
   ceph=download.proxmox.com/${ceph:-debian/ceph-squid}
-  while read -r path; do
-    [ "$path" != "$OWN_SOURCES" ] || continue
-    ! offers "$path" download.proxmox.com/debian/pve pve-no-subscription || pve=$path
-    ! offers "$path" "$ceph" no-subscription || storage=$path
-  done < <(source_files)
+  ! offered download.proxmox.com/debian/pve pve-no-subscription "$OWN_SOURCES" || pve=there
+  ! offered "$ceph" no-subscription "$OWN_SOURCES" || storage=there
   [ -z "$pve" ] || [ -z "$storage" ] || return 0
   echo '# Written by Phoenix: Proxmox VE and Ceph without a subscription.'
-  [ -n "$pve" ] || stanza http://download.proxmox.com/debian/pve "$name" pve-no-subscription "$keyring"
+  [ -n "$pve" ] || stanza http://download.proxmox.com/debian/pve "$name" pve-no-subscription "$(signed_by download.proxmox.com/debian/pve "$keyring")"
   [ -n "$pve$storage" ] || echo
-  [ -n "$storage" ] || stanza "http://$ceph" "$name" no-subscription "$keyring"
+  [ -n "$storage" ] || stanza "http://$ceph" "$name" no-subscription "$(signed_by "$ceph" "$keyring")"
 }

@@ -19,7 +19,9 @@ main() {
   load wanted=upgrade
   lock upgrade 1800
   if [ "$wanted" != never ] && ! { [ -e "$MARK" ] && [ "$(cat "$MARK")" = "$wanted" ]; }; then
-    packages_refresh || err "the package lists could not be refreshed: $(packages_reason); no package was changed"
+    packages_refresh ||
+      err "the package lists could not be refreshed: $(packages_reason); no package was changed; mend that repository" \
+        "or the node's network and name server ('apt-get update' shows it), then run again"
     # --no-remove: an upgrade that would take a package away is a matter for somebody who looks.
     if ! packages_apt dist-upgrade --no-remove; then
       packages_mend || err "the upgrade failed: $(packages_reason); see $PHOENIX_LOGS/packages.log on the node, mend it there ('apt-get dist-upgrade') and run again"

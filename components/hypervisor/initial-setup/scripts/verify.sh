@@ -16,13 +16,10 @@ verify_files() {
 }
 
 verify_repositories() {
-  local path pve='' node=''
-  while read -r path; do
-    ! offers "$path" download.proxmox.com/debian/pve pve-no-subscription || pve=$path
-    [ "$path" != "$NODE_SOURCES" ] || node=$path
-  done < <(source_files)
-  [ -n "$pve" ] || deviates "no repository offers pve-no-subscription"
-  [ -n "$node" ] || [ -z "$(list 'nodeSource | [.uri?] | map(select(. != null))')" ] || deviates "$NODE_SOURCES is missing"
+  local uri='' component=''
+  load uri=nodeSource.uri component=nodeSource.component
+  offered download.proxmox.com/debian/pve pve-no-subscription '' || deviates "no repository offers pve-no-subscription"
+  [ -z "$uri" ] || offered "${uri#*://}" "$component" '' || deviates "$NODE_SOURCES is missing"
 }
 
 verify_names() {

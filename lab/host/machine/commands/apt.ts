@@ -15,7 +15,7 @@ import {
   unneeded,
   upgradable,
 } from "../packages/plan";
-import { readSources, SourcesError } from "../packages/repositories";
+import { duplicates, readSources, SourcesError } from "../packages/repositories";
 import { configure, ConfigureError, remove, unpack } from "../packages/transaction";
 import { resolves } from "../network/names";
 
@@ -107,48 +107,50 @@ const apt: Command = async (host, call) => {
   const parsed = parse(call);
   if ("code" in parsed || "exec" in parsed) return parsed;
   const { options, words } = parsed;
+  try {
+    const sources = readSources(host.root);
+    if (words[0] === "update") return await update(host, options.strict);
+    if (["clean", "autoclean", "auto-clean"].includes(words[0] ?? "")) return { code: 0 };
+    const answer = await act(host, call.name, words, options);
+    const twice = duplicates(sources).map((line) => `${line}\n`);
+    return "exec" in answer ? answer : { ...answer, stderr: twice.join("") + (answer.stderr ?? "") };
+  } catch (error) {
+    if (!(error instanceof SourcesError)) throw error;
+    return {
+      code: 100,
+      stdout: words[0] === "update" ? "" : "Reading package lists...\n",
+      stderr: `E: ${error.message}\nE: The list of sources could not be read.\n`,
+    };
+  }
+};
+
+/** What works on packages that are known. */
+async function act(host: Host, name: string, words: string[], options: Options): Promise<Answer> {
   const [verb = "", ...names] = words;
   const interrupted = Object.values(records(host)).some(({ unpacked }) => unpacked === true);
   try {
-    if (verb === "update") return await update(host, options.strict);
-    readSources(host.root);
-    if (verb === "clean" || verb === "autoclean" || verb === "auto-clean") return { code: 0 };
     if (verb === "check") return interrupted ? broken : { code: 0, stdout: lists };
     const plan = planFor(host, verb, names, options);
     if (plan === undefined) {
       return {
         code: 100,
-        stderr: `E: ${verb === "" ? `${call.name}: the lab does not simulate no command` : `Invalid operation ${verb}`}\n`,
+        stderr: `E: ${verb === "" ? `${name}: the lab does not simulate no command` : `Invalid operation ${verb}`}\n`,
       };
     }
     if (interrupted) return broken;
     return await carryOut(host, plan.plan, plan.notes, options, verb);
   } catch (error) {
-    if (error instanceof PlanError) {
-      const all = error.message.split("\n");
-      const isError = (line: string) => /^[EW]: /.test(line);
-      return {
-        code: 100,
-        stdout:
-          lists +
-          all
-            .filter((line) => !isError(line))
-            .map((line) => `${line}\n`)
-            .join(""),
-        stderr: all
-          .filter(isError)
-          .map((line) => `${line}\n`)
-          .join(""),
-      };
-    }
-    if (!(error instanceof SourcesError)) throw error;
+    if (!(error instanceof PlanError)) throw error;
+    const all = error.message.split("\n");
+    const isError = (line: string) => /^[EW]: /.test(line);
+    const print = (some: string[]) => some.map((line) => `${line}\n`).join("");
     return {
       code: 100,
-      stdout: verb === "update" ? "" : "Reading package lists...\n",
-      stderr: `E: ${error.message}\nE: The list of sources could not be read.\n`,
+      stdout: lists + print(all.filter((line) => !isError(line))),
+      stderr: print(all.filter(isError)),
     };
   }
-};
+}
 
 const broken: Answer = {
   code: 100,

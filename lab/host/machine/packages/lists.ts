@@ -3,7 +3,7 @@ import type { Host } from "../../types";
 import { findArchive } from "./archives";
 import { catalogue } from "./index";
 import { keyringProblem } from "./keyrings";
-import { readSources, type Source } from "./repositories";
+import { duplicates, readSources, type Source } from "./repositories";
 import { resolves } from "../network/names";
 import type { Origin, Package } from "./types";
 
@@ -55,18 +55,8 @@ export async function update(host: Host, strict = false): Promise<Outcome> {
   let [failed, warned] = [false, false];
   const before = knownLists(host);
   const lists: Lists = {};
-  const seen = new Set<string>();
   for (const [index, source] of sources.entries()) {
     const name = `${source.uri} ${source.suite} InRelease`;
-    for (const component of source.components) {
-      const key = `${source.uri} ${source.suite} ${component}`;
-      if (seen.has(key))
-        warned =
-          problems.push(
-            `W: Target Packages (${component}/binary-amd64/Packages) is configured multiple times in the sources`,
-          ) > 0;
-      seen.add(key);
-    }
     const got = fetchList(host, source);
     if (got.kind === "good") {
       out.push(`${before === lists ? "Hit" : "Get"}:${index + 1} ${name}`);
@@ -85,19 +75,21 @@ export async function update(host: Host, strict = false): Promise<Outcome> {
     }
   }
   host.store.set(section, lists);
-  if (strict && warned) {
-    // apt-get(8), --error-on=any: transient failures are errors as well.
-    failed = true;
-    problems.forEach((line, index) => (problems[index] = line.replace(/^W: Failed/, "E: Failed")));
-  }
-  if (warned && !failed && problems.some((line) => line.includes("Failed to fetch")))
-    problems.push(
-      "W: Some index files failed to download. They have been ignored, or old ones used instead.",
-    );
+  const twice = duplicates(sources);
+  // apt-get(8), --error-on=any: transient failures are errors as well.
+  const mark = strict ? "E" : "W";
+  const said = [
+    ...twice,
+    ...problems.map((line) => line.replace(/^W: Failed/, `${mark}: Failed`)),
+    ...(warned
+      ? [`${mark}: Some index files failed to download. They have been ignored, or old ones used instead.`]
+      : []),
+    ...twice,
+  ];
   return {
-    code: failed ? 100 : 0,
+    code: failed || (strict && warned) ? 100 : 0,
     stdout: [...out, "Reading package lists...", ""].join("\n"),
-    stderr: problems.map((line) => `${line}\n`).join(""),
+    stderr: said.map((line) => `${line}\n`).join(""),
   };
 }
 
@@ -118,7 +110,11 @@ function fetchList(host: Host, source: Source): Fetched {
     return {
       kind: "error",
       short: "",
-      lines: [`E: The method driver /usr/lib/apt/methods/${method} could not be found.`],
+      lines: [
+        `E: The method driver /usr/lib/apt/methods/${method} could not be found.`,
+        `E: Failed to fetch ${file}InRelease  `,
+        "E: Some index files failed to download. They have been ignored, or old ones used instead.",
+      ],
     };
   }
   const { archive, hostname, known } = findArchive(source.uri);

@@ -10,6 +10,8 @@ export interface Source {
   signedBy?: string;
   /** The administrator trusts it without a signature. */
   trusted?: boolean;
+  /** File, and its line or stanza, as apt names it: `/etc/apt/sources.list:2`. */
+  place: string;
 }
 
 /** apt cannot read its sources: nothing works until they are mended. */
@@ -28,12 +30,52 @@ export function readSources(root: string): Source[] {
   const paths = names
     .filter((name) => /^[A-Za-z0-9_.-]+\.(list|sources)$/.test(name))
     .map((name) => `${folder}/${name}`);
-  return ["/etc/apt/sources.list", ...paths]
+  const found = ["/etc/apt/sources.list", ...paths]
     .filter((path) => existsSync(inRoot(root, path)))
     .flatMap((path) => {
       const text = readFileSync(inRoot(root, path), "utf8");
       return path.endsWith(".sources") ? stanzas(path, text) : lines(path, text);
     });
+  refuseConflicts(found);
+  return found;
+}
+
+/** Entries of one suite must name the same key, where they name one. @throws SourcesError */
+function refuseConflicts(sources: Source[]): void {
+  const keys = new Map<string, string>();
+  for (const { uri, suite, signedBy } of sources) {
+    if (signedBy === undefined) continue;
+    const before = keys.get(`${uri}/ ${suite}`) ?? signedBy;
+    if (before !== signedBy)
+      throw new SourcesError(
+        `Conflicting values set for option Signed-By regarding source ${uri}/ ${suite}: ${before} != ${signedBy}`,
+      );
+    keys.set(`${uri}/ ${suite}`, signedBy);
+  }
+}
+
+/**
+ * What apt says of targets that two entries ask for; a warning that fails nothing, also with `--error-on=any`.
+ * An update prints it twice: when it reads the sources, and when it reads the lists.
+ */
+export function duplicates(sources: Source[]): string[] {
+  const seen = new Map<string, string>();
+  return sources.flatMap(({ uri, suite, components, place }) =>
+    [...new Set(components.length > 0 ? components : [""])].flatMap((component) => {
+      const key = `${uri} ${suite} ${component}`;
+      const before = seen.get(key);
+      if (before === undefined) {
+        seen.set(key, place);
+        return [];
+      }
+      const at = component === "" ? "" : `${component}/`;
+      return [
+        `Packages (${at}${component === "" ? "" : "binary-amd64/"}Packages)`,
+        ...(component === "" ? [] : [`Packages (${at}binary-all/Packages)`]),
+        ...(component === "" ? [] : [`Translations (${at}i18n/Translation-en)`]),
+      ].map((target) => `W: Target ${target} is configured multiple times in ${before} and ${place}`);
+    }),
+  );
 }
 
 function lines(path: string, text: string): Source[] {
@@ -53,7 +95,7 @@ function lines(path: string, text: string): Source[] {
       throw malformed(suite.endsWith("/") ? "absolute Suite Component" : "Component");
     if (type === "deb-src") return [];
     const given = Object.fromEntries(words(options).map((word) => word.split("=", 2) as [string, string]));
-    return [source(uri, suite, components, given["signed-by"], given["trusted"])];
+    return [source(`${path}:${index + 1}`, uri, suite, components, given["signed-by"], given["trusted"])];
   });
 }
 
@@ -90,7 +132,9 @@ function stanzas(path: string, text: string): Source[] {
     if (!types.includes("deb")) continue;
     for (const uri of uris) {
       for (const suite of suites)
-        found.push(source(uri, suite, components, fields["signed-by"], fields["trusted"]));
+        found.push(
+          source(`${path}:${number}`, uri, suite, components, fields["signed-by"], fields["trusted"]),
+        );
     }
   }
   return found;
@@ -115,6 +159,7 @@ function readFields(path: string, block: string[]): Record<string, string> {
 }
 
 function source(
+  place: string,
   uri: string,
   suite: string,
   components: string[],
@@ -122,6 +167,7 @@ function source(
   trusted?: string,
 ): Source {
   return {
+    place,
     uri: uri.replace(/\/*$/, ""),
     suite,
     components,
