@@ -233,7 +233,8 @@ describe("GPUs in containers: shared, refused, and what fails inside", { skip: n
       assertFails(node, { step: "nvidia-driver", ...failure }, driverFiles));
   }
 
-  const lists = "the package lists could not be fetched; does the container reach its repositories?";
+  const lists =
+    "the package lists could not be fetched: Temporary failure resolving archive.ubuntu.com; does the container reach its repositories?";
   type Row = [name: string, cause: string, failure: Pick<Failure, "broken" | "mended">, says: string];
   const features: Row[] = [
     ...["base_setup", "nvidia", "docker"].flatMap((name): Row[] => [
@@ -311,6 +312,36 @@ describe("GPUs in containers: shared, refused, and what fails inside", { skip: n
     assert.match(
       await node.sh(`pct exec 900 -- cat ${config} /etc/nvidia-container-runtime/config.toml`),
       /"storage-driver": "overlay2"[^]*"nvidia-container-runtime"[^]*^no-cgroups = true$/m,
+    );
+  });
+
+  it("a repository of somebody else's that is dead: a warning with its name, and the packages are there", async () => {
+    const list = "/etc/apt/sources.list.d/ppa.list";
+    for (const [line, reason] of [
+      [
+        "deb http://ppa.gone.example/nobody/ubuntu noble main",
+        "Failed to fetch http://ppa.gone.example/nobody/ubuntu/dists/noble/InRelease  Could not resolve 'ppa.gone.example'",
+      ],
+      [
+        "deb http://archive.ubuntu.com/ubuntu warty main",
+        "The repository 'http://archive.ubuntu.com/ubuntu warty Release' does not have a Release file.",
+      ],
+    ]) {
+      await node.sh(`pct exec 900 -- bash -c 'apt-get -y remove htop && echo "${line}" >${list}'`);
+      const { stderr, result } = await node.run(stepFiles("in-guest"), feature("base_setup"));
+      assert.deepEqual(result?.did, ["CT 900: installed htop"], stderr);
+      assert.deepEqual(
+        stderr.split("\n").filter((one) => one.startsWith("warning: ")),
+        [`warning: CT 900: package lists could not be read: ${reason}`],
+      );
+    }
+    await node.sh(`pct exec 900 -- rm ${list}`);
+    // As the original has them, recommended packages come along; of nvtop, a driver of another version could.
+    assert.equal(
+      await node.sh(
+        "pct exec 900 -- dpkg-query -W --showformat='${db:Status-Status}\\n' docker-ce-rootless-extras patch",
+      ),
+      "installed\ninstalled\n",
     );
   });
 

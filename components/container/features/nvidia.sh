@@ -42,7 +42,8 @@ main() {
     found=$(/usr/local/cuda/bin/nvcc --version | sed -n 's/.*release \([0-9.]*\),.*/\1/p') || fail 6 "nvcc does not work"
     [ "$found" = "$PHOENIX_CUDA_VERSION" ] || fail 6 "nvcc is of CUDA $found, not $PHOENIX_CUDA_VERSION"
   fi
-  packages nvtop
+  # What it recommends can be a library of another driver than the host's.
+  packages --no-install-recommends nvtop
 }
 
 main

@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
 # Joined in front of every built-in feature. It runs inside the container as root; its settings are PHOENIX_…
-# variables. Output goes to the step's log on the node; `did` tells what was done.
+# variables. Output goes to the step's log on the node; `did` tells what was done, `warn` what the
+# user must see.
 set -euo pipefail
 
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 did() { printf 'phoenix-did: %s\n' "$*"; }
+
+warn() { printf 'phoenix-warning: %s\n' "$*"; }
 
 fail() {
   local code=$1
@@ -37,14 +40,34 @@ missing() {
 
 apt() { apt-get -y -q -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold "$@" </dev/null; }
 
-# packages NAME…: installs what is missing, after a look for new lists.
+# What the last look for new lists could not read, on one line.
+UNREAD=''
+
+# lists: the package lists anew. A repository that cannot be read is a warning: only what is missed for it is a mistake.
+lists() {
+  local said
+  said=$(apt update 2>&1) || true
+  printf '%s\n' "$said"
+  UNREAD=$(grep -E '^(E: |W: Failed)' <<<"$said" | grep -v 'Some index files failed' | sed 's/^[EW]: //' | paste -sd ' ' -) || true
+  [ -z "$UNREAD" ] || warn "package lists could not be read: $UNREAD"
+}
+
+# packages [--no-install-recommends] NAME…: installs what is missing, after a look for new lists.
 packages() {
-  local -a wanted=()
+  local -a wanted=() options=()
+  if [ "$1" = --no-install-recommends ]; then
+    options=("$1")
+    shift
+  fi
   mapfile -t wanted < <(missing "$@")
   [ "${#wanted[@]}" -gt 0 ] || return 0
   dpkg --configure -a </dev/null
-  apt update || fail 3 "the package lists could not be fetched; does the container reach its repositories?"
-  apt --no-install-recommends install "${wanted[@]}" || fail 4 "packages could not be installed: ${wanted[*]}"
+  lists
+  if ! apt install "${options[@]}" "${wanted[@]}"; then
+    [ -z "$UNREAD" ] ||
+      fail 3 "the package lists could not be fetched: $UNREAD; does the container reach its repositories?"
+    fail 4 "packages could not be installed: ${wanted[*]}"
+  fi
   did "installed ${wanted[*]}"
 }
 
@@ -59,7 +82,8 @@ repository() {
     mv -f "$keyring.part" "$keyring"
   fi
   if keep_file "/etc/apt/sources.list.d/$name.list" < <(printf 'deb [signed-by=%s] %s %s\n' "$keyring" "$uri" "$*"); then
-    apt update || fail 3 "the package lists could not be fetched; does the container reach its repositories?"
+    lists
+    case $UNREAD in *"$uri"*) fail 3 "the repository $name could not be read: $UNREAD" ;; esac
     did "added the repository $name"
   fi
 }

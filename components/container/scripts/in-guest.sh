@@ -49,6 +49,7 @@ main() {
     124) err "$name in CT $CTID was ended after $seconds s" ;;
     *) err "$name failed in CT $CTID with exit code $code$(reason "$code")" ;;
   esac
+  while IFS= read -r line; do say "warning: CT $CTID: $line"; done < <(tail -n "+$LOG_FROM" "$LOG" | sed -n 's/^phoenix-warning: //p' | awk '!seen[$0]++')
   # Built-in features tell what they did; any other script counts as done when it ran.
   while IFS= read -r line; do changed "CT $CTID: $line"; done < <(tail -n "+$LOG_FROM" "$LOG" | sed -n 's/^phoenix-did: //p')
   [ "$(jq -r '.tells // false' <<<"$SETTINGS")" = true ] || changed "CT $CTID: ran $name"

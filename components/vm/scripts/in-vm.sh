@@ -52,6 +52,7 @@ main() {
     255) err "$file in VM $VMID ($NAME): its guest agent went away meanwhile; look inside: qm terminal $VMID, and run again" ;;
     *) err "$file failed in VM $VMID ($NAME) with exit code $code$(reason "$code")" ;;
   esac
+  while IFS= read -r line; do say "warning: VM $VMID: $line"; done < <(tail -n "+$LOG_FROM" "$LOG" | sed -n 's/^phoenix-warning: //p' | awk '!seen[$0]++')
   # Built-in features tell what they did; any other script counts as done when it ran.
   while IFS= read -r line; do changed "VM $VMID: $line"; done < <(tail -n "+$LOG_FROM" "$LOG" | sed -n 's/^phoenix-did: //p')
   [ "$(jq -r '.tells // false' <<<"$SETTINGS")" = true ] || changed "VM $VMID: ran $file"

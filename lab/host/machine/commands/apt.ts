@@ -31,6 +31,7 @@ interface Options {
   reinstall: boolean;
   onlyUpgrade: boolean;
   noRemove: boolean;
+  recommends: boolean;
   /** `--error-on=any`: what is a warning of an update otherwise fails it. */
   strict: boolean;
 }
@@ -47,6 +48,7 @@ function parse(call: Call): { options: Options; words: string[] } | Answer {
     reinstall: false,
     onlyUpgrade: false,
     noRemove: false,
+    recommends: true,
     strict: false,
   };
   const words: string[] = [];
@@ -55,8 +57,6 @@ function parse(call: Call): { options: Options; words: string[] } | Answer {
     stderr: `E: ${call.name}: the lab does not simulate ${word}\n`,
   });
   const silent = [
-    "--no-install-recommends",
-    "--install-recommends",
     "--no-install-suggests",
     "--allow-downgrades",
     "--allow-change-held-packages",
@@ -81,6 +81,8 @@ function parse(call: Call): { options: Options; words: string[] } | Answer {
         return refuse(`-o ${key}`);
       if (/^DPkg::Options(::)?$/i.test(key) && !/^--force-conf(def|old|new|miss)$/.test(value))
         return refuse(`-o ${setting}`);
+      if (/^APT::Install-Recommends$/i.test(key))
+        options.recommends = !/^(no|false|without|off|disable|0)$/i.test(value);
     } else if (["-y", "--yes", "--assume-yes"].includes(word)) options.yes = true;
     else if (/^-q+$|^--quiet$|^-q=\d$|^-qqy$|^-qy$|^-yq+$/.test(word)) {
       options.quiet += (word.match(/q/g) ?? []).length;
@@ -94,6 +96,8 @@ function parse(call: Call): { options: Options; words: string[] } | Answer {
     else if (["--auto-remove", "--autoremove"].includes(word)) options.autoRemove = true;
     else if (word === "--reinstall") options.reinstall = true;
     else if (word === "--no-remove") options.noRemove = true;
+    else if (word === "--no-install-recommends") options.recommends = false;
+    else if (word === "--install-recommends") options.recommends = true;
     else if (word === "--error-on=any" || word === "-eany") options.strict = true;
     else if (word === "--only-upgrade") options.onlyUpgrade = true;
     else if (silent.includes(word)) continue;
@@ -165,7 +169,7 @@ function planFor(
 ): { plan: Plan; notes: string[] } | undefined {
   switch (verb) {
     case "install": {
-      const plan = planInstall(host, names, options.onlyUpgrade);
+      const plan = planInstall(host, names, options);
       const notes = plan.asked
         .filter((name) => !plan.install.includes(name) && !plan.upgrade.includes(name))
         .map((name) => `${name} is already the newest version (${installed(host, name)?.version ?? ""}).`);
@@ -221,6 +225,7 @@ function summary(host: Host, plan: Plan, notes: string[], purge: boolean): strin
           `Use 'apt autoremove' to remove ${orphans.length === 1 ? "it" : "them"}.`,
         ]),
     ...(plan.asked.length > 0 ? section("The following additional packages will be installed:", extra) : []),
+    ...section("Recommended packages:", plan.recommended ?? []),
     ...section("The following packages will be REMOVED:", plan.remove, purge ? "*" : ""),
     ...section("The following NEW packages will be installed:", plan.install),
     ...section("The following packages have been kept back:", plan.kept),

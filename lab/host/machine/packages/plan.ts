@@ -13,6 +13,15 @@ export interface Plan {
   remove: string[];
   /** Packages that stay as they are although a newer version is there. */
   kept: string[];
+  /** What is recommended and stays away. */
+  recommended?: string[];
+}
+
+/** How an installation goes about it. */
+export interface InstallOptions {
+  onlyUpgrade?: boolean;
+  /** Recommended packages come along; true by default. */
+  recommends?: boolean;
 }
 
 /** What apt-get says instead of a plan. */
@@ -64,8 +73,22 @@ function need(host: Host, name: string, plan: Plan, wantedBy?: string): void {
   plan.install.push(name);
 }
 
+/** Adds what new packages recommend, as far as it can be had; else, and what cannot, is only named. */
+function recommend(host: Host, plan: Plan, wanted: boolean): void {
+  const apart: string[] = [];
+  // What comes along recommends others in its turn.
+  for (let index = 0; index < plan.install.length; index++) {
+    for (const name of find(plan.install[index] ?? "")?.recommends ?? []) {
+      if (plan.install.includes(name) || installed(host, name) !== undefined) continue;
+      if (wanted && available(host, name)) need(host, name, plan);
+      else apart.push(name);
+    }
+  }
+  if (apart.length > 0) plan.recommended = [...new Set(apart)];
+}
+
 /** `apt-get install NAME…`; a name may carry `=VERSION`, or a `-` at its end. */
-export function planInstall(host: Host, words: string[], onlyUpgrade = false): Plan {
+export function planInstall(host: Host, words: string[], options: InstallOptions = {}): Plan {
   const plan: Plan = { install: [], asked: [], upgrade: [], remove: [], kept: [] };
   const missing: string[] = [];
   for (const word of words) {
@@ -86,7 +109,7 @@ export function planInstall(host: Host, words: string[], onlyUpgrade = false): P
     }
     plan.asked.push(name);
     if (there === undefined) {
-      if (!onlyUpgrade) need(host, name, plan);
+      if (options.onlyUpgrade !== true) need(host, name, plan);
     } else if (
       available(host, name) &&
       there.version !== offered &&
@@ -98,6 +121,7 @@ export function planInstall(host: Host, words: string[], onlyUpgrade = false): P
     }
   }
   if (missing.length > 0) throw new PlanError(missing.join("\n"));
+  recommend(host, plan, options.recommends ?? true);
   return plan;
 }
 
@@ -183,8 +207,8 @@ export function unneeded(host: Host, without: string[] = []): string[] {
   const keep = (name: string) => {
     if (needed.has(name) || !there.includes(name)) return;
     needed.add(name);
-    for (const dependency of [...(find(name)?.depends ?? []), ...(find(name)?.upgradeDepends ?? [])])
-      keep(dependency);
+    const { depends: direct = [], recommends = [], upgradeDepends = [] } = find(name) ?? {};
+    for (const other of [...direct, ...recommends, ...upgradeDepends]) keep(other);
   };
   for (const name of there) if (records(host)[name]?.auto !== true) keep(name);
   return there.filter((name) => !needed.has(name)).sort();

@@ -58,6 +58,7 @@ export const sharing: Catalogue = {
   "nfs-kernel-server": {
     version: nfsVersion,
     depends: ["nfs-common", "rpcbind"],
+    recommends: ["python3-yaml"],
     commands: { exportfs: { run: exportfs, folder: "/usr/sbin" } },
     files: { "/etc/exports": exportsFile() },
     units: { "nfs-server": nfsServer },
@@ -100,12 +101,15 @@ export const sharing: Catalogue = {
   samba: {
     version: sambaVersion,
     depends: ["samba-common", "samba-common-bin"],
+    recommends: ["attr", "logrotate"],
     files: { "/etc/ufw/applications.d/samba": application() },
     units: {
       nmbd: sambaServer("nmbd", "Samba NMB Daemon", "nmb"),
       smbd: sambaServer("smbd", "Samba SMB Daemon", "smb"),
     },
   },
+  attr: { version: "1:2.5.2-3" },
+  "python3-yaml": { version: "6.0.2-1+b2" },
   smbclient: {
     version: sambaVersion,
     installed: true,

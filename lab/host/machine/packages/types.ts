@@ -32,6 +32,8 @@ export interface Package {
   from?: Origin | Origin[];
   /** Names that are installed along and removed by autoremove. */
   depends?: string[];
+  /** Names that are installed along unless `--no-install-recommends` is given; one that no repository has is left out. */
+  recommends?: string[];
   /** Names that an upgrade to `upgrade` installs along, as a new kernel is. */
   upgradeDepends?: string[];
   /** There when the machine is new. */

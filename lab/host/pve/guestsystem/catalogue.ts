@@ -71,7 +71,9 @@ const installed: Catalogue = {
 const available: Catalogue = {
   "apt-transport-https": ubuntu("2.7.14build2"),
   "build-essential": ubuntu("12.10ubuntu1", { depends: ["gcc", "make", "libc6-dev"] }),
-  gcc: ubuntu("4:13.2.0-7ubuntu1", { commands: { gcc: {}, cc: {} }, depends: ["binutils"] }),
+  gcc: ubuntu("4:13.2.0-7ubuntu1", {
+    ...{ commands: { gcc: {}, cc: {} }, depends: ["binutils"], recommends: ["libc6-dev"] },
+  }),
   binutils: ubuntu("2.42-4ubuntu2", { commands: { ld: {} } }),
   make: ubuntu("4.3-4.1build2", { commands: { make: {} } }),
   "libc6-dev": ubuntu("2.39-0ubuntu8"),
@@ -83,7 +85,14 @@ const available: Catalogue = {
   gnupg: ubuntu("2.4.4-2ubuntu17", { depends: ["gpg"] }),
   gpg: ubuntu("2.4.4-2ubuntu17", { commands: { gpg: {} } }),
   jq: ubuntu("1.7.1-3build1", { commands: { jq: {} } }),
-  git: ubuntu("1:2.43.0-1ubuntu7", { commands: { git: {} } }),
+  git: ubuntu("1:2.43.0-1ubuntu7", {
+    commands: { git: {} },
+    recommends: ["ca-certificates", "less", "openssh-client", "patch"],
+  }),
+  less: ubuntu("590-2ubuntu2"),
+  "openssh-client": ubuntu("1:9.6p1-3ubuntu13"),
+  patch: ubuntu("2.7.6-7build3"),
+  pigz: ubuntu("2.8-1"),
   kmod: ubuntu("31+20240202-2ubuntu7"),
   htop: ubuntu("3.3.0-4build1", { commands: { htop: {} } }),
   rsync: ubuntu("3.2.7-1ubuntu1", { commands: { rsync: {} } }),

@@ -95,6 +95,7 @@ export const docker: Catalogue = {
     version: VERSION,
     from,
     depends: ["docker-ce-cli", "containerd.io"],
+    recommends: ["ca-certificates", "docker-ce-rootless-extras", "git", "pigz"],
     units: {
       docker: {
         description: "Docker Application Container Engine",
@@ -103,6 +104,7 @@ export const docker: Catalogue = {
       },
     },
   },
+  "docker-ce-rootless-extras": { version: VERSION, from },
   "docker-ce-cli": { version: VERSION, from, commands: { docker: { run } } },
   "containerd.io": {
     version: "1.7.28-1~ubuntu.24.04~noble",
