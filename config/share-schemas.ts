@@ -41,7 +41,9 @@ const sambaShare = z
     path: sharedPath().describe("What is shared: pool/dataset or the absolute path of a folder"),
     options: plain()
       .default("")
-      .describe("Options as key=value separated by spaces, such as browseable=yes writable=yes"),
+      .describe(
+        "Options as key=value separated by spaces, such as browseable=yes writable=no; without them a share is browseable and writable, with masks of 0770",
+      ),
     valid_users: z
       .array(
         pattern(/^@?[a-z_][a-z0-9_-]{0,31}$/, "is not a Linux user name, nor @ and a group name").describe(

@@ -117,7 +117,7 @@ function checkOptions(report: Report, path: Path, text: string): void {
       report.mistake(path, `has ${written}, which is no octal mode`, "write it as 0770");
     }
   }
-  if (isYes(options["guest ok"] ?? "no") && isYes(options["writable"] ?? "no")) {
+  if (isYes(options["guest ok"] ?? "no") && isYes(options["writable"] ?? "yes")) {
     report.warning(
       path,
       "lets guests without a password ask to write",

@@ -11,7 +11,7 @@ const shares = [
   {
     name: "photos",
     path: "tank/media",
-    options: "browseable=no writeable=yes",
+    options: "browseable=no read_only=yes create_mode=0640",
     valid_users: ["mira", "heads", "@staff"],
   },
   { name: "docs", path: "/srv/docs", options: "", valid_users: [] },
@@ -66,7 +66,7 @@ test("server, users, folders, and the configuration when all of them are there",
     path: "/srv/docs",
     owner: "heads",
   });
-  assert.deepEqual(settingsOf(program.find("samba-conf")), { groups: ["staff"], text: sambaConf(spec()) });
+  assert.deepEqual(settingsOf(program.find("samba-conf")), { groups: ["staff"], ...sambaConf(spec()) });
 });
 
 test("a password is a secret, on standard input only; the administrator is made elsewhere", async () => {
@@ -93,36 +93,41 @@ test("every step takes away what it made", async () => {
   }
 });
 
-test("the text of our own file", () => {
+test("values of [global], and the shares: writable without a word, masks of the file's own kept", () => {
+  const { globals, text } = sambaConf(spec());
+  assert.deepEqual(globals, [
+    ["workgroup", "WORKGROUP"],
+    ["server string", "%h Proxmox Samba Server"],
+    ["server role", "standalone server"],
+    ["map to guest", "Bad User"],
+    ["logging", "file"],
+    ["log file", "/var/log/samba/log.%m"],
+    ["max log size", "1000"],
+  ]);
   assert.equal(
-    sambaConf(spec()),
-    `# Written by Phoenix from samba.shares; changes here are lost.
-[global]
-   workgroup = WORKGROUP
-   server role = standalone server
-   map to guest = Bad User
-   logging = file
-   log file = /var/log/samba/log.%m
-   max log size = 1000
-
-[docs]
+    text,
+    `[docs]
    path = /srv/docs
    browseable = yes
-   writable = no
+   writable = yes
    guest ok = no
    valid users = heads
    create mask = 0770
    directory mask = 0770
+   force create mode = 0770
+   force directory mode = 0770
 
 [photos]
    path = /tank/media
    browseable = no
-   writable = yes
+   writable = no
    guest ok = no
    valid users = @staff heads mira
    force user = heads
-   create mask = 0770
+   create mask = 0640
    directory mask = 0770
+   force create mode = 0640
+   force directory mode = 0770
 
 # What follows the include line in smb.conf belongs to [global].
 [global]`,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { sambaConf } from "../../components/hypervisor/samba/conf";
+import { type SambaConf, sambaConf } from "../../components/hypervisor/samba/conf";
 import { loadEstate, sambaSpec } from "../../config";
 import { noLab } from "./node";
 import { samba, ShareNode } from "./shareNode";
@@ -10,12 +10,22 @@ import { samba, ShareNode } from "./shareNode";
 const conf = "/etc/samba/smb.conf";
 const ours = "/etc/samba/phoenix.conf";
 const include = `   include = ${ours}\n`;
-const text = (share: string, path: string) =>
+const shared = (share: string, path: string) =>
   sambaConf({
     owner: "heads",
     users: [],
-    shares: [{ name: share, path, validUsers: ["heads"], options: { writable: "yes" } }],
+    shares: [{ name: share, path, validUsers: ["heads"], options: { "guest ok": "no" } }],
   });
+/** Our file, without the values of [global] that somebody else has set. */
+const fileOf = ({ globals, text }: SambaConf, without: string[] = []) =>
+  [
+    "# Written by Phoenix from samba.shares; changes here are lost.",
+    "[global]",
+    ...globals.filter(([key]) => !without.includes(key)).map(([key, value]) => `   ${key} = ${value}`),
+    "",
+    text,
+    "",
+  ].join("\n");
 
 describe("Samba: converge, again, verify, break, repair, remove", { skip: noLab }, () => {
   let node!: ShareNode;
@@ -123,7 +133,7 @@ describe("Samba: converge, again, verify, break, repair, remove", { skip: noLab 
   });
 
   it("a file of our own, one line in smb.conf, and what was there stays", async () => {
-    const step = samba.conf(text("media", "/tank/media"));
+    const step = samba.conf(shared("media", "/tank/media"));
     await node.converge(
       step,
       [`wrote ${ours}`, `wrote the include line into ${conf}`],
@@ -134,18 +144,18 @@ describe("Samba: converge, again, verify, break, repair, remove", { skip: noLab 
     const expected = [...lines.slice(0, last + 1), include.trimEnd(), ...lines.slice(last + 1)].join("\n");
     assert.deepEqual(await node.files(conf, ours), {
       [conf]: expected,
-      [ours]: `${text("media", "/tank/media")}\n`,
+      [ours]: fileOf(shared("media", "/tank/media")),
     });
     const shown = await node.sh("testparm -s 2>/dev/null");
     assert.match(
       shown,
-      /\n\[media\]\n\tcreate mask = 0770\n\tdirectory mask = 0770\n\tpath = \/tank\/media\n\tread only = No\n\tvalid users = heads\n/,
+      /\n\[media\]\n\tcreate mask = 0770\n\tdirectory mask = 0770\n\tforce create mode = 0770\n\tforce directory mode = 0770\n\tpath = \/tank\/media\n\tread only = No\n\tvalid users = heads\n/,
     );
     assert.match(await node.sh("smbclient -L localhost -U 'heads%another secret'"), /^\tmedia +Disk/m);
   });
 
   it("one thing broken by hand is repaired, and only that", async () => {
-    const step = samba.conf(text("media", "/tank/media"));
+    const step = samba.conf(shared("media", "/tank/media"));
     await node.sh(`sed -i '/phoenix.conf/d' ${conf}`);
     await node.converge(step, [`wrote the include line into ${conf}`], [`${conf} does not include ${ours}`]);
     await node.sh(`sed -i 's/valid users.*/valid users = nobody/' ${ours}`);
@@ -159,7 +169,7 @@ describe("Samba: converge, again, verify, break, repair, remove", { skip: noLab 
   });
 
   it("removed, everything is byte for byte as before, and data stays", async () => {
-    await node.undo(samba.conf(text("media", "/tank/media")), [
+    await node.undo(samba.conf(shared("media", "/tank/media")), [
       `removed the include line from ${conf}`,
       `removed ${ours}`,
     ]);
@@ -179,15 +189,73 @@ describe("Samba: converge, again, verify, break, repair, remove", { skip: noLab 
   it("what somebody else added to smb.conf meanwhile stays", async () => {
     await node.up(samba.server());
     await node.up(samba.user("heads", "another secret"));
-    await node.up(samba.conf(text("media", "/tank/media")));
+    await node.up(samba.conf(shared("media", "/tank/media")));
     await node.sh(`printf '[own]\\n   path = /srv\\n' >> ${conf}`);
-    await node.undo(samba.conf(text("media", "/tank/media")), [
+    await node.undo(samba.conf(shared("media", "/tank/media")), [
       `removed the include line from ${conf}`,
       `removed ${ours}`,
     ]);
     assert.equal((await node.files(conf))[conf], `${before_}[own]\n   path = /srv\n`);
     await node.undo(samba.server(), [], ["the server still shares what others set up (own): kept running"]);
     assert.equal(await node.sh("systemctl is-active smbd"), "active\n");
+  });
+
+  it("values of [global] that somebody set stay his, Samba's defaults too, and each is told", async () => {
+    const theirs = `[global]
+   workgroup = HEIM
+   map to guest = Never
+   server string = Attic
+   syslog only = yes
+   security = user
+   include = /etc/samba/more.conf
+[own]
+   path = /srv
+`;
+    await node.sh("systemctl stop smbd nmbd");
+    await node.up(samba.server());
+    await node.sh(`cp ${conf} /root/smb.conf; cat >${conf} <<'E'\n${theirs}E`);
+    await node.sh("printf '[films]\\n path = /srv\\n[global]\\n max log size = 50\\n' >/etc/samba/more.conf");
+    const picture = await node.sh("testparm -s 2>/dev/null");
+    const kept = (place: string, key: string, value: string, own: string) =>
+      `${place} sets ${key} = ${value}: kept, where samba.shares alone would set ${own}; remove it there to have ours`;
+    const step = samba.conf(shared("media", "/tank/media"));
+    await node.converge(step, [`wrote ${ours}`, `wrote the include line into ${conf}`], undefined, [
+      kept(`${conf}:2`, "workgroup", "HEIM", "workgroup = WORKGROUP"),
+      kept(`${conf}:4`, "server string", "Attic", "server string = %h Proxmox Samba Server"),
+      kept(`${conf}:3`, "map to guest", "Never", "map to guest = Bad User"),
+      kept(`${conf}:5`, "syslog only", "yes", "logging = file"),
+      kept("/etc/samba/more.conf:4", "max log size", "50", "max log size = 1000"),
+    ]);
+    const set = ["workgroup", "server string", "map to guest", "logging", "max log size", "server role"];
+    assert.equal((await node.files(ours))[ours], fileOf(shared("media", "/tank/media"), set));
+    const now = await node.sh("testparm -s 2>/dev/null");
+    assert.deepEqual(
+      picture.split("\n").filter((line) => !now.split("\n").includes(line)),
+      [],
+      "a line of somebody else's is gone",
+    );
+    assert.match(now, /\tworkgroup = HEIM\n/);
+    assert.match(now, /\n\[media\]\n/);
+    assert.doesNotMatch(now, /map to guest/);
+
+    // A line that he adds behind ours counts too; one that he takes out leaves the place to ours.
+    await node.sh(`sed -i 's/^   syslog only.*/   log file = \\/var\\/log\\/smb/' ${conf}`);
+    const { result } = await node.up(step);
+    assert.deepEqual(result?.did, [`wrote ${ours}`]);
+    assert.match(
+      await node.sh("testparm -s 2>/dev/null"),
+      /\tlog file = \/var\/log\/smb\n\tlogging = file\n/,
+    );
+    await node.sh(`sed -i 's/^   log file.*/   syslog only = yes/' ${conf}`);
+    await node.undo(step, [`removed the include line from ${conf}`, `removed ${ours}`]);
+    assert.equal((await node.files(conf))[conf], theirs);
+    assert.equal(await node.sh("testparm -s 2>/dev/null"), picture);
+    await node.undo(
+      samba.server(),
+      [],
+      ["the server still shares what others set up (films; own): kept running"],
+    );
+    await node.sh(`mv /root/smb.conf ${conf}; rm /etc/samba/more.conf`);
   });
 
   it("a user that was there before keeps its account", async () => {
@@ -231,6 +299,8 @@ describe("the original's shares", { skip: noLab || (here ? false : "../shared/ph
           "valid users": "heads",
           "create mask": "0770",
           "directory mask": "0770",
+          "force create mode": "0770",
+          "force directory mode": "0770",
         };
         for (const [key, value] of Object.entries(values)) {
           const shown = await node.sh(
@@ -241,6 +311,7 @@ describe("the original's shares", { skip: noLab || (here ? false : "../shared/ph
       }
       const globals = {
         workgroup: "WORKGROUP",
+        "server string": "%h Proxmox Samba Server",
         "server role": "standalone server",
         "map to guest": "Bad User",
         "log file": "/var/log/samba/log.%m",

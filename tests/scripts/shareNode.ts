@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import type { Client } from "ssh2";
 import { nfsSteps } from "../../components/hypervisor/nfs/nfs";
+import type { SambaConf } from "../../components/hypervisor/samba/conf";
 import { sambaSteps } from "../../components/hypervisor/samba/samba";
 import type { ShareStep } from "../../components/hypervisor/share-steps";
 import { scriptText, settingsText } from "../../components/host/script";
@@ -55,7 +56,7 @@ export const samba = {
     step("user", sambaSteps.user, { name, create, password }),
   folder: (share: string, path: string, dataset: string | undefined, owner: string) =>
     step("folder", sambaSteps.folder, { share, path, ...(dataset && { dataset }), owner }),
-  conf: (text: string, groups: string[] = []) => step("conf", sambaSteps.conf, { text, groups }),
+  conf: (conf: SambaConf, groups: string[] = []) => step("conf", sambaSteps.conf, { ...conf, groups }),
 };
 
 /** What a step's script answered. */

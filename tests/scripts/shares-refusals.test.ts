@@ -1,11 +1,22 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import type { SambaConf } from "../../components/hypervisor/samba/conf";
 import { noLab } from "./node";
 import { nfs, samba, ShareNode, type Step } from "./shareNode";
 
 const conf = "/etc/samba/smb.conf";
-const text = (lines: string, share = "docs") =>
-  `[global]\n   workgroup = LAB\n\n[${share}]\n   path = /tank/media\n${lines}\n[global]`;
+const text = (lines: string, share = "docs"): SambaConf => ({
+  globals: [["workgroup", "WORKGROUP"]],
+  text: `[${share}]\n   path = /tank/media\n${lines}\n[global]`,
+});
+const included = "/etc/samba/mine.conf";
+/** Lines in front of all others of smb.conf, and gone again. */
+const above = (...lines: string[]) => `sed -i '1i ${lines.join("\\n")}' ${conf}`;
+const gone = (lines: number) => `sed -i '1,${lines}d' ${conf}`;
+const includes = (path: string) => above("[global]", `include = ${path}`);
+const unincluded = `${gone(2)}; rm -f ${included}*`;
+const taken = (place: string) =>
+  `${place} has a share docs of its own; nothing was changed: remove it there, or give this one another name`;
 
 /** What is wrong with the host, how it is mended, the step, and the one message. */
 type Row = [name: string, breakIt: string, mendIt: string, step: Step, message: string];
@@ -129,10 +140,66 @@ const sambaRows: Row[] = [
   ],
   [
     "a share that smb.conf has already",
-    `printf '[ Docs ]\\n path = /srv\\n' >> ${conf}`,
-    `sed -i '/Docs/,$d' ${conf}`,
+    above("[ Docs ]", "path = /srv"),
+    gone(2),
     samba.conf(text("")),
-    `${conf} has a share docs of its own; nothing was changed: remove it there, or give this one another name`,
+    taken(`${conf}:1`),
+  ],
+  [
+    "a share in a file that smb.conf includes",
+    `printf '# mine\\n[DOCS]\\n path = /srv\\n' > ${included}; ${includes(included)}`,
+    unincluded,
+    samba.conf(text("")),
+    taken(`${included}:2`),
+  ],
+  [
+    "a share in a file that an included file includes",
+    `printf '[Docs]\\n path = /srv\\n' > ${included}.b; echo 'include = ${included}.b' > ${included}; ${includes(included)}`,
+    unincluded,
+    samba.conf(text("")),
+    taken(`${included}.b:1`),
+  ],
+  [
+    "a share in a file that is for one client only",
+    `printf '[docs]\\n path = /srv\\n' > ${included}.desk; ${includes(`${included}.%m`)}`,
+    unincluded,
+    samba.conf(text("")),
+    taken(`${included}.desk:1`),
+  ],
+  [
+    "a share in Samba's registry",
+    `printf '[Docs]\\n path = /srv\\n' > /root/r.conf; net conf import /root/r.conf; ${includes("registry")}`,
+    `net conf drop; rm /root/r.conf; ${unincluded}`,
+    samba.conf(text("")),
+    taken("Samba's registry ('net conf list')"),
+  ],
+  [
+    "a share that a user made",
+    "mkdir -p /var/lib/samba/usershares; printf '#VERSION 2\\npath=/srv\\n' > /var/lib/samba/usershares/docs",
+    "rm -r /var/lib/samba/usershares",
+    samba.conf(text("")),
+    "/var/lib/samba/usershares/docs is a share docs that a user made; nothing was changed: give this one another name, or remove that one ('net usershare delete docs')",
+  ],
+  [
+    "a server that takes its shares from the registry alone",
+    above("[global]", "config backend = registry"),
+    gone(2),
+    samba.conf(text("")),
+    `${conf} sends Samba to its registry (config backend = registry): shares in a file do not count; nothing was changed: write 'include = registry' in its place, or remove samba.shares`,
+  ],
+  [
+    "a server that takes its shares from another file",
+    above("[global]", "config file = /srv/other.conf"),
+    gone(2),
+    samba.conf(text("")),
+    `${conf}:2 sends Samba to /srv/other.conf (config file): shares in ${conf} do not count; nothing was changed: remove that line, or samba.shares`,
+  ],
+  [
+    "a file of somebody else's by the name of ours",
+    "echo '[mine]' > /etc/samba/phoenix.conf",
+    "rm /etc/samba/phoenix.conf",
+    samba.conf(text("")),
+    `/etc/samba/phoenix.conf was not written by us; nothing was changed: move it away, and include it from ${conf} by another name`,
   ],
   [
     "an smb.conf that is broken already",

@@ -18,7 +18,7 @@ export const sambaSteps = {
   folder: scripts({ make: files("folder"), remove: files("folder-remove") }),
   conf: scripts({
     front: [...servicesScript, ...files("conf")],
-    make: files("conf-write"),
+    make: files("picture", "globals", "conf-write"),
     remove: files("conf-remove"),
   }),
 };
@@ -60,7 +60,7 @@ export class Samba extends pulumi.ComponentResource {
     const groups = samba.shares.flatMap(({ validUsers }) =>
       validUsers.filter((user) => user.startsWith("@")).map((user) => user.slice(1)),
     );
-    const conf = { text: sambaConf(samba), groups: [...new Set(groups)].sort() };
+    const conf = { ...sambaConf(samba), groups: [...new Set(groups)].sort() };
     step("conf", sambaSteps.conf, conf, [...users.values(), ...folders]);
     this.registerOutputs({});
   }

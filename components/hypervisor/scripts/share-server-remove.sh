@@ -3,11 +3,18 @@
 # Settings: {area: nfs|samba, units: [name]}
 set -euo pipefail
 
+# samba_shares: every section that Samba knows, in whichever file it stands, and the shares that users made.
+samba_shares() {
+  local file
+  { testparm -s || cat /etc/samba/smb.conf; } 2>/dev/null </dev/null | sed -n 's/^[ \t]*\[\(.*\)\][ \t]*$/\1/p'
+  for file in /var/lib/samba/usershares/*; do [ ! -f "$file" ] || printf '%s\n' "${file##*/}"; done
+}
+
 # still_serves: what the server hands out that is not ours; ours is gone by now.
 still_serves() {
   case $AREA in
     nfs) exportfs -s 2>/dev/null | awk '{ print $1 }' ;;
-    samba) sed -n 's/^[ \t]*\[\(.*\)\][ \t]*$/\1/p' /etc/samba/smb.conf 2>/dev/null | grep -Eivx 'global|homes|printers|print\$' ;;
+    samba) samba_shares | grep -Eivx 'global|homes|printers|print\$' ;;
   esac | sort -u | joined
 }
 

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { exportfs } from "../../host/machine/commands/sharing/exportfs";
 import { md4, ntHash } from "../../host/machine/commands/sharing/md4";
+import { net } from "../../host/machine/commands/sharing/net";
 import { testparm } from "../../host/machine/commands/sharing/testparm";
 import type { Command, Host } from "../../host/types";
 
@@ -191,6 +192,31 @@ const confRows: [text: string, code: number, said: string[], stdout: string][] =
   ],
 ];
 
+/** In these FOLDER stands for the folder of the files, as the program sees it. */
+const included = { "films.conf": "[Films]\npath = /srv/data\nguest ok = yes\n", "empty-.conf": "[seen]\n" };
+
+confRows.push(
+  [
+    "[global]\nworkgroup = W\ninclude = FOLDER/films.conf\ndeadtime = 3\n[films]\ncomment = more",
+    0,
+    ["Global parameter deadtime found in service section!"],
+    "\tworkgroup = W\n\tidmap config * : backend = tdb\n\tinclude = FOLDER/films.conf\n\n\n[Films]\n\tcomment = more\n\tguest ok = Yes\n\tpath = /srv/data\n",
+  ],
+  [
+    "[a]\npath = /srv/data\nguest ok = yes\n[b]\ncopy = A\ncomment = x\n",
+    0,
+    [],
+    "\tidmap config * : backend = tdb\n\n\n[a]\n\tguest ok = Yes\n\tpath = /srv/data\n\n\n[b]\n\tcomment = x\n\tcopy = A\n\tguest ok = Yes\n\tpath = /srv/data\n",
+  ],
+  ["[b]\ncopy = none\npath = /srv/data", 1, ["Unable to copy service - source not found: none"], ""],
+  [
+    "[global]\ninclude = FOLDER/empty-%m.conf\npath = /srv/data",
+    0,
+    [],
+    "\tidmap config * : backend = tdb\n\tinclude = FOLDER/empty-.conf\n\n\n[seen]\n\tpath = /srv/data\n",
+  ],
+);
+
 const real = spawnSync("testparm", ["--version"]).status === 0;
 
 for (const [which, skip] of [
@@ -200,8 +226,11 @@ for (const [which, skip] of [
   describe(`testparm of ${which}`, { skip }, () => {
     for (const [text, code, said, sections] of confRows) {
       test(text, async () => {
-        const file = which === "the lab" ? "/etc/samba/x.conf" : join(root, "etc/samba/x.conf");
-        writeFileSync(join(root, "etc/samba/x.conf"), `${text}\n`);
+        const folder = which === "the lab" ? "/etc/samba" : join(root, "etc/samba");
+        const file = `${folder}/x.conf`;
+        const placed = (written: string) => written.replaceAll("FOLDER", folder);
+        for (const [name, content] of Object.entries({ ...included, "x.conf": `${placed(text)}\n` }))
+          writeFileSync(join(root, "etc/samba", name), content);
         const answer =
           which === "the lab"
             ? await ask(testparm, "testparm", "-s", file)
@@ -209,7 +238,7 @@ for (const [which, skip] of [
                 spawnSync("testparm", ["-s", file], { encoding: "utf8" }),
               );
         assert.equal(answer.code, code);
-        assert.equal(answer.stdout, code === 0 ? `# Global parameters\n[global]\n${sections}` : "");
+        assert.equal(answer.stdout, code === 0 ? placed(`# Global parameters\n[global]\n${sections}`) : "");
         const lines = answer.stderr
           .split("\n")
           .filter((line) => said.includes(line) || line.startsWith("Error"));
@@ -222,6 +251,26 @@ for (const [which, skip] of [
     }
   });
 }
+
+test("Samba's registry: shares beside the files, or in their place", async () => {
+  const write = (name: string, text: string) => writeFileSync(join(root, "etc/samba", name), text);
+  write("stored.conf", "[global]\nworkgroup = REG\n[Stored]\npath = /srv/data\n");
+  mkdirSync(join(root, "var/lib/samba"), { recursive: true });
+  assert.equal((await ask(net, "net", "conf", "import", "/etc/samba/stored.conf")).code, 0);
+  write("x.conf", "[global]\nworkgroup = W\ninclude = registry\n[own]\npath = /srv\n");
+  assert.equal(
+    (await ask(testparm, "testparm", "-s", "/etc/samba/x.conf")).stdout,
+    "# Global parameters\n[global]\n\tregistry shares = Yes\n\tworkgroup = REG\n\tidmap config * : backend = tdb\n\n\n[own]\n\tpath = /srv\n\n\n[Stored]\n\tpath = /srv/data\n",
+  );
+  write("x.conf", "[global]\nworkgroup = W\nconfig backend = registry\n[own]\npath = /srv\n");
+  const { stdout, stderr } = await ask(testparm, "testparm", "-s", "/etc/samba/x.conf");
+  assert.match(stderr, /^lp_load_ex: changing to config backend registry$/m);
+  assert.doesNotMatch(stdout, /\[own\]/);
+  assert.match(stdout, /\[Stored\]/);
+  assert.equal((await ask(net, "net", "conf", "drop")).code, 0);
+  assert.equal((await ask(net, "net", "conf", "list")).stdout, "");
+  assert.equal((await ask(net, "net", "share")).code, 255);
+});
 
 test("the hash that Samba keeps of a password", () => {
   assert.equal(md4(Buffer.from("abc")).toString("hex"), "a448017aaf21d8525fc10ae87aa6729d");

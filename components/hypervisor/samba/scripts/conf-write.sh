@@ -1,44 +1,83 @@
 #!/usr/bin/env bash
-# Samba's configuration: our own file with [global] and the shares, and one line in smb.conf that includes it. Both
-# are checked by testparm before they replace what the servers read.
-# Settings: {text, groups: [name]}
+# Samba's configuration: our own file with [global] and the shares, and one line in smb.conf that includes it. What
+# testparm makes of all files together is looked at before any of them changes: no share and no value of somebody
+# else's may become another one.
+# Settings: {globals: [[key, value]], text: the shares, groups: [name]}
 set -euo pipefail
 
 SCRATCH=''
 trap '[ -z "$SCRATCH" ] || rm -rf "$SCRATCH"' EXIT
 
-# complaint FILE: what testparm has against a file; empty when nothing. It exits 0 on unknown parameters.
-complaint() {
-  local said code=0
-  said=$(testparm -s "$1" 2>&1 >/dev/null </dev/null 3>&- 9>&-) || code=$?
-  if [ "$code" -ne 0 ]; then
-    grep -Ev "^(Load smb config files|Error loading services|$)" <<<"$said" | joined | grep . || printf 'it cannot be read\n'
-  elif [ "${2:-}" = strict ]; then
-    grep -E '^Unknown parameter|^Ignoring|found in service section|^ERROR' <<<"$said" | joined || true
-  fi
+# ours_text KEPT: the text of our file, without the values of [global] whose keys the file KEPT has.
+ours_text() {
+  printf '%s\n' '# Written by Phoenix from samba.shares; changes here are lost.' '[global]'
+  global_lines "$1"
+  printf '\n'
+  jq -r .text <<<"$SETTINGS"
 }
 
-check_files() {
-  local text=$1 said share group
-  printf '%s\n' "$text" >"$SCRATCH/phoenix.conf"
-  without_include >"$SCRATCH/theirs.conf"
-  with_include "$SCRATCH/phoenix.conf" "$SCRATCH/theirs.conf" >"$SCRATCH/smb.conf"
-  said=$(complaint "$SCRATCH/theirs.conf")
-  [ -z "$said" ] || err "$CONF is not usable as it is: $said; nothing was changed: mend it ('testparm -s'), then run again"
+# our_file: what has the name of our file was written by us.
+our_file() { [ ! -e "$OURS" ] || head -n 1 "$OURS" | grep '^# Written by Phoenix' >/dev/null; }
+
+check_theirs() {
+  local file place
+  our_file || err "$OURS was not written by us; nothing was changed: move it away, and include it from $CONF by another name"
+  read_conf theirs ||
+    err "$CONF is not usable as it is: $(complaint theirs); nothing was changed: mend it ('testparm -s'), then run again"
+  (cd / && conf_lines "$SCRATCH/theirs.conf") | sed "s|^$SCRATCH/theirs.conf:|$CONF:|" >"$SCRATCH/lines"
+  file=$(global_value theirs 'config file')
+  place=$(setting_place 'config file')
+  [ -z "$file" ] || [ "$file" = "$CONF" ] ||
+    err "${place%%$'\t'*} sends Samba to $file (config file): shares in $CONF do not count; nothing was changed: remove that line, or samba.shares"
+  ! grep -Fq 'changing to config backend registry' "$SCRATCH/theirs.said" ||
+    err "$CONF sends Samba to its registry (config backend = registry): shares in a file do not count; nothing was" \
+      "changed: write 'include = registry' in its place, or remove samba.shares"
+}
+
+# The file alone: Samba ignores what it does not understand, and starts.
+check_ours() {
+  local said
+  read_conf ours || err "testparm refuses the shares: $(complaint ours); nothing was changed: correct samba.shares"
+  said=$(grep -E '^Unknown parameter|^Ignoring|found in service section|^ERROR' "$SCRATCH/ours.said" | joined) || true
+  [ -z "$said" ] || err "testparm refuses the shares: $said; nothing was changed: correct samba.shares"
+}
+
+# check_home SHARE: Samba finds a user's home by his name only where no share has it.
+check_home() {
+  local home
+  shares_of theirs | grep -Fx homes >/dev/null || return 0
+  home=$(getent passwd "$1" | cut -d : -f 6) || return 0
+  [ ! -d "$home" ] || warn "the share $1 has the name by which user $1 found his home $home until now ([homes] in $CONF)"
+}
+
+check_names() {
+  local share place group
   while read -r share; do
-    ! sections "$SCRATCH/theirs.conf" | grep -Fx -- "$share" >/dev/null ||
-      err "$CONF has a share $share of its own; nothing was changed: remove it there, or give this one another name"
-  done < <(sections "$SCRATCH/phoenix.conf")
+    place=$(section_place "$share")
+    [ -n "$place" ] || ! shares_of theirs | grep -Fx -- "$share" >/dev/null || place="Samba's registry ('net conf list')"
+    [ -z "$place" ] || err "$place has a share $share of its own; nothing was changed: remove it there, or give this one another name"
+    place=$(usershare_place "$share" | sed -n 1p)
+    [ -z "$place" ] || err "$place is a share $share that a user made; nothing was changed: give this one another name," \
+      "or remove that one ('net usershare delete $share')"
+    check_home "$share"
+  done < <(shares_of ours)
   while read -r group; do
     getent group "$group" >/dev/null || err "the group $group is not there; nothing was changed: make it, or remove it from valid_users"
   done < <(list groups)
-  said=$(complaint "$SCRATCH/phoenix.conf" strict)
-  [ -z "$said" ] || err "testparm refuses the shares: $said; nothing was changed: correct samba.shares"
-  said=$(complaint "$SCRATCH/smb.conf")
-  [ -z "$said" ] || err "testparm refuses the shares together with $CONF: $said; nothing was changed"
 }
 
-put_ours() { write_file "$OURS" <"$SCRATCH/phoenix.conf" || true; }
+# Samba's own word on all files together: what was there is as it was, and our shares are there.
+check_together() {
+  local lost
+  with_include "$SCRATCH/ours.conf" "$SCRATCH/theirs.conf" >"$SCRATCH/both.conf"
+  read_conf both || err "testparm refuses the shares together with $CONF: $(complaint both); nothing was changed"
+  lost=$(comm -23 <(picture theirs) <(picture both) | sed 's/^\([^\t]*\)\t/[\1] /' | joined)
+  [ -z "$lost" ] || err "the shares would change what $CONF says: $lost; nothing was changed: give the shares other names"
+  lost=$(comm -23 <(picture ours | awk -F '\t' '$1 != "global" && $2 ~ /^path = /') <(picture both) | sed 's/\t.*//' | joined)
+  [ -z "$lost" ] || err "Samba would not have the shares $lost together with $CONF; nothing was changed: see 'testparm -s'"
+}
+
+put_ours() { write_file "$OURS" <"$SCRATCH/ours.conf" || true; }
 
 put_include() {
   keep_original "$CONF"
@@ -50,15 +89,20 @@ put_include() {
 main() {
   need_cmd testparm
   read_settings
-  local text=''
-  load text=text
   lock samba 300
   [ -f "$CONF" ] || err "$CONF is not there; nothing was changed: 'apt-get install --reinstall -o Dpkg::Options::=--force-confmiss samba-common' brings it back"
   SCRATCH=$(mktemp -d /tmp/phoenix-samba.XXXXXX)
-  check_files "$text"
-  if ! cmp -s "$SCRATCH/phoenix.conf" "$OURS" || ! has_include; then
+  without_include >"$SCRATCH/theirs.conf"
+  ours_text /dev/null >"$SCRATCH/ours.conf"
+  check_theirs
+  check_ours
+  check_names
+  judge_globals
+  ours_text "$SCRATCH/kept" >"$SCRATCH/ours.conf"
+  check_together
+  if ! cmp -s "$SCRATCH/ours.conf" "$OURS" || ! has_include; then
     looking || note_pending
-    cmp -s "$SCRATCH/phoenix.conf" "$OURS" || repair "wrote $OURS" put_ours
+    cmp -s "$SCRATCH/ours.conf" "$OURS" || repair "wrote $OURS" put_ours
     has_include || mend "$CONF does not include $OURS" put_include
   fi
   if ! looking && [ -e "$PENDING" ]; then servers_again; fi

@@ -32,9 +32,6 @@ has_include() { [ "$(grep -Ec "$INCLUDED" "$CONF")" -eq 1 ]; }
 # without_include: smb.conf without any line of ours.
 without_include() { grep -Ev "$INCLUDED" "$CONF" || true; }
 
-# sections FILE: names of its shares, in lower case, a line each.
-sections() { sed -n 's/^[[:space:]]*\[[[:space:]]*\(.*[^[:space:]]\)[[:space:]]*\].*$/\L\1/p' "$1" | grep -vx global || true; }
-
 # note_pending: written before the files, so that an interrupted run is told to the servers by the next one.
 note_pending() {
   install -d -m 700 "$PHOENIX_STATE/samba"

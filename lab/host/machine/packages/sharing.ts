@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import type { Host } from "../../types";
 import { showmount, smbclient } from "../commands/sharing/clients";
 import { exportAll, exportfs } from "../commands/sharing/exportfs";
+import { net } from "../commands/sharing/net";
 import { forgetUsers, pdbedit, smbpasswd } from "../commands/sharing/passdb";
 import { configurationFile, readConfiguration } from "../commands/sharing/smbConf";
 import { testparm } from "../commands/sharing/testparm";
@@ -96,6 +97,7 @@ export const sharing: Catalogue = {
       testparm: { run: testparm, real: true },
       smbpasswd: { run: smbpasswd, stdin: true },
       pdbedit: { run: pdbedit, stdin: true },
+      net: { run: net, real: true },
     },
   },
   samba: {

@@ -23,6 +23,8 @@ export interface Configuration {
 
 /** Where Samba looks. */
 export const configurationFile = "/etc/samba/smb.conf";
+/** What `net conf` keeps, in the lab as the text of a configuration. */
+export const registryFile = "/var/lib/samba/registry.tdb";
 
 /** A share by name, whatever its case. */
 export function share({ shares }: Configuration, name: string): Share | undefined {
@@ -30,14 +32,18 @@ export function share({ shares }: Configuration, name: string): Share | undefine
 }
 
 class Unreadable extends Error {}
+/** The files are left for the registry, with all that they said. */
+class ToRegistry extends Error {}
 
 /** Reads a configuration with what it includes. */
 export function readConfiguration(host: Host, file: string = configurationFile): Configuration {
   const found: Configuration = { global: new Map(), shares: [], messages: [], usable: true };
-  const reader = new Reader(host, found);
   try {
+    const reader = new Reader(host, found);
     if (!reader.file(file, 0)) throw new Unreadable("");
+    reader.end();
   } catch (error) {
+    if (error instanceof ToRegistry) return onlyRegistry(host, found.messages);
     if (!(error instanceof ValueError) && !(error instanceof Unreadable)) throw error;
     if (error.message !== "") found.messages.push(error.message);
     found.usable = false;
@@ -54,9 +60,19 @@ export function readConfiguration(host: Host, file: string = configurationFile):
   return found;
 }
 
+function onlyRegistry(host: Host, messages: string[]): Configuration {
+  const found: Configuration = { global: new Map(), shares: [], messages, usable: true };
+  messages.push("lp_load_ex: changing to config backend registry");
+  const reader = new Reader(host, found);
+  reader.set("include", "registry", 0);
+  reader.end();
+  return found;
+}
+
 class Reader {
   /** Undefined stands for [global]. An included file leaves it as its own last section. */
   private section: Share | undefined;
+  private registryShares = false;
 
   constructor(
     private readonly host: Host,
@@ -71,6 +87,13 @@ class Reader {
     const text = readFileSync(place, "utf8").replace(/[ \t]*\\\n[ \t]*/g, " ");
     for (const line of text.split("\n")) this.line(line.trim(), depth);
     return true;
+  }
+
+  /** What Samba adds when all files are read: the registry's shares. */
+  end(): void {
+    if (!this.registryShares) return;
+    const stored = readConfiguration(this.host, registryFile);
+    for (const one of stored.shares) if (!share(this.found, one.name)) this.found.shares.push(one);
   }
 
   private line(line: string, depth: number): void {
@@ -96,7 +119,7 @@ class Reader {
     if (!existing) this.found.shares.push(this.section);
   }
 
-  private set(name: string, value: string, depth: number): void {
+  set(name: string, value: string, depth: number): void {
     const values = this.section?.values ?? this.found.global;
     if (name.includes(":")) {
       values.set(name, value);
@@ -114,7 +137,29 @@ class Reader {
       this.found.messages.push(`Global parameter ${known.name} found in service section!`);
       return;
     }
+    if (known.name === "include") return this.include(values, value, depth);
     values.set(known.name, printed(known, value));
-    if (known.name === "include") this.file(value, depth + 1);
+    if (known.name === "copy") this.copy(values, value);
+    if (known.name === "config backend" && values.get(known.name) === "registry") throw new ToRegistry();
+    if (known.name === "registry shares") this.registryShares = values.get(known.name) === "Yes";
+  }
+
+  private include(values: Map<string, string>, value: string, depth: number): void {
+    if (value !== "registry") {
+      // Nobody has connected: what tells of a client or a user is empty.
+      const path = value.replace(/%(.)/g, (_, what: string) => (/[hL]/.test(what) ? this.host.node : ""));
+      values.set("include", path);
+      this.file(path, depth + 1);
+      return;
+    }
+    this.registryShares = true;
+    values.set("registry shares", "Yes");
+    for (const [name, one] of readConfiguration(this.host, registryFile).global) values.set(name, one);
+  }
+
+  private copy(values: Map<string, string>, from: string): void {
+    const source = share(this.found, from);
+    if (!source) throw new Unreadable(`Unable to copy service - source not found: ${from}`);
+    for (const [name, value] of source.values) if (!values.has(name)) values.set(name, value);
   }
 }
