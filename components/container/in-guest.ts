@@ -20,13 +20,13 @@ export interface GuestFacts {
 export const builtIn = (name: string) =>
   readFileSync(join(__dirname, "features", `${name}.sh`), "utf8").trimEnd();
 
-/** Reasons behind the exit codes of the built-in features (features/*.sh). */
+/** Reasons behind the exit codes of the built-in features (features/*.sh), as the original numbers them. */
 export const reasons = {
-  "2": "the container's system is not supported",
-  "3": "the network or a repository does not answer",
-  "4": "packages could not be installed",
-  "5": "it was installed but does not work",
-  "6": "its proof failed",
+  "2": "invalid input",
+  "3": "the container was not found",
+  "4": "the configuration of the host or of the guest does not permit it",
+  "5": "the installation failed",
+  "6": "the restart failed",
 };
 
 function variables(spec: ContainerSpec, facts: GuestFacts): Record<string, string> {

@@ -4,7 +4,7 @@ import type { FeatureSpec, VmSpec } from "../../config";
 import { builtIn, reasons as containerReasons } from "../container/in-guest";
 
 /** Reasons behind the exit codes of the built-in features, which are a container's. */
-const reasons = { ...containerReasons, "2": "the machine's system is not supported" };
+const reasons = { ...containerReasons, "3": "the machine was not found" };
 
 /** Most seconds a feature or a script of its own may take. */
 const timeLimit = 3600;
@@ -65,7 +65,7 @@ export function nfsScript({ nfsVolumes }: VmSpec): VmScript {
     seconds: 900,
     environment: { PHOENIX_NFS: lines.join("") },
     tells: true,
-    reasons: { ...reasons, "6": "the export could not be mounted" },
+    reasons,
   };
 }
 

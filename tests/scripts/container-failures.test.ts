@@ -19,7 +19,10 @@ const foreign =
   "CT 903 already exists on node 'phoenix' as 'precious' and is not of this stack (it has no tag 'phoenix-test'). " +
   "It was left untouched. Give the entry another CTID, remove that container, or let this stack take it over: " +
   "pulumi config set --path 'phoenix:adopt[0]' 903";
-const gone = "CT 909 does not exist on node 'phoenix' any more; run 'phoenix refresh', then 'phoenix up'";
+const gone = {
+  code: 3,
+  says: "CT 909 does not exist on node 'phoenix' any more; run 'phoenix refresh', then 'phoenix up'",
+};
 const above = "Proxmox VE's message is above";
 
 const clone = (over: object) => ({
@@ -138,12 +141,13 @@ const failures: Record<string, Record<string, Omit<Failure, "step">>> = {
       says: `CT 900 could not be configured; ${above}`,
     },
     "GPUs without a driver": {
+      code: 4,
       settings: configure({ gpus: ["0", "1"] }),
       says:
         "CT 900 is assigned GPU 0 1, but phoenix has no NVIDIA driver: " +
         "set nvidia_driver.install, or gpu_assignment to none",
     },
-    "a container that is gone": { settings: configure({ ctid: 909 }), says: gone },
+    "a container that is gone": { settings: configure({ ctid: 909 }), ...gone },
   },
   mounts: {
     "a folder that is not there": {
@@ -202,7 +206,7 @@ const failures: Record<string, Record<string, Omit<Failure, "step">>> = {
   },
   firewall: {
     "a foreign container": { settings: { ctid: 903, tag, enabled: true, rules: [] }, says: foreign },
-    "a container that is gone": { settings: { ctid: 909, tag, enabled: true, rules: [] }, says: gone },
+    "a container that is gone": { settings: { ctid: 909, tag, enabled: true, rules: [] }, ...gone },
     "no quorum": {
       settings: { ctid: 900, tag, enabled: true, rules: [] },
       broken: "mkdir -p /etc/pve/firewall && mount -t tmpfs -o ro tmpfs /etc/pve/firewall",

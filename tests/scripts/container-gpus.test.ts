@@ -51,8 +51,10 @@ const machine = (hostpci: string) =>
   `printf 'hostpci0: ${hostpci},pcie=1\\nname: runner\\n\\n[old]\\nhostpci0: ${first}\\n' >/etc/pve/qemu-server/950.conf`;
 const noMachine = "rm /etc/pve/qemu-server/950.conf";
 const either = "a GPU serves containers or one virtual machine.";
-const failed = (name: string, code: keyof typeof reasons, last: string) =>
-  `feature_${name}.sh failed in CT 900 with exit code ${code}: ${reasons[code]} (${last})`;
+const failed = (name: string, code: keyof typeof reasons, last: string) => ({
+  code,
+  says: `feature_${name}.sh failed in CT 900 with exit code ${code}: ${reasons[code]} (${last})`,
+});
 const noApt = {
   broken: inGuest("mv /usr/bin/apt-get /usr/bin/apt-get.away"),
   mended: inGuest("mv /usr/bin/apt-get.away /usr/bin/apt-get"),
@@ -64,12 +66,13 @@ const noSpace = guestStub(
   "E: You do not have enough free space in /var/cache/apt",
   100,
 );
+/** As the original numbers them. */
 const reasons = {
-  2: "the container's system is not supported",
-  3: "the network or a repository does not answer",
-  4: "packages could not be installed",
-  5: "it was installed but does not work",
-  6: "its proof failed",
+  2: "invalid input",
+  3: "the container was not found",
+  4: "the configuration of the host or of the guest does not permit it",
+  5: "the installation failed",
+  6: "the restart failed",
 };
 
 describe("GPUs in containers: shared, refused, and what fails inside", { skip: noLab }, () => {
@@ -134,10 +137,12 @@ describe("GPUs in containers: shared, refused, and what fails inside", { skip: n
 
   const refusals: Record<string, () => Omit<Failure, "step">> = {
     "a GPU that the node does not have": () => ({
+      code: 2,
       settings: configure(["7"]),
       says: `CT 901 is to have GPU 7, which phoenix does not have: ${cards}. Correct gpu_assignment`,
     }),
     "a GPU that is bound to vfio-pci": () => ({
+      code: 4,
       settings: configure([second]),
       broken: bound,
       mended: unbound,
@@ -146,6 +151,7 @@ describe("GPUs in containers: shared, refused, and what fails inside", { skip: n
         "Correct gpu_assignment, or give the GPU back to the driver nvidia",
     }),
     "an index that a machine's GPU had": () => ({
+      code: 2,
       settings: configure(["1"]),
       broken: `${bound}; ${machine("0000:02:00")}`,
       mended: `${unbound}; ${noMachine}`,
@@ -154,12 +160,14 @@ describe("GPUs in containers: shared, refused, and what fails inside", { skip: n
         `${second} is bound to vfio-pci for VM 950 'runner'. Correct gpu_assignment`,
     }),
     "a GPU that a machine will take": () => ({
+      code: 4,
       settings: configure(["0", "1"]),
       broken: machine("02:00.0"),
       mended: noMachine,
       says: `CT 901 is to have GPU 1 (${second}), which is passed through to VM 950 'runner': ${either} Take it out of one of the two`,
     }),
     "a GPU behind a mapping that a machine has": () => ({
+      code: 4,
       settings: configure([second.toUpperCase()]),
       broken:
         `${machine("mapping=card")}; mkdir -p /etc/pve/mapping; ` +
@@ -169,6 +177,7 @@ describe("GPUs in containers: shared, refused, and what fails inside", { skip: n
       says: `CT 901 is to have GPU ${second} (${second}), which is passed through to VM 950 'runner': ${either} Take it out of one of the two`,
     }),
     "a driver that does not work": () => ({
+      code: 4,
       settings: configure(["0"]),
       ...stub(
         "nvidia-smi",
@@ -181,6 +190,7 @@ describe("GPUs in containers: shared, refused, and what fails inside", { skip: n
         "See 'systemctl status phoenix-nvidia'",
     }),
     "a device that is not there": () => ({
+      code: 4,
       settings: configure(["0"]),
       broken:
         "d=$(sed -n 's/^\\(dev[0-9]*\\): .dev.nvidia-uvm,.*/\\1/p' /etc/pve/lxc/901.conf); pct set 901 --delete $d; mv /dev/nvidia-uvm /dev/away",
@@ -194,14 +204,17 @@ describe("GPUs in containers: shared, refused, and what fails inside", { skip: n
 
   const inside: Record<string, Omit<Failure, "step">> = {
     "another version than the host's": {
+      code: 4,
       settings: userSpace({ version: "570.86.16" }),
       says: `the NVIDIA driver of phoenix is not 570.86.16 (nvidia-smi: ${version}); CT 900 was left untouched`,
     },
     "a container that does not run": {
+      code: 6,
       settings: userSpace({ ctid: 901 }),
       says: "CT 901 does not run; start it ('pct start 901'), then run again",
     },
     "an installer that is not at its address": {
+      code: 5,
       settings: userSpace({ runfileUrl: "file:///srv/nosuch.run" }),
       broken: "mv /var/cache/phoenix /var/cache/away",
       mended: "rm -r /var/cache/phoenix; mv /var/cache/away /var/cache/phoenix",
@@ -210,6 +223,7 @@ describe("GPUs in containers: shared, refused, and what fails inside", { skip: n
         "(curl 37); check nvidia_driver.runfile_url, the node's network and free space ('df -h /var/cache/phoenix'). Nothing was changed",
     },
     "a page in the installer's place": {
+      code: 2,
       settings: userSpace({ runfileUrl: "file:///srv/page.run" }),
       broken: "mv /var/cache/phoenix /var/cache/away; echo '<html>' >/srv/page.run",
       mended: "rm -r /var/cache/phoenix /srv/page.run; mv /var/cache/away /var/cache/phoenix",
@@ -218,6 +232,7 @@ describe("GPUs in containers: shared, refused, and what fails inside", { skip: n
         "correct nvidia_driver.runfile_url, version or runfile_sha256. Nothing was changed",
     },
     "a container whose disk is full": {
+      code: 5,
       settings: userSpace(),
       ...{
         broken:
@@ -235,7 +250,12 @@ describe("GPUs in containers: shared, refused, and what fails inside", { skip: n
 
   const lists =
     "the package lists could not be fetched: Temporary failure resolving archive.ubuntu.com; does the container reach its repositories?";
-  type Row = [name: string, cause: string, failure: Pick<Failure, "broken" | "mended">, says: string];
+  type Row = [
+    name: string,
+    cause: string,
+    failure: Pick<Failure, "broken" | "mended">,
+    told: Pick<Failure, "code" | "says">,
+  ];
   const features: Row[] = [
     ...["base_setup", "nvidia", "docker"].flatMap((name): Row[] => [
       [
@@ -248,13 +268,13 @@ describe("GPUs in containers: shared, refused, and what fails inside", { skip: n
           `feature ${name} needs Debian or Ubuntu in the container; this one has Ubuntu 24.04 LTS`,
         ),
       ],
-      [name, "no network", noNetwork, failed(name, 3, lists)],
+      [name, "no network", noNetwork, failed(name, 5, lists)],
     ]),
     [
       "base_setup",
       "no space",
       noSpace,
-      failed("base_setup", 4, "packages could not be installed: curl gnupg git rsync jq vim htop s-tui"),
+      failed("base_setup", 5, "packages could not be installed: curl gnupg git rsync jq vim htop s-tui"),
     ],
     [
       "base_setup",
@@ -266,16 +286,16 @@ describe("GPUs in containers: shared, refused, and what fails inside", { skip: n
       "nvidia",
       "no space",
       noSpace,
-      failed("nvidia", 4, "packages could not be installed: build-essential pkg-config libglvnd-dev"),
+      failed("nvidia", 5, "packages could not be installed: build-essential pkg-config libglvnd-dev"),
     ],
-    ["nvidia", "no driver inside", {}, failed("nvidia", 5, "nvidia-smi does not work in this container")],
+    ["nvidia", "no driver inside", {}, failed("nvidia", 5, "nvidia-smi is not in this container")],
     [
       "docker",
       "no space",
       noSpace,
       failed(
         "docker",
-        4,
+        5,
         "packages could not be installed: docker-ce docker-ce-cli containerd.io docker-buildx-plugin docker-compose-plugin",
       ),
     ],
@@ -285,14 +305,37 @@ describe("GPUs in containers: shared, refused, and what fails inside", { skip: n
       guestStub("docker", "run", "OCI runtime create failed: permission denied", 125),
       failed(
         "docker",
-        6,
+        4,
         "Docker runs, but could not run a container; in one of Proxmox VE it needs nesting=1 and keyctl=1 in pct_options",
       ),
     ],
+    [
+      "docker",
+      "an image that cannot be fetched",
+      guestStub("docker", "run", "docker: Error response from daemon: toomanyrequests", 125),
+      failed(
+        "docker",
+        5,
+        "Docker runs, but the image hello-world could not be run: docker: Error response from daemon: toomanyrequests",
+      ),
+    ],
+    [
+      "docker",
+      "a daemon.json that is broken",
+      {
+        broken: inGuest("mv /etc/docker/daemon.json /root/ && echo [1] >/etc/docker/daemon.json"),
+        mended: inGuest("mv /root/daemon.json /etc/docker/"),
+      },
+      failed(
+        "docker",
+        2,
+        "/etc/docker/daemon.json is no JSON object; mend it in the container ('jq . /etc/docker/daemon.json'), then run again",
+      ),
+    ],
   ];
-  for (const [name, cause, failure, says] of features) {
+  for (const [name, cause, failure, told] of features) {
     it(`feature ${name}: ${cause}`, () =>
-      assertFails(node, { step: "in-guest", settings: feature(name), ...failure, says }));
+      assertFails(node, { step: "in-guest", settings: feature(name), ...failure, ...told }));
   }
 
   it("base_setup and docker, converged and once more; what was taken out by hand comes back", async () => {
@@ -309,10 +352,42 @@ describe("GPUs in containers: shared, refused, and what fails inside", { skip: n
     const config = "/etc/docker/daemon.json";
     await node.sh(`pct exec 900 -- bash -c 'rm ${config} && systemctl stop docker'`);
     await converge("docker", [/wrote \/etc\/docker\/daemon\.json/]);
+    const daemon = async () => JSON.parse(await node.sh(`pct exec 900 -- cat ${config}`)) as unknown;
+    const nvidia = { args: [], path: "nvidia-container-runtime" };
+    assert.deepEqual(await daemon(), {
+      "storage-driver": "overlay2",
+      "default-runtime": "nvidia",
+      runtimes: { nvidia },
+    });
     assert.match(
-      await node.sh(`pct exec 900 -- cat ${config} /etc/nvidia-container-runtime/config.toml`),
-      /"storage-driver": "overlay2"[^]*"nvidia-container-runtime"[^]*^no-cgroups = true$/m,
+      await node.sh("pct exec 900 -- cat /etc/nvidia-container-runtime/config.toml"),
+      /^no-cgroups = true$/m,
     );
+    assert.equal(await node.sh("pct exec 900 -- docker info -f {{.DefaultRuntime}}"), "nvidia\n");
+
+    // Beside what somebody else wrote: his values stay, and each other than ours is told.
+    const his = { "data-root": "/data", "default-runtime": "crun", runtimes: { crun: { path: "crun" } } };
+    await node.sh(
+      `pct exec 900 -- bash -c 'echo "$1" >${config}; chmod 600 ${config}' - '${JSON.stringify(his)}'`,
+    );
+    const { result, stderr } = await node.run(stepFiles("in-guest"), feature("docker"));
+    assert.deepEqual(result?.did, [`CT 900: wrote ${config}`], stderr);
+    assert.deepEqual(
+      stderr.split("\n").filter((line) => line.startsWith("warning: ")),
+      [
+        `warning: CT 900: ${config}: default-runtime is "crun", where the feature would set "nvidia"; it was kept: remove it there to have ours`,
+      ],
+    );
+    assert.deepEqual(await daemon(), {
+      ...his,
+      "storage-driver": "overlay2",
+      runtimes: { ...his.runtimes, nvidia },
+    });
+    assert.equal(await node.sh(`pct exec 900 -- stat -c %a ${config}`), "600\n");
+    // Without a GPU only what is ours goes.
+    const plain = featureScript(containerSpec({ ctid: 900 }), { name: "docker" }, { tag, stack: "test" });
+    await node.run(stepFiles("in-guest"), plain);
+    assert.deepEqual(await daemon(), { ...his, "storage-driver": "overlay2" });
   });
 
   it("a repository of somebody else's that is dead: a warning with its name, and the packages are there", async () => {
@@ -364,12 +439,32 @@ describe("GPUs in containers: shared, refused, and what fails inside", { skip: n
         `mv ${nvcc} /root; printf "#!/bin/sh\\necho Cuda compilation tools, release 12.4, V12.4.1\\n" >${nvcc}; chmod 755 ${nvcc}`,
       ),
       mended: inGuest(`mv /root/nvcc ${nvcc}`),
-      says: failed("nvidia", 6, "nvcc is of CUDA 12.4, not 12.8"),
+      ...failed("nvidia", 5, "nvcc is of CUDA 12.4, not 12.8"),
     });
     assert.deepEqual((await node.run(stepFiles("in-guest"), settings)).result?.did, []);
   });
-});
 
+  it("the GPU check shows nvidia-smi's table, without what a terminal would act on", async () => {
+    const settings = { ctid: 900, tag, retries: 1, interval: 1, timeLimit: 20, gpu: true };
+    const { code, stderr } = await node.run(stepFiles("health"), settings);
+    assert.equal(code, 0, stderr);
+    const table = (await node.sh("pct exec 900 -- nvidia-smi"))
+      .split("\n")
+      .filter((line) => line.startsWith("|"));
+    assert.match(table[0] ?? "", /NVIDIA-SMI/);
+    assert.deepEqual(
+      stderr.split("\n").filter((line) => line.startsWith("|")),
+      table,
+    );
+    const script = "#!/bin/sh\nprintf '\\033[31m'\nseq -f 'line %g' 50\n";
+    const put = "cat >/usr/local/sbin/nvidia-smi; chmod 755 /usr/local/sbin/nvidia-smi";
+    await node.exec(["pct", "exec", "900", "--", "sh", "-c", put], script);
+    const long = await node.run(stepFiles("health"), settings);
+    await node.sh(inGuest("rm /usr/local/sbin/nvidia-smi"));
+    const seen = long.stderr.split("\n").filter((line) => line.includes("line "));
+    assert.deepEqual([seen.length, seen[0]], [40, "[31mline 1"]);
+  });
+});
 /** In the container a command that does nothing. */
 function stubbed(name: string) {
   return {

@@ -13,6 +13,8 @@ export interface Failure {
   mended?: string;
   /** The script's last word; without the place of the log, which only stands there when the log says more. */
   says: string;
+  /** Its exit code, 1 without. */
+  code?: number;
   /** What changes although the step fails: lines of {@link state}, as `diff` marks them. */
   changes?: string[];
 }
@@ -48,7 +50,7 @@ export async function assertFails(
   failure: Failure,
   files = stepFiles(failure.step),
 ): Promise<void> {
-  const { broken = "", mended = "", settings, says, changes = [] } = failure;
+  const { broken = "", mended = "", settings, says, changes = [], code: wanted = 1 } = failure;
   const argv = ["bash", "-c", driver, "driver", broken, scriptText(...files), mended];
   const { stdout, stderr } = await node.exec(argv, settingsText(settings));
   const [result = "", said = "", changed = "", code = ""] = stdout.split("\0");
@@ -57,6 +59,6 @@ export async function assertFails(
   const log = / \(all of its output: \/var\/log\/phoenix_hypervisor\/[a-z0-9_-]+\.log on phoenix\)$/;
   assert.equal(last.replace(log, ""), `phoenix: ${says}`, said);
   assert.equal(result, "", "a failed step has no result");
-  assert.equal(code, "1");
+  assert.equal(code, String(wanted));
   assert.deepEqual(changed.split("\n").filter(Boolean), changes, "the node is as it was");
 }

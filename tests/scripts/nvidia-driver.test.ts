@@ -99,6 +99,9 @@ describe("NVIDIA's driver from nouveau to gone again", { skip: noLab }, () => {
     assert.equal(await node.sh("systemctl is-active ssh || true"), "inactive\n");
     await node.until(async () => (await node.sh("cat /proc/sys/kernel/random/boot_id")) !== boot);
     await node.until(async () => (await node.sh("systemctl is-active ssh || true")) === "active\n");
+    const active = await node.step("active", config);
+    assert.deepEqual(active.result, { changed: false, did: [] }, active.stderr);
+    assert.match(active.stderr, new RegExp(`^\\| NVIDIA-SMI ${version} .*\n`, "m"));
     await node.converge("active", config, []);
     await node.converge("restart", config, []);
     await node.converge("install", config, []);

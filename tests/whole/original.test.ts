@@ -80,7 +80,7 @@ describe(
     let made: Map<string, Step>;
 
     test("one that fails among 15 stops what needs it, and nothing else", async () => {
-      const docker = ["--exit", "3", "--stderr", "E: Unable to fetch some archives"];
+      const docker = ["--exit", "5", "--stderr", "E: Unable to fetch some archives"];
       await stack.lab("fault", "add", "command", "^pct exec 902 .*timeout.*feature_docker", ...docker);
       const { code, stderr } = await stack.phoenix("up", "--yes");
       assert.notEqual(code, 0);
@@ -93,7 +93,7 @@ describe(
       assert.match(summary, /^ {4}E: Unable to fetch some archives$/m);
       assert.match(
         summary,
-        /^ {4}phoenix: feature_docker\.sh failed in CT 902 with exit code 3: the network or a repository does not answer/m,
+        /^ {4}phoenix: feature_docker\.sh failed in CT 902 with exit code 5: the installation failed/m,
       );
       const names = containers();
       const title = (id: string) => `CT ${id} ${(names[id] as Entry).name as string}`;

@@ -31,16 +31,17 @@ main() {
   local found
   require_debian_kin nvidia
   packages wget build-essential pkg-config libglvnd-dev curl gnupg
+  command -v nvidia-smi >/dev/null || fail 5 "nvidia-smi is not in this container"
   found=$(nvidia-smi --query-gpu=driver_version --format=csv,noheader | head -n 1) ||
-    fail 5 "nvidia-smi does not work in this container"
+    fail 4 "nvidia-smi does not work in this container: $(nvidia-smi 2>&1 | grep . | head -n 1)"
   [ "$found" = "$PHOENIX_DRIVER_VERSION" ] ||
     fail 5 "the driver's user space is $found, not $PHOENIX_DRIVER_VERSION as on the host"
   if [ -n "$PHOENIX_CUDA_VERSION" ]; then
     cuda_repository
     packages "cuda-toolkit-${PHOENIX_CUDA_VERSION/./-}"
     cuda_path
-    found=$(/usr/local/cuda/bin/nvcc --version | sed -n 's/.*release \([0-9.]*\),.*/\1/p') || fail 6 "nvcc does not work"
-    [ "$found" = "$PHOENIX_CUDA_VERSION" ] || fail 6 "nvcc is of CUDA $found, not $PHOENIX_CUDA_VERSION"
+    found=$(/usr/local/cuda/bin/nvcc --version | sed -n 's/.*release \([0-9.]*\),.*/\1/p') || fail 5 "nvcc does not work"
+    [ "$found" = "$PHOENIX_CUDA_VERSION" ] || fail 5 "nvcc is of CUDA $found, not $PHOENIX_CUDA_VERSION"
   fi
   # What it recommends can be a library of another driver than the host's.
   packages --no-install-recommends nvtop

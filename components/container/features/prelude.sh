@@ -11,6 +11,8 @@ did() { printf 'phoenix-did: %s\n' "$*"; }
 
 warn() { printf 'phoenix-warning: %s\n' "$*"; }
 
+# fail CODE WHY…: 2 invalid input, 4 configuration of the host, 5 installation, 6 restart; 3, a container that is not
+# found, is told before a feature begins.
 fail() {
   local code=$1
   shift
@@ -65,8 +67,8 @@ packages() {
   lists
   if ! apt install "${options[@]}" "${wanted[@]}"; then
     [ -z "$UNREAD" ] ||
-      fail 3 "the package lists could not be fetched: $UNREAD; does the container reach its repositories?"
-    fail 4 "packages could not be installed: ${wanted[*]}"
+      fail 5 "the package lists could not be fetched: $UNREAD; does the container reach its repositories?"
+    fail 5 "packages could not be installed: ${wanted[*]}"
   fi
   did "installed ${wanted[*]}"
 }
@@ -77,13 +79,13 @@ repository() {
   shift 4
   if [ ! -s "$keyring" ]; then
     mkdir -p "${keyring%/*}"
-    curl -fsSL --proto '=https,file' --retry 3 -o "$keyring.part" "$key_url" || fail 3 "the key of repository $name could not be fetched from $key_url"
+    curl -fsSL --proto '=https,file' --retry 3 -o "$keyring.part" "$key_url" || fail 5 "the key of repository $name could not be fetched from $key_url"
     chmod 644 "$keyring.part"
     mv -f "$keyring.part" "$keyring"
   fi
   if keep_file "/etc/apt/sources.list.d/$name.list" < <(printf 'deb [signed-by=%s] %s %s\n' "$keyring" "$uri" "$*"); then
     lists
-    case $UNREAD in *"$uri"*) fail 3 "the repository $name could not be read: $UNREAD" ;; esac
+    case $UNREAD in *"$uri"*) fail 5 "the repository $name could not be read: $UNREAD" ;; esac
     did "added the repository $name"
   fi
 }

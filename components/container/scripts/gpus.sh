@@ -9,7 +9,7 @@ driver_cards() {
   said=$(nvidia-smi --query-gpu=index,uuid,pci.bus_id --format=csv,noheader 2>&1 9>&-) || code=$?
   # 6: no devices, as when all of them are bound to vfio-pci.
   [ "$code" -eq 0 ] || [ "$code" -eq 6 ] ||
-    err "CT $CTID is assigned GPU $(list gpus | paste -sd, -), but nvidia-smi does not work on $(hostname):" \
+    CODE=4 err "CT $CTID is assigned GPU $(list gpus | paste -sd, -), but nvidia-smi does not work on $(hostname):" \
       "$(grep . <<<"$said" | paste -sd ';' - | cut -c 1-300). See 'systemctl status phoenix-nvidia'"
   [ "$code" -ne 0 ] || awk -F ', ' '{ print $1, $2, tolower(substr($3, 5)) }' <<<"$said"
 }
@@ -62,11 +62,11 @@ missing_card() {
     [ -n "$address" ] || continue
     guest=$(passed_to "$address")
     [ "${wanted,,}" != "$address" ] ||
-      err "CT $CTID is to have GPU $wanted, which is bound to vfio-pci on $(hostname)${guest:+ for $guest}:" \
+      CODE=4 err "CT $CTID is to have GPU $wanted, which is bound to vfio-pci on $(hostname)${guest:+ for $guest}:" \
         "a GPU serves containers or one virtual machine. Correct gpu_assignment, or give the GPU back to the driver nvidia"
     others+="; $address is bound to vfio-pci${guest:+ for $guest}"
   done <<<"$bound"
-  err "CT $CTID is to have GPU $wanted, which $(hostname) does not have:" \
+  CODE=2 err "CT $CTID is to have GPU $wanted, which $(hostname) does not have:" \
     "$(nvidia-smi -L 2>&1 9>&- | paste -sd ';' -)$others. Correct gpu_assignment"
 }
 
@@ -78,7 +78,7 @@ card_minor() {
     if [ "$wanted" = "$index" ] || [ "${wanted,,}" = "${uuid,,}" ] || [ "${wanted,,}" = "$bus" ]; then
       guest=$(passed_to "$bus")
       [ -z "$guest" ] ||
-        err "CT $CTID is to have GPU $wanted ($bus), which is passed through to $guest:" \
+        CODE=4 err "CT $CTID is to have GPU $wanted ($bus), which is passed through to $guest:" \
           "a GPU serves containers or one virtual machine. Take it out of one of the two"
       sed -nE 's/^Device Minor:[[:space:]]*//p' "/proc/driver/nvidia/gpus/$bus/information"
       return 0
@@ -94,7 +94,7 @@ wanted_devices() {
   mapfile -t gpus < <(list gpus)
   [ "${#gpus[@]}" -gt 0 ] || return 0
   command -v nvidia-smi >/dev/null ||
-    err "CT $CTID is assigned GPU ${gpus[*]}, but $(hostname) has no NVIDIA driver: set nvidia_driver.install, or gpu_assignment to none"
+    CODE=4 err "CT $CTID is assigned GPU ${gpus[*]}, but $(hostname) has no NVIDIA driver: set nvidia_driver.install, or gpu_assignment to none"
   for gpu in "${gpus[@]}"; do
     node=$(card_minor "$gpu") || failed_inside
     minors+=("$node")
@@ -121,13 +121,13 @@ hold_devices() {
   while IFS= read -r path; do
     [ -n "$path" ] || continue
     ! own_devices | grep " $path\$" >/dev/null || continue
-    [ -c "$path" ] || err "CT $CTID is to have $path, which is not there on $(hostname); see 'systemctl status phoenix-nvidia'"
+    [ -c "$path" ] || CODE=4 err "CT $CTID is to have $path, which is not there on $(hostname); see 'systemctl status phoenix-nvidia'"
     while [ -n "$(guest_value "$CTID" "dev$slot")" ]; do slot=$((slot + 1)); done
     options+=("--dev$slot" "$path,mode=0666")
     slot=$((slot + 1))
   done <<<"$wanted"
   [ "${#drop[@]}" -eq 0 ] || options+=(--delete "$(IFS=,; printf '%s' "${drop[*]}")")
   [ "${#options[@]}" -gt 0 ] || return 0
-  pve pct set "$CTID" "${options[@]}" || err "CT $CTID could not be given its GPUs; Proxmox VE's message is above"
+  pve pct set "$CTID" "${options[@]}" || CODE=4 err "CT $CTID could not be given its GPUs; Proxmox VE's message is above"
   changed "CT $CTID: NVIDIA devices $(paste -sd ' ' <<<"${wanted:-none}")"
 }

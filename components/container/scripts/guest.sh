@@ -51,9 +51,10 @@ guest_value() {
 
 # failed_inside: ends the step after a function in $( ) has said why it cannot go on.
 failed_inside() {
+  local code=$?
   # shellcheck disable=SC2034 # the prelude reads it
   TOLD=yes
-  exit 1
+  exit "$code"
 }
 
 # hold_conf CTID: Proxmox VE's own lock of a container's configuration, on descriptor 7, so that no 'pct set' comes in
@@ -98,7 +99,7 @@ guest_has_tag() { guest_value "$1" tags | tr ';, ' '\n' | grep -Fx -- "$2" >/dev
 
 # require_ours CTID TAG: refuses a container that is not this stack's, by name, and leaves it as it is.
 require_ours() {
-  guest_exists "$1" || err "CT $1 does not exist on node '$(hostname)' any more; run 'phoenix refresh', then 'phoenix up'"
+  guest_exists "$1" || CODE=3 err "CT $1 does not exist on node '$(hostname)' any more; run 'phoenix refresh', then 'phoenix up'"
   guest_has_tag "$1" "$2" || refuse_foreign "$1" "$2"
 }
 

@@ -7,6 +7,7 @@ set -euo pipefail
 probe() {
   local seconds=$1
   shift
+  PROBE_FROM=$(($(wc -l <"$LOG") + 1))
   pct exec "$CTID" -- timeout -k 5 "$seconds" "$@" </dev/null 3>&- 4>&- 9>&-
 }
 
@@ -24,13 +25,19 @@ healthy() {
   err "$what of CT $CTID failed $retries times, the last time with exit code $code: $(printf '%s ' "$@" | sed 's/^\/bin\/sh -c //; s/ $//')"
 }
 
+# show_probe: what the last try printed, for the user: 40 lines at most, without what a terminal would act on.
+show_probe() { tail -n "+$PROBE_FROM" "$LOG" | tr -cd '[:print:]\n' | head -n 40 | cut -c 1-160 >&4 || true; }
+
 main() {
   local command='' retries='' interval='' limit='' gpu=''
   enter_guest health
   wake
   load command=command retries=retries interval=interval limit=timeLimit gpu=gpu
   [ -z "$command" ] || healthy "the health check" "$retries" "$interval" "$limit" /bin/sh -c "$command"
-  [ "$gpu" != true ] || healthy "the GPU check" "$retries" "$interval" "$limit" nvidia-smi
+  if [ "$gpu" = true ]; then
+    healthy "the GPU check" "$retries" "$interval" "$limit" nvidia-smi
+    show_probe
+  fi
   report
 }
 

@@ -47,7 +47,7 @@ main() {
   case $code in
     0) ;;
     124) err "$name in CT $CTID was ended after $seconds s" ;;
-    *) err "$name failed in CT $CTID with exit code $code$(reason "$code")" ;;
+    *) CODE=$(jq -r --arg code "$code" 'if .reasons[$code] then $code else 1 end' <<<"$SETTINGS") err "$name failed in CT $CTID with exit code $code$(reason "$code")" ;;
   esac
   while IFS= read -r line; do say "warning: CT $CTID: $line"; done < <(tail -n "+$LOG_FROM" "$LOG" | sed -n 's/^phoenix-warning: //p' | awk '!seen[$0]++')
   # Built-in features tell what they did; any other script counts as done when it ran.

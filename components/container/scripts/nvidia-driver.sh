@@ -17,13 +17,13 @@ install_user_space() {
   pve pct push "$CTID" "$file" "$inside" || true
   said=$(pct exec "$CTID" -- sha256sum "$inside" 2>/dev/null 9>&- </dev/null) || true
   [ "${said%% *}" = "$(sha256sum <"$file" | cut -d ' ' -f 1)" ] ||
-    err "the NVIDIA installer could not be copied into CT $CTID; is its disk full? ('pct exec $CTID -- df -h')"
+    CODE=5 err "the NVIDIA installer could not be copied into CT $CTID; is its disk full? ('pct exec $CTID -- df -h')"
   from=$(wc -l <"$LOG")
   pct exec "$CTID" -- sh "$inside" --silent --accept-license --no-kernel-module --no-x-check --no-nouveau-check \
     --no-nvidia-modprobe --no-dkms 3>&- 4>&- 9>&- </dev/null || code=$?
   pct exec "$CTID" -- rm -f "$inside" 3>&- 4>&- 9>&- </dev/null || true
   [ "$code" -eq 0 ] ||
-    err "the NVIDIA user space $version could not be installed in CT $CTID:" \
+    CODE=5 err "the NVIDIA user space $version could not be installed in CT $CTID:" \
       "$(tail -n "+$((from + 1))" "$LOG" | sed -n 's/^ERROR: //p' | head -n 1 | cut -c 1-300);" \
       "its log in the container is /var/log/nvidia-installer.log"
 }
@@ -33,16 +33,16 @@ main() {
   enter_guest nvidia-driver
   load version=version url=runfileUrl sha256=sha256
   wake
-  guest_running "$CTID" || err "CT $CTID does not run; start it ('pct start $CTID'), then run again"
-  [ "$(nvidia_version)" = "$version" ] || err "the NVIDIA driver of $(hostname) is not $version" \
+  guest_running "$CTID" || CODE=6 err "CT $CTID does not run; start it ('pct start $CTID'), then run again"
+  [ "$(nvidia_version)" = "$version" ] || CODE=4 err "the NVIDIA driver of $(hostname) is not $version" \
     "(nvidia-smi: $(nvidia_version | grep . || echo 'does not work')); CT $CTID was left untouched"
   wait_for 30 pct exec "$CTID" -- test -c /dev/nvidiactl 9>&- </dev/null ||
-    err "CT $CTID has no /dev/nvidiactl: it was started without its GPUs. Restart it ('pct reboot $CTID'), then run again"
+    CODE=6 err "CT $CTID has no /dev/nvidiactl: it was started without its GPUs. Restart it ('pct reboot $CTID'), then run again"
   before=$(guest_version)
   if [ "$before" != "$version" ]; then
     runfile_fetch "$url" "$version" "$sha256"
     install_user_space "$version"
-    [ "$(guest_version)" = "$version" ] || err "nvidia-smi does not work in CT $CTID after its installation:" \
+    [ "$(guest_version)" = "$version" ] || CODE=5 err "nvidia-smi does not work in CT $CTID after its installation:" \
       "$(pct exec "$CTID" -- nvidia-smi 2>&1 9>&- </dev/null | grep . | head -n 1)"
     changed "CT $CTID: NVIDIA user space ${before:-none} -> $version"
   fi

@@ -32,6 +32,8 @@ say() {
   printf '%s\n' "$*" >&2 || true
 }
 
+# err WHY…: ends the script with exit code 1, or $CODE: `CODE=4 err …`. The NVIDIA steps have the original's: 2 invalid
+# input, 3 container not found, 4 configuration of the host, 5 installation, 6 restart.
 err() {
   local seen=''
   TOLD=yes
@@ -40,7 +42,7 @@ err() {
     seen=" (all of its output: $LOG on $(hostname))"
   fi
   say "phoenix: $*$seen"
-  exit 1
+  exit "${CODE:-1}"
 }
 
 # log_as NAME: from here on the output of every tool goes to $PHOENIX_LOGS/NAME.log; a failure shows its end.

@@ -34,7 +34,7 @@ main() {
     [ -n "$source" ] || continue
     mkdir -p "$target"
     mountpoint -q "$target" && continue
-    mount "$target" || fail 6 "$source could not be mounted at $target: is it exported to this machine's address?"
+    mount "$target" || fail 5 "$source could not be mounted at $target: is it exported to this machine's address?"
     did "mounted $source at $target"
   done <<<"$PHOENIX_NFS"
 }

@@ -13,7 +13,7 @@ require_restarted() {
   [ -e "$NVIDIA_RESTART" ] || return 0
   why=$(grep . "$NVIDIA_STATE/restart-failed" 2>/dev/null | paste -sd ' ' -) || true
   [ -n "$why" ] || why="$(cat "$NVIDIA_RESTART") is still loaded"
-  err "$(hostname) has not restarted, and the NVIDIA driver $1 needs it: $why." \
+  CODE=6 err "$(hostname) has not restarted, and the NVIDIA driver $1 needs it: $why." \
     "Restart it yourself ('systemctl reboot'), then run again"
 }
 
@@ -23,7 +23,7 @@ main() {
   load version=version
   lock nvidia 1800
   nvidia_without_card
-  wait_for "${PHOENIX_READY_WAIT:-300}" node_ready || err "Proxmox VE's services are not up 5 minutes after $(hostname) answered;" \
+  wait_for "${PHOENIX_READY_WAIT:-300}" node_ready || CODE=6 err "Proxmox VE's services are not up 5 minutes after $(hostname) answered;" \
     "see 'systemctl status pve-cluster pveproxy'"
   [ "$(nvidia_version)" = "$version" ] || require_restarted "$version"
   service_ensure "$NVIDIA_UNIT"
@@ -33,9 +33,10 @@ main() {
     service_restart "$NVIDIA_UNIT"
   fi
   found=$(nvidia_version)
-  [ "$found" = "$version" ] || err "nvidia-smi reports ${found:-no driver}, not $version" \
+  [ "$found" = "$version" ] || CODE=5 err "nvidia-smi reports ${found:-no driver}, not $version" \
     "($(nvidia-smi 2>&1 | head -n 1)); kernel module: $(nvidia_loaded | grep . || echo none)." \
     "See 'dkms status', 'journalctl -k' and /var/log/nvidia-installer.log on $(hostname), then run again"
+  nvidia-smi 2>&1 | tr -cd '[:print:]\n' | head -n 40 | cut -c 1-160 >&2 || true
   rm -f "$NVIDIA_RESTART" "$NVIDIA_STATE/waiting" "$NVIDIA_STATE/restart-failed"
   report
 }

@@ -10,7 +10,7 @@ require_card() {
   for card in $(nvidia_cards); do
     [ "$(nvidia_driver_of "$card")" = vfio-pci ] || return 0
   done
-  err "every NVIDIA card of this host is set aside for virtual machines (driver vfio-pci: $(nvidia_cards | paste -sd ' ' -));" \
+  CODE=4 err "every NVIDIA card of this host is set aside for virtual machines (driver vfio-pci: $(nvidia_cards | paste -sd ' ' -));" \
     "take one back, or set nvidia_driver.install to false. Nothing was changed"
 }
 
@@ -19,7 +19,7 @@ require_no_user() {
   local users
   [ -n "$(nvidia_loaded)" ] || return 0
   users=$(nvidia_guests | paste -sd ' ' -)
-  [ -z "$users" ] || err "the NVIDIA driver is in use by running containers ($users); stop them, then run again. Nothing was changed"
+  [ -z "$users" ] || CODE=4 err "the NVIDIA driver is in use by running containers ($users); stop them, then run again. Nothing was changed"
 }
 
 hold_blacklist() {
@@ -30,7 +30,7 @@ hold_blacklist() {
   fi
   # The initramfs has its own copy. The note outlives a run that was cut off here.
   if [ -e "$NVIDIA_STATE/initramfs" ]; then
-    update-initramfs -u >&2 9>&- || err "update-initramfs failed; its messages are above. Run again when it works"
+    update-initramfs -u >&2 9>&- || CODE=5 err "update-initramfs failed; its messages are above. Run again when it works"
     rm -f "$NVIDIA_STATE/initramfs"
   fi
 }
@@ -44,7 +44,7 @@ remove_packages() {
   )
   [ "${#found[@]}" -gt 0 ] || return 0
   packages_apt purge "${found[@]}" ||
-    err "the distribution's NVIDIA packages could not be removed (${found[*]}): $(packages_reason)"
+    CODE=5 err "the distribution's NVIDIA packages could not be removed (${found[*]}): $(packages_reason)"
   changed "removed the distribution's packages ${found[*]}"
 }
 
@@ -78,7 +78,7 @@ run_installer() {
   [ "$code" -eq 0 ] && return 0
   tail -n 20 /var/log/nvidia-installer.log >&2 2>/dev/null || tail -n 20 "$log" >&2
   why=$(sed -n 's/^ERROR: //p' "$log" | grep -v '^Installation has failed' | head -n 1 | cut -c 1-300)
-  err "the NVIDIA installer $VERSION failed${why:+: $why}; the end of its log is above, the whole is" \
+  CODE=5 err "the NVIDIA installer $VERSION failed${why:+: $why}; the end of its log is above, the whole is" \
     "/var/log/nvidia-installer.log on $(hostname)"
 }
 

@@ -34,7 +34,7 @@ main() {
     report
     return
   fi
-  [ "$allowed" = true ] || err "the NVIDIA driver $version is installed and takes effect when $(hostname) restarts" \
+  [ "$allowed" = true ] || CODE=6 err "the NVIDIA driver $version is installed and takes effect when $(hostname) restarts" \
     "($(cat "$NVIDIA_RESTART") is still loaded); nvidia_driver.reboot is false, so restart it yourself ('systemctl reboot')," \
     "then run again"
   restart_host

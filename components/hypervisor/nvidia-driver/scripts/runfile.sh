@@ -57,13 +57,13 @@ runfile_fetch_alone() {
   fi
   if [ "$code" -ne 0 ]; then
     rm -f "$part"
-    err "the NVIDIA installer could not be fetched from $url: $(tail -n 1 <<<"$said") (curl $code);" \
+    CODE=5 err "the NVIDIA installer could not be fetched from $url: $(tail -n 1 <<<"$said") (curl $code);" \
       "check nvidia_driver.runfile_url, the node's network and free space ('df -h $RUNFILE_CACHE'). Nothing was changed"
   fi
   problem=$(runfile_problem "$part" "$version" "$sha256")
   if [ -n "$problem" ]; then
     rm -f "$part"
-    err "the file from $url was refused and removed: $problem;" \
+    CODE=2 err "the file from $url was refused and removed: $problem;" \
       "correct nvidia_driver.runfile_url, version or runfile_sha256. Nothing was changed"
   fi
   chmod 644 "$part"

@@ -21,7 +21,7 @@ main() {
     fi
     write_stopped "$id"
   done
-  [ -z "$failed" ] || err "containers that were stopped for the driver do not start again:$failed;" \
+  [ -z "$failed" ] || CODE=6 err "containers that were stopped for the driver do not start again:$failed;" \
     "Proxmox VE's messages are above. The driver itself is in place"
   report
 }

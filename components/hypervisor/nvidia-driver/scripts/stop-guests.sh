@@ -5,7 +5,7 @@ set -euo pipefail
 
 # Looked at before any container is stopped.
 refuse_foreign_user() {
-  guest_has_tag "$1" "$2" || err "CT $1 ('$(guest_value "$1" hostname)') uses this host's NVIDIA driver and is not" \
+  guest_has_tag "$1" "$2" || CODE=4 err "CT $1 ('$(guest_value "$1" hostname)') uses this host's NVIDIA driver and is not" \
     "of this stack; the driver cannot be changed below it. Stop it ('pct shutdown $1'), then run again. Nothing was changed"
 }
 
@@ -16,8 +16,8 @@ stop_guest() {
   (
     lock "guest-$id" 600
     pve pct shutdown "$id" --timeout 60 --forceStop 1
-  ) || ! guest_running "$id" || err "CT $id does not stop; Proxmox VE's message is above"
-  wait_for 30 guest_stopped "$id" || err "CT $id still runs 30 s after it was stopped"
+  ) || ! guest_running "$id" || CODE=6 err "CT $id does not stop; Proxmox VE's message is above"
+  wait_for 30 guest_stopped "$id" || CODE=6 err "CT $id still runs 30 s after it was stopped"
   changed "stopped CT $id, which has a GPU"
 }
 

@@ -20,6 +20,13 @@ function driver(host: Host): string {
   return given ?? (features(host).includes("nesting") ? "overlay2" : "vfs");
 }
 
+/** What runs a container that asks for no other: daemon.json's, or runc. */
+function defaultRuntime(host: Host): string {
+  const path = inRoot(host.root, "/etc/docker/daemon.json");
+  const text = existsSync(path) ? readFileSync(path, "utf8") : "{}";
+  return (JSON.parse(text) as { "default-runtime"?: string })["default-runtime"] ?? "runc";
+}
+
 const daemonText =
   "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?\n";
 
@@ -45,6 +52,7 @@ const run: Command = (host, { args }) => {
     const format = rest.map((word) => /^(?:--format=|-f=?)(.*)$/.exec(word)?.[1]).find(Boolean) ?? rest.at(1);
     if (format === "{{.Driver}}" || format === "{{ .Driver }}")
       return { code: 0, stdout: `${driver(host)}\n` };
+    if (format === "{{.DefaultRuntime}}") return { code: 0, stdout: `${defaultRuntime(host)}\n` };
     if (rest.length === 0)
       return {
         code: 0,
