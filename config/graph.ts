@@ -1,4 +1,5 @@
 /** The order of the guests: what must be there before what, over dependencies and clone sources. */
+import { Heap } from "./heap";
 
 /** A container by CTID, or a virtual machine by name: its VMID may be chosen by the node. */
 export type GuestRef = number | string;
@@ -57,25 +58,49 @@ export function orderGraph<N extends GraphNode>(nodes: readonly N[]): Ordering<N
     .filter(({ needs }) => !byId.has(needs))
     .sort((a, b) => compareGuests(a.user, b.user) || compareGuests(a.needs, b.needs));
 
-  const order: N[] = [];
-  const done = new Set<GuestRef>();
-  const ready = (node: N) => needsOf(node).every((id) => done.has(id) || !byId.has(id));
-  let waiting = [...nodes].sort(
+  const ranked = [...nodes].sort(
     (a, b) => (a.bootOrder ?? Infinity) - (b.bootOrder ?? Infinity) || compareGuests(a.ctid, b.ctid),
   );
-  for (let next = waiting.find(ready); next; next = waiting.find(ready)) {
-    const placed = next;
-    order.push(placed);
-    done.add(placed.ctid);
-    waiting = waiting.filter((node) => node !== placed);
-  }
+  const order = inTurn(ranked, byId);
+  const placed = new Set(order);
+  const waiting = ranked.filter((node) => !placed.has(node));
   return { order, unknown, cycles: cyclesAmong(new Map(waiting.map((node) => [node.ctid, node]))) };
+}
+
+/** Of the nodes whose needs are all placed, always the first; those that need one another in a circle are left. */
+function inTurn<N extends GraphNode>(ranked: readonly N[], byId: ReadonlyMap<GuestRef, N>): N[] {
+  const missing = ranked.map((node) => needsOf(node).filter((need) => byId.has(need)).length);
+  const users = new Map<GuestRef, number[]>();
+  for (const [rank, node] of ranked.entries()) {
+    for (const need of needsOf(node)) {
+      const others = users.get(need);
+      if (others) others.push(rank);
+      else users.set(need, [rank]);
+    }
+  }
+  const ready = new Heap();
+  for (const [rank, count] of missing.entries()) if (count === 0) ready.add(rank);
+  const order: N[] = [];
+  const done = new Set<GuestRef>();
+  for (let rank = ready.takeLeast(); rank !== undefined; rank = ready.takeLeast()) {
+    const node = ranked[rank] as N;
+    order.push(node);
+    // Two entries of one id are one node to whoever needs it: the one that comes first.
+    if (done.has(node.ctid)) continue;
+    done.add(node.ctid);
+    for (const user of users.get(node.ctid) ?? []) {
+      missing[user] = (missing[user] ?? 0) - 1;
+      if (missing[user] === 0) ready.add(user);
+    }
+  }
+  return order;
 }
 
 /** One shortest cycle for each node that lies on one, unless a cycle already told of it. */
 function cyclesAmong(nodes: Map<GuestRef, GraphNode>): GuestRef[][] {
   const told = new Set<GuestRef>();
   const cycles: GuestRef[][] = [];
+  dropUnneeded(nodes);
   for (const start of [...nodes.keys()].sort(compareGuests)) {
     if (told.has(start)) continue;
     const cycle = shortestWayBack(start, nodes);
@@ -86,17 +111,38 @@ function cyclesAmong(nodes: Map<GuestRef, GraphNode>): GuestRef[][] {
   return cycles;
 }
 
+/** Takes out what only needs a cycle and is needed by none, so that nobody looks for a way back to it. */
+function dropUnneeded(nodes: Map<GuestRef, GraphNode>): void {
+  const users = new Map<GuestRef, number>();
+  for (const node of nodes.values())
+    for (const need of needsOf(node)) users.set(need, (users.get(need) ?? 0) + 1);
+  const unneeded = [...nodes.values()].filter(({ ctid }) => !users.has(ctid));
+  for (const node of unneeded) {
+    nodes.delete(node.ctid);
+    for (const need of needsOf(node)) {
+      const left = (users.get(need) ?? 0) - 1;
+      users.set(need, left);
+      const other = nodes.get(need);
+      if (left === 0 && other) unneeded.push(other);
+    }
+  }
+}
+
 function shortestWayBack(start: GuestRef, nodes: Map<GuestRef, GraphNode>): GuestRef[] | undefined {
-  const seen = new Set<GuestRef>();
-  const ways = [[start]];
-  for (let way = ways.shift(); way; way = ways.shift()) {
-    const node = nodes.get(way[way.length - 1] ?? start);
+  /** Each node that was reached, and from which: in the order in which they were. */
+  const from = new Map<GuestRef, GuestRef | undefined>([[start, undefined]]);
+  for (const [reached] of from) {
+    const node = nodes.get(reached);
     for (const need of node ? needsOf(node) : []) {
-      if (need === start) return [...way, start];
-      if (seen.has(need) || !nodes.has(need)) continue;
-      seen.add(need);
-      ways.push([...way, need]);
+      if (need === start) return [...wayTo(reached, from), start];
+      if (!from.has(need) && nodes.has(need)) from.set(need, reached);
     }
   }
   return undefined;
+}
+
+function wayTo(end: GuestRef, from: ReadonlyMap<GuestRef, GuestRef | undefined>): GuestRef[] {
+  const way: GuestRef[] = [];
+  for (let step: GuestRef | undefined = end; step !== undefined; step = from.get(step)) way.push(step);
+  return way.reverse();
 }

@@ -37,6 +37,9 @@ export function parseJson(text: string): JsonDocument {
 
 class Reader {
   private at = 0;
+  /** Line at `countedTo`, up to where line ends have been counted. */
+  private line = 1;
+  private countedTo = 0;
   private readonly path: (string | number)[] = [];
   private readonly duplicates: JsonDocument["duplicates"] = [];
 
@@ -72,7 +75,7 @@ class Reader {
     const lines = new Map<string, number>();
     this.items("}", () => {
       if (this.text[this.at] !== '"') this.fail(`expected a key in double quotes, found ${this.here()}`);
-      const line = this.position(this.at).line;
+      const line = this.lineHere();
       const key = this.string();
       this.space();
       if (this.text[this.at] !== ":") this.fail(`expected ":" after a key, found ${this.here()}`);
@@ -139,6 +142,13 @@ class Reader {
   private here(): string {
     const next = this.text[this.at];
     return next === undefined ? "the end of the file" : JSON.stringify(next);
+  }
+
+  /** The line of this place. Places are asked for in order, so what was counted before is not counted again. */
+  private lineHere(): number {
+    for (; this.countedTo < this.at; this.countedTo++)
+      if (this.text.charCodeAt(this.countedTo) === 10) this.line++;
+    return this.line;
   }
 
   private position(at: number): { line: number; column: number } {

@@ -204,7 +204,7 @@ function needs(
 ): Pick<ContainerSpec, "dependencies" | "vmDependencies"> {
   const isContainer = (id: string) => Object.hasOwn(lxc.lxc_configs, id);
   const machines = dependencies.flatMap((text) =>
-    isContainer(text) ? [] : (vmNamed(hypervisor.vms, text)?.name ?? []),
+    isContainer(text) ? [] : (vmNamed(hypervisor.vms)(text)?.name ?? []),
   );
   return {
     dependencies: [...new Set(dependencies.filter(isContainer).map(Number))].sort((a, b) => a - b),

@@ -1,22 +1,18 @@
 /** One configuration file from disk: readable, JSON, no key twice. */
-import { readFileSync } from "node:fs";
 import { remove, valueAt } from "./check";
 import { Report } from "./findings";
 import { JsonSyntaxError, parseJson } from "./json";
+import { readTextFile } from "./read-file";
 
 /** The document, or undefined when the report says why there is none. */
 export function readDocument(file: string, report: Report): unknown {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    const known = code === undefined ? undefined : unreadable[code];
-    report.mistake([], known?.problem ?? `cannot be read (${code})`, known?.remedy ?? "check the file");
+  const found = readTextFile(file);
+  if ("problem" in found) {
+    report.mistake([], found.problem, found.remedy);
     return undefined;
   }
   try {
-    const { value, duplicates } = parseJson(text);
+    const { value, duplicates } = parseJson(found.text);
     for (const { path, line, firstLine } of duplicates) {
       report.mistake(path, `occurs twice, on line ${firstLine} and line ${line}`, "keep one of the two");
     }
@@ -31,12 +27,6 @@ export function readDocument(file: string, report: Report): unknown {
     return undefined;
   }
 }
-
-const unreadable: Record<string, { problem: string; remedy: string }> = {
-  ENOENT: { problem: "no such file", remedy: "correct the path, or create the file" },
-  EACCES: { problem: "may not be read by this user", remedy: "correct the permissions of the file" },
-  EISDIR: { problem: "is a folder", remedy: "name the file in it" },
-};
 
 /**
  * `shared_volumes.firewall` of the original is a firewall block in the wrong place: it is told of and taken

@@ -52,11 +52,12 @@ export interface SambaSpec {
   shares: SambaShareSpec[];
 }
 
-function place(text: string, { zfs, proxmox_storage_ids }: HypervisorConfig): Place {
+function place(text: string, hypervisor: HypervisorConfig): Place {
   const path = wholePath(text);
-  const around = datasetAround(path, placeDatasets({ zfs, proxmox_storage_ids }));
+  const around = datasetAround(path, placeDatasets(hypervisor));
   const pool = path.split("/")[1] ?? "";
-  const dataset = around?.fullName ?? (zfs.pools.some(({ name }) => name === pool) ? pool : undefined);
+  const dataset =
+    around?.fullName ?? (hypervisor.zfs.pools.some(({ name }) => name === pool) ? pool : undefined);
   return { path, ...(dataset !== undefined && { dataset }) };
 }
 

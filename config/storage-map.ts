@@ -1,6 +1,7 @@
 /** What the files say about storage: datasets with their mount points, and the Proxmox storages over them. */
 import type { Draft } from "./check";
 import type { HypervisorConfig } from "./hypervisor-schema";
+import { once } from "./once";
 import { contentOf } from "./zfs-schema";
 
 type DatasetEntry = HypervisorConfig["zfs"]["datasets"][number];
@@ -55,12 +56,16 @@ export function nfsStorageId(path: string): string {
 }
 
 /** The datasets that have at least a pool and a name. */
-export function placeDatasets(hypervisor: Draft<HypervisorConfig> | undefined): PlacedDataset[] {
-  return (hypervisor?.zfs?.datasets ?? []).flatMap((entry, index) => {
-    const placed = entry && placeDataset(entry, index, hypervisor?.proxmox_storage_ids);
-    return placed ? [placed] : [];
-  });
+export function placeDatasets(hypervisor: Draft<HypervisorConfig> | undefined): readonly PlacedDataset[] {
+  return hypervisor ? placed(hypervisor) : [];
 }
+
+const placed = once((hypervisor: Draft<HypervisorConfig>): readonly PlacedDataset[] =>
+  (hypervisor.zfs?.datasets ?? []).flatMap((entry, index) => {
+    const dataset = entry && placeDataset(entry, index, hypervisor.proxmox_storage_ids);
+    return dataset ? [dataset] : [];
+  }),
+);
 
 function placeDataset(
   entry: Draft<DatasetEntry>,
@@ -84,24 +89,47 @@ function placeDataset(
 /** Content of every storage that is known, by id. A type whose content could not be read holds everything. */
 export function knownStorages(
   hypervisor: Draft<HypervisorConfig> | undefined,
-): Map<string, readonly string[]> {
+): ReadonlyMap<string, readonly string[]> {
+  return contents(hypervisor ?? {});
+}
+
+const contents = once((hypervisor: Draft<HypervisorConfig>): ReadonlyMap<string, readonly string[]> => {
   const storages = new Map<string, readonly string[]>(Object.entries(shippedStorages));
-  for (const entry of hypervisor?.nfs?.exports ?? []) {
+  for (const entry of hypervisor.nfs?.exports ?? []) {
     if (entry?.path) storages.set(nfsStorageId(entry.path), nfsContent);
   }
   // The first of two datasets with one name or id counts; the second is reported.
-  for (const dataset of placeDatasets(hypervisor).reverse()) {
+  for (const dataset of [...placeDatasets(hypervisor)].reverse()) {
     storages.set(dataset.storageId, dataset.content.length > 0 ? dataset.content : contentOf.dir);
   }
   return storages;
-}
+});
 
 /** The dataset that a path of the host lies on: the one with the longest mount point around it. */
 export function datasetAround<D extends { mountpoint: string }>(
   path: string,
   datasets: readonly D[],
 ): D | undefined {
-  return datasets
-    .filter(({ mountpoint }) => path === mountpoint || path.startsWith(`${mountpoint}/`))
-    .sort((a, b) => b.mountpoint.length - a.mountpoint.length)[0];
+  const known = byMountpoint(datasets);
+  for (let folder = path; folder !== ""; folder = folder.slice(0, Math.max(0, folder.lastIndexOf("/")))) {
+    const found = known.get(folder);
+    if (found) return found as D;
+  }
+  return undefined;
 }
+
+/** The first of several at one place. */
+const byMountpoint = once(
+  (datasets: readonly { mountpoint: string }[]) =>
+    new Map([...datasets].reverse().map((dataset) => [dataset.mountpoint, dataset])),
+);
+
+/** The dataset under a storage; the first of several. */
+export function datasetOf(datasets: readonly PlacedDataset[], storageId: string): PlacedDataset | undefined {
+  return byStorage(datasets).get(storageId);
+}
+
+const byStorage = once(
+  (datasets: readonly PlacedDataset[]) =>
+    new Map([...datasets].reverse().map((dataset) => [dataset.storageId, dataset])),
+);

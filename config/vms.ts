@@ -5,6 +5,7 @@ import { compareGuests } from "./graph";
 import type { HypervisorConfig } from "./hypervisor-schema";
 import { imageHolders, type ImageSpec, resolveImage } from "./images";
 import type { VmSpec } from "./model";
+import { once } from "./once";
 import { placeDatasets, type PlacedDataset } from "./storage-map";
 import type { VmConfig, VmDefaults } from "./vm-schema";
 
@@ -28,16 +29,23 @@ export function snippetsStorage(named: string | undefined, datasets: readonly Pl
   return named ?? datasets.find(({ content }) => content.includes("snippets"))?.storageId ?? "local";
 }
 
-/** Names of machines that a text may mean: a name, or the VMID of an entry that gives one. */
-export function vmNamed<V extends { name?: string | undefined; vmid?: number | undefined }>(
-  vms: readonly V[],
-  text: string,
-): V | undefined {
-  return (
-    vms.find(({ name }) => name === text) ??
-    vms.find(({ vmid }) => vmid !== undefined && String(vmid) === text)
-  );
+/** Finds the machine that a text means: by its name, or by the VMID of an entry that gives one; the first of several. */
+export function vmNamed<V extends Named>(vms: readonly V[]): (text: string) => V | undefined {
+  return (text) => byText(vms).get(text) as V | undefined;
 }
+
+interface Named {
+  name?: string | undefined;
+  vmid?: number | undefined;
+}
+
+const byText = once((vms: readonly Named[]) => {
+  const found = new Map<string, Named>();
+  const last = [...vms].reverse();
+  for (const vm of last) if (vm.vmid !== undefined) found.set(String(vm.vmid), vm);
+  for (const vm of last) if (vm.name !== undefined) found.set(vm.name, vm);
+  return found;
+});
 
 /** The model of every entry; they must have passed every rule. In the order of the file. */
 export function vmSpecs(
@@ -56,7 +64,7 @@ function vmSpec(
 ): VmSpec {
   const datasets = placeDatasets(hypervisor);
   const entry = mergeVm<VmConfig, VmDefaults>(hypervisor.vm_defaults, own);
-  const source = own.clone_from === undefined ? undefined : vmNamed(hypervisor.vms, own.clone_from);
+  const source = own.clone_from === undefined ? undefined : vmNamed(hypervisor.vms)(own.clone_from);
   const scripts = entry.post_create_scripts.flatMap((name) => {
     const path = scriptPath(environment.applications, name);
     return path === undefined ? [] : [{ name, path }];
@@ -170,7 +178,7 @@ function dependencies(
   isContainer: (id: string) => boolean,
 ): VmSpec["dependencies"] {
   const found = entry.dependencies.map((text) =>
-    isContainer(text) ? Number(text) : (vmNamed(vms, text)?.name ?? text),
+    isContainer(text) ? Number(text) : (vmNamed(vms)(text)?.name ?? text),
   );
   return [...new Set(found)].sort(compareGuests);
 }

@@ -4,6 +4,7 @@ import type { EnvironmentScripts } from "../environment";
 import type { Report } from "../findings";
 import type { HypervisorConfig } from "../hypervisor-schema";
 import type { ContainerConfig, LxcConfigs } from "../lxc-schema";
+import { once } from "../once";
 import { knownStorages, placeDatasets, type PlacedDataset } from "../storage-map";
 
 /** Both files as far as they could be read, and where to tell what is wrong with them. */
@@ -13,12 +14,12 @@ export interface Context {
   lxc?: Draft<LxcConfigs>;
   hypervisorReport: Report;
   lxcReport: Report;
-  datasets: PlacedDataset[];
+  datasets: readonly PlacedDataset[];
   pools: Set<string>;
   /** False when a pool has no usable name: what refers to it is then no second mistake. */
   poolsKnown: boolean;
   /** Content by storage id. */
-  storages: Map<string, readonly string[]>;
+  storages: ReadonlyMap<string, readonly string[]>;
   containers: { id: string; ctid: number; entry: Draft<ContainerConfig> }[];
   /** The same entries with what was wrong in them: to tell a wrong key from a missing one. */
   rawContainers: Record<string, object | undefined>;
@@ -67,6 +68,12 @@ export function readable<T>(list: readonly (T | undefined)[] | undefined): { ite
   return (list ?? []).flatMap((item, index) => (item === undefined ? [] : [{ item, index }]));
 }
 
+/** As many as a message can take. */
+const names = once((storages: Context["storages"]) => {
+  const all = [...storages.keys()].sort();
+  return all.length > 20 ? `${all.slice(0, 20).join(", ")}, …` : all.join(", ");
+});
+
 /** Tells of a storage that is unknown or cannot hold what is wanted of it. */
 export function checkStorage(
   context: Context,
@@ -81,7 +88,7 @@ export function checkStorage(
     report.warning(
       path,
       "is a storage that neither these files make nor Proxmox ships",
-      `make it on the host before the first run, or name one of ${[...context.storages.keys()].sort().join(", ")}`,
+      `make it on the host before the first run, or name one of ${names(context.storages)}`,
       id,
     );
   } else if (!held.includes(content)) {

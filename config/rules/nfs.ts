@@ -3,7 +3,7 @@ import { nearest } from "../check";
 import type { Path, Report } from "../findings";
 import { wholePath } from "../folders";
 import { cidrPattern, inSubnet, ipv4Pattern, parseAddress, parseInterface } from "../ipv4";
-import { nfsStorageId, shippedStorages } from "../storage-map";
+import { datasetOf, nfsStorageId, shippedStorages } from "../storage-map";
 import { type Context, readable, type Rule } from "./context";
 import { checkSharedFolder } from "./shared-folders";
 import { reportRepeats, type Use } from "./unique";
@@ -53,6 +53,7 @@ export const nfsExports: Rule = (context) => {
   const { hypervisor, hypervisorReport: report } = context;
   const folders: Use[] = [];
   const ids: Use[] = [];
+  const known = new Set<string>();
   for (const { item, index } of readable(hypervisor?.nfs?.exports)) {
     const place = ["nfs", "exports", index];
     const clients = readable(item.clients);
@@ -70,7 +71,8 @@ export const nfsExports: Rule = (context) => {
     checkSharedFolder(context, path, item.path);
     const user = `nfs.exports[${index}]`;
     const folder = wholePath(item.path);
-    if (folders.every(({ key }) => key !== folder)) {
+    if (!known.has(folder)) {
+      known.add(folder);
       const id = nfsStorageId(item.path);
       checkStorageId(context, path, id);
       ids.push({ key: id, path, report, user });
@@ -197,7 +199,7 @@ function checkOwnAccess(
 }
 
 function checkStorageId({ hypervisorReport: report, datasets }: Context, path: Path, id: string): void {
-  const taken = datasets.find(({ storageId }) => storageId === id);
+  const taken = datasetOf(datasets, id);
   if (!/^[A-Za-z][A-Za-z0-9._-]*[A-Za-z0-9]$/.test(id)) {
     report.mistake(
       path,

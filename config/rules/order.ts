@@ -13,16 +13,21 @@ function machines({ hypervisor }: Pick<Context, "hypervisor">) {
   );
 }
 
-/** What a text of `dependencies` means: a CTID goes before a machine's VMID. */
-function refOf({ containers, hypervisor }: Guests, text: string): GuestRef {
-  if (containers.some(({ id }) => id === text)) return Number(text);
-  return vmNamed(machines({ hypervisor }), text)?.name ?? (/^[0-9]+$/.test(text) ? Number(text) : text);
+/** What the texts of `dependencies` mean: a CTID goes before a machine's VMID. */
+function references(guests: Guests): (text: string) => GuestRef {
+  const ids = new Set(guests.containers.map(({ id }) => id));
+  const named = vmNamed(machines(guests));
+  return (text) => {
+    if (ids.has(text)) return Number(text);
+    return named(text)?.name ?? (/^[0-9]+$/.test(text) ? Number(text) : text);
+  };
 }
 
 /** The guests as the order graph takes them; references that could not be read are left out. */
 export function graphNodes(guests: Guests): GraphNode[] {
+  const refOf = references(guests);
   const refs = (list: readonly (string | undefined)[] | undefined) =>
-    readable(list).map(({ item }) => refOf(guests, item));
+    readable(list).map(({ item }) => refOf(item));
   return [
     ...guests.containers.map(({ ctid, entry }) => ({
       ctid,
@@ -44,12 +49,13 @@ export function graphNodes(guests: Guests): GraphNode[] {
 /** Unknown guests at their place; each cycle once, at the reference that opens it. */
 export const order: Rule = (context) => {
   const { unknown, cycles } = orderGraph(graphNodes(context));
+  const placeOf = places(context);
   for (const { user, needs, through } of unknown) {
     // What stands in a file that could not be read is no second mistake.
     if (typeof user === "string" && through === "dependency" && !context.lxc) continue;
     if (typeof user === "number" && typeof needs === "string" && !context.hypervisor) continue;
     const verb = through === "clone" ? "is cloned from" : "depends on";
-    const { report, path } = placeOf(context, user, needs);
+    const { report, path } = placeOf(user, needs);
     const [who, none, remedy] =
       typeof user === "string"
         ? [
@@ -68,7 +74,7 @@ export const order: Rule = (context) => {
   }
   for (const cycle of cycles) {
     const [first = 0, second = 0] = cycle;
-    const { report, path } = placeOf(context, first, second);
+    const { report, path } = placeOf(first, second);
     const mixed = cycle.some((ref) => typeof ref === "string");
     report.mistake(
       path,
@@ -79,20 +85,25 @@ export const order: Rule = (context) => {
 };
 
 /** Where the one guest names the other. */
-function placeOf(context: Context, user: GuestRef, needs: GuestRef): { report: Report; path: Path } {
-  const { containers, lxcReport, hypervisorReport } = context;
-  const at = (list: readonly (string | undefined)[] | undefined) =>
-    (list ?? []).findIndex((text) => text !== undefined && refOf(context, text) === needs);
-  if (typeof user === "string") {
-    const vm = machines(context).find(({ name }) => name === user);
-    const path = ["vms", vm?.index ?? 0];
-    if (vm?.clone_from === needs) return { report: hypervisorReport, path: [...path, "clone_from"] };
-    return { report: hypervisorReport, path: [...path, "dependencies", at(vm?.dependencies)] };
-  }
-  const container = containers.find(({ ctid }) => ctid === user);
-  const path = ["lxc_configs", container?.id ?? String(user)];
-  if (container?.entry.clone_from_ctid !== undefined && Number(container.entry.clone_from_ctid) === needs) {
-    return { report: lxcReport, path: [...path, "clone_from_ctid"] };
-  }
-  return { report: lxcReport, path: [...path, "dependencies", at(container?.entry.dependencies)] };
+function places(context: Context): (user: GuestRef, needs: GuestRef) => { report: Report; path: Path } {
+  const { lxcReport, hypervisorReport } = context;
+  const refOf = references(context);
+  const vms = new Map([...machines(context)].reverse().map((vm) => [vm.name, vm]));
+  const containers = new Map([...context.containers].reverse().map((one) => [one.ctid, one]));
+  const at = (list: readonly (string | undefined)[] | undefined, needs: GuestRef) =>
+    (list ?? []).findIndex((text) => text !== undefined && refOf(text) === needs);
+  return (user, needs) => {
+    if (typeof user === "string") {
+      const vm = vms.get(user);
+      const path = ["vms", vm?.index ?? 0];
+      if (vm?.clone_from === needs) return { report: hypervisorReport, path: [...path, "clone_from"] };
+      return { report: hypervisorReport, path: [...path, "dependencies", at(vm?.dependencies, needs)] };
+    }
+    const container = containers.get(user);
+    const path = ["lxc_configs", container?.id ?? String(user)];
+    const source = container?.entry.clone_from_ctid;
+    if (source !== undefined && Number(source) === needs)
+      return { report: lxcReport, path: [...path, "clone_from_ctid"] };
+    return { report: lxcReport, path: [...path, "dependencies", at(container?.entry.dependencies, needs)] };
+  };
 }

@@ -2,8 +2,9 @@
 import type { Draft } from "../check";
 import type { Path } from "../findings";
 import { cloudImages, releaseOfContainerTemplate, resolveImage } from "../images";
+import { once } from "../once";
 import { neededOfVm, type VmConfig } from "../vm-schema";
-import { shippedStorages } from "../storage-map";
+import { datasetOf, shippedStorages } from "../storage-map";
 import { imageStorage, mergeVm, snippetsStorage } from "../vms";
 import { checkStorage, type Context, readable, type Rule } from "./context";
 import { checkDownload } from "./downloads";
@@ -184,15 +185,14 @@ function checkOwn({ hypervisorReport: report, datasets }: Context, { path, merge
     );
   }
   for (const key of ["post_create_scripts", "features", "snapshots"] as const) {
-    const list = readable<string>(merged[key]);
-    for (const { item, index } of list) {
-      if (list.findIndex((other) => other.item === item) === list.findIndex((other) => other.index === index))
-        continue;
-      report.mistake([...path, key, index], "is listed twice", "list it once", item);
+    const seen = new Set<string>();
+    for (const { item, index } of readable<string>(merged[key])) {
+      if (seen.has(item)) report.mistake([...path, key, index], "is listed twice", "list it once", item);
+      seen.add(item);
     }
   }
   const snippets = snippetsStorage(merged.snippets_storage, datasets);
-  const type = datasets.find(({ storageId }) => storageId === snippets)?.storageType;
+  const type = datasetOf(datasets, snippets)?.storageType;
   if (type === "zfspool" && !isShipped(snippets)) {
     report.mistake(
       [...path, "snippets_storage"],
@@ -221,7 +221,7 @@ function checkClone(
   if (own.template !== undefined) {
     report.mistake(path, "has both a template and a clone_from", "keep one of the two");
   }
-  const found = readable(hypervisor?.vms).find(({ item }) => item.name === own.clone_from);
+  const found = byName(hypervisor?.vms ?? []).get(own.clone_from);
   // One that is not there, or itself, the order of the guests tells of.
   if (!found || found.item.name === own.name) return;
   const source = mergeVm(hypervisor?.vm_defaults, found.item);
@@ -255,14 +255,12 @@ function checkClone(
 
 /** Ids and devices that only one guest can have. */
 function checkPlaces(context: Context, { path, own }: Machine): void {
-  const { containers, hypervisor, hypervisorReport: report } = context;
+  const { hypervisorReport: report } = context;
   const [, index = 0] = path as [string, number];
-  const before = readable(hypervisor?.vms).filter((other) => other.index < index);
+  const { ctids, vmids, devices } = usersOf(context);
   if (own.vmid !== undefined) {
-    const taken = before.find(({ item }) => item.vmid === own.vmid);
-    const user = containers.some(({ ctid }) => ctid === own.vmid)
-      ? `container ${own.vmid}`
-      : taken && `vms[${taken.index}]`;
+    const taken = vmids.get(own.vmid) ?? index;
+    const user = ctids.has(own.vmid) ? `container ${own.vmid}` : taken < index ? `vms[${taken}]` : undefined;
     if (user) {
       report.mistake(
         [...path, "vmid"],
@@ -273,17 +271,37 @@ function checkPlaces(context: Context, { path, own }: Machine): void {
     }
   }
   for (const { item, index: at } of readable(own.passthrough)) {
-    const other = before.find((vm) =>
-      readable(vm.item.passthrough).some(
-        ({ item: theirs }) =>
-          theirs.mapping === item.mapping || (item.address !== undefined && theirs.address === item.address),
-      ),
-    );
-    if (!other) continue;
+    const other = Math.min(...deviceNames(item).map((name) => devices.get(name) ?? index));
+    if (other >= index) continue;
     report.mistake(
       [...path, "passthrough", at],
-      `is also a device of vms[${other.index}], and only one machine can have it`,
+      `is also a device of vms[${other}], and only one machine can have it`,
       "give each machine a device of its own",
     );
   }
 }
+
+type Device = NonNullable<NonNullable<Draft<VmConfig>["passthrough"]>[number]>;
+
+/** A device by its mapping and by its address; one that has neither is nobody's. */
+function deviceNames({ mapping, address }: Device): string[] {
+  return [`mapping ${mapping ?? ""}`, ...(address === undefined ? [] : [`address ${address}`])];
+}
+
+/** Which entry of `vms` has an id or a device first. */
+const usersOf = once(({ containers, hypervisor }: Context) => {
+  const vmids = new Map<number, number>();
+  const devices = new Map<string, number>();
+  for (const { item, index } of readable(hypervisor?.vms)) {
+    if (item.vmid !== undefined && !vmids.has(item.vmid)) vmids.set(item.vmid, index);
+    for (const name of readable(item.passthrough).flatMap((device) => deviceNames(device.item)))
+      if (!devices.has(name)) devices.set(name, index);
+  }
+  return { ctids: new Set(containers.map(({ ctid }) => ctid)), vmids, devices };
+});
+
+/** Entries of `vms` by name, the first of several. */
+const byName = once(
+  (vms: readonly (Draft<VmConfig> | undefined)[]) =>
+    new Map([...readable(vms)].reverse().map((found) => [found.item.name, found])),
+);

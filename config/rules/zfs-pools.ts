@@ -52,20 +52,12 @@ export const pools: Rule = (context) => {
       report[problem.known ? "mistake" : "warning"]([...path, "properties"], problem.message, problem.remedy);
     }
   }
-  for (const name of names) {
-    const before = names.find(({ key }) => key === name.key);
-    if (before !== name)
-      report.mistake(
-        name.path,
-        `is also the name of ${before?.user}`,
-        "give each pool a name of its own",
-        name.key,
-      );
-  }
+  reportRepeats(names, "the name", "give each pool a name of its own");
   reportRepeats(disks, "a disk", "use each disk in one place only");
+  const byDisk = new Map([...disks].reverse().map((use) => [use.key, use]));
   for (const use of disks) {
-    const whole = disks.find(({ key }) => key !== use.key && key === sameDisk(wholeOf(use.value ?? use.key)));
-    if (whole) {
+    const whole = byDisk.get(sameDisk(wholeOf(use.value ?? use.key)));
+    if (whole && whole.key !== use.key) {
       report.mistake(
         use.path,
         `is a partition of a disk of ${whole.user}`,

@@ -92,6 +92,7 @@ function checkContent(
 /** Storage ids: accepted by Proxmox, and each for one dataset. */
 export const storages: Rule = ({ hypervisor, hypervisorReport: report, datasets, storages: known }) => {
   const uses: Use[] = [];
+  const named = new Set<string>();
   for (const { index, storageId, fullName } of datasets) {
     const path = ["zfs", "datasets", index, "name"];
     if (!/^[A-Za-z][A-Za-z0-9._-]*[A-Za-z0-9]$/.test(storageId)) {
@@ -108,7 +109,8 @@ export const storages: Rule = ({ hypervisor, hypervisorReport: report, datasets,
         "set another one in proxmox_storage_ids",
       );
     }
-    if (!uses.some((use) => use.user === `dataset ${fullName}`)) {
+    if (!named.has(fullName)) {
+      named.add(fullName);
       uses.push({ key: storageId, path, report, user: `dataset ${fullName}` });
     }
   }

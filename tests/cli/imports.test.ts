@@ -39,6 +39,7 @@ test("the product is more than a handful of files and its imports are seen", () 
   const files = productFiles().map((file) => relative(repository, file));
   assert.ok(files.includes("cli/main.ts") && files.includes("config/graph.ts"), files.join(" "));
   assert.deepEqual(imports(join(repository, "cli", "main.ts")).sort(), [
+    "../config/printable",
     "./errors",
     "./program",
     "commander",
