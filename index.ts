@@ -13,6 +13,7 @@ import {
   readStackSettings,
   sambaPasswords,
   sambaSpec,
+  warningCount,
   withPower,
 } from "./config";
 
@@ -22,7 +23,8 @@ async function estate() {
   const { estate, warnings } = loadEstate(settings.files);
   // The phoenix command has shown them before it asked the engine.
   if (process.env.PHOENIX_WARNINGS_SHOWN === undefined) {
-    for (const warning of warnings) void pulumi.log.warn(formatFinding(warning));
+    const count = warningCount(warnings);
+    if (count !== "") void pulumi.log.warn(count);
   }
   const samba = sambaSpec(estate.hypervisor);
   const { passwords, warnings: missing } = samba ? sambaPasswords(samba) : { passwords: {}, warnings: [] };

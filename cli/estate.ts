@@ -1,8 +1,9 @@
 import { isAbsolute, relative } from "node:path";
 // Not from "../config": that also loads the Pulumi SDK, which takes a second.
 import { loadEstate } from "../config/estate";
-import { ConfigurationError, formatFinding } from "../config/findings";
+import { ConfigurationError } from "../config/findings";
 import type { Estate } from "../config/model";
+import { warningCount } from "../config/warnings";
 import { UserError } from "./errors";
 import type { EstateFiles } from "./stack";
 
@@ -13,14 +14,14 @@ export function shown(file: string): string {
 }
 
 /**
- * Checks both files before anything is contacted. Warnings go to standard error, once.
+ * Checks both files before anything is contacted. How many warnings there are goes to standard error, once.
  * @throws UserError with every mistake, a line each
  */
 export function checkEstate({ hypervisorConfig, lxcConfigs }: EstateFiles): Estate {
   try {
     const files = { hypervisorConfig: shown(hypervisorConfig), lxcConfigs: shown(lxcConfigs) };
     const { estate, warnings } = loadEstate(files);
-    for (const warning of warnings) process.stderr.write(`warning: ${formatFinding(warning)}\n`);
+    if (warnings.length > 0) process.stderr.write(`warning: ${warningCount(warnings)}\n`);
     return estate;
   } catch (error) {
     if (error instanceof ConfigurationError) throw new UserError(error.message);

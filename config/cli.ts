@@ -1,11 +1,12 @@
 /** `tsx config/cli.ts validate|graph`: what the two files say, without a stack and without contacting anything. */
 import { parseArgs } from "node:util";
 import { type EstateFiles, loadEstate } from "./estate";
-import { ConfigurationError, type Finding, formatFinding } from "./findings";
+import { ConfigurationError } from "./findings";
 import type { Estate } from "./model";
 import { graphFields } from "./normalise";
 import { printable } from "./printable";
 import { renderMermaid, renderText } from "./render-graph";
+import { warningLines } from "./warnings";
 
 /** What a command comes to. */
 export interface CommandResult {
@@ -16,21 +17,25 @@ export interface CommandResult {
 }
 
 /**
- * Checks both files. Warnings, each as a line `warning: …`, and the summary go to stdout, mistakes to stderr.
+ * Checks both files. Warnings, a line `warning: …` for each kind or with `all` for each, and the summary go to stdout,
+ * mistakes to stderr.
  * With `json`, stdout is `{ok, mistakes, warnings, containers, vms}` (or without the last two) and stderr empty.
  */
-export function validateCommand(files: EstateFiles, options: { json?: boolean } = {}): CommandResult {
+export function validateCommand(
+  files: EstateFiles,
+  options: { json?: boolean; all?: boolean } = {},
+): CommandResult {
   try {
     const { estate, warnings } = loadEstate(files);
     const counts = { containers: estate.containers.length, vms: estate.vms.length };
     if (options.json) return jsonResult({ ok: true, mistakes: [], warnings, ...counts }, 0);
     const summary = `OK: ${plural(counts.containers, "container")}, ${plural(counts.vms, "virtual machine")}, ${plural(estate.pools.length, "pool")}, ${plural(estate.datasets.length, "dataset")}; ${plural(warnings.length, "warning")}.`;
-    return { exitCode: 0, stdout: `${warningLines(warnings)}${summary}\n`, stderr: "" };
+    return { exitCode: 0, stdout: `${warningLines(warnings, options.all)}${summary}\n`, stderr: "" };
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     const { mistakes, warnings } = error;
     if (options.json) return jsonResult({ ok: false, mistakes, warnings }, 1);
-    return { exitCode: 1, stdout: warningLines(warnings), stderr: `${error.message}\n` };
+    return { exitCode: 1, stdout: warningLines(warnings, options.all), stderr: `${error.message}\n` };
   }
 }
 
@@ -59,10 +64,6 @@ export function estateGraph({ containers, vms, guests }: Pick<Estate, "container
   return guests.flatMap((ref) => nodes.get(ref) ?? []);
 }
 
-function warningLines(warnings: readonly Finding[]): string {
-  return warnings.map((warning) => `warning: ${formatFinding(warning)}\n`).join("");
-}
-
 function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
@@ -73,7 +74,7 @@ function jsonResult(value: unknown, exitCode: 0 | 1): CommandResult {
 }
 
 const usage = `Usage: tsx config/cli.ts validate|graph [--hypervisor-config FILE --lxc-configs FILE]
-                                       [--json] [--format text|mermaid]
+                                       [--json] [--all] [--format text|mermaid]
 Without files: those of the dev environment.
 `;
 
@@ -93,6 +94,7 @@ export function main(args: string[]): CommandResult {
         "hypervisor-config": { type: "string" },
         "lxc-configs": { type: "string" },
         json: { type: "boolean", default: false },
+        all: { type: "boolean", default: false },
         format: { type: "string" },
         help: { type: "boolean", short: "h", default: false },
       },
@@ -102,7 +104,7 @@ export function main(args: string[]): CommandResult {
   }
   const { values, positionals } = parsed;
   if (values.help) return { exitCode: 0, stdout: usage, stderr: "" };
-  const { format, json } = values;
+  const { all, format, json } = values;
   const [command, ...rest] = positionals;
   if (command !== "validate" && command !== "graph") return refuse(`unknown command: ${command ?? "(none)"}`);
   if (rest.length > 0) return refuse(`unexpected argument: ${rest[0]}`);
@@ -113,8 +115,9 @@ export function main(args: string[]): CommandResult {
     hypervisorConfig: values["hypervisor-config"] ?? "environments/dev/phoenix_hypervisor_config.json",
     lxcConfigs: values["lxc-configs"] ?? "environments/dev/phoenix_lxc_configs.json",
   };
+  if (all && command === "graph") return refuse("--all belongs to validate");
   if (command === "validate") {
-    return format === undefined ? validateCommand(files, { json }) : refuse("--format belongs to graph");
+    return format === undefined ? validateCommand(files, { json, all }) : refuse("--format belongs to graph");
   }
   if (format !== undefined && format !== "text" && format !== "mermaid") {
     return refuse(`--format is text or mermaid, not ${format}`);

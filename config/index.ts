@@ -27,4 +27,5 @@ export { renderMermaid, renderText } from "./render-graph";
 export { sambaPasswords } from "./samba-passwords";
 export { type NfsSpec, nfsSpec, type SambaSpec, sambaSpec } from "./sharing";
 export { nfsStorageId, shippedStorages } from "./storage-map";
+export { warningCount } from "./warnings";
 export { readStackSettings, type StackSettings } from "./stack";

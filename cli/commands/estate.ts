@@ -2,19 +2,22 @@ import type { Command } from "commander";
 import { graphText, validateCommand, type CommandResult } from "../../config/cli";
 import { commonOptions, withCommonOptions } from "../arguments";
 import { BAD_ARGUMENTS, UserError } from "../errors";
+import { shown } from "../estate";
 import { chooseStack, estateFiles, readStack, type EstateFiles } from "../stack";
 
 /** The two files as named on the command line, else those of the stack. */
 function chosenFiles(command: Command): EstateFiles {
   const { hypervisorConfig, lxcConfigs } = command.opts<Partial<EstateFiles>>();
-  if (hypervisorConfig && lxcConfigs) return { hypervisorConfig, lxcConfigs };
+  if (hypervisorConfig && lxcConfigs)
+    return { hypervisorConfig: shown(hypervisorConfig), lxcConfigs: shown(lxcConfigs) };
   if (hypervisorConfig || lxcConfigs) {
     throw new UserError(
       `--hypervisor-config and --lxc-configs belong together: ${hypervisorConfig ? "--lxc-configs" : "--hypervisor-config"} is missing.`,
       BAD_ARGUMENTS,
     );
   }
-  return estateFiles(readStack(chooseStack(commonOptions(command).stack)));
+  const files = estateFiles(readStack(chooseStack(commonOptions(command).stack)));
+  return { hypervisorConfig: shown(files.hypervisorConfig), lxcConfigs: shown(files.lxcConfigs) };
 }
 
 function finish({ exitCode, stdout, stderr }: CommandResult): void {
@@ -34,16 +37,20 @@ export function addEstateCommands(program: Command): void {
   withFiles(program.command("validate"))
     .summary("check the two JSON files; contacts nothing")
     .description(
-      "Checks the two files with every rule and prints one line for each mistake and each warning:\n" +
+      "Checks the two files with every rule and prints one line for each mistake and each kind of warning:\n" +
         "file, path, what is wrong, what to do. Contacts nothing; needs no stack when both files are named.\n" +
         "Exit code 0 without mistakes (there may be warnings), 1 with.",
     )
+    .option("--all", "a line for each warning, not for each kind")
     .addHelpText(
       "after",
-      "\nExamples:\n  phoenix validate\n  phoenix validate --hypervisor-config a.json --lxc-configs b.json",
+      "\nExamples:\n  phoenix validate\n  phoenix validate --all\n  phoenix validate --hypervisor-config a.json --lxc-configs b.json",
     )
     .action((_options: unknown, command: Command) => {
-      finish(validateCommand(chosenFiles(command), { json: commonOptions(command).json === true }));
+      const { json = false } = commonOptions(command);
+      finish(
+        validateCommand(chosenFiles(command), { json, all: command.opts<{ all?: boolean }>().all === true }),
+      );
     });
 
   withFiles(program.command("graph"))

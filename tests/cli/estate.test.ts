@@ -41,6 +41,30 @@ test("validate needs no stack when both files are named, and prints a line for e
   );
 });
 
+test("warnings of one kind are one line, --all lists each, and a run says how many", async () => {
+  const warts = changed("warts.json", (document) => {
+    for (const entry of Object.values(document.lxc_configs))
+      Object.assign(entry, { storage_class: 1, tier: 2 });
+  });
+  writeFileSync(
+    project.path("Pulumi.warts.yaml"),
+    `config:\n  phoenix:hypervisorConfig: ${hypervisor}\n  phoenix:lxcConfigs: ${warts}\n`,
+  );
+  const short = "environments/dev/warts.json";
+  const remedy = "it has no effect; remove it or correct its spelling";
+  const { stdout } = await project.phoenix("validate", "--stack", "warts");
+  assert.deepEqual(stdout.split("\n").slice(0, 2), [
+    `warning: ${short}: lxc_configs.900,901,902,910,…,912.storage_class: unknown key (6 places) — ${remedy}`,
+    `warning: ${short}: lxc_configs.900,901,902,910,…,912.tier: unknown key (6 places) — ${remedy}`,
+  ]);
+  const all = await project.phoenix("validate", "--stack", "warts", "--all");
+  assert.equal(all.stdout.match(/^warning: /gm)?.length, 12);
+  const json = await project.phoenix("validate", "--stack", "warts", "--json");
+  assert.equal((JSON.parse(json.stdout) as { warnings: unknown[] }).warnings.length, 12);
+  const run = await project.phoenix("health", "--stack", "warts", "nosuch");
+  assert.match(run.stderr, /^warning: 12 warnings in the two files; phoenix validate lists them\n/);
+});
+
 test("a mistake is one line, exit code 1, and stops preview before the lab is started", async () => {
   const wrong = changed("wrong.json", (document) => {
     (document.lxc_configs["900"] as Record<string, unknown>).memory_mb = -1;

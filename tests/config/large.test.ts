@@ -68,7 +68,7 @@ describe("8,000 of something take seconds of work at most, not minutes", () => {
   const many = Array.from({ length: 8000 }, (_, index) => index);
   const rows: [string, (host: ReturnType<typeof hypervisor>, guests: ReturnType<typeof lxc>) => void][] = [
     ["unknown keys", (host) => many.forEach((n) => void (host[`key${n}`] = n))],
-    ["wrong containers", (_, guests) => many.forEach((n) => (guests.lxc_configs[5000 + n] = {}))],
+    ["wrong containers", (_, guests) => many.forEach((n) => void (guests.lxc_configs[5000 + n] = {}))],
     [
       "virtual machines that wait for one another",
       (host) => {
