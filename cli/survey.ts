@@ -24,7 +24,7 @@ export interface Survey {
   gateway?: { address: string; bridge: string };
   nameservers: string[];
   /** By-id paths where there are any. */
-  disks: { path: string; bytes: number; model: string; blank: boolean }[];
+  disks: { path: string; bytes: number; model: string; state: "blank" | "used" | "unknown" }[];
   gpus: { address: string; name: string }[];
   storages: { id: string; type: string; active: boolean; content: string[] }[];
   pools: string[];
@@ -70,7 +70,7 @@ export function parseSurvey(text: string): Survey {
     nameservers: all("nameserver").map(([address = ""]) => address),
     disks: all("disk").map(([path = "", bytes, model = "", state]) => ({
       ...{ path, bytes: Number(bytes), model },
-      blank: state === "blank",
+      state: state === "blank" || state === "used" ? state : "unknown",
     })),
     gpus: all("gpu").map(([address = "", name = ""]) => ({ address, name })),
     storages: all("storage").map(([id = "", type = "", status, content = ""]) => ({
@@ -93,25 +93,34 @@ export function parseSurvey(text: string): Survey {
   };
 }
 
-const terabytes = (bytes: number) => `${(bytes / 1e12).toFixed(1)} TB`;
+const size = (bytes: number) =>
+  bytes < 1e12 ? `${(bytes / 1e9).toFixed(0)} GB` : `${(bytes / 1e12).toFixed(1)} TB`;
+
+const states: Record<Survey["disks"][number]["state"], string> = {
+  blank: "blank",
+  used: "in use",
+  unknown: "of which nothing can be told",
+};
 
 /** A few lines for people. */
 export function surveyText(survey: Survey): string {
   const { release, hostname, bridges, disks, gpus, storages, pools, guests } = survey;
-  const line = (title: string, items: string[]) =>
-    items.length > 0
-      ? `  ${title}: ${items.join(items.some((item) => item.length > 40) ? "\n    " : ", ")}\n`
-      : "";
+  const line = (title: string, items: string[]) => {
+    if (items.length === 0) return "";
+    return items.some((item) => item.length > 40)
+      ? `  ${title}:\n${items.map((item) => `    ${item}\n`).join("")}`
+      : `  ${title}: ${items.join(", ")}\n`;
+  };
   return (
     `Node ${hostname}, Proxmox VE ${release}\n` +
     line(
       "bridges",
       bridges.map(({ name, address }) => (address ? `${name} ${address}` : name)),
     ) +
-    line("disks", [
-      "",
-      ...disks.map(({ path, bytes, blank }) => `${path} ${terabytes(bytes)} ${blank ? "blank" : "in use"}`),
-    ]) +
+    line(
+      "disks",
+      disks.map(({ path, bytes, state }) => `${path} ${size(bytes)} ${states[state]}`),
+    ) +
     line(
       "GPUs",
       gpus.map(({ address, name }) => `${address} ${name}`),

@@ -40,7 +40,7 @@ function bridgeOf({ bridges, gateway, nameservers, hostname }: Survey) {
 
 /** The host's file: what the node is now, no pool and no storage that it has not. */
 export function hypervisorDocument(survey: Survey, file: string): Record<string, unknown> {
-  const blank = survey.disks.filter((disk) => disk.blank).map(({ path }) => path);
+  const blank = survey.disks.filter((disk) => disk.state === "blank").map(({ path }) => path);
   const notes = [
     `Written from node ${survey.hostname}, Proxmox VE ${survey.release}.`,
     ...(blank.length > 0 ? [`Blank disks, for zfs.pools: ${blank.join(", ")}.`] : []),

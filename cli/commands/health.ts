@@ -68,7 +68,7 @@ async function checkContainer(spec: ContainerSpec, { ssh, tag, power }: Context)
   const { ctid, name, healthCheck, usesDriver } = spec;
   if (powerOf(ctid, spec.state, power) === "stopped") return { ctid, name, status: "stopped" };
   if (!healthCheck && !usesDriver) return { ctid, name, status: "none" };
-  const text = script("container", "guest", "health");
+  const text = script("container", "guest", "running", "health");
   return { ctid, name, ...(await run(ssh, text, healthSettings(spec, tag, ""))) };
 }
 

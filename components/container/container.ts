@@ -19,9 +19,9 @@ import {
 
 const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
 /** A container's script with the functions that several of them share. */
-const guestScript = (name: string) => [script("guest"), script(name)];
+const guestScript = (name: string) => ["guest", "running", name].map(script);
 /** The same for what is done in a run: it goes back to the savepoint when it fails, where there is one. */
-const runScript = (...names: string[]) => [script("guest"), script("rollback"), ...names.map(script)];
+const runScript = (...names: string[]) => ["guest", "running", "rollback", ...names].map(script);
 
 /** What the host's and the guests' halves of the NVIDIA driver share. */
 const driverScripts = join(__dirname, "..", "hypervisor", "nvidia-driver", "scripts");
@@ -100,12 +100,11 @@ export class Container extends pulumi.ComponentResource {
       // A clone's own delete step looks for itself; the provider does not.
       remove: spec.cloneFrom ? undefined : guestScript("release"),
     });
-    if (spec.mounts.length > 0) {
-      this.step("mounts", {
-        settings: mountSettings(spec, tag),
-        remove: guestScript("mounts-remove"),
-      });
-    }
+    // Also without any: what an entry had before is to be out before the restart that it waits for.
+    this.step("mounts", {
+      settings: mountSettings(spec, tag),
+      script: runScript("mount-points", "mounts"),
+    });
     if (spec.firewall) {
       this.step("firewall", {
         settings: firewallSettings(spec, tag),

@@ -28,7 +28,7 @@ export function stackTag(stack: string): string {
 
 /** What stands in the notes of a guest in Proxmox VE's interface; ends with a newline, as stored there. */
 export function description(spec: ContainerSpec, stack: string): string {
-  const own = `Managed by Phoenix, stack ${stack}. Changes by hand are undone by the next run.\n`;
+  const own = `Managed by Phoenix, stack ${stack}. Change it in the files of that stack: a change by hand may be undone by a later run.\n`;
   return spec.description === undefined ? own : `${spec.description}\n\n${own}`;
 }
 
@@ -149,6 +149,7 @@ export function startSettings(spec: ContainerSpec, tag: string): Record<string, 
     tag,
     interface: spec.network.name,
     restartWhenChanged: {
+      hostname: spec.name,
       features: features(spec),
       rawLines: spec.rawLines,
       gpus: gpus.length > 0 ? gpus : undefined,

@@ -2,7 +2,7 @@ import type { VmSpec } from "../../config";
 
 /** What stands in the notes of a machine in Proxmox VE's interface; ends with a newline, as stored there. */
 export function description(spec: VmSpec, stack: string): string {
-  const own = `Managed by Phoenix, stack ${stack}. Changes by hand are undone by the next run.\n`;
+  const own = `Managed by Phoenix, stack ${stack}. Change it in the files of that stack: a change by hand may be undone by a later run.\n`;
   return spec.description === undefined ? own : `${spec.description}\n\n${own}`;
 }
 
@@ -94,6 +94,8 @@ export function startSettings(spec: VmSpec): Record<string, unknown> {
       ...cloudInitValues(spec),
       sshKeys: cloudInit.sshKeys,
       mac: network.mac,
+      name: spec.name,
+      snippets: spec.agent ? spec.snippetsStorage : undefined,
     },
   };
 }

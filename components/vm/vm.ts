@@ -86,15 +86,16 @@ export class Vm extends pulumi.ComponentResource {
     this.last = guest;
     this.vmid = guest.vmId;
 
-    const { passwordHash } = spec.cloudInit;
     const { cloudInit, ...configure } = configureSettings(spec, stack);
-    const secret = passwordHash === undefined ? {} : { passwordHash: pulumi.secret(passwordHash) };
     this.step("configure", {
-      settings: { ...configure, cloudInit: { ...(cloudInit as object), ...secret } },
+      settings: { ...configure, cloudInit: { ...(cloudInit as object), ...this.password() } },
       script: ["agent-snippet", "cloud-init", "configure"],
       remove: vmScript("release"),
     });
-    this.step("start", { settings: startSettings(spec) });
+    const { restartWhenChanged, ...start } = startSettings(spec);
+    this.step("start", {
+      settings: { ...start, restartWhenChanged: { ...(restartWhenChanged as object), ...this.password() } },
+    });
     if (spec.agent) this.step("agent", { settings: { seconds: agentSeconds } });
     const scripts = this.runInside();
     if (spec.healthCheck) this.step("health", { settings: healthSettings(spec, digestOf(scripts)) });
@@ -111,6 +112,12 @@ export class Vm extends pulumi.ComponentResource {
     }
     this.ready = this.last;
     this.registerOutputs({});
+  }
+
+  /** The password's hash: a secret, so that the whole state that a step is given with it is stored encrypted. */
+  private password(): { passwordHash?: pulumi.Output<string> } {
+    const { passwordHash } = this.args.spec.cloudInit;
+    return passwordHash === undefined ? {} : { passwordHash: pulumi.secret(passwordHash) };
   }
 
   /** One step after the last one; it runs again whenever the machine is made anew. */

@@ -206,6 +206,7 @@ describe("adopt", { skip: noLab }, () => {
         "ct-105-configure",
         "ct-105-define",
         "ct-105-idmap",
+        "ct-105-mounts",
         "ct-105-start",
         "host-prepare",
       ],

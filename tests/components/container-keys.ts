@@ -53,7 +53,7 @@ export const cloneRows: Row[] = [
   ["shutdown_timeout", 60, "power"],
   ["protect", true, "configure"],
   // `pct clone` names it; the built-in features do not ask for its name.
-  ["name", (ctid: number) => `renamed${ctid}`, "configure", "define"],
+  ["name", (ctid: number) => `renamed${ctid}`, "configure", "define", "start"],
   ["start_at_boot", true, "configure"],
   ["boot_order", 7, "configure"],
   ["boot_delay", 7, "configure"],
@@ -132,12 +132,12 @@ export const scriptRows: Row[] = [
   ["application_script", undefined, "application is gone"],
 ];
 
-const everyOfTemplate = ["configure", "define", "feature-base_setup", "idmap", "snapshot", "start"];
+const everyOfTemplate = ["configure", "define", "feature-base_setup", "idmap", "mounts", "snapshot", "start"];
 
 /** Rows for a container made from a template, which ends in a snapshot. */
 export const templateRows: Row[] = [
   // What was installed is the same, so the snapshot is.
-  ["name", (ctid: number) => `renamed${ctid}`, "configure"],
+  ["name", (ctid: number) => `renamed${ctid}`, "configure", "start"],
   ["memory_mb", 4096, "configure"],
   // Cores and the root disk are the provider's, too.
   ["cores", 4, "configure", "define"],

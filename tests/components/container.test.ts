@@ -35,7 +35,7 @@ function plain(value: unknown): object {
   return secret.value ?? secret;
 }
 
-test("a container from a template: claim, define, configure, start, idmap, snapshot, in this order", async () => {
+test("a container from a template: claim, define, configure, mounts, start, idmap, snapshot, in this order", async () => {
   const program = await recordProgram(() => {
     new Container("ct-900", { ...context(), spec: containerSpec({ templateSnapshot: "pre-configured" }) });
   });
@@ -46,11 +46,12 @@ test("a container from a template: claim, define, configure, start, idmap, snaps
     "ct-900-configure",
     "ct-900-define",
     "ct-900-idmap",
+    "ct-900-mounts",
     "ct-900-snapshot",
     "ct-900-start",
     "proxmox",
   ]);
-  const order = ["claim", "define", "configure", "start", "idmap", "snapshot"].map(
+  const order = ["claim", "define", "configure", "mounts", "start", "idmap", "snapshot"].map(
     (step) => `ct-900-${step}`,
   );
   for (const [index, name] of order.entries()) {
@@ -76,7 +77,7 @@ test("the provider creates it stopped, marked as the stack's own, and is kept fr
     vmId: 900,
     unprivileged: true,
     description:
-      "What others are cloned from.\n\nManaged by Phoenix, stack test. Changes by hand are undone by the next run.\n",
+      "What others are cloned from.\n\nManaged by Phoenix, stack test. Change it in the files of that stack: a change by hand may be undone by a later run.\n",
     tags: ["phoenix-test"],
     operatingSystem: { templateFileId: "tank-iso:vztmpl/ubuntu-24.04.tar.zst", type: "ubuntu" },
     disk: { datastoreId: "tank-lxc", size: 32 },
@@ -181,7 +182,8 @@ test("configure and start get exactly what the entry says", async () => {
     tag: "phoenix-test",
     values: {
       cores: 2,
-      description: "Managed by Phoenix, stack test. Changes by hand are undone by the next run.\n",
+      description:
+        "Managed by Phoenix, stack test. Change it in the files of that stack: a change by hand may be undone by a later run.\n",
       features: "keyctl=1,nesting=1",
       hostname: "Template-Base",
       memory: 2048,
@@ -193,7 +195,7 @@ test("configure and start get exactly what the entry says", async () => {
   assert.deepEqual(settingsOf(program.find("ct-900-start")), {
     ctid: 900,
     interface: "eth0",
-    restartWhenChanged: { features: "keyctl=1,nesting=1", rawLines },
+    restartWhenChanged: { features: "keyctl=1,nesting=1", hostname: "Template-Base", rawLines },
     tag: "phoenix-test",
   });
 });
@@ -307,7 +309,7 @@ test("every command of a host: one shape of connection, no environment, no previ
     new Container("ct-900", { ...context(), spec: containerSpec({ templateSnapshot: "s" }) });
   });
   const commands = program.registered.filter((resource) => resource.type === "command:remote:Command");
-  assert.equal(commands.length, 5);
+  assert.equal(commands.length, 6);
   for (const { inputs } of commands) {
     assert.deepEqual(Object.keys(plain(inputs.connection)).sort(), [
       "dialErrorLimit",

@@ -30,7 +30,17 @@ const program = (over: Partial<ContainerSpec> = {}, hook = "echo hook\n") =>
 
 test("the savepoint comes before all steps of a container, its end after them", async () => {
   const { find, names } = await program();
-  const order = ["define", "savepoint", "configure", "start", "idmap", "snapshot", "hook", "commit"];
+  const order = [
+    "define",
+    "savepoint",
+    "configure",
+    "mounts",
+    "start",
+    "idmap",
+    "snapshot",
+    "hook",
+    "commit",
+  ];
   for (const [index, step] of order.entries()) {
     if (index === 0) continue;
     assert.deepEqual(waitsFor(find(`ct-900-${step}`)), [`ct-900-${order[index - 1]}`]);

@@ -180,7 +180,7 @@ test("a template is cloned when it is one; a linked clone names no storage", asy
   }
 });
 
-test("the password hash is a secret, and no other step has it", async () => {
+test("the password hash is a secret, and only the steps that set it and restart for it have it", async () => {
   const { find, registered } = await run([
     {
       name: "runner",
@@ -188,6 +188,9 @@ test("the password hash is a secret, and no other step has it", async () => {
     },
   ]);
   const { cloudInit } = secretSettings(find("vm-runner-configure"));
+  // It takes effect at a start only, so that step has it, too.
+  const { restartWhenChanged } = secretSettings(find("vm-runner-start"));
+  assert.equal((restartWhenChanged as { passwordHash?: string }).passwordHash, hash);
   assert.deepEqual(cloudInit, {
     passwordHash: hash,
     sshKeys: [],
@@ -196,7 +199,7 @@ test("the password hash is a secret, and no other step has it", async () => {
   const holding = registered.filter(({ inputs }) => JSON.stringify(inputs).includes(hash));
   assert.deepEqual(
     holding.map(({ name }) => name),
-    ["vm-runner-configure"],
+    ["vm-runner-configure", "vm-runner-start"],
   );
 });
 

@@ -149,7 +149,7 @@ const failures: Record<string, Record<string, Omit<Failure, "step">>> = {
     },
     "a container that is gone": { settings: configure({ ctid: 909 }), ...gone },
   },
-  mounts: {
+  "mount-points mounts": {
     "a folder that is not there": {
       settings: mount({ source: "/srv/nosuch" }),
       says: "CT 900: /srv/nosuch, which is to be mounted at /models, is not a folder of phoenix",
@@ -418,7 +418,7 @@ describe(
     for (const [step, cases] of Object.entries(failures)) {
       for (const [cause, failure] of Object.entries(cases)) {
         const alone = ["template", "shared-folder"].includes(step) ? [join(folder, `${step}.sh`)] : undefined;
-        it(`${step.replace("gpus ", "")}: ${cause}`, () => assertFails(node, { step, ...failure }, alone));
+        it(`${step.split(" ").at(-1)}: ${cause}`, () => assertFails(node, { step, ...failure }, alone));
       }
     }
   },

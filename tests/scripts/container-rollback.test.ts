@@ -8,7 +8,8 @@ const components = join(__dirname, "..", "..", "components");
 const folder = "container/scripts";
 const tag = "phoenix-test";
 const template = "ubuntu-24.04-standard_24.04-2_amd64.tar.zst";
-const run = (...names: string[]) => ["guest", "rollback", ...names].map((name) => `${folder}/${name}.sh`);
+const run = (...names: string[]) =>
+  ["guest", "running", "rollback", ...names].map((name) => `${folder}/${name}.sh`);
 
 /** A step that fails after it did something, as an application's script. */
 const failing = (ctid: number, text = "echo broke; exit 7") => ({
@@ -93,7 +94,7 @@ describe("a failed step goes back to the savepoint of its run", { skip: noLab },
       { target: "/models", readOnly: false, source: "/srv/models" },
       { target: "/data", readOnly: false, name: "data", storage: "tank-volumes", sizeGb: 1 },
     ];
-    did(await node.script(run("mounts"), { ctid: 900, tag, mounts }));
+    did(await node.script(run("mount-points", "mounts"), { ctid: 900, tag, mounts }));
     did(await node.script(run("firewall"), { ctid: 900, tag, enabled: true, rules: [] }));
     await node.sh("echo kept > $(zfs get -H -o value mountpoint tank/volumes/subvol-900-disk-0)/file");
     await fails(
@@ -129,9 +130,10 @@ describe("a failed step goes back to the savepoint of its run", { skip: noLab },
     const raw = await node.script(run("gpus", "configure"), configure(900, { diskGb: 6 }));
     assert.ok(did(raw)?.includes("CT 900: memory 512 -> 1024"));
     const volume = { target: "/data", readOnly: false, name: "data", storage: "tank-volumes", sizeGb: 1 };
-    assert.deepEqual(did(await node.script(run("mounts"), { ctid: 900, tag, mounts: [volume] })), [
-      "CT 900: mounted its volume tank-volumes:subvol-900-disk-0 (data) at /data again",
-    ]);
+    assert.deepEqual(
+      did(await node.script(run("mount-points", "mounts"), { ctid: 900, tag, mounts: [volume] })),
+      ["CT 900: mounted its volume tank-volumes:subvol-900-disk-0 (data) at /data again"],
+    );
     const commit = { ctid: 900, tag, savepoint: "{}" };
     for (let time = 0; time < 2; time++) assert.deepEqual(did(await node.script(run("commit"), commit)), []);
     assert.doesNotMatch(await conf(900), /savepoint/);

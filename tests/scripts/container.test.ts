@@ -6,6 +6,7 @@ const folder = "container/scripts";
 const tag = "phoenix-test";
 const guest = (name: string) => [
   `${folder}/guest.sh`,
+  `${folder}/running.sh`,
   ...(name === "configure" ? [`${folder}/gpus.sh`] : []),
   `${folder}/${name}.sh`,
 ];

@@ -38,7 +38,7 @@ const scripts = join(__dirname, "..", "..", "components", "container", "scripts"
 
 /** The scripts of a step, as components/container joins them. */
 export const stepFiles = (step: string) =>
-  ["guest", ...step.split(" ")].map((name) => join(scripts, `${name}.sh`));
+  ["guest", "running", ...step.split(" ")].map((name) => join(scripts, `${name}.sh`));
 
 interface Machine {
   exec(argv: string[], input?: string): Promise<OnHost>;

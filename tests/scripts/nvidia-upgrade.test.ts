@@ -9,6 +9,7 @@ const template = "ubuntu-24.04-standard_24.04-2_amd64.tar.zst";
 const scripts = join(__dirname, "..", "..", "components");
 const feature = [
   "container/scripts/guest.sh",
+  "container/scripts/running.sh",
   "hypervisor/nvidia-driver/scripts/nvidia.sh",
   "hypervisor/nvidia-driver/scripts/runfile.sh",
   "container/scripts/nvidia-driver.sh",

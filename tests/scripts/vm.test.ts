@@ -120,6 +120,8 @@ describe("a virtual machine's scripts on a node", { skip: noLab }, () => {
     },
   };
 
+  const start = { ...of(9003), timeLimit: 30, agent: true, restartWhenChanged: {} };
+
   test("configure sets what differs, once; what is changed by hand comes back", async () => {
     refused(
       await run("configure", configure),
@@ -173,7 +175,6 @@ describe("a virtual machine's scripts on a node", { skip: noLab }, () => {
   });
 
   test("it starts once, the agent is awaited, and scripts run in it", async () => {
-    const start = { ...of(9003), timeLimit: 30, agent: true, restartWhenChanged: {} };
     await settles("start", start, ["started VM 9003"]);
     await settles("agent", { ...of(9003), seconds: 60 }, []);
     const script = {
@@ -223,11 +224,98 @@ describe("a virtual machine's scripts on a node", { skip: noLab }, () => {
     );
   });
 
-  test("what cannot take effect while it runs restarts it once", async () => {
-    const changed = await run("configure", { ...configure, values: { ...configure.values, cores: 3 } });
-    assert.deepEqual(changed.result?.did, ["VM 9003: cores 2 -> 3"]);
-    const start = { ...of(9003), timeLimit: 30, agent: true, restartWhenChanged: { cores: 3 } };
-    await settles("start", start, ["restarted VM 9003"]);
+  const inMachine = async (command: string): Promise<string> =>
+    (JSON.parse(await node.sh(`qm guest exec 9003 -- sh -c '${command}'`)) as Record<string, string>)[
+      "out-data"
+    ]!;
+  const cloudInit = (over: object) => ({
+    cloudInit: { ...configure.cloudInit, values: { ...configure.cloudInit.values, ...over } },
+  });
+  const value = (over: object) => ({ values: { ...configure.values, ...over } });
+  /** What a running machine takes up at a start: the change, and how it is seen in the machine or outside. */
+  const cold: [what: string, change: object, seen: () => Promise<string>, is: RegExp][] = [
+    [
+      "cores, memory, CPU type, machine, boot order",
+      value({ cores: 3, memory: 2048, cpu: "host", machine: "pc", boot: "order=scsi0;net0" }),
+      () => conf(9003),
+      /^boot: order=scsi0;net0$[^]*^cores: 3$[^]*^cpu: host$[^]*^machine: pc$[^]*^memory: 2048$/m,
+    ],
+    ["name", { ...value({ name: "renamed" }), name: "renamed" }, () => inMachine("hostname"), /^renamed$/m],
+    [
+      "MAC address",
+      { net0: { bridge: "vmbr0", mac: "52:54:00:00:00:02" } },
+      () => inMachine("cat /sys/class/net/e*/address"),
+      /^52:54:00:00:00:02$/m,
+    ],
+    [
+      "user, address, name server",
+      cloudInit({
+        ...{ ciuser: "other", ipconfig0: "ip=10.0.0.61/24,gw=10.0.0.1" },
+        ...{ nameserver: "10.0.0.7", searchdomain: "lab.test" },
+      }),
+      async () =>
+        `${await inMachine("id other; ip -4 -o address")}\n${(await conf(9003)).match(/^nameserver.*$/m)?.[0]}`,
+      /^uid=\d+\(other\)[^]*10\.0\.0\.61\/24[^]*^nameserver: 10\.0\.0\.7$/m,
+    ],
+    [
+      "keys",
+      { cloudInit: { ...configure.cloudInit, sshKeys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5BBBB new@here"] } },
+      () => inMachine("cat ~ops/.ssh/authorized_keys"),
+      /BBBB new@here/,
+    ],
+    [
+      "password",
+      { cloudInit: { ...configure.cloudInit, passwordHash: "$6$salt$another" } },
+      () => inMachine("grep ^ops: /etc/shadow"),
+      /^ops:\$6\$salt\$another:/,
+    ],
+  ];
+  for (const [what, change, seen, is] of cold) {
+    test(`what takes effect at a start only restarts it once: ${what}`, async () => {
+      const of = { name: "web", ...change };
+      const changed = await run("configure", { ...configure, ...of });
+      assert.equal(changed.code, 0, changed.stderr);
+      assert.notDeepEqual(changed.result?.did, []);
+      assert.deepEqual((await run("configure", { ...configure, ...of })).result?.did, []);
+      await settles("start", { ...start, name: of.name }, ["restarted VM 9003"]);
+      assert.match(await seen(), is);
+      assert.doesNotMatch(await conf(9003), /PENDING/);
+    });
+  }
+
+  test("and what Proxmox VE changes while it runs does not", async () => {
+    await run("configure", configure);
+    await run("start", start);
+    for (const change of [
+      { values: { ...configure.values, description: "Other\n", onboot: 1, startup: "order=2" } },
+      { net0: { bridge: "vmbr0", tag: "7", mac: "52:54:00:00:00:01" } },
+      { diskGb: 9 },
+    ]) {
+      assert.equal((await run("configure", { ...configure, diskGb: 9, ...change })).code, 0);
+      assert.deepEqual((await run("start", start)).result?.did, []);
+    }
+  });
+
+  test("a change that waits and is taken back restarts nothing; one that somebody else made is seen", async () => {
+    const more = { ...configure, diskGb: 9 };
+    await run("configure", more);
+    assert.deepEqual(
+      (await run("configure", { ...more, ...value({ cores: 4, memory: 3072 }) })).result?.did,
+      ["VM 9003: cores 2 -> 4", "VM 9003: memory 1024 -> 3072"],
+    );
+    assert.deepEqual((await run("configure", more)).result?.did, [
+      "VM 9003: cores 4 -> 2",
+      "VM 9003: memory 3072 -> 1024",
+    ]);
+    assert.deepEqual((await run("start", start)).result?.did, []);
+    await node.sh("qm set 9003 --delete cpu,agent");
+    assert.match(await conf(9003), /^delete: agent,cpu$/m);
+    assert.deepEqual((await run("configure", more)).result?.did, [
+      "VM 9003: cpu unset -> x86-64-v2-AES",
+      "VM 9003: agent unset -> 1",
+    ]);
+    assert.doesNotMatch(await conf(9003), /PENDING/);
+    assert.deepEqual((await run("start", start)).result?.did, []);
   });
 
   test("power: shut down and started as asked; a step inside starts a stopped one for itself", async () => {

@@ -102,7 +102,7 @@ describe("containers that somebody changed on the node, and templates that chang
     );
 
     assert.deepEqual(await up(), [
-      ...["configure", "idmap", "snapshot", "start"].map((step) => `ct-900-${step}`),
+      ...["configure", "idmap", "mounts", "snapshot", "start"].map((step) => `ct-900-${step}`),
       ...["configure", "define", "idmap", "mounts", "start"].map((step) => `ct-910-${step}`),
     ]);
     assert.deepEqual(await stack.guests(), { "900": "running", "910": "running", "911": "running" });

@@ -14,7 +14,7 @@ main() {
   load ctid=ctid tag=tag adopt=adopt
   log_as "ct-$ctid-claim"
   lock "guest-$ctid" 600
-  require_not_vm "$ctid"
+  require_id "$ctid"
   if guest_exists "$ctid"; then
     wait_for 120 settled "$ctid" ||
       err "CT $ctid is still being created by somebody; look at its task, or 'pct unlock $ctid && pct destroy $ctid'"

@@ -53,7 +53,7 @@ main() {
   load ctid=ctid source=source snapshot=snapshot hostname=hostname storage=storage tag=tag birth=birth adopt=adopt
   log_as "ct-$ctid-define"
   lock "guest-$ctid" 3600
-  require_not_vm "$ctid"
+  require_id "$ctid"
   if guest_exists "$ctid"; then
     # Our own earlier run would hold the guest's lock; what is still being made now is somebody else's.
     wait_for 10 not_half_made "$ctid" || clear_half_made "$ctid"

@@ -7,6 +7,8 @@
 set -euo pipefail
 
 OPTIONS=()
+# Keys that are to go.
+GONE=()
 
 # make_again: a container from a template that somebody deleted. The provider does not look, and made nothing; a
 # clone's own step has made it by now.
@@ -15,7 +17,7 @@ make_again() {
   load template=madeFrom.template os=madeFrom.osType storage=madeFrom.storage unprivileged=madeFrom.unprivileged \
     disk=diskGb name=values.hostname birth=birth
   [ -n "$template" ] || return 0
-  require_not_vm "$CTID"
+  require_id "$CTID"
   pve pct create "$CTID" "$template" --ostype "$os" --rootfs "$storage:$disk" --hostname "$name" \
     --unprivileged "$([ "$unprivileged" = true ] && echo 1 || echo 0)" --tags "$TAG${birth:+;$birth}" ||
     err "CT $CTID is gone from $(hostname) and could not be made anew; Proxmox VE's message is above"
@@ -42,10 +44,14 @@ description_now() {
 # features and startup are lists of key=value in no fixed order.
 same_list() { [ "$(tr ',' '\n' <<<"$1" | sort)" = "$(tr ',' '\n' <<<"$2" | sort)" ]; }
 
+# note_restart: what a running container takes up at its next start only, as the system its name. Noted before it is
+# changed: a run that is cut off in between sees no difference then.
+note_restart() { ! guest_running "$CTID" || : >"$PHOENIX_STATE/guests/$CTID.restart"; }
+
 want_values() {
   local key value now
   while IFS=$'\t' read -r key value; do
-    now=$(guest_value "$CTID" "$key")
+    now=$(guest_next "$CTID" "$key")
     case $key in
       onboot) [ -n "$now" ] || now=0 ;;
       features | startup) ! same_list "$value" "$now" || continue ;;
@@ -53,10 +59,10 @@ want_values() {
     want "$key" "$value" "$now"
   done < <(jq -r '.values | to_entries[] | select(.key != "description") | "\(.key)\t\(.value)"' <<<"$SETTINGS")
   for key in features startup; do
-    now=$(guest_value "$CTID" "$key")
+    now=$(guest_next "$CTID" "$key")
     [ -n "$now" ] || continue
     jq -e --arg key "$key" '.values[$key] == null' >/dev/null <<<"$SETTINGS" || continue
-    OPTIONS+=(--delete "$key")
+    GONE+=("$key")
     changed "CT $CTID: $key $now -> unset"
   done
   value=$(jq -r '.values.description // ""' <<<"$SETTINGS")
@@ -75,7 +81,7 @@ require_bridge() {
 # net0: the wanted keys replace theirs, others (firewall, mtu, rate, tag) stay.
 want_network() {
   local now merged
-  now=$(guest_value "$CTID" net0)
+  now=$(guest_next "$CTID" net0)
   merged=$(jq -r --arg now "$now" '
     ($now | split(",") | map(select(. != "") | capture("^(?<key>[^=]*)=(?<value>.*)$")) | from_entries) + .net0
     | to_entries | map("\(.key)=\(.value)") | join(",")' <<<"$SETTINGS")
@@ -134,8 +140,7 @@ hold_raw_lines() {
   obsolete=$(grep -Fxv -f <(printf '%s\n' "$wanted") "$owned" | grep -Fx -f <(printf '%s\n' "$head") || true)
   missing=$(grep . <<<"$wanted" | grep -Fxv -f <(printf '%s\n' "$head") || true)
   if [ -n "$obsolete$missing" ]; then
-    # Noted before: a run that is cut off in between sees no difference then.
-    if guest_running "$CTID"; then : >"$PHOENIX_STATE/guests/$CTID.restart"; fi
+    note_restart
     write_file "$conf" 640 < <(
       grep -Fxv -f <(printf '%s\n' "${obsolete:-[}") <<<"$head" || true
       [ -z "$missing" ] || printf '%s\n' "$missing"
@@ -178,8 +183,9 @@ main() {
   want_values
   want_network
   want_tag "$TAG"
-  if [ "${#OPTIONS[@]}" -gt 0 ]; then
-    pve pct set "$CTID" "${OPTIONS[@]}" || err "CT $CTID could not be configured; Proxmox VE's message is above"
+  [[ " ${OPTIONS[*]} " != *" --hostname "* ]] || note_restart
+  if ! unset_keys "$CTID" "${GONE[@]}" || { [ "${#OPTIONS[@]}" -gt 0 ] && ! pve pct set "$CTID" "${OPTIONS[@]}"; }; then
+    err "CT $CTID could not be configured; Proxmox VE's message is above"
   fi
   hold_protection "$protect"
   grow_disk "$disk"

@@ -50,7 +50,8 @@ passed_to() {
           return 0
         fi
       done < <(tr ';' '\n' <<<"$entry")
-    done < <(sed -n '/^\[/q; s/^hostpci[0-9]*: *//p' "$conf" | sed 's/,.*//')
+      # What a machine has until its next stop counts, and what it has from then on.
+    done < <(awk '/^\[/ { section = $0 } (section == "" || section == "[PENDING]") && sub(/^hostpci[0-9]*: */, "") { sub(/,.*/, ""); print }' "$conf")
   done
 }
 
@@ -106,28 +107,41 @@ wanted_devices() {
     [ ! -c "$node" ] || printf '%s\n' "$node"
   done
 }
-# own_devices: "devN path" of the container's NVIDIA devices.
-own_devices() {
-  sed '/^\[/,$d' "$(guest_conf "$CTID")" | sed -nE 's/^(dev[0-9]+): *(path=)?(\/dev\/nvidia[^,]*).*/\1 \3/p'
+
+# own_devices CONF…: "devN path" of the container's NVIDIA devices, as next_conf or now_conf has them.
+own_devices() { "$1" "$CTID" | sed -nE 's/^(dev[0-9]+): *(path=)?(\/dev\/nvidia[^,]*).*/\1 \3/p'; }
+
+# hold_removed WANTED: a device that is to stay after all, and only waits for its removal.
+hold_removed() {
+  local key path
+  while read -r key path; do
+    grep -Fxq -- "$path" <<<"$1" || continue
+    [ "$(guest_next "$CTID" "$key")" != "$(guest_value "$CTID" "$key")" ] || continue
+    ! own_devices next_conf | grep " $path\$" >/dev/null || continue
+    pve pct set "$CTID" --revert "$key" || CODE=4 err "CT $CTID could not keep $path; Proxmox VE's message is above"
+    changed "CT $CTID: $path stays, which was to go at its next stop"
+  done < <(own_devices now_conf)
 }
 
 # hold_devices WANTED: exactly these devices, one a line; devices of other kinds stay.
 hold_devices() {
   local wanted=$1 key path slot=0
   local -a options=() drop=()
+  hold_removed "$wanted"
   while read -r key path; do
     grep -Fxq -- "$path" <<<"$wanted" || drop+=("$key")
-  done < <(own_devices)
+  done < <(own_devices next_conf)
   while IFS= read -r path; do
     [ -n "$path" ] || continue
-    ! own_devices | grep " $path\$" >/dev/null || continue
+    ! own_devices next_conf | grep " $path\$" >/dev/null || continue
     [ -c "$path" ] || CODE=4 err "CT $CTID is to have $path, which is not there on $(hostname); see 'systemctl status phoenix-nvidia'"
-    while [ -n "$(guest_value "$CTID" "dev$slot")" ]; do slot=$((slot + 1)); done
+    while grep -q "^dev$slot:" "$(guest_conf "$CTID")"; do slot=$((slot + 1)); done
     options+=("--dev$slot" "$path,mode=0666")
     slot=$((slot + 1))
   done <<<"$wanted"
-  [ "${#drop[@]}" -eq 0 ] || options+=(--delete "$(IFS=,; printf '%s' "${drop[*]}")")
-  [ "${#options[@]}" -gt 0 ] || return 0
-  pve pct set "$CTID" "${options[@]}" || CODE=4 err "CT $CTID could not be given its GPUs; Proxmox VE's message is above"
+  [ $((${#options[@]} + ${#drop[@]})) -gt 0 ] || return 0
+  if ! unset_keys "$CTID" "${drop[@]}" || { [ "${#options[@]}" -gt 0 ] && ! pve pct set "$CTID" "${options[@]}"; }; then
+    CODE=4 err "CT $CTID could not be given its GPUs; Proxmox VE's message is above"
+  fi
   changed "CT $CTID: NVIDIA devices $(paste -sd ' ' <<<"${wanted:-none}")"
 }

@@ -92,8 +92,6 @@ guest_exists() {
 # host_folders CTID: the host's folders that are mounted in it, in one line; '' for none.
 host_folders() { sed '/^\[/,$d' "$(guest_conf "$1")" | sed -nE 's,^mp[0-9]+: *(volume=)?(/[^\,]*).*,\2,p' | paste -sd ' ' -; }
 
-guest_running() { [ "$(pct status "$1" 2>/dev/null)" = "status: running" ]; }
-
 # guest_has_tag CTID TAG
 guest_has_tag() { guest_value "$1" tags | tr ';, ' '\n' | grep -Fx -- "$2" >/dev/null; }
 
@@ -109,11 +107,23 @@ refuse_foreign() {
     "or let this stack take it over: pulumi config set --path 'phoenix:adopt[0]' $1"
 }
 
-# require_not_vm CTID: VMs and containers share one range of ids.
-require_not_vm() {
+# require_id CTID: VMs and containers of all the cluster's nodes share one range of ids.
+require_id() {
+  local conf node
   [ ! -e "/etc/pve/qemu-server/$1.conf" ] ||
     err "id $1 is taken by VM '$(sed -n 's/^name: *//p;/^\[/q' "/etc/pve/qemu-server/$1.conf")' on node '$(hostname)';" \
       "it was left untouched. Give the entry another CTID."
+  [ ! -e "$(guest_conf "$1")" ] || return 0
+  for conf in /etc/pve/nodes/*/{lxc,qemu-server}/"$1".conf; do
+    [ -e "$conf" ] || continue
+    node=${conf#/etc/pve/nodes/}
+    err "id $1 is taken by $(case $conf in */lxc/*) echo CT ;; *) echo VM ;; esac) '$(sed -n -E 's/^(hostname|name): *//p;/^\[/q' "$conf")'" \
+      "on node '${node%%/*}' of this cluster; it was left untouched. Give the entry another CTID."
+  done
+  # The cluster's own list, which knows a node that does not answer, too.
+  node=$(jq -r --arg id "$1" '.ids[$id].node // ""' /etc/pve/.vmlist 2>/dev/null) || node=''
+  [ -z "$node" ] ||
+    err "id $1 is taken by a guest of node '$node' of this cluster; it was left untouched. Give the entry another CTID."
 }
 
 # The container's own volumes by name: NAME<TAB>VOLUME<TAB>keep|destroy.
@@ -139,52 +149,6 @@ keep_volumes() {
 # gigabytes SIZE: Proxmox VE's 512M, 8G or 1T as whole gigabytes.
 gigabytes() {
   awk -v v="${1:-0}" 'BEGIN { p = index("KMGT", toupper(substr(v, length(v)))); printf "%d", (v + 0) * 1024 ^ (p - 3) }'
-}
-
-start_guest() {
-  local try
-  for try in 1 2 3; do
-    if pve pct start "$CTID" && wait_for 30 guest_running "$CTID"; then
-      changed "started CT $CTID"
-      return 0
-    fi
-    say "CT $CTID did not start (try $try of 3)"
-    # Five seconds between tries, ended early when it comes up after all.
-    wait_for 5 guest_running "$CTID" && return 0
-  done
-  err "CT $CTID does not start; its messages are above, more in 'pct start $CTID --debug'"
-}
-
-inside() { pct exec "$CTID" -- /bin/sh -c "$1" sh "${@:2}" </dev/null 3>&- 4>&- 9>&-; }
-
-# Systemd inside has ended its start; another init, or none, is not asked.
-init_ended() {
-  # shellcheck disable=SC2016 # expanded by the guest's shell
-  inside 'command -v systemctl >/dev/null || exit 0
-    case $(systemctl is-system-running 2>/dev/null) in running | degraded) ;; *) exit 1 ;; esac'
-}
-
-has_address() {
-  # shellcheck disable=SC2016 # expanded by the guest's shell
-  inside 'command -v ip >/dev/null || exit 0; ip -4 -o address show dev "$1" | grep inet >/dev/null' "$1"
-}
-
-# What runs inside next needs both; neither is taken for granted just because the container runs.
-require_ready() {
-  wait_for 120 init_ended ||
-    err "CT $CTID runs, but its init has not ended its start after 120 s; see 'pct exec $CTID -- systemctl list-jobs'"
-  wait_for 60 has_address "$1" ||
-    err "CT $CTID runs, but its $1 has no address after 60 s; see 'pct exec $CTID -- ip address'"
-}
-
-# While this one is there, the power step keeps the container stopped.
-stopped_note() { printf '%s/guests/%s.stopped\n' "$PHOENIX_STATE" "$1"; }
-
-# wake: what works inside has a container that is kept stopped started. The power step comes after it and stops it again.
-wake() {
-  [ -e "$(stopped_note "$CTID")" ] || return 0
-  guest_running "$CTID" || start_guest
-  require_ready "$(guest_value "$CTID" net0 | tr ',' '\n' | sed -n 's/^name=//p')"
 }
 
 # There while the container's entry says protect.

@@ -3,12 +3,10 @@
 # Settings: {ctid, tag, state: running|stopped, shutdownTimeout: seconds, interface}
 set -euo pipefail
 
-not_running() { ! guest_running "$CTID"; }
-
 # A shutdown that takes longer than its time ends in a stop.
 stop_guest() {
   pve pct shutdown "$CTID" --timeout "$1" --forceStop 1 || true
-  wait_for 30 not_running || err "CT $CTID does not stop; Proxmox VE's message is above"
+  wait_for 30 is_down "$CTID" || ! guest_running "$CTID" || err "CT $CTID does not stop; Proxmox VE's message is above"
   # What waited for a restart has been taken over by the stop.
   rm -f "$PHOENIX_STATE/guests/$CTID.restart"
   changed "stopped CT $CTID"

@@ -13,6 +13,8 @@ main() {
     guest_has_tag "$ctid" "$tag" || refuse_foreign "$ctid" "$tag"
     refuse_protected "$ctid"
     keep_volumes "$ctid"
+    # What was mounted in it is not the next one's.
+    remove_file "$PHOENIX_STATE/guests/$ctid.mounts"
   fi
   report
 }

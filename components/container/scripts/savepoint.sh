@@ -25,12 +25,13 @@ take_snapshot() {
 }
 
 take() {
-  local why conf
+  local why conf running=false
   drop_savepoint
+  if guest_running "$CTID"; then running=true; fi
   why=$(take_snapshot) || failed_inside
   conf=$(sed '/^\[/,$d' "$(guest_conf "$CTID")")
   write_file "$(savepoint_note)" 600 < <(jq -n --arg id "$(new_birth)" --arg why "$why" --arg conf "$conf" \
-    --argjson running "$(guest_running "$CTID" && echo true || echo false)" \
+    --argjson running "$running" \
     --argjson raw "$(text_of "$PHOENIX_STATE/guests/$CTID.raw")" \
     --argjson mounts "$(text_of "$PHOENIX_STATE/guests/$CTID.mounts")" \
     --argjson firewall "$(text_of "/etc/pve/firewall/$CTID.fw")" \

@@ -2,7 +2,7 @@
 # Tells what a node is and has, and changes nothing; it needs nothing that a fresh node has not. Joined behind the
 # prelude. On standard output, fields separated by tabs:
 #   release VERSION | hostname NAME | timezone ZONE | bridge NAME [ADDRESS/LENGTH] | gateway ADDRESS DEVICE
-#   nameserver ADDRESS | disk PATH BYTES MODEL used|blank | gpu ADDRESS NAME | storage ID TYPE STATUS CONTENT
+#   nameserver ADDRESS | disk PATH BYTES MODEL used|blank|unknown | gpu ADDRESS NAME | storage ID TYPE STATUS CONTENT
 #   pool NAME | template VOLID | guest lxc|qemu ID running|stopped | conf lxc|qemu ID LINE
 set -euo pipefail
 
@@ -11,9 +11,13 @@ tell() {
   printf '%s\n' "$*" >&3
 }
 
-# Everything on a disk that lsblk knows counts: partitions, file systems, pools.
+# Everything on a disk that lsblk knows counts: partitions, file systems, pools. A disk of which it tells nothing is not
+# blank.
 disk_state() {
-  if [ "$(lsblk -no NAME "$1" | wc -l)" -gt 1 ] || [[ "$(lsblk -no FSTYPE,MOUNTPOINT "$1")" == *[![:space:]]* ]]; then
+  local names contents
+  if ! names=$(lsblk -no NAME "$1") || [ -z "$names" ] || ! contents=$(lsblk -no FSTYPE,PTTYPE,MOUNTPOINT "$1"); then
+    echo unknown
+  elif [ "$(wc -l <<<"$names")" -gt 1 ] || [[ $contents == *[![:space:]]* ]]; then
     echo used
   else
     echo blank
@@ -31,12 +35,15 @@ by_id() {
 }
 
 tell_disks() {
-  local name bytes kind model
+  local name bytes kind model list
+  list=$(lsblk -bdno NAME,SIZE,TYPE,MODEL) || err "the disks of $(hostname) cannot be listed; lsblk's message is above"
   while read -r name bytes kind model; do
     [ "$kind" = disk ] || continue
-    case $name in loop* | zd* | ram* | fd* | sr*) continue ;; esac
+    case $name in loop* | zd* | ram* | zram* | nbd* | fd* | sr*) continue ;; esac
+    # A card reader without a card.
+    [ "$bytes" != 0 ] || continue
     tell disk "$(by_id "$name")" "$bytes" "${model:-unknown}" "$(disk_state "/dev/$name")"
-  done < <(lsblk -bdno NAME,SIZE,TYPE,MODEL)
+  done <<<"$list"
 }
 
 tell_network() {
@@ -59,7 +66,8 @@ content_of() {
 }
 
 tell_storages() {
-  local id type status _rest content
+  local id type status _rest content list
+  list=$(pvesm status) || err "the storages of $(hostname) cannot be listed; Proxmox VE's message is above"
   while read -r id type status _rest; do
     [ "$id" != Name ] || continue
     content=$(content_of "$id")
@@ -67,21 +75,28 @@ tell_storages() {
     case ,$content, in
       *,vztmpl,*) [ "$status" != active ] || pvesm list "$id" --content vztmpl | awk 'NR > 1 { print $1 }' | while read -r id; do tell template "$id"; done ;;
     esac
-  done < <(pvesm status)
+  done <<<"$list"
 }
 
 tell_guests() {
-  local kind=$1 tool=$2 folder=$3 file id line
+  local kind=$1 tool=$2 folder=$3 file id line state
   for file in "$folder"/*.conf; do
     [ -e "$file" ] || continue
     id=${file##*/}
     id=${id%.conf}
-    case $("$tool" status "$id" 2>/dev/null) in *running*) tell guest "$kind" "$id" running ;; *) tell guest "$kind" "$id" stopped ;; esac
+    state=$("$tool" status "$id" 2>&1) || true
+    case $state in
+      *'status: running'*) state=running ;;
+      *'status: stopped'*) state=stopped ;;
+      *) err "whether guest $id runs cannot be told; '$tool status $id' says: $(grep . <<<"${state:-nothing}" | paste -sd ';' - | cut -c 1-300)" ;;
+    esac
+    tell guest "$kind" "$id" "$state"
     while IFS= read -r line || [ -n "$line" ]; do tell conf "$kind" "$id" "$line"; done <"$file"
   done
 }
 
 main() {
+  local pools name
   need_cmd pveversion pvesm pct qm lsblk ip
   tell release "$(pveversion)"
   tell hostname "$(hostname)"
@@ -91,7 +106,10 @@ main() {
   lspci -D | sed -nE 's/^([0-9a-f:.]+) (VGA compatible controller|3D controller): (NVIDIA .*)$/\1\t\3/p' |
     while IFS=$'\t' read -r address name; do tell gpu "$address" "$name"; done
   tell_storages
-  if command -v zpool >/dev/null; then zpool list -H -o name | while read -r name; do tell pool "$name"; done; fi
+  if command -v zpool >/dev/null; then
+    pools=$(zpool list -H -o name) || err "the pools of $(hostname) cannot be listed; the message of zpool is above"
+    [ -z "$pools" ] || while IFS= read -r name; do tell pool "$name"; done <<<"$pools"
+  fi
   tell_guests lxc pct /etc/pve/lxc
   tell_guests qemu qm /etc/pve/qemu-server
 }

@@ -4,7 +4,9 @@ import type { HypervisorConfig } from "../../../config";
 
 const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
 const shared = (name: string) => join(__dirname, "..", "scripts", `${name}.sh`);
-const guest = join(__dirname, "..", "..", "container", "scripts", "guest.sh");
+const guest = ["guest", "running"].map((name) =>
+  join(__dirname, "..", "..", "container", "scripts", `${name}.sh`),
+);
 
 /** `nvidia_driver` of the host's file. */
 export type NvidiaDriverConfig = NonNullable<HypervisorConfig["nvidia_driver"]>;
@@ -32,7 +34,7 @@ export function nvidiaSteps(driver: NvidiaDriverConfig, tag: string) {
   const { version, dkms } = driver;
   return {
     stopGuests: {
-      script: [guest, script("nvidia"), script("stop-guests")],
+      script: [...guest, script("nvidia"), script("stop-guests")],
       settings: { version, tag, why: "running guests with GPUs stop while the driver changes" },
     },
     install: {
@@ -52,7 +54,7 @@ export function nvidiaSteps(driver: NvidiaDriverConfig, tag: string) {
       settings: { version, allowed: driver.reboot, why: restartText(driver.reboot) },
     },
     active: { script: [shared("services"), script("nvidia"), script("active")], settings: { version } },
-    startGuests: { script: [guest, script("nvidia"), script("start-guests")], settings: { version } },
+    startGuests: { script: [...guest, script("nvidia"), script("start-guests")], settings: { version } },
   } satisfies Record<string, NvidiaStep>;
 }
 

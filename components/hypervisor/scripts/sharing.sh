@@ -17,8 +17,9 @@ mend() {
 folder_ensure() {
   local path=$1 dataset=$2 mounted
   if [ -n "$dataset" ]; then
-    mounted=$(zfs get -H -o value mounted "$dataset" 2>/dev/null) ||
+    has zfs "$dataset" ||
       err "dataset $dataset is not there, so $path would lie on the root disk; nothing was changed: correct zfs.datasets or the path"
+    mounted=$(zfs get -H -o value mounted "$dataset")
     [ "$mounted" = yes ] ||
       err "dataset $dataset is not mounted, so $path would lie on the root disk; nothing was changed: 'zfs mount $dataset' tells why"
   fi

@@ -23,7 +23,7 @@ main() {
     resume
     vm_running || err "VM $VMID ($NAME) does not run; start it: qm start $VMID"
     wait_for "$seconds" agent_answers ||
-      err "VM $VMID ($NAME) runs, but its guest agent does not answer after $seconds s. cloud-init installs it at the first start:" \
+      err "VM $VMID ($NAME) runs, but its guest agent does not answer after $seconds s$(agent_said). cloud-init installs it at the first start:" \
         "does the machine reach its packages? Look inside: qm terminal $VMID. Or set agent to false"
     cloud_init_ended "$seconds"
   fi

@@ -8,11 +8,14 @@ set -euo pipefail
 # The id that was chosen for this name before.
 reservation() { printf '%s/vmids/%s/%s\n' "$PHOENIX_STATE" "$TAG" "$NAME"; }
 
+# guest_of VMID: the configuration of the guest that has it, on whatever node of the cluster; else the cluster's own list
+# of ids, when that has it. False when nobody has it.
 guest_of() {
   local conf
   for conf in /etc/pve/nodes/*/{qemu-server,lxc}/"$1".conf /etc/pve/{qemu-server,lxc}/"$1".conf; do
     [ ! -e "$conf" ] || { printf '%s\n' "$conf" && return 0; }
   done
+  ! jq -e --arg id "$1" '.ids[$id]' /etc/pve/.vmlist >/dev/null 2>&1 || { printf '/etc/pve/.vmlist\n' && return 0; }
   return 1
 }
 
@@ -98,7 +101,7 @@ require_free_or_ours() {
         "it was left untouched. Give $NAME another vmid."
       ;;
   esac
-  vm_exists "$VMID" || err "id $VMID is taken by a VM of another node ($conf); it was left untouched. Give $NAME another vmid."
+  vm_exists "$VMID" || err "id $VMID is taken by a guest of another node ($conf); it was left untouched. Give $NAME another vmid."
   if half_made; then
     wait_for 1800 nothing_made || err "VM $VMID ($NAME) is still being made by an earlier run after 1800 s; look at the node's tasks"
     if vm_exists "$VMID" && half_made; then clear_half_made; fi

@@ -9,10 +9,15 @@ OPTIONS=()
 # Keys that 'qm set' deletes, with commas between them.
 GONE=''
 
+# Set when something changed that Proxmox VE takes up at once, and the system in the machine at its next start.
+AT_START=''
+
 # want KEY VALUE NOW: notes one option of 'qm set' when it differs.
 want() {
   [ "$2" != "$3" ] || return 0
   OPTIONS+=("--$1" "$2")
+  # cloud-init sets the system's name.
+  [ "$1" != name ] || AT_START=yes
   case $1 in
     description | sshkeys) changed "VM $VMID: $1" ;;
     *) changed "VM $VMID: $1 ${3:-unset} -> $2" ;;
@@ -75,7 +80,12 @@ want_network() {
     | [{key: ($model // "virtio"), value: ($new.mac // $old[$model // "virtio"])}] + ($rest | to_entries)
     | map(if .value == null then .key else "\(.key)=\(.value)" end) | join(",")' <<<"$SETTINGS")
   same_list "$merged" "$now" || want net0 "$merged" "$now"
+  # cloud-init's network is by the address of the card.
+  [ "$(card_address "$merged")" = "$(card_address "$now")" ] || AT_START=yes
 }
+
+# card_address NET: of a network card, as in virtio=BC:24:11:00:00:01,bridge=vmbr0.
+card_address() { grep -oiE '(^|=)([0-9a-f]{2}:){5}[0-9a-f]{2}' <<<"$1" | tr 'a-f' 'A-F' || true; }
 
 want_tag() {
   local now
@@ -147,7 +157,7 @@ main() {
   fi
   [ -z "$GONE" ] || OPTIONS+=(--delete "$GONE")
   if [ "${#OPTIONS[@]}" -gt 0 ]; then
-    [ -z "$CLOUD_INIT" ] || note_restart
+    [ -z "$CLOUD_INIT$AT_START" ] || note_restart
     pve qm set "$VMID" "${OPTIONS[@]}" || err "VM $VMID ($NAME) could not be configured; Proxmox VE's message is above$(lock_hint)"
   fi
   is_template || hold_password

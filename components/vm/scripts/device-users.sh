@@ -36,7 +36,8 @@ covers() {
   [ "$address" = "$2" ] || [ "$address" = "${2%.*}" ]
 }
 
-# passed_in CONF: addresses that a machine's own configuration passes through, one a line.
+# passed_in CONF: addresses that a machine's own configuration passes through, one a line: until its next stop, and from
+# then on.
 passed_in() {
   local value
   while IFS= read -r value; do
@@ -44,7 +45,7 @@ passed_in() {
       mapping=*) map_of "${value#mapping=}" | jq -r .path ;;
       *) printf '%s\n' "${value#host=}" ;;
     esac
-  done < <(sed -n '/^\[/q; s/^hostpci[0-9]*: *//p' "$1" | sed 's/,.*//') | tr ';' '\n'
+  done < <(awk '/^\[/ { section = $0 } (section == "" || section == "[PENDING]") && sub(/^hostpci[0-9]*: */, "") { sub(/,.*/, ""); print }' "$1") | tr ';' '\n'
 }
 
 # machines_with FUNCTION: VMIDs of the machines of this node that are given it, one a line.
@@ -67,11 +68,16 @@ value_of() { sed -n "/^\[/q; s/^$2: *//p" "/etc/pve/qemu-server/$1.conf"; }
 # running_with FUNCTION [NAME TAG]: "VM 100 'name'" of the running machine that has it; '' for none. The machine of this
 # stack by that name and tag does not count.
 running_with() {
-  local id name
+  local id name said
   for id in $(machines_with "$1"); do
     name=$(value_of "$id" name)
     if [ -n "${2:-}" ] && [ "$name" = "$2" ] && tr ';, ' '\n' <<<"$(value_of "$id" tags)" | grep -Fx -- "${3:-}" >/dev/null; then continue; fi
-    [ "$(qm status "$id" 2>/dev/null)" = 'status: running' ] || continue
+    said=$(qm status "$id" 2>&1 9>&-) || true
+    case $said in
+      *'status: stopped'*) continue ;;
+      *'status: running'*) ;;
+      *) err "whether VM $id '$name', which has the device $1, runs cannot be told; 'qm status $id' says: $(grep . <<<"${said:-nothing}" | paste -sd ';' - | cut -c 1-300)" ;;
+    esac
     printf "VM %s '%s'\n" "$id" "$name"
     return 0
   done
@@ -90,7 +96,7 @@ container_with() {
   [ -n "$minor" ] || return 0
   for conf in /etc/pve/lxc/*.conf; do
     [ -e "$conf" ] || continue
-    if sed '/^\[/,$d' "$conf" | grep -E "^dev[0-9]+: */dev/nvidia$minor(,|\$)|^lxc\.mount\.entry: */dev/nvidia$minor " >/dev/null; then
+    if awk '/^\[/ { rest = ($0 != "[pve:pending]") } !rest' "$conf" | grep -E "^dev[0-9]+: */dev/nvidia$minor(,|\$)|^lxc\.mount\.entry: */dev/nvidia$minor " >/dev/null; then
       id=${conf##*/}
       printf "CT %s '%s'\n" "${id%.conf}" "$(sed -n 's/^hostname: *//p;/^\[/q' "$conf")"
       return 0

@@ -5,9 +5,9 @@
 # Settings: {vmid, name, tag, protect: bool, …}
 set -euo pipefail
 
-# Disks that somebody added: this stack's machines have scsi0 alone.
+# Disks that somebody added, those included that it gets at its next stop: this stack's machines have scsi0 alone.
 added_disks() {
-  awk '/^\[/ { exit } /^(scsi|virtio|sata|ide)[0-9]+:/ && !/^scsi0:/ && !/media=cdrom/ && $2 !~ /^none/ { sub(/:$/, "", $1); print $1 " (" $2 ")" }' \
+  awk '/^\[/ { rest = ($0 != "[PENDING]") } rest { next } /^(scsi|virtio|sata|ide)[0-9]+:/ && !/^scsi0:/ && !/media=cdrom/ && $2 !~ /^none/ { sub(/:$/, "", $1); print $1 " (" $2 ")" }' \
     "$(vm_conf)" | sed 's/,[^)]*//'
 }
 

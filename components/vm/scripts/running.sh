@@ -1,7 +1,18 @@
 #!/usr/bin/env bash
 # Joined behind vm.sh: a machine's power, and what runs in it.
 
-agent_answers() { qm guest cmd "$VMID" ping >/dev/null 2>&1 9>&-; }
+# What Proxmox VE said when it last asked a guest agent that did not answer.
+AGENT_SAID=''
+
+agent_answers() { AGENT_SAID=$(qm guest cmd "$VMID" ping 2>&1 9>&-); }
+
+# agent_said: for an error; '' for what it says of every agent that is not there.
+agent_said() {
+  case $AGENT_SAID in
+    '' | *'QEMU guest agent is not running'*) ;;
+    *) printf " (Proxmox VE says: %s)" "$(grep . <<<"$AGENT_SAID" | paste -sd ';' - | cut -c 1-300)" ;;
+  esac
+}
 
 # in_vm SECONDS COMMAND ARGUMENT…: runs it in the machine through the guest agent; standard input goes along.
 # Its output, and its exit code: 124 when it did not end in time, 255 when the agent could not be asked.
@@ -20,12 +31,14 @@ in_vm() {
 start_vm() {
   local try
   for try in 1 2 3; do
-    if pve qm start "$VMID" && wait_for 30 vm_running; then
+    if pve qm start "$VMID" && wait_for 30 is_up; then
       changed "started VM $VMID"
       return 0
     fi
+    # Where nobody can tell whether it runs, that is the reason, and another start no remedy.
+    if vm_running; then return 0; fi
     say "VM $VMID did not start (try $try of 3)"
-    wait_for 5 vm_running && return 0
+    wait_for 5 is_up && return 0
   done
   err "VM $VMID ($NAME) does not start; Proxmox VE's message is above$(lock_hint)"
 }
@@ -34,14 +47,14 @@ start_vm() {
 stop_vm() {
   vm_running || return 0
   pve qm shutdown "$VMID" --timeout "$1" --forceStop 1 || true
-  wait_for 30 vm_stopped || err "VM $VMID ($NAME) could not be stopped; Proxmox VE's message is above$(lock_hint)"
+  wait_for 30 is_down || vm_stopped || err "VM $VMID ($NAME) could not be stopped; Proxmox VE's message is above$(lock_hint)"
 }
 
 # require_agent: a running machine whose agent answers.
 require_agent() {
   vm_running || err "VM $VMID ($NAME) does not run; start it: qm start $VMID"
   wait_for 120 agent_answers ||
-    err "VM $VMID ($NAME) runs, but its guest agent does not answer after 120 s;" \
+    err "VM $VMID ($NAME) runs, but its guest agent does not answer after 120 s$(agent_said);" \
       "look inside: qm terminal $VMID, systemctl status qemu-guest-agent"
 }
 

@@ -6,6 +6,10 @@ VMID=''
 NAME=''
 TAG=''
 
+# Set by vm_power.
+POWER=''
+POWER_SAID=''
+
 # enter_vm STEP: reads the settings, opens the step's log, locks the machine and proves it ours.
 enter_vm() {
   need_cmd qm jq
@@ -52,9 +56,33 @@ vm_next() {
 
 vm_has_tag() { vm_value "$1" tags | tr ';, ' '\n' | grep -Fx -- "$2" >/dev/null; }
 
-vm_running() { [ "$(qm status "$VMID" 2>/dev/null)" = "status: running" ]; }
+# vm_power: sets POWER to running, stopped, or unknown, and POWER_SAID to Proxmox VE's own words.
+vm_power() {
+  POWER_SAID=$(qm status "$VMID" 2>&1 9>&-) || true
+  case $(sed -n 's/^status: //p' <<<"$POWER_SAID") in
+    running) POWER=running ;;
+    stopped) POWER=stopped ;;
+    *) POWER=unknown ;;
+  esac
+}
 
-vm_stopped() { [ "$(qm status "$VMID" 2>/dev/null)" = "status: stopped" ]; }
+# vm_running, vm_stopped: never judged while nobody can tell.
+vm_running() {
+  vm_power
+  [ "$POWER" != unknown ] ||
+    err "whether VM $VMID ($NAME) runs cannot be told; 'qm status $VMID' says: $(grep . <<<"${POWER_SAID:-nothing}" | paste -sd ';' - | cut -c 1-300)"
+  [ "$POWER" = running ]
+}
+
+vm_stopped() { ! vm_running; }
+
+# is_up, is_down: for waits, which end with what vm_running says.
+is_up() { vm_power && [ "$POWER" = running ]; }
+
+is_down() { vm_power && [ "$POWER" = stopped ]; }
+
+# vm_waits: something of its configuration waits for its next stop.
+vm_waits() { grep -Fxq '[PENDING]' "$(vm_conf)"; }
 
 is_template() { [ "$(vm_value "$VMID" template)" = 1 ]; }
 

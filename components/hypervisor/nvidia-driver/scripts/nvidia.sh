@@ -46,13 +46,18 @@ nvidia_dkms() {
 
 # nvidia_guests: CTIDs of the running containers that have NVIDIA's devices, one a line.
 nvidia_guests() {
-  local conf id
+  local conf id said
   for conf in /etc/pve/lxc/*.conf; do
     [ -e "$conf" ] || continue
     sed '/^\[/,$d' "$conf" | grep -E '^(dev[0-9]+|lxc\.mount\.entry): */dev/nvidia' >/dev/null || continue
     id=${conf##*/}
     id=${id%.conf}
-    [ "$(pct status "$id" 2>/dev/null)" != 'status: running' ] || printf '%s\n' "$id"
+    said=$(pct status "$id" 2>&1 9>&-) || true
+    case $said in
+      *'status: running'*) printf '%s\n' "$id" ;;
+      *'status: stopped'*) ;;
+      *) err "whether CT $id, which has a GPU, runs cannot be told; 'pct status $id' says: $(grep . <<<"${said:-nothing}" | paste -sd ';' - | cut -c 1-300)" ;;
+    esac
   done
 }
 

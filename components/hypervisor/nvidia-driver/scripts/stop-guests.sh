@@ -26,7 +26,7 @@ guest_stopped() { ! guest_running "$1"; }
 main() {
   need_cmd pct
   read_settings
-  local version='' tag='' id
+  local version='' tag='' id found
   local -a guests=()
   load version=version tag=tag
   lock nvidia 1800
@@ -35,7 +35,8 @@ main() {
     report
     return
   fi
-  mapfile -t guests < <(nvidia_guests)
+  found=$(nvidia_guests)
+  [ -z "$found" ] || mapfile -t guests <<<"$found"
   if [ -n "$(nvidia_loaded)" ]; then
     for id in "${guests[@]}"; do refuse_foreign_user "$id" "$tag"; done
   fi

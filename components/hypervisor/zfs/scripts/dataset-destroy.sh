@@ -9,7 +9,7 @@ main() {
   local name=''
   load name=name
   lock zfs 300
-  if zfs list -H -o name "$name" >/dev/null 2>&1; then
+  if has zfs "$name"; then
     refuse_foreign dataset "$name"
     zfs destroy "$name" || err "dataset $name could not be destroyed; the message of zfs is above, and its data is still there"
     changed "destroyed dataset $name"

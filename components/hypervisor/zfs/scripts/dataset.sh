@@ -31,20 +31,21 @@ mount_dataset() {
 main() {
   need_cmd zfs
   read_settings
-  local name='' type
+  local name='' type=''
   load name=name
   lock zfs 300
-  zpool list -H -o name "${name%%/*}" >/dev/null 2>&1 ||
+  has zpool "${name%%/*}" ||
     err "the pool ${name%%/*} of dataset $name is not imported; nothing was changed: 'zpool import' shows what could be"
-  if ! type=$(zfs get -H -o value type "$name" 2>/dev/null); then
-    zfs list -H -o name "${name%/*}" >/dev/null 2>&1 || err "dataset ${name%/*}, in which $name is to lie, does not exist; nothing was changed"
+  if has zfs "$name"; then type=$(zfs get -H -o value type "$name"); fi
+  if [ -z "$type" ]; then
+    has zfs "${name%/*}" || err "dataset ${name%/*}, in which $name is to lie, does not exist; nothing was changed"
     repair "created dataset $name" create_dataset "$name"
   elif [ "$type" != filesystem ]; then
     err "$name is a $type, not a dataset with files; nothing was changed: give the dataset another name in zfs.datasets"
   else
     hold_properties dataset "$name"
   fi
-  if zfs list -H -o name "$name" >/dev/null 2>&1; then hold_mount "$name"; fi
+  if has zfs "$name"; then hold_mount "$name"; fi
   finish
 }
 

@@ -18,16 +18,17 @@ tree() {
 
 # uses DEVICE TREE: what uses a disk at this moment, a line each; a disk in use is never wiped.
 uses() {
-  local device=$1 name names
+  local device=$1 name names said
   jq -r '.[] | .name as $name | (
       (.mounts[] | if . == "[SWAP]" then "\($name) is swap space" else "\($name) is mounted at \(.)" end),
       (select(.type == "lvm") | "the LVM volume \($name) is active"),
       (select(.type | test("^raid|^linear")) | "the array \($name) runs on it"),
       (select(.type == "crypt") | "the encrypted device \($name) is open"),
       (select(.type == "mpath") | "the multipath device \($name) runs on it"))' <<<"$2"
-  zpool status -L -P 2>/dev/null | awk -v disk="$device" '
+  said=$(zpool status -L -P 2>&1 9>&-) || err "whether a pool has $device cannot be told; 'zpool status' says: $(grep . <<<"${said:-nothing}" | joined | cut -c 1-300)"
+  awk -v disk="$device" '
     $1 == "pool:" { pool = $2 }
-    $1 == disk || $1 ~ ("^" disk "p?[0-9]+$") { print "it belongs to the imported pool " pool }' | sort -u
+    $1 == disk || $1 ~ ("^" disk "p?[0-9]+$") { print "it belongs to the imported pool " pool }' <<<"$said" | sort -u
   # A guest that is given a disk holds it even while it is off.
   names=$(for name in $(jq -r '.[].name' <<<"$2"); do
     printf '/dev/%s\n' "$name"
@@ -49,7 +50,7 @@ starts_node() {
 
 # contents DEVICE TREE: what lies on a disk, a line each; nothing for a blank one.
 contents() {
-  local part known
+  local part known said
   jq -r '.[] | . as $node | (
       (select(.type == "disk" and .pttype != null) | "a \(.pttype) partition table"),
       (select(.fstype != null) | "\($node.name) holds " + (
@@ -62,8 +63,10 @@ contents() {
   # The disk itself is asked too: lsblk repeats what udev noted, and that may be old.
   known=$(jq -r '.[] | .fstype // empty, .pttype // empty' <<<"$2")
   for part in $(jq -r '.[] | select(.type == "disk" or .type == "part") | .name' <<<"$2"); do
-    wipefs --noheadings --output TYPE "/dev/$part" 2>/dev/null | sort -u | while read -r type; do
-      [ "$type" = PMBR ] || grep -Fxq -- "$type" <<<"$known" || printf '%s has a signature of %s\n' "$part" "$type"
+    said=$(wipefs --noheadings --output TYPE "/dev/$part" 2>&1 9>&-) ||
+      err "what lies on /dev/$part cannot be told; wipefs says: $(grep . <<<"${said:-nothing}" | joined | cut -c 1-300)"
+    sort -u <<<"$said" | while read -r type; do
+      [ -z "$type" ] || [ "$type" = PMBR ] || grep -Fxq -- "$type" <<<"$known" || printf '%s has a signature of %s\n' "$part" "$type"
     done
   done
 }
@@ -92,4 +95,7 @@ wipe() {
   wait_for 10 bare "$device" || err "$device was wiped, but its partitions are still there; restart the node, then run again"
 }
 
-bare() { [ "$(lsblk -lno NAME "$1" | wc -l)" -eq 1 ] && [ -z "$(contents "$1" "$(tree "$1")")" ]; }
+bare() {
+  local text
+  [ "$(lsblk -lno NAME "$1" | wc -l)" -eq 1 ] && text=$(contents "$1" "$(tree "$1")") && [ -z "$text" ]
+}

@@ -27,6 +27,14 @@ finish() {
       + (if $warnings == [] then {} else {warnings: $warnings} end) + $extra' --args "${DID[@]}" >&3 || true
 }
 
+# has zpool|zfs NAME: whether ZFS has it. Never judged while nobody can tell.
+has() {
+  local said
+  said=$("$1" list -H -o name "$2" 2>&1 >/dev/null 9>&-) && return 0
+  case $said in *'no such pool'* | *'does not exist'*) return 1 ;; esac
+  err "whether $2 is there cannot be told; '$1 list $2' says: $(grep . <<<"${said:-nothing}" | joined | cut -c 1-300)"
+}
+
 # strings WORD…: a JSON list.
 strings() { jq -cn '$ARGS.positional' --args "$@"; }
 

@@ -10,7 +10,7 @@ main() {
   local name=''
   load name=name
   lock zfs 300
-  if zpool list -H -o name "$name" >/dev/null 2>&1; then
+  if has zpool "$name"; then
     check_members "$name"
     refuse_foreign pool "$name"
     install -d -m 750 "$PHOENIX_STATE/zfs"

@@ -80,7 +80,11 @@ prove_blank() {
       wrong+=("disk $path is a partition of $(disk_of "$device"); name a whole disk")
       continue
     fi
-    state=$(tree "$device")
+    state=$(tree "$device") || state=''
+    if [ -z "$state" ]; then
+      wrong+=("what lies on disk $path ($device) cannot be told: lsblk fails, its message is above")
+      continue
+    fi
     text=$(starts_node "$state" | joined)
     if [ -n "$text" ]; then
       wrong+=("disk $path ($device) is what this node starts from: $text; it is never used, whatever wipe_disks says")

@@ -5,8 +5,6 @@
 # unequalDisks: true, scrub: weekly|monthly|off}. Result: {health, scan, disks: [{disk, wearPercent, …}]} too.
 set -euo pipefail
 
-pool_exists() { zpool list -H -o name "$1" >/dev/null 2>&1; }
-
 make_pool() {
   local name=$1
   shift
@@ -35,8 +33,8 @@ main() {
   load name=name
   mapfile -t disks < <(jq -r '.vdevs[].disks[]' <<<"$SETTINGS")
   lock zfs 300
-  pool_exists "$name" || make_pool "$name" "${disks[@]}"
-  if pool_exists "$name"; then
+  has zpool "$name" || make_pool "$name" "${disks[@]}"
+  if has zpool "$name"; then
     check_members "$name"
     hold_pool "$name"
     check_health "$name"

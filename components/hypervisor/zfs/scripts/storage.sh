@@ -25,7 +25,9 @@ require_free() {
   [ -e "$PHOENIX_STATE/storages/$id" ] ||
     err "storage $id already exists as $what, and this stack did not make it;" \
       "it was left untouched: remove it by hand ('pvesm remove $id' keeps its data) or give the dataset another id in proxmox_storage_ids"
-  found=$({ users_of "$id" && volumes_of "$id"; } | sort -u | joined)
+  found=$({ users_of "$id" && volumes_of "$id"; } | sort -u | joined) ||
+    err "storage $id already exists as $what, and does not say which disks lie on it; Proxmox VE's message is above." \
+      "It was left untouched: bring it back, or take it out by hand ('pvesm remove $id' keeps its data)"
   [ -z "$found" ] ||
     err "storage $id already exists as $what, and guests' disks lie on it: $found;" \
       "it was left untouched: move them to another storage first, or give the dataset another id in proxmox_storage_ids"

@@ -17,5 +17,6 @@ users_of() {
   done || true
 }
 
-# volumes_of ID: disks of guests on the storage, whether a guest names them or not, a line each.
-volumes_of() { pvesm list "$1" 2>/dev/null | awk 'NR > 1 && ($3 == "images" || $3 == "rootdir") { print $1 }'; }
+# volumes_of ID: disks of guests on the storage, whether a guest names them or not, a line each; false when it does not
+# answer, with its own words on standard error.
+volumes_of() { pvesm list "$1" 9>&- | awk 'NR > 1 && ($3 == "images" || $3 == "rootdir") { print $1 }'; }

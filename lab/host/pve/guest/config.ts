@@ -68,11 +68,13 @@ export function list(host: Host, kind: Kind): number[] {
     .sort((a, b) => a - b);
 }
 
-/** Throws when an id is taken by any guest of the node. */
+/** Throws when an id is taken by any guest of the cluster: other nodes are folders beside this one's. */
 export function checkUnused(host: Host, vmid: number): void {
-  for (const kind of ["lxc", "qemu"] as const)
-    if (exists(host, kind, vmid))
-      throw new PveError(`${kind === "lxc" ? "CT" : "VM"} ${vmid} already exists on node '${host.node}'`);
+  const nodes = readdirSync(inHost(host, "/etc/pve/nodes"));
+  for (const node of [host.node, ...nodes])
+    for (const kind of ["lxc", "qemu"] as const)
+      if (existsSync(inHost(host, `/etc/pve/nodes/${node}/${folder(kind)}/${vmid}.conf`)))
+        throw new PveError(`${kind === "lxc" ? "CT" : "VM"} ${vmid} already exists on node '${node}'`);
 }
 
 /** A mount of a container: what `rootfs` and `mpN` hold. */

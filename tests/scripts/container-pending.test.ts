@@ -1,0 +1,227 @@
+/* What a running container takes over at its next stop only: the scripts see it, take it back, and bring it about. */
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, it } from "node:test";
+import { Node, noLab } from "./node";
+
+const folder = "container/scripts";
+const tag = "phoenix-test";
+const files = (name: string) => [
+  `${folder}/guest.sh`,
+  `${folder}/running.sh`,
+  ...(name === "configure" ? [`${folder}/gpus.sh`] : []),
+  ...(name === "mounts" ? [`${folder}/mount-points.sh`] : []),
+  `${folder}/${name}.sh`,
+];
+const template = "ubuntu-24.04-standard_24.04-2_amd64.tar.zst";
+const ctid = 900;
+const volumeId = "tank-volumes:subvol-900-disk-0";
+
+describe("a running container's changes that wait for its next stop", { skip: noLab }, () => {
+  let node!: Node;
+  before(async () => {
+    node = await Node.prepared();
+    await node.sh(
+      "zpool create tank /dev/disk/by-id/nvme-Samsung_SSD_990_EVO_Plus_4TB_S7U8NJ0Y402334Y && " +
+        "zfs create tank/lxc && zfs create tank/volumes && install -d -o 100000 /tank/models /tank/other && " +
+        "pvesm add zfspool tank-lxc --pool tank/lxc --content rootdir && " +
+        "pvesm add zfspool tank-volumes --pool tank/volumes --content rootdir,images && " +
+        `pveam update >/dev/null && pveam download local ${template} >/dev/null && ` +
+        `pct create ${ctid} local:vztmpl/${template} --hostname first --rootfs tank-lxc:4 --tags ${tag} ` +
+        "--features nesting=1 --unprivileged 1 --net0 name=eth0,bridge=vmbr0,ip=10.0.0.200/24,gw=10.0.0.1",
+    );
+  });
+  after(() => node.stop());
+
+  const run = async (name: string, settings: object): Promise<string[]> => {
+    const { code, result, stderr } = await node.script(files(name), { ctid, tag, ...settings });
+    assert.equal(code, 0, stderr);
+    return result!.did;
+  };
+  const start = () => run("start", { interface: "eth0" });
+  const bind = { target: "/models", readOnly: false, source: "/tank/models" };
+  const volume = { target: "/var/lib/app", readOnly: false, name: "app", storage: "tank-volumes", sizeGb: 2 };
+  const both = [bind, volume];
+  const mount = (...mounts: object[]) => run("mounts", { mounts });
+  /** Lines of the configuration about mounts, with what waits behind `pending:`. */
+  const lines = async () =>
+    (await node.sh(`cat /etc/pve/lxc/${ctid}.conf`))
+      .replace("[pve:pending]", "pending:")
+      .split("\n")
+      .filter((line) => /^(mp\d+|unused\d+|delete|features|hostname|pending):/.test(line));
+  const inside = (command: string) => node.sh(`pct exec ${ctid} -- sh -c '${command}'`);
+  const settled = ["features: nesting=1", "hostname: first"];
+  const mounted = ["mp0: /tank/models,mp=/models", `mp1: ${volumeId},mp=/var/lib/app,size=2G`];
+
+  // Each begins with both mounts in a running container and nothing that waits.
+  beforeEach(async () => {
+    await mount(...both);
+    await start();
+    await inside("echo precious >/var/lib/app/file; echo precious >/models/file");
+    assert.deepEqual(await lines(), [...settled, ...mounted]);
+  });
+
+  it("takes all mounts out with one restart, and back in with their data", async () => {
+    assert.deepEqual(await mount(), [
+      "CT 900: took /tank/models out of /models; its data is kept",
+      `CT 900: took ${volumeId} out of /var/lib/app; its data is kept`,
+    ]);
+    assert.deepEqual(await lines(), [...settled, ...mounted, "pending:", "delete: mp0,mp1"]);
+    assert.deepEqual(await mount(), []);
+    assert.deepEqual(await start(), ["restarted CT 900"]);
+    assert.deepEqual(await lines(), [...settled, `unused0: ${volumeId}`]);
+    assert.deepEqual(await mount(...both), [
+      "CT 900: mounted /tank/models at /models",
+      `CT 900: mounted its volume ${volumeId} (app) at /var/lib/app again`,
+    ]);
+    assert.deepEqual(await start(), []);
+    assert.equal(await inside("cat /var/lib/app/file /models/file"), "precious\nprecious\n");
+  });
+
+  it("keeps what was to go and is wanted again before a restart, and restarts nothing", async () => {
+    await mount();
+    assert.deepEqual(await mount(...both), [
+      "CT 900: /tank/models stays at /models: what waited for the container's next stop is taken back",
+      `CT 900: ${volumeId} stays at /var/lib/app: what waited for the container's next stop is taken back`,
+    ]);
+    assert.deepEqual(await lines(), [...settled, ...mounted]);
+    assert.deepEqual(await mount(...both), []);
+    assert.deepEqual(await start(), []);
+    await node.sh("pct reboot 900 --timeout 60");
+    assert.equal(await inside("cat /var/lib/app/file /models/file"), "precious\nprecious\n");
+  });
+
+  it("sees what somebody else has queued: a removal by hand is taken back, also one of two", async () => {
+    await node.sh("pct set 900 --delete mp1");
+    assert.deepEqual(await mount(...both), [
+      `CT 900: ${volumeId} stays at /var/lib/app: what waited for the container's next stop is taken back`,
+    ]);
+    await node.sh("pct set 900 --mp0 /tank/other,mp=/models");
+    assert.deepEqual(await mount(...both), [
+      "CT 900: /tank/models stays at /models: what waited for the container's next stop is taken back",
+    ]);
+    assert.deepEqual(await lines(), [...settled, ...mounted]);
+  });
+
+  it("moves a volume to another place, and back again before the restart", async () => {
+    const moved = { ...volume, target: "/srv/app" };
+    assert.deepEqual(await mount(bind, moved), [`CT 900: its volume ${volumeId} (app) goes to /srv/app`]);
+    assert.deepEqual(await mount(bind, moved), []);
+    assert.deepEqual(await mount(...both), [
+      `CT 900: ${volumeId} stays at /var/lib/app: what waited for the container's next stop is taken back`,
+    ]);
+    assert.deepEqual(await lines(), [...settled, ...mounted]);
+    await mount(bind, { ...moved, sizeGb: 2 });
+    assert.deepEqual(await start(), ["restarted CT 900"]);
+    assert.equal(await inside("cat /srv/app/file"), "precious\n");
+    assert.deepEqual(await lines(), [...settled, mounted[0], `mp1: ${volumeId},mp=/srv/app,size=2G`]);
+    await mount(...both);
+    assert.deepEqual(await start(), ["restarted CT 900"]);
+  });
+
+  it("makes a mount read-only and writable again before the restart; its removal then leaves nothing behind", async () => {
+    const closed = [
+      { ...bind, readOnly: true },
+      { ...volume, readOnly: true },
+    ];
+    assert.deepEqual(await mount(...closed), [
+      "CT 900: /models is /tank/models, read-only",
+      "CT 900: /var/lib/app read-only: true",
+    ]);
+    assert.deepEqual(await mount(...closed), []);
+    assert.deepEqual((await mount(...both)).length, 2);
+    assert.deepEqual(await lines(), [...settled, ...mounted]);
+    await mount(...closed);
+    await mount();
+    assert.deepEqual(await start(), ["restarted CT 900"]);
+    assert.deepEqual(await lines(), [...settled, `unused0: ${volumeId}`]);
+  });
+
+  it("goes on where the power was cut between the removal and the restart", async () => {
+    await mount(volume);
+    await node.sh("pct stop 900");
+    assert.deepEqual(await mount(...both), ["CT 900: mounted /tank/models at /models"]);
+    assert.deepEqual(await start(), ["started CT 900"]);
+    await mount(bind);
+    await node.sh("pct stop 900 && pct start 900");
+    assert.deepEqual(await mount(...both), [
+      `CT 900: mounted its volume ${volumeId} (app) at /var/lib/app again`,
+    ]);
+    assert.equal(await inside("cat /var/lib/app/file /models/file"), "precious\nprecious\n");
+  });
+
+  it("makes no empty volume while nobody can tell whether the old one is there", async () => {
+    await mount(bind);
+    await start();
+    await node.sh("pvesm set tank-volumes --disable 1");
+    const { code, stderr } = await node.script(files("mounts"), { ctid, tag, mounts: both });
+    await node.sh("pvesm set tank-volumes --disable 0");
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      /phoenix: CT 900: whether tank-volumes:subvol-900-disk-0, made for its volume app, is still there cannot be told: storage tank-volumes does not answer; Proxmox VE's message is above\. /,
+    );
+  });
+
+  const values = {
+    ...{ cores: 1, description: "", features: "nesting=1", hostname: "first", memory: 512 },
+    ...{ onboot: 0, swap: 512 },
+  };
+  const net0 = { name: "eth0", bridge: "vmbr0", ip: "10.0.0.200/24", gw: "10.0.0.1", type: "veth" };
+  const configure = (over: object = {}, rawLines: string[] = []) =>
+    run("configure", { diskGb: 4, rawLines, net0, values: { ...values, ...over } });
+
+  it("judges features with what waits: set, taken out, and back again", async () => {
+    await configure();
+    assert.deepEqual(await configure({ features: "nesting=1,keyctl=1" }), [
+      "CT 900: features nesting=1 -> nesting=1,keyctl=1",
+    ]);
+    assert.deepEqual(await configure({ features: "nesting=1,keyctl=1" }), []);
+    assert.deepEqual(await configure({ features: undefined }), [
+      "CT 900: features nesting=1,keyctl=1 -> unset",
+    ]);
+    assert.deepEqual(await configure({ features: undefined }), []);
+    assert.deepEqual(await start(), ["restarted CT 900"]);
+    assert.deepEqual(await lines(), [settled[1], ...mounted]);
+    await configure();
+    assert.deepEqual(await start(), ["restarted CT 900"]);
+    await configure({ features: undefined });
+    assert.deepEqual(await configure(), ["CT 900: features unset -> nesting=1"]);
+    assert.deepEqual(await start(), []);
+  });
+
+  it("restarts once for its name, which the system that runs keeps until then", async () => {
+    await configure();
+    assert.deepEqual(await configure({ hostname: "second" }), ["CT 900: hostname first -> second"]);
+    assert.equal(await inside("hostname"), "first\n");
+    assert.deepEqual(await start(), ["restarted CT 900"]);
+    assert.equal(await inside("hostname"), "second\n");
+    assert.deepEqual(await start(), []);
+    await configure();
+    await start();
+  });
+
+  it("restarts nothing for what Proxmox VE changes while it runs", async () => {
+    await configure();
+    await configure({
+      cores: 2,
+      memory: 1024,
+      swap: 0,
+      onboot: 1,
+      description: "Other\n",
+      startup: "order=2",
+    });
+    await run("configure", { diskGb: 5, rawLines: [], net0: { ...net0, ip: "10.0.0.201/24" }, values });
+    assert.deepEqual(await start(), []);
+    assert.match(await inside("ip -4 -o address show dev eth0"), /10\.0\.0\.201\/24/);
+    await run("configure", { diskGb: 5, rawLines: [], net0, values });
+  });
+
+  it("restarts for what somebody else changed: name servers, set and taken out", async () => {
+    await node.sh("pct set 900 --nameserver 10.0.0.9");
+    assert.deepEqual(await start(), ["restarted CT 900"]);
+    assert.match(await node.sh("pct config 900"), /^nameserver: 10\.0\.0\.9$/m);
+    await node.sh("pct set 900 --delete nameserver");
+    assert.deepEqual(await start(), ["restarted CT 900"]);
+    assert.doesNotMatch(await node.sh("pct config 900"), /^nameserver:/m);
+  });
+});
