@@ -89,7 +89,7 @@ const table: Case[] = [
     bad: "echo 'deb nonsense' >/etc/apt/sources.list.d/mine.list",
     good: "rm /etc/apt/sources.list.d/mine.list",
     message:
-      "the package lists could not be refreshed: E: Malformed entry 1 in list file /etc/apt/sources.list.d/mine.list (URI) E: The list of sources could not be read.; check the node's network and its name server; nothing was changed",
+      "the package lists could not be refreshed: E: Malformed entry 1 in list file /etc/apt/sources.list.d/mine.list (Suite) E: The list of sources could not be read.; check the node's network and its name server; nothing was changed",
   },
   {
     what: "another key than NodeSource's",

@@ -15,7 +15,7 @@ import {
   unneeded,
   upgradable,
 } from "../packages/plan";
-import { duplicates, readSources, SourcesError } from "../packages/repositories";
+import { readSources, SourcesError } from "../packages/repositories";
 import { configure, ConfigureError, remove, unpack } from "../packages/transaction";
 import { resolves } from "../network/names";
 
@@ -112,12 +112,10 @@ const apt: Command = async (host, call) => {
   if ("code" in parsed || "exec" in parsed) return parsed;
   const { options, words } = parsed;
   try {
-    const sources = readSources(host.root);
+    readSources(host.root);
     if (words[0] === "update") return await update(host, options.strict);
     if (["clean", "autoclean", "auto-clean"].includes(words[0] ?? "")) return { code: 0 };
-    const answer = await act(host, call.name, words, options);
-    const twice = duplicates(sources).map((line) => `${line}\n`);
-    return "exec" in answer ? answer : { ...answer, stderr: twice.join("") + (answer.stderr ?? "") };
+    return await act(host, call.name, words, options);
   } catch (error) {
     if (!(error instanceof SourcesError)) throw error;
     return {

@@ -196,7 +196,7 @@ const sshd: Command = (host, call) => {
   const lines = existsSync(path) ? readFileSync(path, "utf8").split("\n") : [];
   const settings: Record<string, string[]> = {};
   for (const [index, raw] of lines.entries()) {
-    const [, key = "", value = ""] = /^\s*([A-Za-z]+)\s+(.*?)\s*$/.exec(raw) ?? [];
+    const [, key = "", value = ""] = /^\s*([A-Za-z0-9]+)\s+(.*?)\s*$/.exec(raw) ?? [];
     if (raw.trim() === "" || raw.trim().startsWith("#")) continue;
     if (value === "")
       return {

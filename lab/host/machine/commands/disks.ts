@@ -28,6 +28,7 @@ const lsblk: Command = (host, call) =>
       const exists = disksOf(host).resolve(missing, call.cwd) !== undefined;
       return {
         code: 32,
+        ...(has(parsed, "J") ? { stdout: '{\n   "blockdevices": [\n\n   ]\n}\n' } : {}),
         stderr: `lsblk: ${missing}: not a block device\n`.replace(
           "not a block device",
           exists ? "unknown device name" : "not a block device",

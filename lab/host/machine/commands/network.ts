@@ -354,6 +354,7 @@ function route(host: Host, asked: Asked): Answer {
   const words = ["show", "list", "sh", "s"].includes(verb) ? rest : asked.words;
   const onlyDefault = words.includes("default");
   const dev = words.includes("dev") ? words[words.indexOf("dev") + 1] : undefined;
+  if (dev !== undefined && !links(host).has(dev)) return { code: 1, stderr: `Cannot find device "${dev}"\n` };
   const lines: string[] = [];
   for (const one of links(host).values()) {
     if ((dev !== undefined && one.name !== dev) || !one.up || asked.six) continue;

@@ -89,8 +89,9 @@ function lines(path: string, text: string): Source[] {
       throw new SourcesError(`Type '${type}' is not known on line ${index + 1} in source list ${path}`);
     }
     const [uri, suite, ...components] = words(rest);
-    if (uri === undefined || !/^[a-z][a-z+]*:/.test(uri)) throw malformed("URI");
+    if (uri === undefined) throw malformed("URI");
     if (suite === undefined) throw malformed("Suite");
+    if (!uri.includes(":")) throw malformed("URI parse");
     if (suite.endsWith("/") === components.length > 0)
       throw malformed(suite.endsWith("/") ? "absolute Suite Component" : "Component");
     if (type === "deb-src") return [];

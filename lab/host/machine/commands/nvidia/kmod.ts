@@ -79,7 +79,7 @@ function remove(host: Host, name: string): string | undefined {
 const rmmod: Command = (host, { args }) => {
   const unknown = args.find((word) => word.startsWith("-"));
   if (unknown !== undefined) return refuse("rmmod", unknown);
-  let stderr = "";
+  let stderr = args.length === 0 ? "rmmod: ERROR: missing module name.\n" : "";
   for (const name of args) {
     const own = kernelName(name);
     const by = isLoaded(host, name) ? holders(host, name) : [];

@@ -68,6 +68,13 @@ function settle(host: Host, read: Read, twice: boolean): void {
       read.failed = true;
       continue;
     }
+    const netmask = /^[0-9.]+\/(.*[^0-9.].*)$/.exec(item.client)?.[1];
+    if (netmask !== undefined) {
+      for (let time = 0; time < 2; time++)
+        read.messages.push(`Invalid netmask \`${netmask}' for ${item.client}`);
+      read.failed = true;
+      continue;
+    }
     const client = resolve(host, item.client);
     if (client === undefined) {
       for (let time = 0; time < (twice ? 2 : 1); time++)

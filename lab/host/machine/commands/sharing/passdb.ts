@@ -72,7 +72,7 @@ export const smbpasswd: Command = async (host, call) => {
     return { code: 0, stdout: `Deleted user ${name}.\n` };
   }
   if (options.has("d") || options.has("e")) {
-    if (!entry) return missing(name);
+    if (!entry) return failed(`Failed to find user ${name} in passdb backend.\n`);
     const disabled = options.has("d");
     change(host, name, { ...entry, disabled });
     return { code: 0, stdout: `${disabled ? "Disabled" : "Enabled"} user ${name}.\n` };

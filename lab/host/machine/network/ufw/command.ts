@@ -23,6 +23,7 @@ const actions = ["allow", "deny", "reject", "limit"];
 
 export const ufw: Command = async (host, call) => {
   const words = [...call.args];
+  if (words.length === 0) return syntaxError("not enough args");
   let [dry, force] = [false, false];
   while (words[0]?.startsWith("--")) {
     const option = words.shift();

@@ -81,17 +81,20 @@ function place(rule: Rule, side: "to" | "from"): string {
     rule.fromPort === "any"
   )
     words[0] = `Anywhere/${rule.proto}`;
-  if (rule.v6 && isAny(where)) words.push("(v6)");
+  // A port needs it only where no address of the rule shows the version.
+  const shown = words[0]?.startsWith("Anywhere") !== true && !(isAny(rule.to) && isAny(rule.from));
+  if (rule.v6 && isAny(where) && !shown) words.push("(v6)");
   if (on !== undefined) words.push("on", on);
   return words.join(" ");
 }
 
-/** Lines of the table; `direction` adds IN to what comes in. */
-function rows(root: string, direction: boolean): string[] {
-  return readRules(root).map((rule) => {
+/** Lines of the table; `direction` adds IN to what comes in, `numbered` tells what goes out at the end. */
+function rows(rules: Rule[], direction: boolean, numbered = false): string[] {
+  return rules.map((rule) => {
     const way = rule.route ? " FWD" : rule.direction === "out" ? " OUT" : direction ? " IN" : "";
     const comment = rule.comment === undefined ? "" : ` # ${rule.comment}`;
-    return `${place(rule, "to").padEnd(26)} ${`${rule.action.toUpperCase()}${way}`.padEnd(12)}${place(rule, "from").padEnd(26)}${comment}`;
+    const out = numbered && !rule.route && rule.direction === "out" ? " (out)" : "";
+    return `${place(rule, "to").padEnd(26)} ${`${rule.action.toUpperCase()}${way}`.padEnd(12)}${place(rule, "from").padEnd(26)}${out}${comment}`;
   });
 }
 
@@ -107,7 +110,8 @@ export function status(root: string, how: "plain" | "verbose" | "numbered"): str
       "New profiles: skip",
     );
   }
-  const table = rows(root, how !== "plain");
+  const rules = readRules(root);
+  const table = rows(rules, how !== "plain", how === "numbered");
   if (table.length > 0) {
     const pad = how === "numbered" ? "     " : "";
     lines.push(
@@ -115,10 +119,16 @@ export function status(root: string, how: "plain" | "verbose" | "numbered"): str
       `${pad}To                         Action      From`,
       `${pad}--                         ------      ----`,
     );
-    lines.push(
-      ...table.map((row, index) => (how === "numbered" ? `[${String(index + 1).padStart(2)}] ${row}` : row)),
-      "",
-    );
+    if (how === "numbered")
+      lines.push(...table.map((row, index) => `[${String(index + 1).padStart(2)}] ${row}`), "");
+    else {
+      // What comes in, what goes out, and what is passed on, apart from each other.
+      const kind = (rule: Rule) => (rule.route ? 2 : rule.direction === "out" ? 1 : 0);
+      for (const group of [0, 1, 2]) {
+        const some = table.filter((_, index) => kind(rules[index] as Rule) === group);
+        if (some.length > 0) lines.push(...some, "");
+      }
+    }
   }
   return `${lines.join("\n")}\n`;
 }

@@ -35,4 +35,8 @@ Application profile commands:
 
 `;
 
-export const syntaxError = (): Answer => ({ code: 1, stdout: usage, stderr: "ERROR: Invalid syntax\n" });
+export const syntaxError = (what = "Invalid syntax"): Answer => ({
+  code: 1,
+  stdout: usage,
+  stderr: `ERROR: ${what}\n`,
+});
