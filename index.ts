@@ -3,7 +3,6 @@ import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
 import { emptyNode, Guests, lookAtNode, stackTag } from "./components/container";
 import { Host } from "./components/host";
 import { Hypervisor } from "./components/hypervisor";
-import { notApplied } from "./components/not-applied";
 import { lookAtMachines, Machines } from "./components/vm";
 import {
   ConfigurationError,
@@ -29,8 +28,6 @@ async function estate() {
   const samba = sambaSpec(estate.hypervisor);
   const { passwords, warnings: missing } = samba ? sambaPasswords(samba) : { passwords: {}, warnings: [] };
   for (const warning of missing) void pulumi.log.warn(formatFinding(warning));
-  const left = notApplied(estate);
-  if (left.length > 0) void pulumi.log.info(`Not applied by this version yet: ${left.join("; ")}.`);
 
   const stack = pulumi.getStack();
   const tag = stackTag(stack);

@@ -1,5 +1,6 @@
 /** One container of phoenix_lxc_configs.json. */
 import { z } from "zod";
+import { firewallRule } from "./firewall-schema";
 import { idMaps } from "./id-maps";
 import { powerState, protectedGuest } from "./power";
 import {
@@ -56,25 +57,10 @@ const volume = z
   })
   .describe("A volume of the container's own");
 
-const peer = () =>
-  pattern(/^[0-9]{1,3}(\.[0-9]{1,3}){3}(\/[0-9]{1,2})?$/, "is not an IPv4 address or subnet").optional();
-
-const rule = z
-  .strictObject({
-    type: z.enum(["in", "out"]).describe("Direction of the traffic"),
-    action: z.enum(["ACCEPT", "DROP", "REJECT"]).describe("What happens to the traffic"),
-    source: peer().describe("IPv4 address or subnet the traffic comes from; any without it"),
-    dest: peer().describe("IPv4 address or subnet the traffic goes to; any without it"),
-    proto: z.enum(["tcp", "udp"]).describe("Protocol"),
-    port: pattern(new RegExp(`^${port}$`), "is not a port").describe("Port in quotes, 1 to 65535"),
-    description: comment(),
-  })
-  .describe("A firewall rule");
-
 const firewall = z
   .strictObject({
     enabled: z.boolean().describe("Whether the container's firewall is on"),
-    rules: z.array(rule).default([]).describe("Firewall rules, the first that fits wins"),
+    rules: z.array(firewallRule).default([]).describe("Firewall rules, the first that fits wins"),
     description: comment(),
   })
   .describe("The container's firewall");

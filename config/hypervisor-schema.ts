@@ -1,5 +1,6 @@
 /** phoenix_hypervisor_config.json: the host, its storage, shares, users and virtual machines. */
 import { z } from "zod";
+import { firewallRule } from "./firewall-schema";
 import { initialSetup } from "./initial-setup-schema";
 import {
   absolutePath,
@@ -161,9 +162,13 @@ const firewall = z
     enabled: z.boolean().describe("Whether the firewall of the datacenter is on"),
     default_input_policy: policy("incoming"),
     default_output_policy: policy("outgoing"),
+    rules: z
+      .array(firewallRule)
+      .default([])
+      .describe("Rules for traffic to and from the host, the first that fits wins"),
     description: comment(),
   })
-  .describe("The firewall of the whole host");
+  .describe("The firewall of the datacenter: of the host itself, and what the guests' own need to count");
 
 const sharedVolume = z
   .strictObject({

@@ -1,6 +1,7 @@
 /** Configuration: the two files, their rules, the order of the containers, and a stack's settings. */
 export { type AdoptedSettings, isHeld } from "./adopted";
 export { type EstateFiles, loadEstate } from "./estate";
+export { firewallLine, networkOf } from "./firewall-schema";
 export { ConfigurationError, type Finding, formatFinding } from "./findings";
 export { type GraphNode, needsOf, orderGraph } from "./graph";
 export type { HypervisorConfig } from "./hypervisor-schema";

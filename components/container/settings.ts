@@ -1,4 +1,4 @@
-import type { ContainerSpec, MountSpec } from "../../config";
+import { type ContainerSpec, firewallLine, type MountSpec } from "../../config";
 
 /** Kinds of guest that Proxmox VE knows how to set up inside, as template names begin. */
 const osTypes = [
@@ -112,15 +112,7 @@ export function mountSettings({ ctid, mounts }: ContainerSpec, tag: string): Rec
 
 /** Desired state of the firewall step: rules as pve-firewall(8) writes them. */
 export function firewallSettings({ ctid, firewall }: ContainerSpec, tag: string): Record<string, unknown> {
-  const rules = (firewall?.rules ?? []).map(({ type, action, source, dest, proto, port }) =>
-    [
-      type.toUpperCase(),
-      action,
-      ...(source === undefined ? [] : ["-source", source]),
-      ...(dest === undefined ? [] : ["-dest", dest]),
-      ...["-p", proto, "-dport", port],
-    ].join(" "),
-  );
+  const rules = (firewall?.rules ?? []).map(firewallLine);
   return { ctid, tag, enabled: firewall?.enabled ?? false, rules };
 }
 

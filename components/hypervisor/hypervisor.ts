@@ -3,6 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Estate, nfsSpec, sambaSpec } from "../../config";
 import type { Host } from "../host";
 import { AdminUser } from "./admin-user/admin-user";
+import { DatacenterFirewall } from "./datacenter-firewall/datacenter-firewall";
+import { datacenterFirewallSteps } from "./datacenter-firewall/steps";
 import { InitialSetup } from "./initial-setup/initial-setup";
 import { Nfs } from "./nfs/nfs";
 import { NvidiaDriver } from "./nvidia-driver/nvidia-driver";
@@ -29,7 +31,7 @@ export interface HypervisorArgs {
 
 /**
  * The host below the guests, one area after another in the original's order: initial set-up, NVIDIA driver
- * (which may restart the host), administrator, ZFS, NFS, Samba.
+ * (which may restart the host), administrator, ZFS, NFS, Samba, and the datacenter's firewall.
  */
 export class Hypervisor extends pulumi.ComponentResource {
   /** What every other step on the host relies on: the node is set up and will not restart any more. */
@@ -78,6 +80,9 @@ export class Hypervisor extends pulumi.ComponentResource {
     if (samba) {
       new Samba(`${name}-samba`, { host, samba, passwords: args.sambaPasswords }, after(before));
     }
+    const firewall = datacenterFirewallSteps(hypervisor, sshPort);
+    if (firewall)
+      new DatacenterFirewall(`${name}-datacenter-firewall`, { host, ...firewall }, after(this.prepared));
     this.registerOutputs({});
   }
 

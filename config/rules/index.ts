@@ -4,6 +4,7 @@ import { applicationKeys } from "./applications";
 import { disks, features, ids, origins } from "./containers";
 import type { Rule } from "./context";
 import { downloads } from "./downloads";
+import { firewalls } from "./firewall";
 import { gpus } from "./gpus";
 import { idMapping } from "./id-maps";
 import { mounts } from "./mounts";
@@ -27,6 +28,7 @@ export const rules: readonly Rule[] = [
   vms,
   sharedVolumes,
   mounts,
+  firewalls,
   ids,
   origins,
   disks,

@@ -36,7 +36,7 @@ import { serveSsh } from "./machine/ssh/server";
 import { Counters } from "./machine/stats";
 import { stateOf } from "./machine/units/state";
 import { makeMortal } from "./machine/workers";
-import { commands as pveCommands, startApi, startOnBoot } from "./pve";
+import { commands as pveCommands, followFirewall, letsIn, startApi, startOnBoot } from "./pve";
 
 async function main(dir: string, network: string): Promise<void> {
   const lab = layout(dir);
@@ -93,8 +93,9 @@ async function main(dir: string, network: string): Promise<void> {
   const doors = await opening;
   const doorsOf = (which?: "ssh" | "api") =>
     doors.filter((_, index) => which === undefined || (which === "ssh") === (index === 0));
-  doors[0].guard(() => admitted(host, 22));
-  doors[1].guard(() => admitted(host, 8006));
+  doors[0].guard(() => admitted(host, 22) && letsIn(host, 22));
+  doors[1].guard(() => admitted(host, 8006) && letsIn(host, 8006));
+  followFirewall(host);
   onNetworkChange(host, () => doors.forEach((door) => door.stall(!linked(host))));
   const api = await startApi(host, {
     door: doors[1],

@@ -20,6 +20,7 @@ import { commands as pveCommands } from "../host/pve";
 import { methodsOf } from "../host/pve/api/registry";
 import type { Subcommand, Tree } from "../host/pve/cli/command";
 import { pct } from "../host/pve/cli/pct";
+import { pveFirewall } from "../host/pve/cli/pve-firewall";
 import { pveam } from "../host/pve/cli/pveam";
 import { pveum } from "../host/pve/cli/pveum";
 import { pvesm } from "../host/pve/cli/pvesm";
@@ -145,10 +146,11 @@ export async function coverage(): Promise<string> {
         ...treeLines(qm(find), "qm"),
         ...treeLines(pvesm(find), "pvesm"),
         ...treeLines(pveam(find), "pveam"),
+        ...treeLines(pveFirewall(), "pve-firewall"),
         ...treeLines(pveum(find), "pveum"),
         "- `pvesh get|set|create|delete|ls|usage`: every route below",
         ...Object.keys(pveCommands)
-          .filter((name) => !["pct", "qm", "pvesm", "pveam", "pveum", "pvesh"].includes(name))
+          .filter((name) => !["pct", "qm", "pvesm", "pveam", "pve-firewall", "pveum", "pvesh"].includes(name))
           .map((name) => `- \`${name}\``),
       ],
     ),

@@ -51,6 +51,10 @@ describe("the original's two files, unchanged", { skip }, () => {
           "there is no folder scripts beside the container file, so post_create_scripts, and their health checks, are left out " +
             "(VM webserver-vm)",
         ),
+        guests(
+          "lxc_configs.910.firewall",
+          "has no effect while the datacenter's firewall is off (also in 950, 951, 952, 953, 954)",
+        ),
         guests("lxc_configs.950.gpu_assignment", "containers share GPUs: GPU 0 by 950, 951, 955"),
         guests(
           "lxc_configs.950.application_script",
@@ -75,8 +79,8 @@ describe("the original's two files, unchanged", { skip }, () => {
     assert.equal(exitCode, 0);
     assert.equal(stderr, "");
     const lines = stdout.trimEnd().split("\n");
-    assert.equal(lines.filter((line) => line.startsWith("warning: ")).length, 18);
-    assert.equal(lines[18], "OK: 15 containers, 1 virtual machine, 2 pools, 9 datasets; 18 warnings.");
+    assert.equal(lines.filter((line) => line.startsWith("warning: ")).length, 19);
+    assert.equal(lines[19], "OK: 15 containers, 1 virtual machine, 2 pools, 9 datasets; 19 warnings.");
   });
 
   test("storages by their ids, types and content", () => {

@@ -95,7 +95,7 @@ describe("one key at a time", () => {
       "a port of 65536",
       (_, { lxc_configs: c }) =>
         (c["901"].firewall = {
-          enabled: true,
+          enabled: false,
           rules: [{ type: "in", action: "ACCEPT", proto: "tcp", port: "65536" }],
         }),
       `${container}.firewall.rules[0].port: is not a port ("65536") — give port in quotes, 1 to 65535`,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { scriptText } from "../../components/host/script";
@@ -57,6 +58,24 @@ export class Node {
 
   clearFaults(): void {
     execFileSync(lab, ["fault", "clear", "--dir", this.dir], { stdio: ["ignore", "ignore", "inherit"] });
+  }
+
+  /** Whether the node's SSH server greets a new connection, as the engine would open one. */
+  reachable(wait = 1500): Promise<boolean> {
+    const { port } = (
+      JSON.parse(execFileSync(lab, ["info", "--json", "--dir", this.dir], { encoding: "utf8" })) as {
+        ssh: { port: number };
+      }
+    ).ssh;
+    return new Promise((resolve) => {
+      const socket = connect(port, "127.0.0.1");
+      const answer = (greeted: boolean) => {
+        socket.destroy();
+        resolve(greeted);
+      };
+      socket.on("error", () => answer(false)).once("data", () => answer(true));
+      setTimeout(() => answer(false), wait);
+    });
   }
 
   /** Output of a shell command on the node; throws when it fails. */

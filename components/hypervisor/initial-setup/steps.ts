@@ -74,13 +74,16 @@ export function initialSetupSteps({ hypervisor, sshPort }: InitialSetupSettings)
     [
       "bridge",
       {
-        script: [written, script("network"), script("bridge")],
-        remove: [written, script("network"), script("bridge-remove")],
+        script: [written, shared("guarded"), script("network"), script("bridge")],
+        remove: [written, shared("guarded"), script("network"), script("bridge-remove")],
         settings: bridge,
       },
     ],
     // Over a connection of its own: that it comes about is what it confirms.
-    ["bridge-confirm", { script: [script("network"), script("bridge-confirm")], settings: bridge }],
+    [
+      "bridge-confirm",
+      { script: [shared("guarded"), script("network"), script("bridge-confirm")], settings: bridge },
+    ],
     [
       "hosts",
       {
@@ -102,7 +105,7 @@ export function initialSetupSteps({ hypervisor, sshPort }: InitialSetupSettings)
           [
             "firewall",
             {
-              script: [shared("firewall"), script("host-firewall")],
+              script: [shared("firewall"), shared("ssh-ports"), script("host-firewall")],
               remove: [shared("firewall"), script("host-firewall-remove")],
               settings: { sshPort, bridge: interfaces.name, rules: hostRules },
             },

@@ -20,6 +20,8 @@ export const latencies: Record<string, Latency> = {
   // Fixed by the program.
   "failed login": entry(3000, "source: PVE::APIServer::AnyEvent delays every 401 to 3 s after the request"),
 
+  "pve-firewall update": entry(10_000, "source: $updatetime of PVE::Service::pve_firewall"),
+
   zpool: entry(100, "one transaction group"),
   "zpool create": entry(1500, "partitioning, waiting for udev's links, labels, first transaction groups"),
   "zpool import": entry(1000, "reading labels of all disks, replaying the intent log"),

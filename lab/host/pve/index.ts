@@ -7,6 +7,7 @@ import { methodsOf } from "./api/registry";
 import type { Tree } from "./cli/command";
 import { runTree } from "./cli/command";
 import { pct, type Find } from "./cli/pct";
+import { pveFirewall } from "./cli/pve-firewall";
 import { pveam } from "./cli/pveam";
 import { pveum } from "./cli/pveum";
 import { pvesh } from "./cli/pvesh";
@@ -36,6 +37,7 @@ export const commands: CommandTable = {
   pveam: command(pveam),
   pveum: { ...command(pveum), stdin: true },
   qm: { ...command(qm), stdin: true },
+  "pve-firewall": command(pveFirewall),
   pvesh: {
     async run(host, call) {
       await prepareNode(host);
@@ -50,6 +52,7 @@ export const commands: CommandTable = {
   },
 };
 
+export { followFirewall, letsIn } from "./firewall/daemon";
 export { startApi, type Api } from "./api/server";
 /** Starts what a booting node starts: containers and virtual machines, in one order. */
 export async function startOnBoot(host: Host, warn: (message: string) => void): Promise<void> {

@@ -7,16 +7,13 @@ main() {
   need_cmd ip
   read_settings
   read_bridge
-  local reason=''
   lock network 300
   if ! is_closed && is_live; then
-    : >"$NETWORK_STATE/confirmed"
-    wait_for 10 is_closed || close_change
+    confirm_change
     changed "the address $ADDRESS of $BRIDGE is confirmed"
   fi
   if ! is_live; then
-    [ ! -e "$NETWORK_STATE/rolled-back" ] || reason=" (taken back: $(cat "$NETWORK_STATE/rolled-back"))"
-    err "$BRIDGE is not $ADDRESS by way of $GATEWAY$reason; correct network.interfaces, or when it is right," \
+    err "$BRIDGE is not $ADDRESS by way of $GATEWAY$(rolled_back); correct network.interfaces, or when it is right," \
       "run again and have the step that sets it made anew: up --replace '**bridge'"
   fi
   report

@@ -16,7 +16,7 @@ main() {
     changed "brought $OWN_FILE back"
   fi
   [ "${#DID[@]}" -eq 0 ] || say "the network of before comes with the node's next start, or with 'ifreload -a'"
-  rm -rf "$NETWORK_STATE"
+  rm -rf "$GUARD_STATE"
   report
 }
 

@@ -28,11 +28,9 @@ require_safe() {
 # apply: live, with the guard behind it.
 apply() {
   local said
-  (guard) </dev/null >>"$PHOENIX_LOGS/network.log" 2>&1 3>&- 9>&- &
-  wait_for 10 test -s "$NETWORK_STATE/open" || true
+  start_guard "$PHOENIX_LOGS/network.log" || true
   if ! said=$(ifreload -a 2>&1 9>&-) || ! is_live; then
-    kill "$!" 2>/dev/null || true
-    roll_back "ifreload did not bring the address about"
+    stop_guard "ifreload did not bring the address about"
     refuse "ifreload did not give $BRIDGE $ADDRESS by way of $GATEWAY (${said:-no message}); the network of before is back"
   fi
 }

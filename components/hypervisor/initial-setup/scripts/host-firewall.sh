@@ -3,16 +3,6 @@
 # Settings: {sshPort, bridge, rules: [rule]}
 set -euo pipefail
 
-# ssh_ports: every port that SSH is reached on: that of this connection, sshd's own, the stack's.
-ssh_ports() {
-  local arrived=''
-  read -r _ _ _ arrived <<<"${SSH_CONNECTION:-}"
-  {
-    printf '%s\n' "${arrived:-$1}"
-    sshd -T 2>/dev/null | awk '$1 == "port" { print $2 }' || true
-  } | sort -nu
-}
-
 ufw_active() { grep -q '^Status: active' <<<"$(firewall_ufw status)"; }
 
 # require_harmless: switching ufw on must cut nothing that works now.

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# The bridge's address: in the files and live, and the way back from a change. Joined in front of a script.
+# The bridge's address: in the files and live, and the way back from a change. Joined behind guarded.sh.
 set -euo pipefail
 
 INTERFACES=/etc/network/interfaces
-NETWORK_STATE=$PHOENIX_STATE/network
-# Seconds until a change that no new connection has confirmed is taken back.
-GUARD_SECONDS=${PHOENIX_GUARD_SECONDS:-60}
+GUARD_STATE=$PHOENIX_STATE/network
+# shellcheck disable=SC2034 # for guarded.sh
+GUARDED='the network'
 BRIDGE=''
 ADDRESS=''
 GATEWAY=''
@@ -55,16 +55,16 @@ own_text() {
 
 # remember_network: what stands now, for the way back. A change is open from here on.
 remember_network() {
-  mkdir -p "$NETWORK_STATE" "$(dirname "$OWN_FILE")"
-  rm -f "$NETWORK_STATE/own" "$NETWORK_STATE/confirmed" "$NETWORK_STATE/rolled-back"
-  cp -a -- "$INTERFACES" "$NETWORK_STATE/interfaces"
-  [ ! -e "$OWN_FILE" ] || cp -a -- "$OWN_FILE" "$NETWORK_STATE/own"
-  : >"$NETWORK_STATE/open"
+  mkdir -p "$GUARD_STATE" "$(dirname "$OWN_FILE")"
+  rm -f "$GUARD_STATE/own"
+  cp -a -- "$INTERFACES" "$GUARD_STATE/interfaces"
+  [ ! -e "$OWN_FILE" ] || cp -a -- "$OWN_FILE" "$GUARD_STATE/own"
+  open_change
 }
 
 restore_files() {
-  copy_back "$NETWORK_STATE/interfaces" "$INTERFACES"
-  if [ -e "$NETWORK_STATE/own" ]; then copy_back "$NETWORK_STATE/own" "$OWN_FILE"; else remove_file "$OWN_FILE"; fi
+  copy_back "$GUARD_STATE/interfaces" "$INTERFACES"
+  if [ -e "$GUARD_STATE/own" ]; then copy_back "$GUARD_STATE/own" "$OWN_FILE"; else remove_file "$OWN_FILE"; fi
 }
 
 # copy_back COPY PATH: at once or not at all, as `write_file` writes.
@@ -74,37 +74,9 @@ copy_back() {
   mv -f -- "$(part_of "$2").backup" "$2"
 }
 
-close_change() { rm -f "$NETWORK_STATE/open"; }
-
-# roll_back REASON: the files and the live network of before.
-roll_back() {
+put_back() {
   restore_files
   ifreload -a || true
-  printf '%s\n' "$1" >"$NETWORK_STATE/rolled-back"
-  close_change
 }
 
-# guard: runs apart from the connection, which the change may cut.
-guard() {
-  printf '%s\n' "$BASHPID" >"$NETWORK_STATE/open"
-  if wait_for "$GUARD_SECONDS" test -e "$NETWORK_STATE/confirmed"; then
-    close_change
-  else
-    roll_back "no new connection reached the node within $GUARD_SECONDS s"
-  fi
-}
-
-is_closed() { [ ! -e "$NETWORK_STATE/open" ]; }
-
-# settle: a change that is still open has ended, one way or the other.
-settle() {
-  local pid
-  ! is_closed || return 0
-  pid=$(cat "$NETWORK_STATE/open")
-  if [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null; then
-    wait_for $((GUARD_SECONDS + 60)) is_closed || err "an earlier change of the network is still open; run again"
-  else
-    roll_back "the run or the node ended before the change was confirmed"
-    say "an earlier change of the network was taken back"
-  fi
-}
+make_lasting() { :; }

@@ -1,0 +1,63 @@
+/** The steps of the datacenter's firewall: plain data. */
+import { join } from "node:path";
+import { firewallLine, type HypervisorConfig, networkOf, nfsSpec, sambaSpec } from "../../../config";
+import type { StepArgs } from "../../host";
+
+/** The change, and its confirmation over a connection of its own. */
+export interface DatacenterFirewallSteps {
+  change: StepArgs;
+  confirm: StepArgs;
+}
+
+const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
+const shared = (name: string) => join(__dirname, "..", "scripts", `${name}.sh`);
+const front = [shared("guarded"), shared("ssh-ports"), script("cluster-fw")];
+
+/** How rules of ours are known again: by their comment, which Proxmox VE's own interface keeps. */
+const ours = (comment?: string) => {
+  const words = comment?.replace(/[\s#]+/g, " ").trim();
+  return words ? ` # phoenix: ${words}` : " # phoenix";
+};
+
+/**
+ * The steps; none where the file says nothing of a firewall.
+ *
+ * @param sshPort port that the stack reaches the node's SSH on
+ */
+export function datacenterFirewallSteps(
+  hypervisor: HypervisorConfig,
+  sshPort: number,
+): DatacenterFirewallSteps | undefined {
+  const { firewall } = hypervisor;
+  if (firewall === undefined) return undefined;
+  const settings = {
+    enabled: firewall.enabled,
+    policyIn: firewall.default_input_policy,
+    policyOut: firewall.default_output_policy,
+    rules: firewall.rules.map((rule) => `${firewallLine(rule)}${ours(rule.description)}`),
+    served: served(hypervisor),
+    sshPort,
+  };
+  return {
+    change: { script: [...front, script("apply")], remove: [...front, script("remove")], settings },
+    confirm: { script: [...front, script("confirm")], settings },
+  };
+}
+
+/** What the node serves by these files; behind the rules of the file, which may narrow it. */
+function served(hypervisor: HypervisorConfig): string[] {
+  const nfs = nfsSpec(hypervisor);
+  const subnets = (nfs?.sources ?? []).flatMap((source) => {
+    if (source === "any") return [undefined];
+    const network = networkOf(source);
+    return network === undefined ? [] : [network];
+  });
+  const line = (proto: "tcp" | "udp", port: string, source?: string) =>
+    firewallLine({ type: "in", action: "ACCEPT", ...(source !== undefined && { source }), proto, port });
+  return [
+    ...[...new Set(subnets)].map((source) => `${line("tcp", "111,2049", source)}${ours("NFS")}`),
+    ...(sambaSpec(hypervisor)
+      ? [`${line("udp", "137,138")}${ours("Samba")}`, `${line("tcp", "139,445")}${ours("Samba")}`]
+      : []),
+  ];
+}

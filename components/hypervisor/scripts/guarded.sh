@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# A change that could cut the node off: it is taken back by itself unless a new connection confirms it. Joined in
+# front of a script, which names it (GUARDED), gives it a folder (GUARD_STATE) and defines
+#   put_back      what was before is there again, in the files and live
+#   make_lasting  what is left to do once the change is confirmed
+set -euo pipefail
+
+# Seconds until a change that no new connection has confirmed is taken back.
+GUARD_SECONDS=${PHOENIX_GUARD_SECONDS:-60}
+GUARD=''
+
+# open_change: from here on there is a change that has to be confirmed; what was before has been remembered.
+open_change() {
+  rm -f "$GUARD_STATE/confirmed" "$GUARD_STATE/rolled-back"
+  : >"$GUARD_STATE/open"
+}
+
+is_closed() { [ ! -e "$GUARD_STATE/open" ]; }
+
+close_change() { rm -f "$GUARD_STATE/open"; }
+
+# roll_back REASON
+roll_back() {
+  put_back
+  printf '%s\n' "$1" >"$GUARD_STATE/rolled-back"
+  close_change
+}
+
+# rolled_back: why, in brackets; nothing when it was not.
+rolled_back() { [ ! -e "$GUARD_STATE/rolled-back" ] || printf ' (taken back: %s)' "$(cat "$GUARD_STATE/rolled-back")"; }
+
+# guard: runs apart from the connection, which the change may cut.
+guard() {
+  printf '%s\n' "$BASHPID" >"$GUARD_STATE/open"
+  if wait_for "$GUARD_SECONDS" test -e "$GUARD_STATE/confirmed"; then
+    make_lasting
+    close_change
+  else
+    roll_back "no new connection reached the node within $GUARD_SECONDS s"
+  fi
+}
+
+# start_guard LOG: in the background; true once it watches.
+start_guard() {
+  (guard) </dev/null >>"$1" 2>&1 3>&- 9>&- &
+  GUARD=$!
+  wait_for 10 test -s "$GUARD_STATE/open"
+}
+
+# stop_guard REASON: the change is taken back at once.
+stop_guard() {
+  kill "$GUARD" 2>/dev/null || true
+  roll_back "$1"
+}
+
+guard_lives() {
+  local pid
+  pid=$(cat "$GUARD_STATE/open" 2>/dev/null) && [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null
+}
+
+# confirm_change: this connection is the proof.
+confirm_change() {
+  : >"$GUARD_STATE/confirmed"
+  wait_for 10 is_closed && return 0
+  make_lasting
+  close_change
+}
+
+# settle: a change that is still open has ended, one way or the other.
+settle() {
+  ! is_closed || return 0
+  if guard_lives; then
+    wait_for $((GUARD_SECONDS + 60)) is_closed || err "an earlier change of $GUARDED is still open; run again"
+  else
+    roll_back "the run or the node ended before the change was confirmed"
+    say "an earlier change of $GUARDED was taken back"
+  fi
+}

@@ -1,0 +1,86 @@
+/** Firewalls, of the datacenter and of containers: rules that Proxmox VE takes, and none that has no effect unseen. */
+import { type FirewallRule, networkOf } from "../firewall-schema";
+import type { Draft } from "../check";
+import type { Path, Report } from "../findings";
+import { type Context, readable, type Rule } from "./context";
+
+type DraftRule = Draft<FirewallRule>;
+
+/** Rules of both files, and which firewall counts. */
+export const firewalls: Rule = (context) => {
+  const { hypervisor, hypervisorReport, lxcReport, containers } = context;
+  checkRules(hypervisorReport, ["firewall", "rules"], hypervisor?.firewall?.rules);
+  for (const { id, entry } of containers)
+    checkRules(lxcReport, ["lxc_configs", id, "firewall", "rules"], entry.firewall?.rules);
+  checkInert(context);
+  if (hypervisor?.firewall?.enabled === true) checkDatacenter(context);
+};
+
+function checkRules(report: Report, path: Path, rules: readonly (DraftRule | undefined)[] | undefined): void {
+  for (const { item, index } of readable(rules)) {
+    for (const key of ["source", "dest"] as const) {
+      const value = item[key];
+      const network = value === undefined ? undefined : networkOf(value);
+      if (network === undefined || network === value) continue;
+      report.mistake(
+        [...path, index, key],
+        "is an address in a subnet, and Proxmox VE would leave the rule out",
+        `write ${network} for the subnet, or the address alone`,
+        value,
+      );
+    }
+  }
+}
+
+/** Proxmox VE looks at no guest's rules while the datacenter's firewall is off. */
+function checkInert({ containers, hypervisor, lxcReport: report }: Context): void {
+  if (hypervisor === undefined || hypervisor.firewall?.enabled === true) return;
+  const [first, ...others] = containers.filter(({ entry }) => entry.firewall?.enabled === true);
+  if (!first) return;
+  const also = others.length === 0 ? "" : ` (also in ${others.map(({ id }) => id).join(", ")})`;
+  report.warning(
+    ["lxc_configs", first.id, "firewall"],
+    `has no effect while the datacenter's firewall is off${also}`,
+    "add firewall with enabled true to the host's file, or remove it",
+  );
+}
+
+function checkDatacenter({ hypervisor, hypervisorReport: report }: Context): void {
+  const { firewall, initial_setup: setup } = hypervisor ?? {};
+  const rules = readable(firewall?.rules);
+  if (setup?.ufw !== false) {
+    report.warning(
+      ["firewall"],
+      "is on, and so is ufw: what reaches the node must be let in by both, and ufw knows nothing of firewall.rules",
+      "set initial_setup.ufw to false",
+    );
+  }
+  const out = firewall?.default_output_policy;
+  if (out !== undefined && out !== "ACCEPT" && !rules.some(({ item }) => item.type === "out")) {
+    report.warning(
+      ["firewall", "default_output_policy"],
+      "lets the node itself reach nothing beside its own network's nodes: no names, updates, templates",
+      "set it to ACCEPT, or add rules of the type out",
+      out,
+    );
+  }
+  for (const { item, index } of rules) {
+    const closes =
+      item.type === "in" && item.action !== "ACCEPT" && item.proto === "tcp" && item.source === undefined;
+    if (!closes || item.port === undefined || !["22", "8006"].includes(item.port)) continue;
+    const open = rules.some(
+      (other) =>
+        other.index < index &&
+        other.item.type === "in" &&
+        other.item.action === "ACCEPT" &&
+        other.item.proto === "tcp" &&
+        other.item.port === item.port,
+    );
+    if (open) continue;
+    report.warning(
+      ["firewall", "rules", index],
+      `closes port ${item.port} to everybody but the address that the stack itself comes from`,
+      "put a rule before it that lets in who is to reach it",
+    );
+  }
+}
