@@ -8,6 +8,7 @@ import { firewalls } from "./firewall";
 import { gpus } from "./gpus";
 import { idMapping } from "./id-maps";
 import { mounts } from "./mounts";
+import { noEffect } from "./no-effect";
 import { driverVersions } from "./nvidia";
 import { order } from "./order";
 import { power } from "./power";
@@ -44,4 +45,5 @@ export const rules: readonly Rule[] = [
   idMapping,
   scripts,
   applicationKeys,
+  noEffect,
 ];
