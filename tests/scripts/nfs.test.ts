@@ -65,6 +65,18 @@ describe("NFS: converge, again, verify, break, repair, remove", { skip: noLab },
     );
   });
 
+  it("an export that somebody made by hand stays, whatever becomes of ours", async () => {
+    await node.sh("exportfs -i -o ro,no_subtree_check 192.0.2.8:/tank/iso");
+    const table = await node.sh("exportfs -s | grep -v media");
+    const other = nfs.export("/tank/media", { dataset: "tank/media", clients: ["192.0.2.4"] });
+    await node.converge(other, [`wrote ${mediaFile}`]);
+    assert.equal(await node.sh("exportfs -s | grep -v media"), table);
+    await node.undo(other, [`removed ${mediaFile}`]);
+    assert.equal(await node.sh("exportfs -s"), table);
+    await node.sh("exportfs -u 192.0.2.8:/tank/iso");
+    await node.converge(media, [`wrote ${mediaFile}`]);
+  });
+
   it("what somebody changed by hand is brought back, and only that", async () => {
     await node.sh("exportfs -u 10.0.0.0/24:/tank/media");
     await node.converge(

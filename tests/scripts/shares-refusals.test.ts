@@ -66,6 +66,13 @@ const exportRows: Row[] = [
     "/tank/media is exported by /etc/exports:2 already; nothing was changed: remove that line, or the entry in nfs.exports",
   ],
   [
+    "a file of somebody else's by the name of ours",
+    "echo '/srv 10.9.9.9(ro,no_subtree_check)' > /etc/exports.d/phoenix-media.exports",
+    "rm /etc/exports.d/phoenix-media.exports",
+    nfs.export("/tank/media", { dataset: "tank/media" }),
+    "/etc/exports.d/phoenix-media.exports was not written by us; nothing was changed: give it another name, or remove the entry in nfs.exports",
+  ],
+  [
     "a host name that nobody knows",
     "true",
     "true",

@@ -29,9 +29,26 @@ exported_elsewhere() {
   done | sed -n 1p
 }
 
-# exports_again: what the files say to the server. Another export's mistake is told, and is not ours.
+# export_by_hand CLIENT PATH OPTIONS: into the server's table, without a file. An IPv6 address stands in brackets here,
+# with its prefix length behind them.
+export_by_hand() {
+  local client=$1
+  if [[ $client == *:* ]]; then client="[${client%%/*}]${client#"${client%%/*}"}"; fi
+  exportfs -i -o "$3" "$client:$2" 2>&1 </dev/null 3>&- 9>&-
+}
+
+# exports_again PATH: what the files say to the server. What it exported of other folders stays: an export that somebody
+# made by hand stands in no file. Another export's mistake is told, and is not ours.
 exports_again() {
-  local said
-  said=$(exportfs -ra 2>&1 </dev/null 3>&- 9>&-) && return 0
-  warn "exportfs complains about other exports: $(grep -v '^$' <<<"$said" | joined)"
+  local said code=0 before path client options
+  before=$(exportfs -s 2>/dev/null | awk -v path="$1" '$1 != path')
+  said=$(exportfs -ra 2>&1 </dev/null 3>&- 9>&-) || code=$?
+  [ "$code" -eq 0 ] || warn "exportfs complains about other exports: $(grep -v '^$' <<<"$said" | joined)"
+  while read -r path client; do
+    options=${client#*\(}
+    client=${client%%\(*}
+    if [ -z "$client" ] || exported "$path" | grep -Fx -- "$client" >/dev/null; then continue; fi
+    export_by_hand "$client" "$path" "${options%)}" >/dev/null ||
+      warn "$path is exported to $client no more, which was done by hand and stands in no file: see exports(5)"
+  done <<<"$before"
 }

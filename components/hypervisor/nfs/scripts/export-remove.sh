@@ -9,12 +9,12 @@ main() {
   load name=name path=path
   file=$(export_file "$name")
   lock nfs 300
-  if [ -e "$file" ]; then
+  if [ -e "$file" ] && head -n 1 "$file" | grep '^# Written by Phoenix' >/dev/null; then
     remove_file "$file"
     changed "removed $file"
   fi
   if command -v exportfs >/dev/null && { [ "${#DID[@]}" -gt 0 ] || [ -n "$(exported "$path")" ]; }; then
-    exports_again
+    exports_again "$path"
   fi
   finish
 }

@@ -5,13 +5,11 @@ set -euo pipefail
 
 # try_client CLIENT PATH OPTIONS: exportfs itself judges a client and the options before they reach a file.
 try_client() {
-  local client=$1 said code=0
-  # An IPv6 address stands in brackets here, with its prefix length behind them.
-  if [[ $client == *:* ]]; then client="[${client%%/*}]${client#"${client%%/*}"}"; fi
-  said=$(exportfs -i -o "$3" "$client:$2" 2>&1 </dev/null 3>&- 9>&-) || code=$?
+  local said code=0
+  said=$(export_by_hand "$1" "$2" "$3") || code=$?
   said=$(grep -v '^$' <<<"$said" | joined) || true
   if [ "$code" -ne 0 ] || [[ $said == *'Failed to resolve'* ]]; then
-    exports_again
+    exports_again "$2"
     err "exportfs refuses $2 for $1 ($3): ${said:-exit code $code}; the exports are as they were"
   fi
 }
@@ -25,7 +23,7 @@ put_file() {
 }
 
 export_again() {
-  exports_again
+  exports_again "$1"
   changed "exported $1 again"
 }
 
@@ -50,12 +48,14 @@ main() {
   file=$(export_file "$name")
   lock nfs 300
   other=$(exported_elsewhere "$path" "$file")
+  [ ! -e "$file" ] || head -n 1 "$file" | grep '^# Written by Phoenix' >/dev/null ||
+    err "$file was not written by us; nothing was changed: give it another name, or remove the entry in nfs.exports"
   [ -z "$other" ] ||
     err "$path is exported by $other already; nothing was changed: remove that line, or the entry in nfs.exports"
   folder_ensure "$path" "$dataset"
   if [ ! -e "$file" ] || [ "$(cat "$file")" != "$(export_text "$path" "$options" "${clients[@]}")" ]; then
     repair "wrote $file" put_file "$file" "$path" "$options" "${clients[@]}"
-    looking || exports_again
+    looking || exports_again "$path"
   elif ! all_exported "$path" "${clients[@]}"; then
     mend "$path is not exported to all of its clients" export_again "$path"
   fi

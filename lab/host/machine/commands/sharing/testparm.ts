@@ -98,7 +98,8 @@ export const testparm: Command = (host, call) => {
     return { code: 0, stdout: `${value}\n`, stderr: stderr(loaded) };
   }
   if (wanted) return { code: 0, stdout: shareText(wanted, found.global), stderr: stderr(loaded) };
-  const role = roles[(found.global.get("server role") ?? "").toLowerCase()] ?? "ROLE_STANDALONE";
+  const member = /^(ads|domain)$/i.test(found.global.get("security") ?? "") ? "member server" : undefined;
+  const role = roles[member ?? (found.global.get("server role") ?? "").toLowerCase()] ?? "ROLE_STANDALONE";
   const name = found.global.get("netbios name") ?? "";
   const long = name.length > 15 ? ["WARNING: The 'netbios name' is too long (max. 15 chars).", ""] : [];
   return {
