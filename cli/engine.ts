@@ -3,9 +3,13 @@ import { rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { hasFlag } from "./arguments";
 import { backendVariables } from "./backend";
 import { BAD_ARGUMENTS, UserError } from "./errors";
 import { connectionVariables, ensureLab } from "./lab";
+import { filesInClear, isLoud, toTerminal } from "./logging/flags";
+import { redactor } from "./logging/redact";
+import { knownSecrets } from "./logging/secrets";
 import { labEngine, labPlugins, root, stackFile } from "./paths";
 import { capture, run, type RunOptions } from "./process";
 import { isLabStack, setting, type Stack } from "./stack";
@@ -142,10 +146,25 @@ export class EngineSession {
     return `stack ${this.stack.name} · engine ${engine} · host ${host}`;
   }
 
-  /** Runs the engine on our terminal. */
-  run(args: string[], options: RunOptions = {}): Promise<number> {
+  /** Runs the engine on our terminal; one that is told to talk of everything, without the secrets. */
+  async run(args: string[], options: RunOptions = {}): Promise<number> {
     showCommand(args);
-    return run(this.engine.executable, args, { ...options, cwd: root, env: { ...this.env, ...options.env } });
+    const env = { ...this.env, ...options.env };
+    const loud = isLoud(args, env);
+    process.stderr.write(filesInClear(args, env));
+    return run(this.engine.executable, loud ? toTerminal(args) : args, {
+      ...(loud && !hasFlag(args, "--show-secrets") && { redact: redactor(await this.secrets(true)) }),
+      ...options,
+      ...{ cwd: root, env },
+    });
+  }
+
+  private known?: Promise<string[]>;
+  private knownToAll?: Promise<string[]>;
+
+  /** The secrets that a log or a loud run must not show; `all` also those that stand encrypted in the stack's file. */
+  secrets(all: boolean): Promise<string[]> {
+    return all ? (this.knownToAll ??= knownSecrets(this, true)) : (this.known ??= knownSecrets(this, false));
   }
 
   /**

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { plain } from "./plain";
 
 /** A step that failed, with what the engine said about it. */
 export interface Failure {
@@ -33,14 +34,16 @@ interface EngineEvent {
   diagnosticEvent?: { urn?: string; severity: string; message: string };
   resOpFailedEvent?: { metadata: { op: string; urn: string } };
   resOutputsEvent?: { metadata: { op: string; urn: string } };
+  cancelEvent?: object | null;
+  summaryEvent?: { result?: string };
   resourcePreEvent?: {
     metadata: { op: string; urn: string; old?: StepState | null; new?: StepState | null };
   };
 }
 
-/** Pulumi's messages carry colour tags such as `<{%fg 1%}>`. */
+/** Pulumi's messages carry colour tags such as `<{%fg 1%}>`; a guest's output in them, whatever it printed. */
 function plainText(message: string): string {
-  return message.replace(/<\{%.*?%\}>/g, "");
+  return plain(message.replace(/<\{%.*?%\}>/g, ""));
 }
 
 /** The command plugin quotes the whole script that failed; what it said stands behind it. */
@@ -106,6 +109,53 @@ export function finished(eventLog: string): Set<string> {
   return new Set(
     readEvents(eventLog).flatMap(({ resOutputsEvent: event }) => (event ? [nameOf(event.metadata.urn)] : [])),
   );
+}
+
+/** How far a run came that was to end before its end. */
+export interface Interruption {
+  /** Steps that were begun, and neither ended nor failed: nobody knows what became of them. */
+  cutOff: string[];
+  /** Steps that were begun and ended, however. */
+  begun: Set<string>;
+}
+
+/**
+ * A run that was interrupted, from its event log; undefined when it came to its end by itself. An engine that is
+ * stopped at once, or killed, sums nothing up.
+ */
+export function interruption(eventLog: string): Interruption | undefined {
+  const events = readEvents(eventLog);
+  const open = new Map<string, number>();
+  const begun = new Set<string>();
+  const count = (urn: string, by: number) => open.set(urn, (open.get(urn) ?? 0) + by);
+  let whole = false;
+  let cancelled = false;
+  for (const event of events) {
+    const {
+      resourcePreEvent: pre,
+      resOutputsEvent: ended,
+      resOpFailedEvent: failed,
+      summaryEvent: sum,
+    } = event;
+    if (pre) {
+      count(pre.metadata.urn, 1);
+      begun.add(nameOf(pre.metadata.urn));
+    }
+    for (const done of [ended, failed]) if (done) count(done.metadata.urn, -1);
+    if (event.cancelEvent) cancelled = true;
+    if (sum) whole = true;
+    // Pulumi's summary does not tell; its error does.
+    if (sum?.result === "canceled" || sum?.result === "cancelled") cancelled = true;
+    if (
+      event.diagnosticEvent &&
+      /^(update|preview) cancell?ed$/m.test(plainText(event.diagnosticEvent.message))
+    )
+      cancelled = true;
+  }
+  if (events.length === 0 || (whole && !cancelled)) return undefined;
+  const isLeaf = (urn: string) => !isStack(urn) && !/(^|\$)phoenix:[^$]*$/.test(urn.split("::")[2] ?? "");
+  const cutOff = [...open].filter(([urn, left]) => left > 0 && isLeaf(urn)).map(([urn]) => nameOf(urn));
+  return { cutOff, begun };
 }
 
 /** What a preview plans to do, from its event log; what stays as it is is left out. */

@@ -1,11 +1,15 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
+import type { Readable } from "node:stream";
+import { Lines, type Redact } from "./logging/redact";
 
 export interface RunOptions {
   env?: NodeJS.ProcessEnv;
   cwd?: string;
   /** Where the child's standard output goes: to ours (the default) or to our standard error. */
   stdout?: "stdout" | "stderr";
+  /** What is written passes through this, line by line, and no file that is made is for others to read. */
+  redact?: Redact;
 }
 
 export interface Captured {
@@ -33,17 +37,20 @@ function exitCode(code: number | null, signal: NodeJS.Signals | null): number {
  * second time from the terminal: Pulumi reads a second SIGINT as "stop at once, leave things half done".
  */
 export function run(command: string, args: string[], options: RunOptions = {}): Promise<number> {
+  const { redact } = options;
+  const mask = redact && process.umask(0o077);
   const child = spawn(command, args, {
     cwd: options.cwd,
     env: options.env ?? process.env,
-    stdio: piped
-      ? ["inherit", "pipe", "pipe"]
-      : ["inherit", options.stdout === "stderr" ? 2 : "inherit", "inherit"],
+    stdio:
+      piped || redact
+        ? ["inherit", "pipe", "pipe"]
+        : ["inherit", options.stdout === "stderr" ? 2 : "inherit", "inherit"],
     detached: true,
   });
-  const out = options.stdout === "stderr" ? process.stderr : process.stdout;
-  child.stdout?.on("data", (data: Buffer) => out.write(data));
-  child.stderr?.on("data", (data: Buffer) => process.stderr.write(data));
+  if (mask !== undefined) process.umask(mask);
+  handOn(child.stdout, options.stdout === "stderr" ? process.stderr : process.stdout, redact);
+  handOn(child.stderr, process.stderr, redact);
   const signals: NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
   // SIGTERM and SIGHUP also ask for an orderly end: the engine finishes the steps that run.
   const pass = () => child.kill("SIGINT");
@@ -55,6 +62,15 @@ export function run(command: string, args: string[], options: RunOptions = {}): 
       resolve(exitCode(code, signal));
     });
   });
+}
+
+function handOn(from: Readable | null, to: NodeJS.WriteStream, redact: Redact | undefined): void {
+  if (!redact) {
+    from?.on("data", (data: Buffer) => to.write(data));
+    return;
+  }
+  const lines = new Lines((line) => to.write(redact(line)));
+  from?.on("data", (data: Buffer) => lines.add(data)).on("end", () => lines.end());
 }
 
 /** Runs a program, with this input or none, and collects what it writes. */

@@ -1,7 +1,8 @@
-import { type Failure, failures, finished } from "./events";
-import type { ContainerSpec, VmSpec } from "../config/model";
+import type { ContainerSpec, Estate, VmSpec } from "../config/model";
+import { type Failure, failures, finished, type Interruption, interruption } from "./events";
 import { hostNeeds, resourceOf, stepOf, withDependencies } from "./needs";
 import { guestsOf, type Scope, specTitle } from "./scope";
+import { isWhole } from "./whole";
 
 /** What a run that failed was. */
 export interface FailedRun {
@@ -14,49 +15,98 @@ export interface FailedRun {
   scope?: Scope;
 }
 
-/** What failed and why, what was left out because of it, and what to do next; "" when no step failed. */
-export function failureText({ stack, command, log, scope }: FailedRun): string {
+/** What failed or was cut off, what was left out because of it, and what to do next; "" when nothing was. */
+export function failureText(run: FailedRun): string {
+  const { stack, command, log, scope } = run;
   const failed = failures(log);
-  if (failed.length === 0) return "";
-  const steps = failed.map(
-    ({ resource, operation, lines }) =>
-      `\n  ${operation} ${resource}\n${lines.map((line) => `    ${line}\n`).join("")}`,
-  );
-  const again = ["phoenix", command, ...(scope?.words ?? [])].join(" ");
-  const next =
-    command === "preview"
-      ? "Nothing was changed."
-      : `What does not depend on them is done. Mend the cause and run \`${again}\` again: ` +
-        "it goes on where this one stopped.";
+  const interrupted = interruption(log);
+  if (failed.length === 0 && interrupted === undefined) return "";
+  const guests = scope && command === "up" ? guestsText(scope, failed, finished(log), interrupted) : "";
   return (
-    `\n${failed.length} ${failed.length === 1 ? "step" : "steps"} failed:\n${steps.join("")}` +
+    (interrupted ? interruptedText(command, interrupted) : "") +
+    (failed.length > 0 ? failedText(failed) : "") +
     `${failed.map((failure) => protectionRemedy(stack, failure, scope)).join("")}\n` +
-    `${scope && command === "up" ? guestsText(scope, failed, finished(log)) : ""}` +
-    `${next}\nAll events: ${log}\n`
+    `${guests}${nextText(run, failed, interrupted)}\nAll events: ${log}\n`
   );
 }
 
+const steps = (count: number) => `${count} ${count === 1 ? "step" : "steps"}`;
+
+function interruptedText(command: string, { cutOff }: Interruption): string {
+  if (cutOff.length === 0) return `\ninterrupted: ${command} was stopped between steps.\n`;
+  return `\ninterrupted: ${steps(cutOff.length)} cut off:\n\n${cutOff.map((name) => `  ${name}\n`).join("")}`;
+}
+
+function failedText(failed: readonly Failure[]): string {
+  const each = failed.map(
+    ({ resource, operation, lines }) =>
+      `\n  ${operation} ${resource}\n${lines.map((line) => `    ${line}\n`).join("")}`,
+  );
+  return `\n${steps(failed.length)} failed:\n${each.join("")}`;
+}
+
+function nextText(
+  { command, scope }: FailedRun,
+  failed: readonly Failure[],
+  interrupted: Interruption | undefined,
+): string {
+  if (command === "preview") return "Nothing was changed.";
+  const again = `\`${["phoenix", command, ...(scope?.words ?? [])].join(" ")}\``;
+  if (interrupted === undefined) {
+    return (
+      `What does not depend on them is done. Mend the cause and run ${again} again: ` +
+      "it goes on where this one stopped."
+    );
+  }
+  const going =
+    interrupted.cutOff.length > 0 ? "What was cut off may still run on the host; it is done again. " : "";
+  return `${going}Run ${again} again${failed.length > 0 ? ", the cause mended" : ""}: it goes on where this one stopped.`;
+}
+
 /** A line for each guest that is not done. */
-function guestsText(scope: Scope, failed: readonly Failure[], ended: ReadonlySet<string>): string {
+function guestsText(
+  scope: Scope,
+  failed: readonly Failure[],
+  ended: ReadonlySet<string>,
+  interrupted: Interruption | undefined,
+): string {
   const { estate, containers, vms, chosen } = scope;
   const touched = guestsOf(estate).filter((spec) => [...containers, ...vms].includes(spec));
   if (touched.length === 0) return "";
-  const steps = new Map<ContainerSpec | VmSpec, string[]>();
-  for (const { spec, step } of failed.flatMap(({ name }) => stepOf(estate, name) ?? [])) {
-    steps.set(spec, [...(steps.get(spec) ?? []), step]);
-  }
+  const failedSteps = stepsByGuest(
+    estate,
+    failed.map(({ name }) => name),
+  );
+  const cutOff = stepsByGuest(estate, interrupted?.cutOff ?? []);
+  const begun = stepsByGuest(estate, [...(interrupted?.begun ?? [])]);
+  const done = stepsByGuest(estate, [...ended]);
   const lines = touched.flatMap((spec) => {
     const title = specTitle(spec, chosen);
-    const own = steps.get(spec);
-    if (own) return [`  ${title}: failed at ${own.join(", ")}\n`];
-    if (ended.has(`${resourceOf(spec)}-define`)) return [];
-    const causes = causesOf(scope, spec, steps, failed);
-    return [`  ${title}: ${causes.length > 0 ? `skipped, it needs ${causes.join(", ")}` : "not reached"}\n`];
+    const states = [
+      ...(failedSteps.has(spec) ? [`failed at ${failedSteps.get(spec)?.join(", ")}`] : []),
+      ...(cutOff.has(spec) ? [`cut off at ${cutOff.get(spec)?.join(", ")}`] : []),
+    ];
+    if (states.length > 0) return [`  ${title}: ${states.join(", ")}\n`];
+    const isDefined = ended.has(`${resourceOf(spec)}-define`);
+    // The engine stops between steps: only one whose steps all ended is done.
+    if (isDefined && (interrupted === undefined || isWhole(spec, done.get(spec) ?? []))) return [];
+    const causes = causesOf(scope, spec, failedSteps, failed);
+    if (causes.length > 0) return [`  ${title}: skipped, it needs ${causes.join(", ")}\n`];
+    if (interrupted === undefined) return [`  ${title}: not reached\n`];
+    return [`  ${title}: ${begun.has(spec) ? "not finished" : "not begun"}\n`];
   });
-  const done = touched.length - lines.length;
+  const whole = touched.length - lines.length;
   const kind = vms.length === 0 ? "container" : containers.length === 0 ? "virtual machine" : "guest";
   const count = `${touched.length} ${kind}${touched.length === 1 ? "" : "s"}`;
-  return `${done} of ${count} done${lines.length > 0 ? ":" : "."}\n${lines.join("")}`;
+  return `${whole} of ${count} done${lines.length > 0 ? ":" : "."}\n${lines.join("")}`;
+}
+
+function stepsByGuest(estate: Estate, names: readonly string[]): Map<ContainerSpec | VmSpec, string[]> {
+  const found = new Map<ContainerSpec | VmSpec, string[]>();
+  for (const { spec, step } of names.flatMap((name) => stepOf(estate, name) ?? [])) {
+    found.set(spec, [...(found.get(spec) ?? []), step]);
+  }
+  return found;
 }
 
 /** Why a guest was skipped: the guests it needs that failed, else the host's steps. */

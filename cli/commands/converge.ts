@@ -1,9 +1,7 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import {
   commonOptions,
-  hasFlag,
   pulumiArguments,
   splitArguments,
   withCommonOptions,
@@ -15,8 +13,9 @@ import { ask, requireTerminal } from "../confirm";
 import { EngineSession } from "../engine";
 import { checkEstate } from "../estate";
 import { chosenIds, exportState, stateSoFar } from "../guests";
+import { newEventLog, openEventPipe } from "../logging/event-log";
+import { isLoud, takeFlag } from "../logging/flags";
 import { planNotes } from "../notes";
-import { stateFolder } from "../paths";
 import { agreeToRemoved } from "../removed";
 import {
   chooseScope,
@@ -70,14 +69,6 @@ async function openChecked(
   return { session, scope, files, state };
 }
 
-/** A file for the engine's events of one run, below the state folder. */
-function eventLog(stack: string, command: string): string {
-  const folder = join(stateFolder, "logs");
-  mkdirSync(folder, { recursive: true });
-  const time = new Date().toISOString().replace(/[:.]/g, "-");
-  return join(folder, `${stack}-${command}-${time}.jsonl`);
-}
-
 /** Runs an operation of the engine, and says afterwards what failed and what to do next. */
 export async function runExplained(
   session: EngineSession,
@@ -86,12 +77,18 @@ export async function runExplained(
   scope?: Scope,
 ): Promise<number> {
   const stack = session.stack.name;
-  const own = hasFlag(args, "--event-log") ? undefined : eventLog(stack, command);
-  const code = await session.run([command, ...args, ...(own ? ["--event-log", own] : [])], {
+  const { value: own, rest } = takeFlag(args, "--event-log");
+  // A stream to a program of the user's own is none of ours.
+  const log = own?.startsWith("tcp://") ? undefined : resolve(own ?? newEventLog(stack, command));
+  const secrets = await session.secrets(isLoud(rest, session.env));
+  const pipe = log === undefined ? undefined : openEventPipe(log, secrets);
+  const target = pipe?.path ?? own;
+  const code = await session.run([command, ...rest, ...(target ? ["--event-log", target] : [])], {
     env: { PULUMI_DEBUG_COMMANDS: "true" }, // pulumi offers --event-log only with it
   });
-  if (own && code !== 0) process.stderr.write(failureText({ stack, command, log: own, scope }));
-  if (own && command === "preview" && scope) process.stderr.write(planNotes(own, scope));
+  await pipe?.close();
+  if (log && code !== 0) process.stderr.write(failureText({ stack, command, log, scope }));
+  if (log && command === "preview" && scope) process.stderr.write(planNotes(log, scope));
   return code;
 }
 

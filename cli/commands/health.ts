@@ -10,6 +10,7 @@ import { EngineSession } from "../engine";
 import { checkEstate } from "../estate";
 import { chosenIds, stateSoFar } from "../guests";
 import { root } from "../paths";
+import { plain } from "../plain";
 import { type ChosenIds, guestNamed, guestsOf, hasChosenIds, requireGuests } from "../scope";
 import { Ssh } from "../ssh";
 import { chooseStack, estateFiles, powerOfStack, readStack } from "../stack";
@@ -36,7 +37,7 @@ const script = (kind: "container" | "vm", ...names: string[]) =>
 
 /** The script's own last word; what a connection or an interpreter said, where there is none. */
 function reasonOf(stderr: string, code: number): string {
-  const lines = stderr
+  const lines = plain(stderr)
     .split("\n")
     .map((line) => line.trim())
     .filter(Boolean);

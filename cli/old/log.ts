@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { closeSync, fchmodSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { stateFolder } from "../paths";
 
@@ -16,9 +16,11 @@ function openLog(): { file: string; descriptor: number } {
   const own = join(stateFolder, "logs");
   for (const folder of [process.env.PHOENIX_LOGS || "/var/log/phoenix_hypervisor", own]) {
     try {
-      mkdirSync(folder, { recursive: true });
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
       const file = join(folder, name);
-      return { file, descriptor: openSync(file, "a", 0o640) };
+      const descriptor = openSync(file, "a", 0o600);
+      fchmodSync(descriptor, 0o600);
+      return { file, descriptor };
     } catch (error) {
       if (folder === own) throw error;
     }

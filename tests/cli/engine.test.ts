@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { after, beforeEach, test } from "node:test";
 import { Project } from "../helpers/project";
 
@@ -81,7 +81,7 @@ test("the pulumi on PATH gets its flags as they are, after the defaults", async 
   assert.match(stderr, /^stack home · engine pulumi \(\S+\/pulumi\) · host 192\.0\.2\.10$/m);
   const calls = asked();
   const log = calls.at(-1)?.pop() ?? "";
-  assert.ok(log.startsWith(project.path(".phoenix", "logs", "home-preview-")), log);
+  assert.match(log, /\/phoenix-events-\w+\/pipe$/);
   assert.deepEqual(calls, [
     ["stack", "ls", "--json", "--non-interactive"],
     ["stack", "init", "home", "--non-interactive"],
@@ -127,7 +127,8 @@ test("up hands over --continue-on-error and an event log; the user's own flags w
       "--event-log",
     ],
   );
-  assert.ok(log.startsWith(project.path(".phoenix", "logs", "home-up-")), log);
+  assert.match(log, /\/phoenix-events-\w+\/pipe$/);
+  assert.match(readdirSync(project.path(".phoenix", "logs")).join(" "), /(^| )home-up-\S+\.jsonl/);
   assert.equal(environment().PULUMI_BACKEND_URL, `file://${project.path(".phoenix", "state")}`);
 });
 

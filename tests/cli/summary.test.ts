@@ -40,7 +40,8 @@ function summary(words: (number | string)[], run: Run, chosen?: Map<string, numb
       { diagnosticEvent: { urn: urn(name), severity: "error", message: run.message ?? "no" } },
     ]),
   ];
-  writeFileSync(log, events.map((event) => JSON.stringify(event)).join("\n"));
+  const all = [...events, { summaryEvent: { result: "failed" } }];
+  writeFileSync(log, all.map((event) => JSON.stringify(event)).join("\n"));
   return failureText({
     stack: "dev",
     command: "up",
@@ -119,6 +120,76 @@ test("a machine that fails, one that is skipped for a container, and one whose i
     summary(["build-runner"], { failed: [image], defined }),
     new RegExp(`\n {2}VM build-runner: skipped, it needs ${image.replaceAll(".", "\\.")}\n`),
   );
+});
+
+const pre = (name: string) => ({ resourcePreEvent: { metadata: { op: "create", urn: urn(name) } } });
+const ended = (name: string) => ({ resOutputsEvent: { metadata: { op: "create", urn: urn(name) } } });
+const failedStep = (name: string) => [
+  { resOpFailedEvent: { metadata: { op: "create", urn: urn(name) } } },
+  { diagnosticEvent: { urn: urn(name), severity: "error", message: "no" } },
+];
+const whole = (...names: string[]) => names.flatMap((name) => [pre(name), ended(name)]);
+
+/** What is said after a run of two containers with these events. */
+function interrupted(...events: object[]): string {
+  writeFileSync(log, events.map((event) => JSON.stringify(event)).join("\n"));
+  return failureText({ stack: "dev", command: "up", log, scope: chooseScope(estate, "dev", ["900", "910"]) });
+}
+const done900 = whole(
+  "ct-900-define",
+  "ct-900-configure",
+  "ct-900-start",
+  "ct-900-feature-base_setup",
+  "ct-900-snapshot",
+);
+const cutOff910 = [...whole("ct-910-define", "ct-910-configure"), pre("ct-910-start")];
+const goOn =
+  "What was cut off may still run on the host; it is done again. " +
+  "Run `phoenix up 900 910` again: it goes on where this one stopped.\n";
+
+test("a run stopped at once (Ctrl-C twice, or an engine that was killed) names what was cut off", () => {
+  const text = interrupted(...done900, ...cutOff910);
+  assert.equal(
+    text,
+    "\ninterrupted: 1 step cut off:\n\n  ct-910-start\n\n1 of 2 containers done:\n" +
+      `  CT 910 gateway: cut off at start\n${goOn}All events: ${log}\n`,
+  );
+});
+
+test("one that failed beside it is told as failed, once", () => {
+  const text = interrupted(
+    ...cutOff910,
+    ...whole("ct-900-define"),
+    pre("ct-900-configure"),
+    ...failedStep("ct-900-configure"),
+  );
+  assert.match(text, /^\ninterrupted: 1 step cut off:\n\n {2}ct-910-start\n\n1 step failed:\n/);
+  assert.match(
+    text,
+    /\n0 of 2 containers done:\n {2}CT 900 \S+: failed at configure\n {2}CT 910 gateway: cut off at start\n/,
+  );
+  assert.match(text, /Run `phoenix up 900 910` again, the cause mended: it goes on/);
+});
+
+test("a run stopped between steps (Ctrl-C once) tells a guest that is not finished, and one not begun", () => {
+  const summed = { summaryEvent: { result: "canceled" } };
+  const text = interrupted(...whole("ct-900-define", "ct-900-configure"), summed);
+  assert.equal(
+    text,
+    "\ninterrupted: up was stopped between steps.\n\n0 of 2 containers done:\n" +
+      "  CT 900 template-base: not finished\n  CT 910 gateway: not begun\n" +
+      `Run \`phoenix up 900 910\` again: it goes on where this one stopped.\nAll events: ${log}\n`,
+  );
+  // Pulumi's own summary has no result.
+  const said = { diagnosticEvent: { severity: "error", message: "<{%reset%}>update canceled<{%reset%}>\n" } };
+  assert.match(interrupted(...done900, said, { summaryEvent: {} }), /^\ninterrupted: up was stopped/);
+});
+
+test("a run that came to its end is not called interrupted", () => {
+  const text = interrupted(...done900, pre("ct-910-define"), ...failedStep("ct-910-define"), {
+    summaryEvent: {},
+  });
+  assert.doesNotMatch(text, /interrupted/);
 });
 
 test("a preview changes nothing, and says nothing of containers", () => {

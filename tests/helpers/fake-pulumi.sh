@@ -20,5 +20,21 @@ up*)
     exit 7
   fi
   ;;
+config$'\t'*) echo "${FAKE_CONFIG:-{\}}" ;;
 esac
+# What it is told to say of a run: on the terminal, and in its log, which pulumi opens for reading and writing.
+if [ -n "${FAKE_TALK:-}" ] && [[ $(tail -n 1 "$RECORD") == *--event-log* ]]; then
+  cat "$FAKE_TALK"
+  cat "$FAKE_TALK" >&2
+  log=$(tail -n 1 "$RECORD")
+  log=${log##*--event-log$'\t'}
+  exec 5<>"${log%%$'\t'*}"
+  if [ -n "${FAKE_PAUSE:-}" ]; then
+    echo pausing
+    sleep 1
+  fi
+  cat "$FAKE_TALK" >&5
+  if [ -n "${FAKE_DIES:-}" ]; then kill -KILL $$; fi
+  : >"$RECORD.done"
+fi
 exit "${FAKE_EXIT:-0}"

@@ -1,0 +1,84 @@
+/** The secrets that a run knows, so that no log and no terminal shows them. */
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { LAB_PASSPHRASE } from "../backend";
+import type { EngineSession } from "../engine";
+import { root } from "../paths";
+import { setting } from "../stack";
+
+/** Variables whose value is a secret, or with _FILE the path of one. */
+const VARIABLE = /^(PHOENIX|PULUMI)_.*(PASSWORD|PASSPHRASE|PRIVATE_KEY|TOKEN|SECRET)/;
+/** Keys of the two files whose value is a secret, wherever they stand. */
+const KEY = /password|passphrase|secret|token/i;
+
+function contentOf(path: string): string[] {
+  const file = path.startsWith("~/") ? join(homedir(), path.slice(2)) : resolve(root, path);
+  try {
+    return existsSync(file) ? [readFileSync(file, "utf8")] : [];
+  } catch {
+    return []; // Whoever needs it says so.
+  }
+}
+
+function fromEnvironment(env: NodeJS.ProcessEnv): string[] {
+  return Object.entries(env).flatMap(([name, value]) => {
+    if (!value || !VARIABLE.test(name) || value === LAB_PASSPHRASE) return [];
+    return name.endsWith("_FILE") ? contentOf(value) : [value];
+  });
+}
+
+function stringsOf(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(stringsOf) : [];
+}
+
+function atSecretKeys(value: unknown): string[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, one]) => (KEY.test(key) ? stringsOf(one) : atSecretKeys(one)));
+}
+
+function fromFiles(session: EngineSession): string[] {
+  const files = ["hypervisorConfig", "lxcConfigs"].flatMap((key) => setting(session.stack, key) ?? []);
+  return files.flatMap(contentOf).flatMap((text) => {
+    try {
+      return atSecretKeys(JSON.parse(text));
+    } catch {
+      return []; // The check of the files says what is wrong.
+    }
+  });
+}
+
+interface Setting {
+  value?: string;
+  objectValue?: unknown;
+  secret?: boolean;
+}
+
+async function fromConfiguration(session: EngineSession): Promise<string[]> {
+  let config: Record<string, Setting>;
+  try {
+    const asked = ["config", "--json", "--show-secrets", "--stack", session.stack.name];
+    config = JSON.parse(await session.read(asked)) as typeof config;
+  } catch {
+    return []; // The run itself fails by the same, and says so.
+  }
+  return Object.values(config)
+    .filter(({ secret }) => secret)
+    .flatMap(({ value, objectValue }) => stringsOf(objectValue ?? value));
+}
+
+/**
+ * Secrets of the environment, of key files and of the two files; with `configuration`, which asks the engine, also
+ * those that stand encrypted in the stack's file.
+ */
+export async function knownSecrets(session: EngineSession, configuration: boolean): Promise<string[]> {
+  const key = setting(session.stack, "privateKeyFile");
+  const found = [
+    ...fromEnvironment(session.env),
+    ...(key === undefined ? [] : contentOf(key)),
+    ...fromFiles(session),
+    ...(configuration ? await fromConfiguration(session) : []),
+  ];
+  return [...new Set(found)].filter((text) => text !== "NOT_SET");
+}
