@@ -112,7 +112,10 @@ export const disks: Scenario = {
     { line: "lsblk -dnro PKNAME /dev/nosuch", of: ['lsblk -dnro PKNAME "$1"'] },
     { line: "lsblk -lno NAME /dev/nosuch", of: ['lsblk -lno NAME "$1"'] },
     { line: "lsblk -lnpo NAME,TYPE /dev/nosuch", of: ['lsblk -lnpo NAME,TYPE "$device"'] },
-    { line: "lsblk -no FSTYPE,MOUNTPOINT /dev/nosuch", of: ['lsblk -no FSTYPE,MOUNTPOINT "$1"'] },
+    {
+      line: "lsblk -no FSTYPE,PTTYPE,MOUNTPOINT /dev/nosuch",
+      of: ['lsblk -no FSTYPE,PTTYPE,MOUNTPOINT "$1"'],
+    },
     { line: "lsblk -no NAME /etc/hosts", of: ['lsblk -no NAME "$1"'] },
     { line: "lsblk -o FROB" },
     {
