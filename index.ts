@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
 import { emptyNode, Guests, lookAtNode, stackTag } from "./components/container";
+import { Guard } from "./components/guard";
 import { Host } from "./components/host";
 import { Hypervisor } from "./components/hypervisor";
-import { lookAtMachines, Machines } from "./components/vm";
+import { lookAtMachines, Machines, vmidOf } from "./components/vm";
 import {
   ConfigurationError,
   formatFinding,
@@ -15,6 +16,10 @@ import {
   warningCount,
   withPower,
 } from "./config";
+
+const UNPROTECTED =
+  "phoenix:protectGuests is false: `pulumi destroy` removes the guests, and `up` removes those whose entries are gone " +
+  "and makes anew those that a change needs made anew, with their root disks.";
 
 /** The estate of a stack: read and check both files, then the host, then its guests. */
 async function estate() {
@@ -29,34 +34,48 @@ async function estate() {
   const { passwords, warnings: missing } = samba ? sambaPasswords(samba) : { passwords: {}, warnings: [] };
   for (const warning of missing) void pulumi.log.warn(formatFinding(warning));
 
-  const stack = pulumi.getStack();
-  const tag = stackTag(stack);
+  const { identity } = settings;
+  const tag = stackTag(identity);
   const { node, ...login } = settings.api;
-  const host = new Host(settings.connection);
+  const host = new Host(settings.connection, tag);
   const provider = new proxmoxve.Provider("proxmox", login);
   const presence = estate.containers.length > 0 ? await lookAtNode(provider, node) : emptyNode;
   const machinesThere = estate.vms.length > 0 ? await lookAtMachines(provider, node) : emptyNode;
 
-  const { allowRecreate, adopt, adopted, power, hostSetup } = settings;
+  const { allowRecreate, adopt, adopted, power, hostSetup, protectGuests } = settings;
+  if (!protectGuests) void pulumi.log.warn(UNPROTECTED);
   const containers = withPower(estate.containers, power);
   const { vms } = estate;
   const touched = [...containers, ...vms].some((spec) => !isHeld(spec, adopted));
   const hypervisor = new Hypervisor("host", {
     host,
     estate,
+    identity,
     tag,
     setUp: hostSetup ? "all" : touched ? "prepare" : "nothing",
     sshPort: settings.connection.port,
     adminPasswordHash: settings.adminPasswordHash,
     sambaPasswords: passwords,
   });
-  const shared = { host, provider, node, stack, tag, hypervisor };
-  const machines = new Machines("vms", {
-    ...shared,
-    ...{ allowRecreate, adopt, adopted, power, specs: vms, presence: machinesThere },
-    storages: estate.storages.map(({ id }) => id),
-    ctids: estate.containers.map(({ ctid }) => ctid),
-  });
+  const mayGo = (id: number | undefined) =>
+    !protectGuests || (id !== undefined && allowRecreate.includes(id));
+  const held = [
+    ...containers.filter((spec) => spec.protect || !mayGo(spec.ctid)),
+    ...vms.filter((spec) => spec.protect || !mayGo(spec.vmid ?? vmidOf(machinesThere, spec.name, tag))),
+  ];
+  const protection = { guests: protectGuests, any: held.length > 0 };
+  new Guard("host-guard", { dependsOn: hypervisor, protect: protection.any });
+  const shared = { host, provider, node, stack: identity, tag, hypervisor, protection };
+  // An empty component would be the only one that nothing keeps from `pulumi destroy`.
+  const machines =
+    vms.length > 0
+      ? new Machines("vms", {
+          ...shared,
+          ...{ allowRecreate, adopt, adopted, power, specs: vms, presence: machinesThere },
+          storages: estate.storages.map(({ id }) => id),
+          ctids: estate.containers.map(({ ctid }) => ctid),
+        })
+      : undefined;
   const guests = new Guests("guests", {
     ...shared,
     ...{ allowRecreate, adopt, adopted, presence },
@@ -64,7 +83,7 @@ async function estate() {
     templates: estate.templates,
     folders: estate.folders,
     containers,
-    machines: { all: machines, specs: vms },
+    machines: machines && { all: machines, specs: vms },
     order: estate.guests,
     hooksDir: settings.hooksDir,
   });
@@ -73,7 +92,7 @@ async function estate() {
     node,
     storages: estate.storages.map((storage) => storage.id),
     containers: guests.addresses,
-    vms: machines.addresses,
+    vms: machines?.addresses ?? {},
   };
 }
 

@@ -78,7 +78,7 @@ export function ownNamesOfVm(spec: VmSpec): string[] {
   const title = resourceOf(spec);
   // Not `vm-web-*`: that is the machine web-2 too.
   const before = ["claim", "devices", "define"];
-  const steps = [...before, "configure", "start", "agent", "nfs", "health", "template", "power"];
+  const steps = [...before, "configure", "start", "agent", "nfs", "health", "template", "power", "guard"];
   const families = ["feature-*", "script-*", "snapshot-*"];
   return [title, ...[...steps, ...families].map((step) => `${title}-${step}`)];
 }
@@ -105,8 +105,8 @@ class HostNames {
     const { pools, datasets, storages } = this.estate;
     return [
       ...this.zfs(),
-      ...pools.map(({ name }) => `host-zfs-pool-${name}`),
-      ...datasets.map(({ pool, name }) => `host-zfs-dataset-${pool}-${name}`),
+      ...pools.flatMap(({ name }) => this.pool(name)),
+      ...datasets.flatMap(datasetNames),
       ...storages.map((storage) => `host-zfs-storage-${storage.id}`),
       ...["host-nfs", "host-nfs-server", `host-nfs-export-${exported.name}`, `host-nfs-storage-${id}`],
     ];
@@ -132,10 +132,16 @@ class HostNames {
     const dataset = this.datasets.get(fullName);
     if (!dataset) return [];
     const above = fullName.slice(0, fullName.lastIndexOf("/"));
-    return [
-      `host-zfs-dataset-${dataset.pool}-${dataset.name}`,
-      `host-zfs-pool-${dataset.pool}`,
-      ...this.dataset(above),
-    ];
+    return [...datasetNames(dataset), ...this.pool(dataset.pool), ...this.dataset(above)];
   }
+
+  private pool(name: string): string[] {
+    const spec = this.estate.pools.find((pool) => pool.name === name);
+    return [`host-zfs-pool-${name}`, ...(spec?.destroyOnTeardown ? [`host-zfs-wanted-pool-${name}`] : [])];
+  }
+}
+
+function datasetNames({ pool, name, destroyOnTeardown }: DatasetSpec): string[] {
+  const step = `dataset-${pool}-${name}`;
+  return [`host-zfs-${step}`, ...(destroyOnTeardown ? [`host-zfs-wanted-${step}`] : [])];
 }

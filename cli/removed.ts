@@ -3,7 +3,7 @@ import type { EngineSession } from "./engine";
 import { UserError } from "./errors";
 import { alsoLost, disksOf, filesOf, refuseProtected, removedGuests } from "./guests";
 import type { Scope } from "./scope";
-import { guestTitle } from "./state";
+import { guestTitle, protectedUrns } from "./state";
 import type { EstateFiles } from "./stack";
 
 /** Guests whose removal was agreed to; `keep` takes that back. */
@@ -44,7 +44,7 @@ export async function agreeToRemoved(
   const question = `Remove ${one ? "it" : "them"} with ${disksOf(removed)}?`;
   if ((await ask(question, ["yes", "no"])) === "no") return undefined;
   const mark = async (what: "protect" | "unprotect") => {
-    for (const { urn } of removed) {
+    for (const urn of removed.flatMap((guest) => protectedUrns(state, guest))) {
       await session.read(["state", what, urn, "--yes", "--stack", session.stack.name]);
     }
   };

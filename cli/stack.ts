@@ -60,6 +60,11 @@ export function setting(stack: Stack, key: string): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
+/** The name by which the node knows the stack. */
+export function identityOf(stack: Stack): string {
+  return setting(stack, "identity") ?? stack.name;
+}
+
 /** `phoenix:power`; one that is wrong is the program's to report. */
 export function powerOfStack(stack: Stack): PowerSettings {
   return parsePower(JSON.stringify(stack.config["phoenix:power"] ?? {})) ?? new Map();

@@ -3,6 +3,7 @@ interface StateResource {
   urn: string;
   type: string;
   parent?: string;
+  protect?: boolean;
   dependencies?: string[] | null;
   /** `stdin` is a text unless it is a secret. */
   inputs?: { create?: unknown; delete?: unknown; stdin?: unknown };
@@ -77,6 +78,17 @@ export function urnsOf(exported: string, guest: StateGuest): string[] {
   return resourcesOf(exported)
     .map(({ urn }) => urn)
     .filter((urn) => ownerOf(nameOf(urn)) === guest.resource);
+}
+
+/** Whether Pulumi would refuse to delete anything of the state. */
+export function hasProtected(exported: string): boolean {
+  return resourcesOf(exported).some(({ protect }) => protect === true);
+}
+
+/** URNs of a guest that keep it from being deleted: the guest itself, and what stands on all its steps. */
+export function protectedUrns(exported: string, guest: StateGuest): string[] {
+  const names = [`${guest.resource}-define`, `${guest.resource}-guard`];
+  return urnsOf(exported, guest).filter((urn) => names.includes(nameOf(urn)));
 }
 
 /** The guests of a state that have a step which waits for one of this guest. */

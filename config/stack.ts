@@ -9,8 +9,13 @@ import { passwordHashPattern } from "./primitives";
 import { sambaPasswordKeys } from "./samba-passwords";
 import { type Environment, SettingsReader } from "./settings-reader";
 
+/** Pulumi allows these names of stacks. */
+const stackName = /^[A-Za-z0-9_.-]{1,100}$/;
+
 /** What `pulumi config` says about one environment. */
 export interface StackSettings {
+  /** The name under which the stack marks what is its own on the node; the stack's own name by default. */
+  identity: string;
   /** The two files, as paths from the working directory. */
   files: EstateFiles;
   /** Folder of the hooks phoenix_hypervisor_setup_<CTID>.sh; absolute. Default: `hooks` beside lxcConfigs. */
@@ -56,6 +61,8 @@ export interface StackSettings {
   adopted: AdoptedSettings;
   /** Whether the host itself is set up; false leaves it as it is, but for what the guests' steps need. */
   hostSetup: boolean;
+  /** Whether guests are protected from Pulumi's deletes; true by default. An entry's own `protect` counts either way. */
+  protectGuests: boolean;
 }
 
 /**
@@ -72,6 +79,11 @@ export function readStackSettings(
   });
   const lxcConfigs = reader.text("lxcConfigs", { example: "<path of phoenix_lxc_configs.json>" });
   const hooksDir = reader.optional("hooksDir");
+  const identity = reader.optional("identity", undefined, {
+    pattern: stackName,
+    problem: "is no name of a stack",
+    example: pulumi.getStack(),
+  });
   const connection = readConnection(reader);
   const api = readApi(reader, connection.address);
   const adminPasswordHash = reader.secretLike(
@@ -85,12 +97,14 @@ export function readStackSettings(
   const power = reader.power("power", "PHOENIX_POWER");
   const adopted = reader.adopted("adopted");
   const hostSetup = reader.flag("hostSetup", undefined, true);
+  const protectGuests = reader.flag("protectGuests", undefined, true);
   // Read once the shares are known: sambaPasswords.
   for (const key of sambaPasswordKeys()) reader.secret(key);
   reader.refuseUnknown();
   if (reader.report.mistakes.length > 0) throw new ConfigurationError(reader.report.mistakes);
   const containers = resolve(root, lxcConfigs);
   return {
+    identity: identity ?? pulumi.getStack(),
     files: { hypervisorConfig: shown(resolve(root, hypervisorConfig)), lxcConfigs: shown(containers) },
     hooksDir: hooksDir === undefined ? join(dirname(containers), "hooks") : resolve(root, hooksDir),
     connection,
@@ -101,6 +115,7 @@ export function readStackSettings(
     power,
     adopted,
     hostSetup,
+    protectGuests,
   };
 }
 

@@ -55,12 +55,17 @@ function report(guests: readonly Adoptable[], refused: readonly Refused[]): stri
   );
 }
 
-/** Writes files and settings, and has the engine read the guests into the state. */
+/**
+ * Writes files and settings, and has the engine read the guests into the state.
+ *
+ * @param onlyHeld whether nothing of the stack has a step on the host
+ */
 async function take(
   session: EngineSession,
   files: EstateFiles,
   planned: Planned,
   state: string,
+  onlyHeld: boolean,
 ): Promise<number> {
   const { guests, texts, digests } = planned;
   const { stack } = session;
@@ -78,7 +83,10 @@ async function take(
       guest.kind === "lxc" ? containerValues(String(guest.entry.template)) : machineValues,
     ]),
   );
-  const targets = ["host", "guests", "vms", ...[...names.keys()].flatMap((name) => [name, `${name}-define`])];
+  // The host's guard stands on all of the host's steps: it can be made here only where there are none.
+  const guards = onlyHeld ? ["host-guard"] : [];
+  const own = [...names.keys()].flatMap((name) => [name, `${name}-define`, `${name}-guard`]);
+  const targets = ["host", "guests", "vms", ...guards, ...own];
   const flags = targets.flatMap((name) => ["--target", `**::${name}`]);
   await readIn(session, new Map([...names].map(([name, change]) => [`${name}-define`, change])), flags);
   return session.run(["preview", "--stack", stack.name, "--expect-no-changes", ...flags], {
@@ -108,6 +116,8 @@ async function readIn(session: EngineSession, changes: Map<string, Change>, flag
   try {
     writeFileSync(join(folder, "state.json"), state, { mode: 0o600 });
     await session.read(["stack", "import", "--stack", name, "--file", join(folder, "state.json")]);
+    // What stands on the guests, their guards; the preview that follows judges it.
+    await session.read(["up", "--stack", name, "--yes", "--skip-preview", ...flags]).catch(() => "");
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -153,7 +163,10 @@ async function adopt(words: readonly string[], options: CommonOptions): Promise<
     process.stderr.write("Nothing was changed.\n");
     return 0;
   }
-  const code = await take(session, files, planned, state);
+  const held = guestsInState(state).filter((guest) => guest.held).length;
+  const onlyHeld =
+    !state.includes('::host-prepare"') && estate.containers.length + estate.vms.length === held;
+  const code = await take(session, files, planned, state, onlyHeld);
   process.stderr.write(
     code === 0
       ? `${guests.length} ${guests.length === 1 ? "guest is" : "guests are"} in the stack. A guest is converged like ` +

@@ -3,7 +3,7 @@ import { ask, requireTerminal } from "../confirm";
 import { EngineSession, showCommand } from "../engine";
 import { UserError } from "../errors";
 import { alsoLost, disksOf, filesOf, guestsNamed, refuseProtected, stateSoFar, targetsOf } from "../guests";
-import { dependantsOf, guestTitle, type StateGuest } from "../state";
+import { dependantsOf, guestTitle, protectedUrns, type StateGuest } from "../state";
 import { chooseStack, readStack, setting } from "../stack";
 import { runExplained } from "./converge";
 
@@ -68,7 +68,7 @@ export async function destroyGuests(
     process.stderr.write("Nothing was changed.\n");
     return 0;
   }
-  for (const { urn } of guests)
+  for (const urn of guests.flatMap((guest) => protectedUrns(state, guest)))
     await session.read(["state", "unprotect", urn, "--yes", "--stack", stack.name]);
   const code = await runExplained(session, "destroy", args);
   if (code !== 0) return code;

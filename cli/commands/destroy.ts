@@ -11,7 +11,7 @@ import { ask, requireTerminal } from "../confirm";
 import { EngineSession } from "../engine";
 import { BAD_ARGUMENTS, UserError } from "../errors";
 import { exportState, refuseProtected } from "../guests";
-import { dataLostByDestroy, guestsInState, guestTitle } from "../state";
+import { dataLostByDestroy, guestsInState, guestTitle, hasProtected } from "../state";
 import { chooseStack, readStack } from "../stack";
 import { runExplained } from "./converge";
 import { destroyGuests } from "./destroy-guests";
@@ -54,7 +54,8 @@ async function destroy(rest: string[], options: CommonOptions): Promise<number> 
     process.stderr.write("Nothing was changed.\n");
     return 0;
   }
-  if (guests.length) await session.read(["state", "unprotect", "--all", "--yes", "--stack", name]);
+  // The host's guard is there as soon as the host is set up, also where no guest could be made.
+  if (hasProtected(state)) await session.read(["state", "unprotect", "--all", "--yes", "--stack", name]);
   const flags = withDefault(withDefault(rest, ["--parallel", "16"], "-p"), ["--continue-on-error"]);
   const code = await runExplained(session, "destroy", [
     "--stack",

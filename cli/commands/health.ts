@@ -13,7 +13,7 @@ import { root } from "../paths";
 import { plain } from "../plain";
 import { type ChosenIds, guestNamed, guestsOf, hasChosenIds, requireGuests } from "../scope";
 import { Ssh } from "../ssh";
-import { chooseStack, estateFiles, powerOfStack, readStack } from "../stack";
+import { chooseStack, estateFiles, identityOf, powerOfStack, readStack } from "../stack";
 import { guestTitle } from "../state";
 
 /** Checks that run side by side. A stock sshd drops some of more than ten connections that come at once. */
@@ -127,7 +127,7 @@ async function health(words: readonly string[], options: CommonOptions): Promise
 
   const ssh = await Ssh.open(session);
   try {
-    const context = { ssh, tag: stackTag(stack.name), power: powerOfStack(stack), chosen };
+    const context = { ssh, tag: stackTag(identityOf(stack)), power: powerOfStack(stack), chosen };
     const results = await sideBySide(guests, (spec) =>
       "ctid" in spec ? checkContainer(spec, context) : checkMachine(spec, context),
     );

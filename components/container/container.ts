@@ -2,6 +2,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
 import type { ContainerSpec, NvidiaSpec } from "../../config";
+import { Guard, type Protection } from "../guard";
 import type { Host } from "../host";
 import { scriptText, settingsText } from "../host/script";
 import { defineArgs, ownedBySteps } from "./define";
@@ -43,6 +44,8 @@ export interface ContainerContext {
   stack: string;
   /** Tag by which the stack knows its own guests. */
   tag: string;
+  /** How guests are kept from Pulumi's deletes; as if each were protected by default. */
+  protection?: Protection;
   /** The NVIDIA driver that host and guests share; undefined when the files name none. */
   nvidia?: NvidiaSpec;
 }
@@ -68,7 +71,7 @@ export interface ContainerArgs extends ContainerContext {
  * the host hook, and power where somebody says whether it runs.
  *
  * The guest is protected: neither a removed entry nor a change that needs it made anew deletes it, unless
- * `allowRecreate` says so. When it is made anew, by that or because somebody deleted it, all its steps run
+ * `allowRecreate` or `protection` says so. When it is made anew, by that or because somebody deleted it, all its steps run
  * again.
  */
 export class Container extends pulumi.ComponentResource {
@@ -123,6 +126,8 @@ export class Container extends pulumi.ComponentResource {
     if (args.hook) this.step("hook", { settings: hookSettings(spec, args.hook, args) });
     endRun?.();
     if (spec.state !== undefined) this.power();
+    const protect = args.protection?.any ?? true;
+    new Guard(`${title}-guard`, { parent: this, dependsOn: this.last, protect });
     this.registerOutputs({});
   }
 
@@ -211,7 +216,8 @@ export class Container extends pulumi.ComponentResource {
 
   /** Options of the resource whose end is the container's end. */
   private guestOptions(allowRecreate: boolean, dependsOn: pulumi.Resource[]): pulumi.CustomResourceOptions {
-    const protect = !allowRecreate || this.args.spec.protect === true;
+    const { spec, protection } = this.args;
+    const protect = spec.protect === true || (!allowRecreate && protection?.guests !== false);
     return { parent: this, dependsOn, deleteBeforeReplace: true, protect };
   }
 

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
 import type { ContainerSpec } from "../../config";
+import { Guard, type Protection } from "../guard";
 import { description, osType } from "./settings";
 
 /** What a container made from a template is for the provider. */
@@ -74,6 +75,7 @@ export interface HeldArgs {
   node: string;
   stack: string;
   tag: string;
+  protection?: Protection;
 }
 
 /**
@@ -86,7 +88,7 @@ export class HeldContainer extends pulumi.ComponentResource {
 
   constructor(
     title: string,
-    { spec, provider, node, stack, tag }: HeldArgs,
+    { spec, provider, node, stack, tag, protection }: HeldArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("phoenix:container:Container", title, {}, opts);
@@ -94,11 +96,13 @@ export class HeldContainer extends pulumi.ComponentResource {
       `${title}-define`,
       defineArgs(spec, { node, stack, tags: [tag] }),
       {
-        ...{ parent: this, provider, protect: true, deleteBeforeReplace: true },
+        ...{ parent: this, provider, deleteBeforeReplace: true },
+        protect: spec.protect === true || protection?.guests !== false,
         import: `${node}/${spec.ctid}`,
         ignoreChanges: held,
       },
     );
+    new Guard(`${title}-guard`, { parent: this, dependsOn: this.ready, protect: protection?.any ?? true });
     this.registerOutputs({});
   }
 }

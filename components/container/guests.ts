@@ -98,11 +98,11 @@ export class Guests extends pulumi.ComponentResource {
   }
 
   private addContainer(spec: ContainerSpec, args: GuestsArgs) {
-    const { host, provider, node, stack, tag, presence } = args;
+    const { host, provider, node, stack, tag, protection, presence } = args;
     if (isHeld(spec, args.adopted ?? new Map())) {
       const held = new HeldContainer(
         `ct-${spec.ctid}`,
-        { spec, provider, node, stack, tag },
+        { spec, provider, node, stack, tag, protection },
         { parent: this },
       );
       this.byId.set(spec.ctid, held);
@@ -111,8 +111,7 @@ export class Guests extends pulumi.ComponentResource {
     const adopted = args.adopted?.has(spec.ctid) === true;
     const adopt = args.adopt.includes(spec.ctid) || adopted;
     if (!adopt && isForeign(presence, spec.ctid, tag)) {
-      const { name } = presence.get(spec.ctid)!;
-      void pulumi.log.warn(foreignWarning(`CT ${spec.ctid}`, name, node, tag), this);
+      void pulumi.log.warn(foreignWarning(`CT ${spec.ctid}`, presence.get(spec.ctid)!, node, tag), this);
     }
     const container = new Container(
       `ct-${spec.ctid}`,
@@ -122,6 +121,7 @@ export class Guests extends pulumi.ComponentResource {
         node,
         stack,
         tag,
+        protection,
         nvidia: args.nvidia,
         spec,
         adopt,

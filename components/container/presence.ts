@@ -44,8 +44,23 @@ export function isForeign(presence: Presence, ctid: number, tag: string): boolea
   return guest !== undefined && !guest.tags.includes(tag);
 }
 
+/** The stack that a guest's tags name, if it is another one. */
+function otherStack({ tags }: PresentGuest, tag: string): string | undefined {
+  return tags
+    .find((other) => other.startsWith("phoenix-") && other !== tag && !other.includes("+"))
+    ?.slice("phoenix-".length);
+}
+
 /** What a preview says of a guest that `isForeign`: whether a run that was cut off left it, only the node knows. */
-export function foreignWarning(guest: string, name: string, node: string, tag: string): string {
+export function foreignWarning(guest: string, present: PresentGuest, node: string, tag: string): string {
+  const { name } = present;
+  const other = otherStack(present, tag);
+  if (other !== undefined) {
+    return (
+      `${guest} exists on node '${node}' as '${name}' and belongs to stack '${other}': 'up' will refuse it and leave ` +
+      `it untouched; if this stack was renamed from it: pulumi config set phoenix:identity ${other}`
+    );
+  }
   return (
     `${guest} exists on node '${node}' as '${name}' and is not of this stack (it has no tag '${tag}'): ` +
     `'up' will refuse it and leave it untouched, unless a run of this stack left it half made`

@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-const prelude = join(__dirname, "scripts", "prelude.sh");
+const front = ["prelude", "stacks"].map((name) => join(__dirname, "scripts", `${name}.sh`));
 
 /**
- * The text of a host script: the shared prelude, then the given files, joined. The files are parts of one
+ * The text of a host script: the shared prelude, what stacks mark on a node, then the given files, joined. The files are parts of one
  * program; values never become part of it, they come on standard input.
  */
 export function scriptText(...files: string[]): string {
-  return [prelude, ...files].map((file) => readFileSync(file, "utf8").trimEnd()).join("\n\n") + "\n";
+  return [...front, ...files].map((file) => readFileSync(file, "utf8").trimEnd()).join("\n\n") + "\n";
 }
 
 /**

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { type Estate, nfsSpec, sambaSpec } from "../../config";
 import type { Host } from "../host";
+import { guestNeeds } from "./guest-needs";
 import { AdminUser } from "./admin-user/admin-user";
 import { DatacenterFirewall } from "./datacenter-firewall/datacenter-firewall";
 import { datacenterFirewallSteps } from "./datacenter-firewall/steps";
@@ -11,9 +12,13 @@ import { NvidiaDriver } from "./nvidia-driver/nvidia-driver";
 import { Samba } from "./samba/samba";
 import { Zfs } from "./zfs/zfs";
 
+const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
+
 export interface HypervisorArgs {
   host: Host;
   estate: Estate;
+  /** The name by which the stack is known on the node. */
+  identity: string;
   /** Tag by which the stack knows its own guests. */
   tag: string;
   /** Port that the stack reaches the node's SSH on. */
@@ -43,18 +48,28 @@ export class Hypervisor extends pulumi.ComponentResource {
 
   constructor(name: string, args: HypervisorArgs, opts?: pulumi.ComponentResourceOptions) {
     super("phoenix:hypervisor:Hypervisor", name, {}, opts);
-    const { host, estate, tag, sshPort } = args;
+    const { estate, tag, sshPort, identity } = args;
+    const setUp = args.setUp ?? "all";
+    const host = args.host.setUp;
     const { hypervisor } = estate;
     const after = (dependsOn: pulumi.Resource[]) => ({ parent: this, dependsOn });
 
-    if (args.setUp === "nothing") {
+    if (setUp === "nothing") {
       this.prepared = [];
       this.registerOutputs({});
       return;
     }
-    const prepare = { script: [join(__dirname, "scripts", "prepare.sh")], settings: {} };
-    const first = host.step(`${name}-prepare`, prepare, { parent: this });
-    if (args.setUp === "prepare") {
+    const prepare = {
+      script: [script("prepare")],
+      remove: [script("prepare-remove")],
+      // What a stack without the host's set-up needs of it outlives the stack that has it.
+      settings: {
+        identity,
+        ...(setUp === "all" ? { setUp: true } : { setUp: false, needs: guestNeeds(estate) }),
+      },
+    };
+    const first = args.host.step(`${name}-prepare`, prepare, { parent: this });
+    if (setUp === "prepare") {
       this.prepared = [first];
       this.registerOutputs({});
       return;

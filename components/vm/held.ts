@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
+import { Guard, type Protection } from "../guard";
 
 /** All that a held one has; the wildcard of ignoreChanges is not every provider's. */
 const held = [
@@ -31,6 +32,9 @@ const held = [
 
 export interface HeldVmArgs {
   vmid: number;
+  /** Its entry's own `protect`. */
+  protect: boolean;
+  protection?: Protection;
   provider: proxmoxve.Provider;
   node: string;
 }
@@ -44,18 +48,24 @@ export class HeldVm extends pulumi.ComponentResource {
   /** What a dependant waits for. */
   readonly ready: pulumi.Resource;
 
-  constructor(title: string, { vmid, provider, node }: HeldVmArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    title: string,
+    { vmid, protect, protection, provider, node }: HeldVmArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("phoenix:vm:Vm", title, {}, opts);
     this.vmid = pulumi.output(vmid);
     this.ready = new proxmoxve.VmLegacy(
       `${title}-define`,
       { nodeName: node, vmId: vmid },
       {
-        ...{ parent: this, provider, protect: true, deleteBeforeReplace: true },
+        ...{ parent: this, provider, deleteBeforeReplace: true },
+        protect: protect || protection?.guests !== false,
         import: `${node}/${vmid}`,
         ignoreChanges: held,
       },
     );
+    new Guard(`${title}-guard`, { parent: this, dependsOn: this.ready, protect: protection?.any ?? true });
     this.registerOutputs({});
   }
 }

@@ -1,2 +1,2 @@
 export { Machines } from "./machines";
-export { lookAtMachines } from "./presence";
+export { lookAtMachines, vmidOf } from "./presence";

@@ -84,21 +84,20 @@ export class Machines extends pulumi.ComponentResource {
 
   /** Adds a machine behind its clone source and the guests it needs. */
   add(spec: VmSpec, dependencies: pulumi.Resource[]): void {
-    const { host, provider, node, stack, tag, presence, ctids, specs, adopt } = this.args;
+    const { host, provider, node, stack, tag, protection, presence, ctids, specs, adopt } = this.args;
     if (spec.vmid !== undefined && !this.converged.includes(spec)) {
-      const args = { vmid: spec.vmid, provider, node };
+      const args = { vmid: spec.vmid, protect: spec.protect, protection, provider, node };
       this.byName.set(spec.name, new HeldVm(`vm-${spec.vmid}`, args, { parent: this }));
       return;
     }
     const vmid = spec.vmid ?? vmidOf(presence, spec.name, tag);
     if (spec.vmid !== undefined && !adopt.includes(spec.vmid) && isForeign(presence, spec.vmid, tag)) {
-      const { name } = presence.get(spec.vmid)!;
-      void pulumi.log.warn(foreignWarning(`VM ${spec.vmid}`, name, node, tag), this);
+      void pulumi.log.warn(foreignWarning(`VM ${spec.vmid}`, presence.get(spec.vmid)!, node, tag), this);
     }
     const vm = new Vm(
       `vm-${spec.vmid ?? spec.name}`,
       {
-        ...{ host, provider, node, stack, tag, spec },
+        ...{ host, provider, node, stack, tag, protection, spec },
         source: spec.cloneFrom && this.byName.get(spec.cloneFrom.name),
         power: vmid === undefined ? spec.state : powerOf(vmid, spec.state, this.args.power),
         allowRecreate: vmid !== undefined && this.args.allowRecreate.includes(vmid),

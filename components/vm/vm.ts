@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
 import type { PowerState, VmSpec } from "../../config";
 import { digestOf } from "../container/in-guest";
+import { Guard, type Protection } from "../guard";
 import type { Host } from "../host";
 import { featureScript, nfsScript, ownScript, type VmScript } from "./in-vm";
 import { configureSettings, description, healthSettings, machineType, startSettings } from "./settings";
@@ -32,6 +33,8 @@ export interface VmContext {
   stack: string;
   /** Tag by which the stack knows its own guests. */
   tag: string;
+  /** How guests are kept from Pulumi's deletes; as if each were protected by default. */
+  protection?: Protection;
 }
 
 export interface VmArgs extends VmContext {
@@ -60,7 +63,7 @@ export interface VmArgs extends VmContext {
  * template in the end.
  *
  * The machine is protected: neither a removed entry nor a change that needs it made anew deletes it, unless
- * `allowRecreate` says so. When it is made anew, by that or because somebody deleted it, all its steps run again.
+ * `allowRecreate` or `protection` says so. When it is made anew, by that or because somebody deleted it, all its steps run again.
  */
 export class Vm extends pulumi.ComponentResource {
   /** Its VMID: given, or chosen by the node. */
@@ -111,6 +114,8 @@ export class Vm extends pulumi.ComponentResource {
       this.step("power", { settings: { ...startSettings(spec), state: args.power } });
     }
     this.ready = this.last;
+    const protect = args.protection?.any ?? true;
+    new Guard(`${title}-guard`, { parent: this, dependsOn: this.last, protect });
     this.registerOutputs({});
   }
 
@@ -174,7 +179,7 @@ export class Vm extends pulumi.ComponentResource {
   }
 
   private define(after: pulumi.Resource[], vmId: pulumi.Input<number | undefined>): proxmoxve.VmLegacy {
-    const { provider, node, spec, source, tag, stack, birth, allowRecreate, present } = this.args;
+    const { provider, node, spec, source, tag, stack, birth, allowRecreate, protection, present } = this.args;
     const { storage, diskGb, network, image, cloneFrom } = spec;
     return new proxmoxve.VmLegacy(
       `${this.title}-define`,
@@ -232,7 +237,7 @@ export class Vm extends pulumi.ComponentResource {
         provider,
         dependsOn: [...after, ...(source ? [source.ready] : [])],
         deleteBeforeReplace: true,
-        protect: spec.protect || !allowRecreate,
+        protect: spec.protect || (!allowRecreate && protection?.guests !== false),
         ignoreChanges: cloneFrom ? [...ownedBySteps, "clone.retries"] : ownedBySteps,
       },
     );

@@ -19,6 +19,9 @@ export class UserError extends Error {
   }
 }
 
+/** A protected resource was to be deleted. Pulumi goes on behind it, so that one run tells of all of them. */
+export class ProtectedError extends UserError {}
+
 /** The error has been shown already: only the exit status is left to give. */
 export class Bail extends Error {
   constructor(message = "") {

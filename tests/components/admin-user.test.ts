@@ -28,6 +28,7 @@ test("one step makes the account and another run of it undoes it", async () => {
   assert.deepEqual(program.names, ["admin", "admin-account"]);
   const step = program.find("admin-account");
   assert.deepEqual(secretSettings(step.inputs), {
+    makes: ["user phoenix_admin"],
     passwordHash: "NOT_SET",
     sshPublicKey: "",
     sudo: true,

@@ -45,6 +45,7 @@ test("a container from a template: claim, define, configure, mounts, start, idma
     "ct-900-claim",
     "ct-900-configure",
     "ct-900-define",
+    "ct-900-guard",
     "ct-900-idmap",
     "ct-900-mounts",
     "ct-900-snapshot",

@@ -46,6 +46,7 @@ async function guests(containers: ContainerSpec[], adopt: number[] = [], hooksDi
   const hypervisor = new Hypervisor("host", {
     host,
     estate: bareEstate(),
+    identity: "dev",
     tag: "phoenix-test",
     sshPort: 22,
     sambaPasswords: {},

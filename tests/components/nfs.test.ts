@@ -47,8 +47,10 @@ test("a server, then each export, then its storage, each with what the files say
       `allow from ${source} to any port 2049 proto tcp`,
       `allow from ${source} to any port 111 proto tcp`,
     ]),
+    makes: ["storage nfs-iso", "storage nfs-media"],
   });
   assert.deepEqual(settingsOf(program.find("nfs-export-media")), {
+    makes: ["storage nfs-media"],
     name: "media",
     path: "/tank/media",
     dataset: "tank/media",
@@ -56,12 +58,14 @@ test("a server, then each export, then its storage, each with what the files say
     options: ["no_root_squash", "no_subtree_check", "rw"],
   });
   assert.deepEqual(settingsOf(program.find("nfs-export-iso")), {
+    makes: ["storage nfs-iso"],
     name: "iso",
     path: "/srv/iso",
     clients: ["10.0.0.0/24", "192.0.2.7", "nas.lan"],
     options: ["ro", "subtree_check", "sync"],
   });
   assert.deepEqual(settingsOf(program.find("nfs-storage-nfs-media")), {
+    makes: ["storage nfs-media"],
     id: "nfs-media",
     server: "10.0.0.13",
     path: "/tank/media",

@@ -50,6 +50,7 @@ describe("NVIDIA's driver: steps and what they read", () => {
     });
     assert.deepEqual(settings("install"), {
       dkms: true,
+      makes: ["NVIDIA driver"],
       runfileUrl: url,
       sha256: "ab".repeat(32),
       version: "580.76.05",

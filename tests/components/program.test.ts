@@ -43,6 +43,7 @@ test("the dev estate: its host, three templates and three applications", async (
   assert.deepEqual(settingsOf(find("guests-template-ubuntu-24.04-standard_24.04-2_amd64.tar.zst")), {
     file: "ubuntu-24.04-standard_24.04-2_amd64.tar.zst",
     storage: "bulk-library",
+    tag: "phoenix-test",
   });
   assert.equal((outputs as { node: string }).node, "node");
 });

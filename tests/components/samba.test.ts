@@ -77,8 +77,18 @@ test("a password is a secret, on standard input only; the administrator is made 
     const stdin = user(name);
     return JSON.parse(typeof stdin === "string" ? stdin : String(stdin.value)) as unknown;
   };
-  assert.deepEqual(settings("heads"), { name: "heads", create: true, password: "correct horse" });
-  assert.deepEqual(settings("mira"), { name: "mira", create: false, password: "battery staple" });
+  assert.deepEqual(settings("heads"), {
+    name: "heads",
+    create: true,
+    makes: ["user heads"],
+    password: "correct horse",
+  });
+  assert.deepEqual(settings("mira"), {
+    name: "mira",
+    create: false,
+    makes: ["user mira"],
+    password: "battery staple",
+  });
   for (const { name, inputs } of program.registered) {
     const others = Object.entries(inputs).filter(([key]) => key !== "stdin");
     assert.doesNotMatch(JSON.stringify(others), /correct horse|battery staple/, name);

@@ -52,6 +52,7 @@ async function run(vms: Json[], { edit, machines, allowRecreate = [], power = "{
       const hypervisor = new Hypervisor("host", {
         host,
         estate,
+        identity: "dev",
         tag: "phoenix-test",
         sshPort: 22,
         sambaPasswords: {},
@@ -90,7 +91,7 @@ const secretSettings = ({ inputs }: Registered): Json =>
 
 test("the least machine: claimed, defined from its image, configured, started, its agent awaited", async () => {
   const { find, names, outputs } = await run([{ name: "runner" }]);
-  assert.deepEqual(steps(names, "vm-runner"), ["agent", "claim", "configure", "define", "start"]);
+  assert.deepEqual(steps(names, "vm-runner"), ["agent", "claim", "configure", "define", "guard", "start"]);
   const define = find("vm-runner-define");
   assert.deepEqual(waitsFor(define), ["vm-runner-claim"]);
   assert.deepEqual(waitsFor(find("vm-runner-claim")), [
@@ -168,7 +169,15 @@ test("a template is cloned when it is one; a linked clone names no storage", asy
     { name: "full", clone_from: "golden", disk_size_gb: 40 },
     { name: "linked", clone_from: "golden", clone_mode: "linked" },
   ]);
-  assert.deepEqual(steps(names, "vm-golden"), ["agent", "claim", "configure", "define", "start", "template"]);
+  assert.deepEqual(steps(names, "vm-golden"), [
+    "agent",
+    "claim",
+    "configure",
+    "define",
+    "guard",
+    "start",
+    "template",
+  ]);
   for (const [name, clone] of [
     ["full", { vmId: 9000, full: true, datastoreId: "local-lvm" }],
     ["linked", { vmId: 9000, full: false }],

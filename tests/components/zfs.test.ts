@@ -68,11 +68,13 @@ test("pool before dataset before storage, each with what the files say", async (
     content: ["iso", "vztmpl"],
     id: "quick-iso",
     location: "/quick/iso",
+    makes: ["storage quick-iso"],
     type: "dir",
   });
   assert.deepEqual(settingsOf(program.find("zfs-storage-quick-lxc-disks")), {
     content: ["rootdir"],
     id: "quick-lxc-disks",
+    makes: ["storage quick-lxc-disks"],
     location: "quick/lxc-disks",
     type: "zfspool",
   });
@@ -101,10 +103,19 @@ test("what says destroy_on_teardown has a delete step, and nothing else", async 
     .filter(({ name, inputs }) => inputs.delete !== undefined && !name.startsWith("zfs-storage-"))
     .map(({ name }) => name)
     .sort();
-  assert.deepEqual(deletes, ["zfs-dataset-quick-iso", "zfs-pool-quick"]);
+  assert.deepEqual(deletes, [
+    ...["zfs-dataset-quick-iso", "zfs-pool-quick"],
+    // Whose deletion tells a teardown from a replacement.
+    ...["zfs-wanted-dataset-quick-iso", "zfs-wanted-pool-quick"],
+  ]);
+  assert.deepEqual(waitsFor(program.find("zfs-wanted-pool-quick")), ["zfs-pool-quick"]);
+  assert.equal(program.find("zfs-pool-quick").options.deleteBeforeReplace, true);
   assert.match(String(program.find("zfs-dataset-quick-iso").inputs.delete), /^ *zfs destroy "\$name"/m);
   assert.match(String(program.find("zfs-pool-quick").inputs.delete), /^ *zpool destroy "\$name"/m);
-  assert.deepEqual(settingsOf(program.find("zfs-pool-quick")), mirror);
+  assert.deepEqual(settingsOf(program.find("zfs-pool-quick")), {
+    ...mirror,
+    makes: ["storage quick-iso", "storage quick-lxc-disks"],
+  });
 });
 
 test("a nested dataset comes after its parent", async () => {

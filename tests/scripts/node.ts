@@ -10,6 +10,9 @@ import { onHost, type OnHost } from "../../lab/tests/machine/onHost";
 const root = join(__dirname, "..", "..");
 const lab = join(root, "lab", "bin", "lab");
 
+/** What a stack tells the host's first step. */
+export const registration = { tag: "phoenix-test", identity: "test", setUp: true };
+
 /** What a script answered. */
 export interface Answer {
   code: number;
@@ -31,7 +34,7 @@ export class Node {
   /** The same with what the host's first step brings: jq, and the folders of our own. */
   static async prepared(): Promise<Node> {
     const node = Node.start();
-    const { code, stderr } = await node.script(["hypervisor/scripts/prepare.sh"], {});
+    const { code, stderr } = await node.script(["hypervisor/scripts/prepare.sh"], registration);
     assert.equal(code, 0, stderr);
     return node;
   }

@@ -13,6 +13,8 @@ import {
 import { runfile } from "../../lab/host/machine/commands/nvidia/runfile";
 import { onHost, type OnHost } from "../../lab/tests/machine/onHost";
 
+import { registration } from "./node";
+
 const root = join(__dirname, "..", "..");
 const lab = join(root, "lab", "bin", "lab");
 const component = (file: string) => join(root, "components", file);
@@ -62,7 +64,7 @@ export class NvidiaNode {
       const path = `/srv/NVIDIA-Linux-x86_64-${version}.run`;
       await node.exec(["bash", "-c", 'cat >"$1"', "put", path], runfile(version));
     }
-    const prepared = await node.run([component("hypervisor/scripts/prepare.sh")], {});
+    const prepared = await node.run([component("hypervisor/scripts/prepare.sh")], registration);
     assert.equal(prepared.code, 0, prepared.stderr);
     return node;
   }

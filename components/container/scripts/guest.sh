@@ -102,6 +102,7 @@ require_ours() {
 }
 
 refuse_foreign() {
+  refuse_other_stack "CT $1 already exists on node '$(hostname)' as '$(guest_value "$1" hostname)'" "$(guest_value "$1" tags)" "$2"
   err "CT $1 already exists on node '$(hostname)' as '$(guest_value "$1" hostname)' and is not of this stack" \
     "(it has no tag '$2'). It was left untouched. Give the entry another CTID, remove that container," \
     "or let this stack take it over: pulumi config set --path 'phoenix:adopt[0]' $1"

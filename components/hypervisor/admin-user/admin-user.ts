@@ -2,6 +2,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { HypervisorConfig } from "../../../config";
 import type { Host, StepArgs } from "../../host";
+import { made } from "../guest-needs";
 
 const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
 const shared = (name: string) => join(__dirname, "..", "scripts", `${name}.sh`);
@@ -37,6 +38,7 @@ export function adminUserStep(args: Omit<AdminUserArgs, "host">): StepArgs {
   return {
     script: [shared("packages"), ...account, script("admin-user")],
     remove: [...account, script("admin-user-remove")],
+    makes: [made.user(args.user.username)],
     settings: adminUserSettings(args),
   };
 }

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { HypervisorConfig } from "../../../config";
 import type { StepArgs } from "../../host";
+import { made } from "../guest-needs";
 
 const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
 const shared = (name: string) => join(__dirname, "..", "scripts", `${name}.sh`);
@@ -76,6 +77,7 @@ export function initialSetupSteps({ hypervisor, sshPort }: InitialSetupSettings)
       {
         script: [written, shared("guarded"), script("network"), script("bridge")],
         remove: [written, shared("guarded"), script("network"), script("bridge-remove")],
+        makes: [made.bridge(interfaces.name)],
         settings: bridge,
       },
     ],
@@ -107,6 +109,7 @@ export function initialSetupSteps({ hypervisor, sshPort }: InitialSetupSettings)
             {
               script: [shared("firewall"), shared("ssh-ports"), script("host-firewall")],
               remove: [shared("firewall"), script("host-firewall-remove")],
+              makes: [made.bridge(interfaces.name)],
               settings: { sshPort, bridge: interfaces.name, rules: hostRules },
             },
           ],

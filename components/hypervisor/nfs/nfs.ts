@@ -2,6 +2,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { NfsSpec } from "../../../config";
 import type { Host } from "../../host";
+import { made } from "../guest-needs";
 import { scripts, serverStep, type ServerSettings, storedScript } from "../share-steps";
 
 const files = (...names: string[]) => names.map((name) => join(__dirname, "scripts", `${name}.sh`));
@@ -37,13 +38,21 @@ export class Nfs extends pulumi.ComponentResource {
     const { script, remove } = nfsSteps.server;
     const server = host.step(
       `${name}-server`,
-      { script, remove, settings: { ...serverSettings(nfs.sources) } },
+      {
+        ...{ script, remove, settings: { ...serverSettings(nfs.sources) } },
+        makes: nfs.exports.map(({ storageId }) => made.storage(storageId)),
+      },
       { parent: this, dependsOn: opts?.dependsOn },
     );
     for (const { storageId, ...settings } of nfs.exports) {
       const exported = host.step(
         `${name}-export-${settings.name}`,
-        { script: nfsSteps.export.script, remove: nfsSteps.export.remove, settings },
+        {
+          script: nfsSteps.export.script,
+          remove: nfsSteps.export.remove,
+          settings,
+          makes: [made.storage(storageId)],
+        },
         { parent: this, dependsOn: server },
       );
       const storage = {
@@ -53,7 +62,12 @@ export class Nfs extends pulumi.ComponentResource {
         content,
         options: mountOptions,
       };
-      const step = { script: nfsSteps.storage.script, remove: nfsSteps.storage.remove, settings: storage };
+      const step = {
+        script: nfsSteps.storage.script,
+        remove: nfsSteps.storage.remove,
+        settings: storage,
+        makes: [made.storage(storageId)],
+      };
       this.storages.set(
         storageId,
         host.step(`${name}-storage-${storageId}`, step, { parent: this, dependsOn: exported }),

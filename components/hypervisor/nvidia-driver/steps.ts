@@ -1,6 +1,7 @@
 /** The steps of NVIDIA's driver, in their order: plain data. */
 import { join } from "node:path";
 import type { HypervisorConfig } from "../../../config";
+import { made } from "../guest-needs";
 
 const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
 const shared = (name: string) => join(__dirname, "..", "scripts", `${name}.sh`);
@@ -16,6 +17,7 @@ export interface NvidiaStep {
   script: string[];
   settings: Record<string, unknown>;
   remove?: string[];
+  makes?: string[];
 }
 
 /** What a preview shows of the restart. */
@@ -47,6 +49,7 @@ export function nvidiaSteps(driver: NvidiaDriverConfig, tag: string) {
         script("install"),
       ],
       remove: [shared("services"), script("nvidia"), script("remove")],
+      makes: [made.driver],
       settings: { version, dkms, runfileUrl: driver.runfile_url, sha256: driver.runfile_sha256 },
     },
     restart: {

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { SambaSpec } from "../../../config";
 import type { Host } from "../../host";
+import { made } from "../guest-needs";
 import { linuxUserScript, scripts, serverStep, type ServerSettings, servicesScript } from "../share-steps";
 import { sambaConf } from "./conf";
 
@@ -44,13 +45,17 @@ export class Samba extends pulumi.ComponentResource {
       { script, remove }: Pick<typeof serverStep, "script" | "remove">,
       settings: pulumi.Input<Record<string, unknown>>,
       dependsOn: pulumi.ResourceOptions["dependsOn"],
-    ) => host.step(`${name}-${key}`, { script, remove, settings }, { parent: this, dependsOn });
+      makes?: string[],
+    ) => host.step(`${name}-${key}`, { script, remove, makes, settings }, { parent: this, dependsOn });
 
     const server = step("server", sambaSteps.server, { ...serverSettings }, opts?.dependsOn);
     const users = new Map(
       samba.users.map((user) => {
         const settings = { ...user, password: args.passwords[user.name] };
-        return [user.name, step(`user-${user.name}`, sambaSteps.user, settings, server)];
+        return [
+          user.name,
+          step(`user-${user.name}`, sambaSteps.user, settings, server, [made.user(user.name)]),
+        ];
       }),
     );
     const folders = samba.shares.map(({ name: share, path, dataset }) => {

@@ -1,32 +1,88 @@
 #!/usr/bin/env bash
-# What every other script relies on: root on a Proxmox VE node, jq, and folders for state and logs.
+# What every other script relies on: root on a Proxmox VE node, jq, and folders for state and logs. The stack registers
+# here, and claims the host where it sets it up: one stack does that.
+# Settings: {tag, identity, setUp: bool, needs: {name of something on the host: [guest of this stack]}}
 set -euo pipefail
 
+OWNER=$PHOENIX_STATE/host-owner
+STACKS=$PHOENIX_STATE/stacks
+
+# There once a host was set up, by whichever version.
+MARK=$PHOENIX_STATE/originals/etc/logrotate.d/phoenix_hypervisor
+
+# word KEY: a text or flag of the settings, before there is jq; no such text has a quote in it.
+word() { sed -n "s/.*\"$1\":\"\{0,1\}\([A-Za-z0-9_+.-]*\).*/\1/p" <<<"$SETTINGS"; }
+
+# stacks_of_guests: tags of stacks that guests of the node have, a line each.
+stacks_of_guests() {
+  { sed -n '/^\[/,$d; s/^tags: *//p' /etc/pve/lxc/*.conf 2>/dev/null; sed -n '/^\[/,$d; s/^tags: *//p' /etc/pve/qemu-server/*.conf 2>/dev/null; } |
+    tr ';, ' '\n' | grep -x 'phoenix-[^+]*' | sort -u
+}
+
+refuse() {
+  local name=$1
+  shift
+  err "$* Nothing was changed. If only guests are wanted of this stack: pulumi config set phoenix:hostSetup false." \
+    "If this stack was renamed from '$name', or is to take its place: pulumi config set phoenix:identity $name"
+}
+
+# claim TAG: this stack may set the host up. A host that a version without claims set up may be another stack's.
+claim() {
+  local holder other tag
+  holder=$(host_holder)
+  [ "$holder" != "$1" ] || return 0
+  [ -z "$holder" ] ||
+    refuse "$(stack_of "$holder")" "node '$(hostname)' belongs to stack '$(stack_of "$holder")', which sets it up."
+  { [ -e "$MARK" ] || [ -e "$MARK.absent" ]; } || return 0
+  other=$(stacks_of_guests) || true
+  ! grep -Fx -- "$1" <<<"$other" >/dev/null || return 0
+  for tag in $other; do
+    [ -e "$STACKS/$tag" ] ||
+      refuse "$(stack_of "$tag")" "node '$(hostname)' was set up before, and has guests of stack '$(stack_of "$tag")'" \
+        "(tag $tag) and none of this one. If that stack never set it up: rm '$MARK'*, on the node."
+  done
+}
+
+install_jq() {
+  # A node that is just installed has no package lists. Those of a repository without a subscription cannot be
+  # fetched yet; the others can.
+  apt-get update >&2 || true
+  DEBIAN_FRONTEND=noninteractive apt-get install -y jq >&2 ||
+    err "jq could not be installed; check the node's package repositories (apt-get update)"
+  changed "installed jq"
+}
+
 main() {
-  cat >/dev/null
+  local version folder tag set_up
+  SETTINGS=$(cat)
   [ "$(id -u)" -eq 0 ] || err "the SSH user must be root; this one is $(id -un)"
   command -v pveversion >/dev/null || err "$(hostname) is not a Proxmox VE node (no pveversion)"
-  local version
   version=$(pveversion)
   case $version in
     pve-manager/8.* | pve-manager/9.*) ;;
     *) err "Proxmox VE 8 or 9 is needed; this node runs $version" ;;
   esac
-  if ! command -v jq >/dev/null; then
-    # A node that is just installed has no package lists. Those of a repository without a subscription cannot be
-    # fetched yet; the others can.
-    apt-get update >&2 || true
-    DEBIAN_FRONTEND=noninteractive apt-get install -y jq >&2 ||
-      err "jq could not be installed; check the node's package repositories (apt-get update)"
-    changed "installed jq"
-  fi
-  local folder
-  for folder in "$PHOENIX_STATE/guests" "$PHOENIX_STATE/storages" "$PHOENIX_LOGS"; do
+  tag=$(word tag)
+  [ -n "$tag" ] || err "the settings name no stack"
+  set_up=$(word setUp)
+  lock host-owner 60
+  [ "$set_up" != true ] || claim "$tag"
+  command -v jq >/dev/null || install_jq
+  for folder in "$PHOENIX_STATE/guests" "$PHOENIX_STATE/storages" "$STACKS" "$PHOENIX_LOGS"; do
     if [ ! -d "$folder" ]; then
       install -d -m 750 "$folder"
       changed "made $folder"
     fi
   done
+  if [ "$set_up" = true ] && write_file "$OWNER" <<<"$tag"; then
+    changed "this stack sets $(hostname) up"
+  elif [ "$set_up" != true ] && [ "$(host_holder)" = "$tag" ]; then
+    remove_file "$OWNER"
+    changed "this stack no longer sets $(hostname) up"
+  fi
+  if write_file "$STACKS/$tag" < <(jq -S '{identity, needs: (.needs // {})}' <<<"$SETTINGS"); then
+    changed "registered stack '$(word identity)'"
+  fi
   report
 }
 

@@ -30,7 +30,10 @@ main() {
   if [ ! -e "$PHOENIX_STATE/servers/$AREA" ]; then
     say "$AREA was not set up by us: kept"
   elif [ -n "$others" ]; then
+    # What ran before us stays noted: the server may be ours again.
     warn "the server still shares what others set up ($others): kept running"
+    finish
+    return
   else
     for unit in "${units[@]}"; do
       grep -Fxq -- "$unit" "$PHOENIX_STATE/servers/$AREA" || service_stop "$unit"

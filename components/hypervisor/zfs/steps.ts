@@ -1,6 +1,7 @@
 /** The steps of the ZFS area as plain data: which scripts bring them about, check them and undo them. */
 import { join } from "node:path";
 import type { DatasetSpec, PoolSpec, StorageSpec } from "../../../config";
+import { made } from "../guest-needs";
 
 export interface ZfsStep {
   /** Name within the area, such as `pool-quick`. */
@@ -14,6 +15,8 @@ export interface ZfsStep {
   verify: string[];
   /** Script files that take it away again; nothing happens on the host without them. */
   remove?: string[];
+  /** As `StepArgs` has it. */
+  makes?: string[];
   settings: Record<string, unknown>;
 }
 
@@ -25,25 +28,49 @@ const scripts = (...names: string[]) => ({
 });
 
 /** A pool. It is destroyed with the step only when it says so itself. */
-export function poolStep(pool: PoolSpec): ZfsStep {
+export function poolStep(pool: PoolSpec, storages: StorageSpec[] = []): ZfsStep {
   const { destroyOnTeardown, ...settings } = pool;
   return {
     name: `pool-${pool.name}`,
     ...scripts("disks", "members", "properties", "health", "scrub", "pool-make", "pool"),
     ...(destroyOnTeardown && {
       remove: files("lib", "disks", "members", "inside", "scrub", "pool-destroy"),
+      makes: storagesBelow(pool.name, storages),
     }),
     settings: { ...settings },
   };
 }
 
 /** A dataset. It is destroyed with the step only when it says so itself. */
-export function datasetStep({ pool, name, fullName, properties, destroyOnTeardown }: DatasetSpec): ZfsStep {
+export function datasetStep(
+  { pool, name, fullName, properties, destroyOnTeardown }: DatasetSpec,
+  storages: StorageSpec[] = [],
+): ZfsStep {
   return {
     name: `dataset-${pool}-${name}`,
     ...scripts("properties", "dataset"),
-    ...(destroyOnTeardown && { remove: files("lib", "inside", "dataset-destroy") }),
+    ...(destroyOnTeardown && {
+      remove: files("lib", "inside", "dataset-destroy"),
+      makes: storagesBelow(fullName, storages),
+    }),
     settings: { name: fullName, properties },
+  };
+}
+
+/** Names of the storages on a pool or dataset, or on one below it. */
+function storagesBelow(name: string, storages: StorageSpec[]): string[] {
+  return storages
+    .filter(({ dataset }) => `${dataset}/`.startsWith(`${name}/`))
+    .map(({ id }) => made.storage(id));
+}
+
+/** Tells the removal of a pool or dataset with destroy_on_teardown whether it is a teardown; see its script. */
+export function wantedStep({ name, settings }: ZfsStep): Omit<ZfsStep, "verify"> {
+  return {
+    name: `wanted-${name}`,
+    script: files("lib", "inside", "wanted"),
+    remove: files("lib", "inside", "wanted-remove"),
+    settings: { name: settings.name },
   };
 }
 
@@ -53,6 +80,7 @@ export function storageStep({ id, type, content, pool, path }: StorageSpec): Zfs
     name: `storage-${id}`,
     ...scripts("stored", "storage"),
     remove: files("lib", "stored", "storage-remove"),
+    makes: [made.storage(id)],
     settings: { id, type, location: type === "dir" ? path : pool, content },
   };
 }

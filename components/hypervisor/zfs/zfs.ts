@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { DatasetSpec, PoolSpec, StorageSpec } from "../../../config";
 import type { Host } from "../../host";
-import { arcStep, datasetStep, poolStep, storageStep, type ZfsStep } from "./steps";
+import { arcStep, datasetStep, poolStep, storageStep, wantedStep, type ZfsStep } from "./steps";
 
 export interface ZfsArgs {
   host: Host;
@@ -27,14 +27,22 @@ export class Zfs extends pulumi.ComponentResource {
   constructor(name: string, args: ZfsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("phoenix:hypervisor:Zfs", name, {}, opts);
     const before = opts?.dependsOn;
-    const register = ({ name: step, script, remove, settings }: ZfsStep, dependsOn: typeof before) =>
-      args.host.step(`${name}-${step}`, { script, remove, settings }, { parent: this, dependsOn });
+    const register = (
+      { name: step, script, remove, makes, settings }: Omit<ZfsStep, "verify">,
+      dependsOn: typeof before,
+    ) => args.host.step(`${name}-${step}`, { script, remove, makes, settings }, { parent: this, dependsOn });
+    const hold = (step: ZfsStep, dependsOn: typeof before) => {
+      const held = register(step, dependsOn);
+      if (step.remove) register(wantedStep(step), held);
+      return held;
+    };
     if (args.arcMaxGb !== undefined) register(arcStep(args.arcMaxGb), before);
-    const pools = new Map(args.pools.map((pool) => [pool.name, register(poolStep(pool), before)]));
+    const pools = new Map(args.pools.map((pool) => [pool.name, hold(poolStep(pool, args.storages), before)]));
     const datasets = new Map<string, pulumi.Resource>();
     for (const dataset of args.datasets) {
       const above = datasets.get(dataset.fullName.slice(0, dataset.fullName.lastIndexOf("/")));
-      datasets.set(dataset.fullName, register(datasetStep(dataset), above ?? pools.get(dataset.pool)));
+      const step = datasetStep(dataset, args.storages);
+      datasets.set(dataset.fullName, hold(step, above ?? pools.get(dataset.pool)));
     }
     for (const storage of args.storages) {
       this.storages.set(storage.id, register(storageStep(storage), datasets.get(storage.dataset)));

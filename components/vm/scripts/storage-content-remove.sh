@@ -1,24 +1,31 @@
 #!/usr/bin/env bash
-# Takes the content types that storage-content.sh added from the storage again; its files stay.
-# Settings: {storage, …}
+# Takes the content types that storage-content.sh added from the storage again, but for those that another stack wants;
+# its files stay.
+# Settings: {storage, tag, …}
 set -euo pipefail
+
+# wanted: content types of the storage that stacks want, a line each.
+wanted() { cat "$1"/* 2>/dev/null || true; }
 
 main() {
   need_cmd pvesm pvesh jq
   read_settings
-  local storage='' now rest note
-  load storage=storage
+  local storage='' tag='' now rest note stacks
+  load storage=storage tag=tag
   lock "storage-$storage" 300
+  stacks=$PHOENIX_STATE/content/$storage
+  remove_file "$stacks/$tag"
   note=$PHOENIX_STATE/storages/$storage.content
   if [ -e "$note" ]; then
     if now=$(pvesh get "/storage/$storage" --output-format json | jq -r '.content // ""'); then
-      rest=$(tr ',' '\n' <<<"$now" | grep -Fxv -f "$note" | paste -sd, || true)
+      rest=$(tr ',' '\n' <<<"$now" | grep -Fxv -f <(grep -Fxv -f <(wanted "$stacks") "$note") | paste -sd, || true)
       [ -z "$rest" ] || [ "$rest" = "$now" ] || {
         pve pvesm set "$storage" --content "$rest" || err "storage $storage could not be set back; Proxmox VE's message is above"
         changed "storage $storage holds $rest again"
       }
     fi
-    remove_file "$note"
+    rmdir "$stacks" 2>/dev/null || true
+    [ -e "$stacks" ] || remove_file "$note"
   fi
   report
 }

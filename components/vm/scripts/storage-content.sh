@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # A storage that Proxmox VE ships may hold what machines are made from: content types are added, none is taken.
-# Settings: {storage, content: [import, snippets]}
+# Settings: {storage, content: [import, snippets], tag}
 set -euo pipefail
 
 main() {
   need_cmd pvesm pvesh jq
   read_settings
-  local storage='' now wanted note
-  load storage=storage
+  local storage='' tag='' now wanted note
+  load storage=storage tag=tag
   lock "storage-$storage" 300
   now=$(pvesh get "/storage/$storage" --output-format json | jq -r '.content // ""') ||
     err "storage $storage does not exist on node '$(hostname)'; nothing was changed. Name another image_storage"
@@ -20,6 +20,9 @@ main() {
       err "storage $storage cannot hold $wanted; Proxmox VE's message is above"
     changed "storage $storage holds $wanted too"
   fi
+  # What other stacks want stays when this one goes.
+  mkdir -p "$PHOENIX_STATE/content/$storage"
+  write_file "$PHOENIX_STATE/content/$storage/$tag" 600 < <(list content) || true
   report
 }
 

@@ -94,6 +94,7 @@ require_ours() {
 }
 
 refuse_foreign() {
+  refuse_other_stack "VM $1 already exists on node '$(hostname)' as '$(vm_value "$1" name)'" "$(vm_value "$1" tags)" "$2"
   err "VM $1 already exists on node '$(hostname)' as '$(vm_value "$1" name)' and is not of this stack" \
     "(it has no tag '$2'). It was left untouched. Give the entry another vmid, remove that machine," \
     "or let this stack take it over: pulumi config set --path 'phoenix:adopt[0]' $1"

@@ -1,4 +1,4 @@
-import { Bail, messageOf } from "../errors";
+import { Bail, messageOf, ProtectedError } from "../errors";
 import { stateMetadata, type Events, type Op, type PropertyDiff, type StepMetadata } from "./events";
 import type { Snapshot } from "./snapshot";
 import type { OperationType, Resource } from "./state";
@@ -89,7 +89,7 @@ export class Executor {
       }
     } catch (error) {
       this.events.emit({ resOpFailedEvent: { metadata: metadata(step), status: 1, steps: 1 } });
-      this.fail(step.urn, messageOf(error));
+      this.fail(step.urn, messageOf(error), error instanceof ProtectedError);
       throw new Bail();
     }
     this.count(step);
@@ -102,12 +102,15 @@ export class Executor {
     this.counts[op] = (this.counts[op] ?? 0) + 1;
   }
 
-  /** Reports a failure of a resource; without --continue-on-error nothing further begins. */
-  fail(urn: string, message: string): void {
+  /**
+   * Reports a failure of a resource; without --continue-on-error nothing further begins, unless the failure is one that
+   * Pulumi goes on behind.
+   */
+  fail(urn: string, message: string, goesOn = false): void {
     if (message) this.events.diagnostic("error", message, urn);
     this.errored = true;
     this.failed.add(urn);
-    if (!this.options.continueOnError) this.stop("failed");
+    if (!this.options.continueOnError && !goesOn) this.stop("failed");
   }
 
   private async acquire(): Promise<void> {

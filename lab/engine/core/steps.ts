@@ -1,4 +1,4 @@
-import { UserError } from "../errors";
+import { ProtectedError, UserError } from "../errors";
 import type { DiffResult } from "../rpc/provider";
 import { now, providerOf, type RunContext } from "./context";
 import type { Op } from "./events";
@@ -158,7 +158,7 @@ export function deleteStep(c: RunContext, old: Resource, options: DeleteOptions)
     logical: options.op === "delete",
     operation: "deleting",
     apply: async () => {
-      if (options.op === "delete" && old.protect) throw new UserError(protectedFromDeletion(old.urn));
+      if (options.op === "delete" && old.protect) throw new ProtectedError(protectedFromDeletion(old.urn));
       const goesWithAnother = options.op === "delete" && old.deletedWith && c.deletes.has(old.deletedWith);
       const remote =
         old.custom && !old.external && !isProviderType(old.type) && !old.retainOnDelete && !goesWithAnother;

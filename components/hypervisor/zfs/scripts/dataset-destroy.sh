@@ -10,6 +10,7 @@ main() {
   load name=name
   lock zfs 300
   if has zfs "$name"; then
+    refuse_wanted dataset "$name"
     refuse_foreign dataset "$name"
     zfs destroy "$name" || err "dataset $name could not be destroyed; the message of zfs is above, and its data is still there"
     changed "destroyed dataset $name"

@@ -1,6 +1,16 @@
 #!/usr/bin/env bash
 # What lies in a pool or dataset that is to be destroyed, beside what is to go.
 
+# wanted_note NAME: there while a pool or dataset with destroy_on_teardown is wanted.
+wanted_note() { printf '%s/zfs/wanted/%s\n' "$PHOENIX_STATE" "${1//\//%}"; }
+
+# refuse_wanted KIND NAME: whoever still wants it has it replaced, not torn down.
+refuse_wanted() {
+  [ ! -e "$(wanted_note "$2")" ] ||
+    err "$1 $2 is still wanted: a replacement would destroy its data, and destroy_on_teardown is for a teardown;" \
+      "nothing was destroyed. Run again without '--replace' for it"
+}
+
 # refuse_foreign KIND NAME: refuses while anything is in it, or uses it, that is not the item itself.
 refuse_foreign() {
   local kind=$1 name=$2 found mounts

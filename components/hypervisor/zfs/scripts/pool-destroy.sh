@@ -12,6 +12,7 @@ main() {
   lock zfs 300
   if has zpool "$name"; then
     check_members "$name"
+    refuse_wanted pool "$name"
     refuse_foreign pool "$name"
     install -d -m 750 "$PHOENIX_STATE/zfs"
     # So that a later run may use the disks again, on which the pool's labels stay.

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# The stack needs nothing of the host any more, and another one may set it up.
+# Settings: {tag, …}
+set -euo pipefail
+
+main() {
+  local tag=''
+  read_settings
+  load tag=tag
+  lock host-owner 60
+  if [ "$(host_holder)" = "$tag" ]; then
+    remove_file "$PHOENIX_STATE/host-owner"
+    changed "$(hostname) is free for another stack"
+  fi
+  if [ -e "$PHOENIX_STATE/stacks/$tag" ]; then
+    remove_file "$PHOENIX_STATE/stacks/$tag"
+    changed "this stack is no longer registered on $(hostname)"
+  fi
+  report
+}
+
+main
