@@ -28,7 +28,7 @@ refused() {
       "$CLUSTER_FW (line "*)
         number=${line#"$CLUSTER_FW (line "}
         ours=''
-        ! sed -n "${number%%)*}p" "$CLUSTER_FW" | grep -Eq '# phoenix(:.*)?$|^(enable|policy_in|policy_out):' || ours=yes
+        ! grep -Eq '# phoenix(:.*)?$|^(enable|policy_in|policy_out):' < <(sed -n "${number%%)*}p" "$CLUSTER_FW") || ours=yes
         ;;
       '  '*) ;;
       *) ours='' ;;
