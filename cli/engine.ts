@@ -12,7 +12,7 @@ import { redactor } from "./logging/redact";
 import { knownSecrets } from "./logging/secrets";
 import { labEngine, labPlugins, root, stackFile } from "./paths";
 import { capture, run, type RunOptions } from "./process";
-import { isLabStack, setting, type Stack } from "./stack";
+import { hostName, isLabStack, setting, type Stack } from "./stack";
 
 export type EngineName = "pulumi" | "lab";
 
@@ -56,7 +56,7 @@ export function chooseEngine(option: string | undefined, stack: Stack): Engine {
   if (choice === "pulumi") throw new UserError(`There is no pulumi on PATH. ${GET_PULUMI}.`);
   if (choice === "auto" && !isLabStack(stack)) {
     throw new UserError(
-      `Stack "${stack.name}" is the host ${setting(stack, "address")}, and there is no pulumi on PATH.\n` +
+      `Stack "${stack.name}" is the host ${hostName(stack)}, and there is no pulumi on PATH.\n` +
         `${GET_PULUMI};\nor accept the lab's stand-in of it for this host with --engine lab.`,
     );
   }
@@ -67,10 +67,11 @@ export function chooseEngine(option: string | undefined, stack: Stack): Engine {
 function checkStrayConnection(stack: Stack): void {
   const stray = process.env.PHOENIX_ADDRESS;
   const address = setting(stack, "address");
-  if (!stray || stray === address || (!address && stray === "127.0.0.1")) return;
+  const lab = isLabStack(stack);
+  if (!stray || stray === address || (lab && stray === "127.0.0.1")) return;
   throw new UserError(
     `PHOENIX_ADDRESS=${stray} is set in the environment, but stack "${stack.name}" goes to ` +
-      `${address ?? "the lab"}. Unset PHOENIX_ADDRESS (perhaps left over from \`phoenix lab env\`).`,
+      `${lab ? "the lab" : hostName(stack)}. Unset PHOENIX_ADDRESS (perhaps left over from \`phoenix lab env\`).`,
   );
 }
 
@@ -141,7 +142,7 @@ export class EngineSession {
   header(): string {
     const host = isLabStack(this.stack)
       ? `lab (${this.env.PHOENIX_ADDRESS ?? "not contacted"}${this.env.PHOENIX_PORT ? `:${this.env.PHOENIX_PORT}` : ""})`
-      : setting(this.stack, "address");
+      : hostName(this.stack);
     const engine = this.engine.name === "lab" ? "lab" : `pulumi (${this.engine.executable})`;
     return `stack ${this.stack.name} · engine ${engine} · host ${host}`;
   }

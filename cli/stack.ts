@@ -20,6 +20,8 @@ export interface Stack {
   config: Record<string, unknown>;
   /** `secretsprovider:` of the file; undefined means a passphrase. */
   secretsProvider?: string;
+  /** `environment:` of the file: settings that Pulumi ESC gives, which are not in the file. */
+  environment?: unknown;
 }
 
 /** Pulumi allows letters, digits, `-`, `_` and `.` in a stack's name, 100 at most. */
@@ -47,11 +49,12 @@ export function readStack(name: string): Stack {
   } catch (error) {
     throw new UserError(`Pulumi.${name}.yaml is not YAML: ${(error as Error).message}`);
   }
-  const { config, secretsprovider } = (content ?? {}) as {
+  const { config, secretsprovider, environment } = (content ?? {}) as {
     config?: Record<string, unknown>;
     secretsprovider?: string;
+    environment?: unknown;
   };
-  return { name, exists: true, config: config ?? {}, secretsProvider: secretsprovider };
+  return { name, exists: true, config: config ?? {}, secretsProvider: secretsprovider, environment };
 }
 
 /** A plain setting `phoenix:<key>`, if the stack has it. */
@@ -86,7 +89,22 @@ export function estateFiles(stack: Stack): EstateFiles {
   return { hypervisorConfig: resolve(root, hypervisorConfig), lxcConfigs: resolve(root, lxcConfigs) };
 }
 
-/** Whether the stack goes to the lab: it names no host of its own. */
+/**
+ * Whether the stack goes to the lab: it names no host of its own. An address may be encrypted.
+ *
+ * @throws UserError where only Pulumi knows: settings come from Pulumi ESC, too
+ */
 export function isLabStack(stack: Stack): boolean {
-  return setting(stack, "address") === undefined;
+  const address = stack.config["phoenix:address"];
+  if (address !== undefined && address !== null && address !== "") return false;
+  if (stack.environment !== undefined) {
+    throw new UserError(
+      `Pulumi.${stack.name}.yaml takes settings from Pulumi ESC (environment:), so whether stack "${stack.name}" is a ` +
+        `host or the lab cannot be told: put phoenix:address into the file itself.`,
+    );
+  }
+  return true;
 }
+
+/** The stack's host as messages name it. */
+export const hostName = (stack: Stack): string => setting(stack, "address") ?? "(address encrypted)";

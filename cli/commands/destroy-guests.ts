@@ -60,7 +60,9 @@ export async function destroyGuests(
     ...targetsOf(state, guests),
   ];
   if (options.dryRun) {
-    showCommand(["destroy", ...args]);
+    // What is shown may be pasted: it must not be the command that removes.
+    const deleting = ["--yes", "-y", "--skip-preview", "-f"];
+    showCommand(["destroy", "--preview-only", ...args.filter((arg) => !deleting.includes(arg))]);
     process.stderr.write("Nothing was changed.\n");
     return 0;
   }

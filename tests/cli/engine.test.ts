@@ -240,3 +240,38 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     assert.equal(asked().filter(([word]) => word === "INT").length, 1);
   });
 }
+
+test("a host whose address is encrypted, or comes from Pulumi ESC, is never taken for the lab", async () => {
+  const files =
+    "  phoenix:hypervisorConfig: environments/dev/phoenix_hypervisor_config.json\n" +
+    "  phoenix:lxcConfigs: environments/dev/phoenix_lxc_configs.json\n";
+  writeFileSync(
+    project.path("Pulumi.hidden.yaml"),
+    `config:\n${files}  phoenix:address:\n    secure: v1:x:y\n`,
+  );
+  const hidden = await project.phoenixWith(
+    { ...withoutPulumi, ...passphrase },
+    "preview",
+    "--stack",
+    "hidden",
+  );
+  assert.equal(hidden.code, 1);
+  assert.match(
+    hidden.stderr,
+    /^Stack "hidden" is the host \(address encrypted\), and there is no pulumi on PATH\.\n/,
+  );
+  writeFileSync(project.path("Pulumi.esc.yaml"), `environment:\n  - mine\nconfig:\n${files}`);
+  const esc = await project.phoenixWith({ ...withPulumi, ...passphrase }, "up", "--yes", "--stack", "esc");
+  assert.deepEqual(
+    [esc.code, esc.stdout, esc.stderr, asked()],
+    [
+      1,
+      "",
+      'Pulumi.esc.yaml takes settings from Pulumi ESC (environment:), so whether stack "esc" is a host or the lab ' +
+        "cannot be told: put phoenix:address into the file itself.\n",
+      [],
+    ],
+  );
+  const lab = await project.phoenixWith(withoutPulumi, "lab", "status", "--stack", "hidden");
+  assert.match(lab.stderr, /^Stack "hidden" has a host of its own/);
+});

@@ -107,6 +107,8 @@ async function watched(
 ): Promise<{ result: RunResult; show: (result: RunResult) => void }> {
   const { args } = session;
   const json = args.flag("json") ? new PreviewJson(plainConfig(request.config)) : undefined;
+  // A preview is one document; of what runs, each event is a line, as it happens.
+  const streaming = json !== undefined && !request.dryRun;
   const tty = process.stdout.isTTY === true && !args.flag("non-interactive");
   const paint = painter(useColor(args.text("color"), tty));
   const options = {
@@ -126,7 +128,8 @@ async function watched(
       : new PlainDisplay(options, write);
   const log = await eventLogOf(args.text("event-log"));
   const listen = (event: EngineEvent): void => {
-    json?.event(event);
+    if (streaming) write(`${JSON.stringify(event)}\n`);
+    else json?.event(event);
     if (!args.flag("suppress-progress") && (args.flag("show-reads") || !isRead(event))) display?.event(event);
     if (!json) diagnostics.event(event);
     log?.event(event);
@@ -144,6 +147,7 @@ async function watched(
     await log?.close();
   }
   const show = (r: RunResult): void => {
+    if (streaming) return;
     if (json) return write(json.text());
     write(`\n${diagnostics.text(`pulumi:pulumi:Stack (${label})`, paint)}`);
     if (!args.flag("suppress-outputs") && request.kind === "update") write(outputs(r, prev, request, paint));

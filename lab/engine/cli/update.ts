@@ -96,8 +96,6 @@ async function operate(session: Session, kind: Kind, previewOnly: boolean): Prom
   const { args } = session;
   expectPositional(args, kind === "update" ? "up" : kind, 0);
   refuseContradictions(args, kind);
-  if (args.flag("json") && !previewOnly)
-    throw new UserError("--json is supported for `pulumi preview` only by this engine");
   // Whoever skips the preview has nothing left to say yes to.
   const confirmed = args.flag("yes") || args.flag("skip-preview") || skipsConfirmations();
   const interactive =
@@ -111,7 +109,8 @@ async function operate(session: Session, kind: Kind, previewOnly: boolean): Prom
   const stack = session.stack;
   const { performOperation } = await loadedBesideKey(session, stack);
   if (previewOnly) return performOperation(session, stack, kind, true, new Events());
-  if (!args.flag("skip-preview")) {
+  // A program that reads events wants those of the run alone.
+  if (!args.flag("skip-preview") && !args.flag("json")) {
     const status = await performOperation(session, stack, kind, true, new Events());
     if (status !== 0) return status;
     if (!confirmed && !(await ask(kind, stack)))
@@ -145,14 +144,16 @@ async function loadedBesideKey(session: Session, stack: string): Promise<typeof 
 
 /** After everything has been destroyed: what is left of the stack, or that nothing is. */
 function conclude(session: Session, stack: string): void {
+  // With --json, standard output is for programs.
+  const say = session.args.flag("json") ? (text: string) => void process.stderr.write(`${text}\n`) : print;
   if (!session.args.flag("remove")) {
-    return print(
+    return say(
       "The resources in the stack have been deleted, but the history and configuration associated with the stack " +
         `are still maintained. \nIf you want to remove the stack completely, run \`pulumi stack rm ${stack}\`.`,
     );
   }
   session.forget(stack, { backups: false, config: true });
-  print("The resources in the stack have been deleted, and the history and configuration removed.");
+  say("The resources in the stack have been deleted, and the history and configuration removed.");
 }
 
 function refuseContradictions(args: Arguments, kind: Kind): void {

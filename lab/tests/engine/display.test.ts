@@ -26,6 +26,20 @@ test("a plan and its outputs are told as Pulumi tells them; a plan without a cha
   assert.doesNotMatch(first + second.stdout, /s3cret/);
 });
 
+test("with --json each event of a run is a line, and nothing else is printed", (t) => {
+  const project = new WorldProject(t, PROGRAM(1));
+  for (const command of ["up", "refresh", "destroy"]) {
+    const run = project.pulumi(command, "--yes", "--json", "--non-interactive");
+    assert.equal(run.status, 0, run.stderr);
+    const events = run.stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { summaryEvent?: { result: string } });
+    assert.equal(events.at(-1)?.summaryEvent?.result, "succeeded", command);
+    assert.doesNotMatch(run.stdout, /s3cret/);
+  }
+});
+
 const hasScript = spawnSync("script", ["--version"]).status === 0;
 
 test(
