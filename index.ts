@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
-import { emptyNode, Guests, lookAtNode, stackTag } from "./components/container";
+import { emptyNode, Guests, lookAtNode, notYetOurs, stackTag } from "./components/container";
 import { Guard } from "./components/guard";
 import { Host } from "./components/host";
 import { Hypervisor } from "./components/hypervisor";
@@ -42,7 +42,8 @@ async function estate() {
   const presence = estate.containers.length > 0 ? await lookAtNode(provider, node) : emptyNode;
   const machinesThere = estate.vms.length > 0 ? await lookAtMachines(provider, node) : emptyNode;
 
-  const { allowRecreate, adopt, adopted, power, hostSetup, protectGuests } = settings;
+  const { allowRecreate, adopt, power, hostSetup, protectGuests } = settings;
+  const adopted = notYetOurs(settings.adopted, [presence, machinesThere], tag);
   if (!protectGuests) void pulumi.log.warn(UNPROTECTED);
   const containers = withPower(estate.containers, power);
   const { vms } = estate;

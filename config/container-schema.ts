@@ -136,7 +136,7 @@ export const containerSchema = z
     apparmor_manages_nesting: z
       .boolean()
       .default(false)
-      .describe("Whether the AppArmor profile allows nesting, so that the feature is left out"),
+      .describe("Whether its own AppArmor profile manages nesting: raw lines take the place of the feature"),
     pct_options: z
       .array(line().describe("A Proxmox container feature as key=value, such as nesting=1"))
       .optional()

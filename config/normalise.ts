@@ -156,7 +156,11 @@ function containerSpec(
     },
     pctFeatures: pctFeatures(entry, hypervisor),
     rawLines: [
-      ...rawLines([...profileLine(entry, hypervisor), ...entry.lxc_options]),
+      ...rawLines([
+        ...profileLine(entry, hypervisor),
+        ...nestingLines(entry, hypervisor),
+        ...entry.lxc_options,
+      ]),
       ...idMapLines(entry.id_maps),
     ],
     ...(entry.unprivileged && {
@@ -310,18 +314,34 @@ function pctFeatures(entry: ContainerConfig, hypervisor: HypervisorConfig): Reco
           ...(defaults.nesting === 1 ? ["nesting=1"] : []),
           ...defaults.features.split(",").filter((word) => word !== ""),
         ]);
-  if (!entry.apparmor_manages_nesting) return features;
-  // A profile that allows nesting by itself conflicts with the one Proxmox writes for the feature.
+  if (!profileManagesNesting(entry, hypervisor)) return features;
+  // A profile of its own takes the place of the one that Proxmox VE writes for the feature: lines do it instead.
   return Object.fromEntries(Object.entries(features).filter(([key]) => key !== "nesting"));
 }
 
 function profileLine(entry: ContainerConfig, hypervisor: HypervisorConfig): string[] {
   const fallback = hypervisor.proxmox_defaults.lxc.security === "unconfined" ? "unconfined" : undefined;
   const profile = entry.apparmor_profile ?? fallback;
-  const explicit = entry.lxc_options.some((line) => /^lxc\.apparmor\.profile\s*[:=]/.test(line));
-  return profile === undefined || profile === "default" || explicit
+  return profile === undefined || profile === "default" || hasRawProfile(entry)
     ? []
     : [`lxc.apparmor.profile: ${profile}`];
+}
+
+const hasRawProfile = ({ lxc_options }: ContainerConfig): boolean =>
+  lxc_options.some((line) => /^lxc\.apparmor\.profile\s*[:=]/.test(line));
+
+/** Only a profile of the container's own can manage it; Proxmox's goes with the feature. */
+function profileManagesNesting(entry: ContainerConfig, hypervisor: HypervisorConfig): boolean {
+  return (
+    entry.apparmor_manages_nesting && (hasRawProfile(entry) || profileLine(entry, hypervisor).length > 0)
+  );
+}
+
+/** What stands for the feature `nesting` under such a profile, as the original wrote it. */
+function nestingLines(entry: ContainerConfig, hypervisor: HypervisorConfig): string[] {
+  return profileManagesNesting(entry, hypervisor)
+    ? ["lxc.apparmor.allow_nesting: 1", "lxc.include: /usr/share/lxc/config/nesting.conf"]
+    : [];
 }
 
 /** `"0, 1"` → `["0", "1"]`; indices in order of number, then the rest by name. */

@@ -1,3 +1,3 @@
 export { Guests } from "./guests";
-export { emptyNode, lookAtNode } from "./presence";
+export { emptyNode, lookAtNode, notYetOurs } from "./presence";
 export { stackTag } from "./settings";

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
+import type { AdoptedSettings } from "../../config";
 
 /** A container that the node has already. */
 export interface PresentGuest {
@@ -49,6 +50,16 @@ function otherStack({ tags }: PresentGuest, tag: string): string | undefined {
   return tags
     .find((other) => other.startsWith("phoenix-") && other !== tag && !other.includes("+"))
     ?.slice("phoenix-".length);
+}
+
+/**
+ * The adopted guests without those that carry the stack's tag. One gets it at its first own change, and is converged
+ * from then on, also when its entry is again as it was adopted: to hold it once more would run the removals of its steps
+ * on a guest that stays.
+ */
+export function notYetOurs(adopted: AdoptedSettings, presences: Presence[], tag: string): AdoptedSettings {
+  const isOurs = (id: number) => presences.some((presence) => presence.get(id)?.tags.includes(tag));
+  return new Map([...adopted].filter(([id]) => !isOurs(id)));
 }
 
 /** What a preview says of a guest that `isForeign`: whether a run that was cut off left it, only the node knows. */

@@ -84,7 +84,8 @@ export class Machines extends pulumi.ComponentResource {
 
   /** Adds a machine behind its clone source and the guests it needs. */
   add(spec: VmSpec, dependencies: pulumi.Resource[]): void {
-    const { host, provider, node, stack, tag, protection, presence, ctids, specs, adopt } = this.args;
+    const { host, provider, node, stack, tag, protection, presence, ctids, specs } = this.args;
+    const adopt = [...this.args.adopt, ...(this.args.adopted?.keys() ?? [])];
     if (spec.vmid !== undefined && !this.converged.includes(spec)) {
       const args = { vmid: spec.vmid, protect: spec.protect, protection, provider, node };
       this.byName.set(spec.name, new HeldVm(`vm-${spec.vmid}`, args, { parent: this }));
@@ -101,7 +102,7 @@ export class Machines extends pulumi.ComponentResource {
         source: spec.cloneFrom && this.byName.get(spec.cloneFrom.name),
         power: vmid === undefined ? spec.state : powerOf(vmid, spec.state, this.args.power),
         allowRecreate: vmid !== undefined && this.args.allowRecreate.includes(vmid),
-        adopt: [...adopt, ...(this.args.adopted?.keys() ?? [])].filter((id) => id === spec.vmid),
+        adopt: adopt.filter((id) => id === spec.vmid),
         taken: [...ctids, ...specs.flatMap((other) => other.vmid ?? [])].sort((a, b) => a - b),
         present: vmid !== undefined && presence.get(vmid)?.tags.includes(tag) === true,
         birth: birthTag(presence, vmid ?? 0, tag),

@@ -164,6 +164,12 @@ describe("Proxmox features", () => {
       () => undefined,
       { keyctl: "1" },
     ],
+    [
+      "nesting without a profile that could manage it",
+      { apparmor_manages_nesting: true, pct_options: ["nesting=1", "keyctl=1"] },
+      () => undefined,
+      { keyctl: "1", nesting: "1" },
+    ],
   ];
   for (const [name, change, host, features] of rows) {
     test(name, () => assert.deepEqual(edited(change, host).pctFeatures, features));
@@ -195,6 +201,30 @@ describe("raw LXC lines", () => {
       {},
       (host) => (host.proxmox_defaults = { lxc: { security: "unconfined" } }),
       ["lxc.apparmor.profile: unconfined"],
+    ],
+    [
+      "what stands for nesting under a profile that manages it",
+      { apparmor_profile: "own", apparmor_manages_nesting: true, lxc_options: ["lxc.a=1"] },
+      () => undefined,
+      [
+        "lxc.apparmor.profile: own",
+        "lxc.apparmor.allow_nesting: 1",
+        "lxc.include: /usr/share/lxc/config/nesting.conf",
+        "lxc.a: 1",
+      ],
+    ],
+    [
+      "the same once, under a raw profile",
+      {
+        apparmor_manages_nesting: true,
+        lxc_options: ["lxc.apparmor.profile=unconfined", "lxc.apparmor.allow_nesting = 1"],
+      },
+      () => undefined,
+      [
+        "lxc.apparmor.allow_nesting: 1",
+        "lxc.include: /usr/share/lxc/config/nesting.conf",
+        "lxc.apparmor.profile: unconfined",
+      ],
     ],
     [
       "a raw profile goes before the key",

@@ -132,7 +132,39 @@ function numbered(prefix: string, count: number, property: Parameters[string]): 
   return Object.fromEntries(Array.from({ length: count }, (_, n) => [`${prefix}${n}`, property] as const));
 }
 
+/** Kept and answered, with nothing behind them in the lab: what they are about is not simulated. */
+const watchdog: PropertyString = {
+  model: string({ ...O, defaultKey: true, enum: ["i6300esb", "ib700"] }),
+  action: string({ ...O, enum: ["reset", "shutdown", "poweroff", "pause", "debug", "none"] }),
+};
+
+const KEPT: Parameters = {
+  affinity: string(O),
+  "allow-ksm": boolean(O),
+  "amd-sev": string(O),
+  audio0: string(O),
+  autostart: boolean(O),
+  bootdisk: string(O),
+  freeze: boolean(O),
+  hugepages: string({ ...O, enum: ["any", "2", "1024"] }),
+  "intel-tdx": string(O),
+  ivshmem: string(O),
+  keephugepages: boolean(O),
+  migrate_downtime: number({ ...O, minimum: 0 }),
+  migrate_speed: integer({ ...O, minimum: 0 }),
+  smp: integer({ ...O, minimum: 1 }),
+  spice_enhancements: string(O),
+  startdate: string({ ...O, pattern: /^(now|\d{4}-\d{1,2}-\d{1,2}(T\d{1,2}:\d{1,2}:\d{1,2})?)$/ }),
+  tdf: boolean(O),
+  vmstatestorage: string(O),
+  watchdog: string({ ...O, format: watchdog }),
+  ...numbered("numa", 8, string(O)),
+  ...numbered("parallel", 3, string({ ...O, pattern: /^(\/dev\/parport\d+|\/dev\/usb\/lp\d+)$/ })),
+  ...numbered("virtiofs", 10, string(O)),
+};
+
 const OPTIONS: Parameters = {
+  ...KEPT,
   acpi: boolean(O),
   agent: string({ ...O, format: agentFormat }),
   arch: string({ ...O, enum: ["x86_64", "aarch64"] }),

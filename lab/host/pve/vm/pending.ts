@@ -16,7 +16,7 @@ export { cleanPending, get, pendingDeletes, setPendingDeletes } from "../guest/p
  * `hotplug`: network, disk, usb).
  */
 const AT_ONCE =
-  /^(description|hookscript|lock|name|onboot|protection|shares|startup|tags|vmstatestorage|cpulimit|cpuunits|net\d+|scsi\d+|virtio\d+|usb\d+|unused\d+|hotplug)$/;
+  /^(description|hookscript|lock|migrate_downtime|migrate_speed|name|onboot|protection|shares|startup|tags|vmstatestorage|cpulimit|cpuunits|net\d+|scsi\d+|virtio\d+|usb\d+|unused\d+|hotplug)$/;
 
 function put(section: Section, key: string, value: string | undefined): void {
   if (key === "description") section.description = value ?? "";
