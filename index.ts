@@ -24,7 +24,7 @@ const UNPROTECTED =
 /** The estate of a stack: read and check both files, then the host, then its guests. */
 async function estate() {
   const settings = readStackSettings();
-  const { estate, warnings } = loadEstate(settings.files);
+  const { estate, warnings } = loadEstate({ ...settings.files, hooksDir: settings.hooksDir });
   // The phoenix command has shown them before it asked the engine.
   if (process.env.PHOENIX_WARNINGS_SHOWN === undefined) {
     const count = warningCount(warnings);

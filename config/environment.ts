@@ -1,5 +1,5 @@
 /** The scripts of an environment: folders beside the container file. */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
 /** Features that the program itself knows how to install. */
@@ -19,20 +19,27 @@ export interface EnvironmentScripts {
   applications?: ScriptFolder;
   /** `features`: feature_<name>.sh, for features that are not built in. */
   features?: ScriptFolder;
+  /** Hooks: phoenix_hypervisor_setup_<CTID>.sh. */
+  hooks?: ScriptFolder;
 }
 
-/** Looks beside the container file. */
-export function environmentScripts(lxcConfigs: string): EnvironmentScripts {
-  const applications = folder(lxcConfigs, "scripts");
-  const features = folder(lxcConfigs, "features");
-  return { ...(applications && { applications }), ...(features && { features }) };
+/** Looks beside the container file, and for hooks where the stack says they are. */
+export function environmentScripts(lxcConfigs: string, hooksDir?: string): EnvironmentScripts {
+  const beside = dirname(resolve(lxcConfigs));
+  const applications = folder("scripts", join(beside, "scripts"));
+  const features = folder("features", join(beside, "features"));
+  const hooks = folder("hooks", hooksDir ?? join(beside, "hooks"));
+  return { ...(applications && { applications }), ...(features && { features }), ...(hooks && { hooks }) };
 }
 
-function folder(lxcConfigs: string, name: string): ScriptFolder | undefined {
-  const path = join(dirname(resolve(lxcConfigs)), name);
-  if (!existsSync(path)) return undefined;
-  const files = readdirSync(path, { withFileTypes: true }).filter((entry) => !entry.isDirectory());
-  return { name, path, files: new Set(files.map((entry) => entry.name)) };
+function folder(name: string, path: string): ScriptFolder | undefined {
+  if (!existsSync(path) || !statSync(path).isDirectory()) return undefined;
+  return { name, path, files: new Set(readdirSync(path)) };
+}
+
+/** File name of a container's hook, without `.sh`. */
+export function hookName(ctid: number | string): string {
+  return `phoenix_hypervisor_setup_${ctid}`;
 }
 
 /** File name of a feature's script. */

@@ -16,6 +16,8 @@ export interface EstateFiles {
   hypervisorConfig: string;
   /** phoenix_lxc_configs.json. */
   lxcConfigs: string;
+  /** Folder of the hooks; `hooks` beside the container file by default. */
+  hooksDir?: string;
 }
 
 /**
@@ -36,7 +38,7 @@ export function loadEstate(files: EstateFiles): { estate: Estate; warnings: Find
       : checkSchema(hypervisorSchema, hypervisorDocument, hypervisorReport);
   const lxc: Draft<LxcConfigs> | undefined =
     lxcDocument === undefined ? undefined : checkSchema(lxcSchema, lxcDocument, lxcReport);
-  const environment = environmentScripts(files.lxcConfigs);
+  const environment = environmentScripts(files.lxcConfigs, files.hooksDir);
   const context = makeContext(
     { ...(hypervisor && { hypervisor }), ...(lxc && { lxc }), hypervisorReport, lxcReport, environment },
     { hypervisor: hypervisorDocument, lxc: lxcDocument },

@@ -4,7 +4,7 @@ import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
 import type { ContainerSpec, NvidiaSpec } from "../../config";
 import { Guard, type Protection } from "../guard";
 import type { Host } from "../host";
-import { scriptText, settingsText } from "../host/script";
+import { insideScript, scriptText, settingsText } from "../host/script";
 import { defineArgs, ownedBySteps } from "./define";
 import type { Hook } from "./hook";
 import { applicationScript, digestOf, featureScript, type GuestScript } from "./in-guest";
@@ -23,6 +23,8 @@ const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
 const guestScript = (name: string) => ["guest", "running", name].map(script);
 /** The same for what is done in a run: it goes back to the savepoint when it fails, where there is one. */
 const runScript = (...names: string[]) => ["guest", "running", "rollback", ...names].map(script);
+/** The same for what has a script of the user's run. */
+const carryScript = (name: string) => [insideScript, ...runScript(name)];
 
 /** What the host's and the guests' halves of the NVIDIA driver share. */
 const driverScripts = join(__dirname, "..", "hypervisor", "nvidia-driver", "scripts");
@@ -123,7 +125,12 @@ export class Container extends pulumi.ComponentResource {
         settings: { ctid: spec.ctid, tag, name: spec.templateSnapshot, digest },
       });
     }
-    if (args.hook) this.step("hook", { settings: hookSettings(spec, args.hook, args) });
+    if (args.hook) {
+      this.step("hook", {
+        settings: hookSettings(spec, args.hook, args),
+        script: carryScript("hook"),
+      });
+    }
     endRun?.();
     if (spec.state !== undefined) this.power();
     const protect = args.protection?.any ?? true;
@@ -205,7 +212,7 @@ export class Container extends pulumi.ComponentResource {
       scripts.push(applicationScript(spec, spec.applicationScript, this.args));
     }
     for (const settings of scripts) {
-      this.step(settings.step, { settings, script: runScript("in-guest") });
+      this.step(settings.step, { settings, script: carryScript("in-guest") });
     }
     const digest = digestOf([spec.usesDriver && nvidia ? nvidia.version : "", ...scripts]);
     if (spec.healthCheck || spec.usesDriver) {
@@ -275,8 +282,8 @@ function hookSettings(
     ctid: spec.ctid,
     tag,
     name: hook.name,
-    script: hook.text,
-    entry: spec.entry,
+    ...hook.script,
+    config: spec.entry,
     environment: {
       PHOENIX_CTID: String(spec.ctid),
       PHOENIX_HOSTNAME: spec.name,

@@ -1,12 +1,14 @@
-import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { hookName } from "../../config/environment";
+import { readScript, type ScriptContent } from "../../config/script-file";
 
 /** A user's script for one container. */
 export interface Hook {
   /** File name without `.sh`, also the name of its log on the node. */
   name: string;
-  text: string;
+  script: ScriptContent;
 }
 
 /**
@@ -14,7 +16,7 @@ export interface Hook {
  * that is not executable is left out with a warning, as the original did.
  */
 export function findHook(folder: string, ctid: number): Hook | undefined {
-  const name = `phoenix_hypervisor_setup_${ctid}`;
+  const name = hookName(ctid);
   const file = join(folder, `${name}.sh`);
   if (!existsSync(file)) return undefined;
   try {
@@ -23,5 +25,5 @@ export function findHook(folder: string, ctid: number): Hook | undefined {
     void pulumi.log.warn(`${file} is not executable and is left out; chmod +x it to have it run`);
     return undefined;
   }
-  return { name, text: readFileSync(file, "utf8") };
+  return { name, script: readScript(file) };
 }

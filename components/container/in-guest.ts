@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ContainerSpec, FeatureSpec, NvidiaSpec } from "../../config";
+import { readScript } from "../../config/script-file";
 
 /** Most seconds a feature or an application's script may take. */
 const timeLimit = 3600;
@@ -35,7 +36,6 @@ function variables(spec: ContainerSpec, facts: GuestFacts): Record<string, strin
     PHOENIX_HOSTNAME: spec.name,
     PHOENIX_STACK: facts.stack,
     PHOENIX_GPU: gpuFlag(spec),
-    PHOENIX_CONFIG: "/tmp/phoenix_run/phoenix_lxc_configs.json",
   };
 }
 
@@ -51,8 +51,9 @@ export function featureScript(spec: ContainerSpec, feature: FeatureSpec, facts: 
     tag: facts.tag,
     step: `feature-${name}`,
     name: `feature_${name}.sh`,
-    script:
-      script === undefined ? `${builtIn("prelude")}\n\n${builtIn(name)}\n` : readFileSync(script, "utf8"),
+    ...(script === undefined
+      ? { script: `${builtIn("prelude")}\n\n${builtIn(name)}\n` }
+      : readScript(script)),
     seconds: timeLimit,
     ...(script === undefined
       ? { environment: builtInVariables(name, spec, facts), tells: true, reasons }
@@ -81,7 +82,7 @@ export function applicationScript(spec: ContainerSpec, path: string, facts: Gues
     tag: facts.tag,
     step: "application",
     name: spec.entry.application_script ?? "application.sh",
-    script: readFileSync(path, "utf8"),
+    ...readScript(path),
     seconds: timeLimit,
     environment: variables(spec, facts),
     config: ownConfig(spec),

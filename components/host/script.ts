@@ -1,14 +1,30 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-const front = ["prelude", "stacks"].map((name) => join(__dirname, "scripts", `${name}.sh`));
+/** What every script begins with. */
+const prelude = ["prelude", "output", "locks", "files", "stacks"].map((name) =>
+  join(__dirname, "scripts", `${name}.sh`),
+);
+
+/** Goes before a script that has another one run in a guest, or beside itself. */
+export const insideScript = join(__dirname, "scripts", "inside.sh");
 
 /**
  * The text of a host script: the shared prelude, what stacks mark on a node, then the given files, joined. The files are parts of one
  * program; values never become part of it, they come on standard input.
  */
 export function scriptText(...files: string[]): string {
-  return [...front, ...files].map((file) => readFileSync(file, "utf8").trimEnd()).join("\n\n") + "\n";
+  return [...prelude.map(withoutComments), ...files.map(text)].join("\n\n") + "\n";
+}
+
+function text(file: string): string {
+  return file === insideScript ? withoutComments(file) : readFileSync(file, "utf8").trimEnd();
+}
+
+/** A script that stands in the state of each step: comments but its title are for those who read the file itself. */
+function withoutComments(file: string): string {
+  const lines = readFileSync(file, "utf8").trimEnd().split("\n");
+  return lines.filter((line, index) => index < 2 || !/^\s*(#|$)/.test(line)).join("\n");
 }
 
 /**

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FeatureSpec, VmSpec } from "../../config";
+import { readScript } from "../../config/script-file";
 import { builtIn, reasons as containerReasons } from "../container/in-guest";
 
 /** Reasons behind the exit codes of the built-in features, which are a container's. */
@@ -17,7 +18,6 @@ function variables(spec: VmSpec, stack: string): Record<string, string> {
     PHOENIX_HOSTNAME: spec.name,
     PHOENIX_STACK: stack,
     PHOENIX_GPU: spec.gpus.length > 0 ? "1" : "0",
-    PHOENIX_CONFIG: "/tmp/phoenix_run/phoenix_hypervisor_config.json",
   };
 }
 
@@ -33,8 +33,7 @@ export function featureScript(spec: VmSpec, { name, script }: FeatureSpec, stack
       reasons,
     };
   }
-  const text = readFileSync(script, "utf8");
-  return { ...shared, script: text, environment: variables(spec, stack), config: ownConfig(spec) };
+  return { ...shared, ...readScript(script), environment: variables(spec, stack), config: ownConfig(spec) };
 }
 
 /** A script of post_create_scripts: it runs again when its text or the machine's entry changes. */
@@ -46,7 +45,7 @@ export function ownScript(
   return {
     step: `script-${name.replace(/\.sh$/, "")}`,
     file: name,
-    script: readFileSync(path, "utf8"),
+    ...readScript(path),
     seconds: timeLimit,
     environment: variables(spec, stack),
     config: ownConfig(spec),

@@ -5,13 +5,17 @@ import type { PowerState, VmSpec } from "../../config";
 import { digestOf } from "../container/in-guest";
 import { Guard, type Protection } from "../guard";
 import type { Host } from "../host";
+import { insideScript } from "../host/script";
 import { featureScript, nfsScript, ownScript, type VmScript } from "./in-vm";
 import { configureSettings, description, healthSettings, machineType, startSettings } from "./settings";
 
 const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
 const packages = join(__dirname, "..", "hypervisor", "scripts", "packages.sh");
 /** A machine's script with the functions that several of them share. */
-const vmScript = (...names: string[]) => ["vm", "running", ...names].map(script);
+const vmScript = (...names: string[]) => [
+  ...(names.includes("in-vm") ? [insideScript] : []),
+  ...["vm", "running", ...names].map(script),
+];
 
 /** Most seconds until the guest agent answers: the first start installs it. */
 const agentSeconds = 900;

@@ -1,8 +1,11 @@
-/** Scripts that the guests name: in the environment's folders, or left out with a word. */
+/** Scripts that the guests name: in the environment's folders and fit to be run, or left out with a word. */
+import { accessSync, constants } from "node:fs";
+import { join } from "node:path";
 import { nearest } from "../check";
-import { builtInFeatures, featureFile, type ScriptFolder } from "../environment";
+import { builtInFeatures, featureFile, hookName, type ScriptFolder } from "../environment";
 import type { Report } from "../findings";
-import { readable, type Rule } from "./context";
+import { type ScriptFault, scriptFault, scriptLimit } from "../script-file";
+import { type Context, readable, type Rule } from "./context";
 
 interface Use {
   /** As the warning about scripts that are left out names it. */
@@ -53,11 +56,44 @@ export const scripts: Rule = (context) => {
   const { applications: scriptFolder, features: featureFolder } = environment;
   check(applications, scriptFolder, "scripts", "application scripts, and their health checks,");
   check(inMachines, scriptFolder, "scripts", "post_create_scripts, and their health checks,");
+  checkHooks(context);
   for (const report of [lxcReport, hypervisorReport]) {
     const own = features.filter((use) => use.report === report);
     check(own, featureFolder, "features", "features that are not built in");
   }
 };
+
+function tellFault({ report, path, value }: Use, file: string, fault: ScriptFault | undefined): void {
+  if (fault === undefined) return;
+  report.mistake(path, `leads to ${file}, which ${fault.message}`, fault.remedy.replace("FILE", file), value);
+}
+
+/** Hooks that will be run: those that are executable. */
+function checkHooks({ containers, environment, lxcReport: report }: Context): void {
+  const { hooks } = environment;
+  if (hooks === undefined) return;
+  for (const { id } of containers) {
+    const file = `${hookName(id)}.sh`;
+    const path = join(hooks.path, file);
+    if (!hooks.files.has(file) || !isExecutable(path)) continue;
+    const fault = scriptFault(path, scriptLimit.host);
+    if (fault)
+      report.mistake(
+        ["lxc_configs", id],
+        `has the hook hooks/${file}, which ${fault.message}`,
+        fault.remedy.replace("FILE", `hooks/${file}`),
+      );
+  }
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /**
  * A folder that is there must hold every script. Without the folder there are only the two files, and what
@@ -68,7 +104,11 @@ function check(uses: Use[], folder: ScriptFolder | undefined, name: string, what
   for (const use of uses) {
     const { report, path, value, file } = use;
     const meant = name === "features" ? nearest(value, builtInFeatures) : undefined;
-    if (folder?.files.has(file)) continue;
+    if (folder?.files.has(file)) {
+      const limit = path[0] === "vms" ? scriptLimit.machine : scriptLimit.container;
+      tellFault(use, `${name}/${file}`, scriptFault(join(folder.path, file), limit));
+      continue;
+    }
     if (meant !== undefined) {
       report.mistake(path, "is the name of no feature", `did you mean ${meant}?`, value);
     } else if (folder) {

@@ -203,7 +203,7 @@ test("configure and start get exactly what the entry says", async () => {
 
 test("the hook runs last, with its text as an input", async () => {
   const program = await recordProgram(() => {
-    const hook = { name: "phoenix_hypervisor_setup_900", text: "echo done\n" };
+    const hook = { name: "phoenix_hypervisor_setup_900", script: { script: "echo done\n" } };
     new Container("ct-900", { ...context(), spec: containerSpec({ templateSnapshot: "s" }), hook });
   });
   const step = program.find("ct-900-hook");
@@ -211,7 +211,7 @@ test("the hook runs last, with its text as an input", async () => {
   assert.deepEqual(settingsOf(step), {
     ctid: 900,
     tag: "phoenix-test",
-    entry: { id_maps: [] },
+    config: { id_maps: [] },
     environment: { PHOENIX_CTID: "900", PHOENIX_HOSTNAME: "Template-Base", PHOENIX_STACK: "test" },
     name: "phoenix_hypervisor_setup_900",
     script: "echo done\n",
@@ -285,7 +285,6 @@ test("everything an entry can ask for, one step each, in the order of a containe
   });
   assert.equal(settings("feature-ollama")["script"], "echo ollama\n");
   assert.deepEqual(settings("feature-ollama")["environment"], {
-    PHOENIX_CONFIG: "/tmp/phoenix_run/phoenix_lxc_configs.json",
     PHOENIX_CTID: "900",
     PHOENIX_GPU: "1",
     PHOENIX_HOSTNAME: "Template-Base",

@@ -23,7 +23,7 @@ const program = (over: Partial<ContainerSpec> = {}, hook = "echo hook\n") =>
       birth: "phoenix-test+1",
     };
     new Container("ct-900", {
-      ...{ ...shared, spec, hook: { name: "h", text: hook } },
+      ...{ ...shared, spec, hook: { name: "h", script: { script: hook } } },
       ...{ allowRecreate: false, adopt: false, after: [] as pulumi.Resource[] },
     });
   });

@@ -25,3 +25,58 @@ test("no host script is longer than 200 lines", () => {
   const long = scripts.filter((file) => readFileSync(join(root, file), "utf8").split("\n").length > 201);
   assert.deepEqual(long, []);
 });
+
+/** Lines of all scripts that match, without comments and without the ways that are `known`: a file and a part of its line. */
+function lines(pattern: RegExp, known: [file: string, part: string][] = []): string[] {
+  return scripts.flatMap((file) =>
+    readFileSync(join(root, file), "utf8")
+      .split("\n")
+      .filter((line) => !/^\s*#/.test(line) && pattern.test(line))
+      .filter((line) => !known.some(([of, part]) => file.endsWith(of) && line.includes(part)))
+      .map((line) => `${file}: ${line.trim()}`),
+  );
+}
+
+test("no script names a place in a folder that others can write to, nor leaves the name of a new file to mktemp", () => {
+  // Proxmox VE's own locks, in folders that are looked at before.
+  const proxmox: [string, string][] = [
+    ["guest.sh", "hold_proxmox"],
+    ["vm.sh", "hold_proxmox"],
+  ];
+  assert.deepEqual(lines(/(^|[^\w.])\/(tmp|var\/tmp|dev\/shm|run\/lock|var\/lock|run\/user)\b/, proxmox), []);
+  assert.deepEqual(lines(/\bmktemp( -d)?($|[^ \w]| [^-"])/), []);
+});
+
+test("every command in a guest has a limit on the node, and every lock is waited for with a word", () => {
+  assert.deepEqual(
+    lines(/(^|[^'/\w])pct (exec|push) /, [
+      ["container/scripts/running.sh", "timeout -k"],
+      ["nvidia-driver.sh", "timeout -k"],
+      ["nvidia-driver.sh", "('pct exec"],
+    ]),
+    [],
+  );
+  assert.deepEqual(lines(/(^|[^'/\w])qm guest (exec|cmd) /, [["running.sh", "timeout -k"]]), []);
+  assert.deepEqual(
+    lines(/\bflock\b/, [
+      ["locks.sh", "flock -w"],
+      ["inside.sh", "flock"],
+    ]),
+    [],
+  );
+});
+
+test("files are rewritten in one way alone, which keeps modes, owners and links", () => {
+  assert.deepEqual(
+    lines(/(^|[;&|(] *|\bthen |\bdo )(mv|sed -i|sponge|dd) /, [
+      // Of our own: new folders, and notes of ours.
+      ["files.sh", "mv -fT"],
+      ["prelude.sh", "mv -fT"],
+      ["shared-folder.sh", "mv -nT"],
+      ["share-server.sh", '"$PHOENIX_STATE/servers/$AREA.new"'],
+      // The editor of vipw, which puts its copy in place itself.
+      ["linux-user.sh", "sed -i"],
+    ]).filter((line) => !line.includes("mv -fT")),
+    [],
+  );
+});

@@ -53,7 +53,7 @@ const health = (over: object) => ({
   ...over,
 });
 const hook = (text: string, ctid = 900) => ({
-  ...{ ctid, tag, name: "phoenix_hypervisor_setup_900", script: text, entry: {}, environment: {} },
+  ...{ ctid, tag, name: "phoenix_hypervisor_setup_900", script: text, config: {}, environment: {} },
 });
 const snapshot = (ctid: number, digest = "one") => ({ ctid, tag, name: "ready", digest });
 const start = { ctid: 900, tag, interface: "eth0" };
@@ -289,10 +289,9 @@ const failures: Record<string, Record<string, Omit<Failure, "step">>> = {
     },
     "a full disk": {
       settings: script(`#!/bin/bash\n# ${"x".repeat(9000)}\n`),
-      broken:
-        "pct exec 901 -- sh -c 'mkdir /tmp/phoenix_run && mount -t tmpfs -o size=4k tmpfs /tmp/phoenix_run'",
-      mended: "pct exec 901 -- sh -c 'umount /tmp/phoenix_run; rm -rf /tmp/phoenix_run'",
-      says: "CT 901: app.sh could not be put into /tmp/phoenix_run; is the container running, and its disk not full?",
+      broken: "pct exec 901 -- sh -c 'mkdir -p /run/phoenix && mount -t tmpfs -o size=8k tmpfs /run/phoenix'",
+      mended: "pct exec 901 -- sh -c 'umount /run/phoenix'",
+      says: /^app\.sh could not be put into CT 901 and run: it could not be put into \/run\/phoenix\/run\.\d+\.\w+; is its disk, or its memory, full\?$/,
     },
     "a user's feature that fails": {
       settings: feature("#!/bin/bash\nfalse\n"),

@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import { Node, noLab } from "./node";
 
 const folder = "container/scripts";
 const tag = "phoenix-test";
-const guest = (name: string) =>
-  ["guest", "running", ...(name === "mounts" ? ["mount-points"] : []), name].map(
+const guest = (name: string) => [
+  ...(["in-guest", "hook"].includes(name) ? ["host/scripts/inside.sh"] : []),
+  ...["guest", "running", ...(name === "mounts" ? ["mount-points"] : []), name].map(
     (part) => `${folder}/${part}.sh`,
-  );
+  ),
+];
 const template = "ubuntu-24.04-standard_24.04-2_amd64.tar.zst";
 const ctid = 900;
 
@@ -182,7 +185,7 @@ describe("what a container has and runs inside", { skip: noLab }, () => {
 
   it("runs a script inside with CTID, settings and container file, and leaves nothing behind", async () => {
     const text =
-      '#!/bin/bash\necho "$1|$PHOENIX_HOSTNAME|$(grep -c vllm_model /tmp/phoenix_run/phoenix_lxc_configs.json)" >/root/ran\necho said\n';
+      '#!/bin/bash\necho "$1|$PHOENIX_HOSTNAME|$(grep -c vllm_model $PHOENIX_CONFIG)" >/root/ran\necho said\n';
     const answer = await node.script(guest("in-guest"), { ctid, tag, ...script(text) });
     assert.deepEqual(answer.result, { changed: true, did: ["CT 900: ran app.sh"] }, answer.stderr);
     assert.equal(await node.sh("pct exec 900 -- cat /root/ran"), "900|it's inside|1\n");
@@ -204,6 +207,81 @@ describe("what a container has and runs inside", { skip: noLab }, () => {
     assert.equal(await node.sh("pct exec 900 -- ls /tmp"), "");
   });
 
+  it("runs a script by its first line or bash, byte for byte, also where /run allows no programs", async () => {
+    await node.sh(
+      "pct exec 900 -- sh -c 'mkdir -p /run/phoenix && mount -t tmpfs -o noexec tmpfs /run/phoenix'",
+    );
+    const ran = async (content: object) => {
+      const answer = await node.script(guest("in-guest"), { ctid, tag, ...script("", content) });
+      assert.equal(answer.code, 0, answer.stderr);
+      return node.sh("pct exec 900 -- cat /root/ran");
+    };
+    assert.equal(
+      await ran({ script: "[[ -n $PHOENIX_HOSTNAME ]] && echo plain $0 $1 >/root/ran" }).then((said) =>
+        said.replace(/run\.\d+\.\w+/, "RUN"),
+      ),
+      "plain /run/phoenix/RUN/app.sh 900\n",
+    );
+    assert.equal(
+      await ran({ script: '#!  /usr/bin/env -S bash -e \necho "$-" >/root/ran\nfalse\ntrue' }).catch(
+        () => "ended",
+      ),
+      "ended",
+    );
+    assert.match(await node.sh("pct exec 900 -- cat /root/ran"), /e/);
+    // An archive behind the script, with every byte there is.
+    const bytes = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
+    const text = Buffer.concat([
+      Buffer.from('#!/bin/sh\ntail -c 256 "$0" | sha256sum >/root/ran\nexit 0\n'),
+      bytes,
+    ]);
+    assert.equal(
+      (await ran({ script: undefined, script64: text.toString("base64") })).split(" ")[0],
+      createHash("sha256").update(bytes).digest("hex"),
+    );
+    await node.sh("pct exec 900 -- umount /run/phoenix");
+  });
+
+  it("reads and follows nothing that an ordinary user laid at a known place, in the container or on the node", async () => {
+    const nobody = "setpriv --reuid 65534 --regid 65534 --clear-groups sh -c";
+    await node.sh(`pct exec 900 -- ${nobody} 'mkdir -m 777 /tmp/phoenix_run && cd /tmp/phoenix_run && echo "touch /root/owned" >phoenix.env &&
+      ln -s /root/precious app.sh && ln -s /root/precious phoenix_lxc_configs.json && ln -s /root/precious /tmp/phoenix-nvidia.run'
+      ${nobody} 'ln -s /etc /run/lock/phoenix && ln -s /etc/hostname /tmp/phoenix-samba.aaaaaa'`);
+    const before = await node.sh("ls -AR /etc | sha256sum; pct exec 900 -- ls -lAR /tmp");
+    const answer = await node.script(guest("in-guest"), {
+      ctid,
+      tag,
+      ...script("stat -c '%a %u' ${PHOENIX_CONFIG%/*} $PHOENIX_CONFIG; grep -c vllm_model $PHOENIX_CONFIG"),
+    });
+    assert.equal(answer.code, 0, answer.stderr);
+    assert.match(
+      await node.sh("cat /var/log/phoenix_hypervisor/ct-900-application.log"),
+      /^700 0\n600 0\n1$/m,
+    );
+    const hook = { name: "h", script: "touch /root/hooked", environment: {}, config: {} };
+    assert.equal((await node.script(guest("hook"), { ctid, tag, ...hook })).code, 0);
+    assert.equal(await node.sh("ls -AR /etc | sha256sum; pct exec 900 -- ls -lAR /tmp"), before);
+    assert.equal(
+      await node.sh(
+        "pct exec 900 -- ls -A /root /run/phoenix; stat -c '%a %U' /run/phoenix; ls /run/phoenix | grep -v lock$ || true",
+      ),
+      "/root:\nran\n\n/run/phoenix:\nrun.lock\n700 root\n",
+    );
+    await node.sh(
+      "pct exec 900 -- rm -rf /tmp/phoenix_run /tmp/phoenix-nvidia.run; rm /run/lock/phoenix /tmp/phoenix-samba.aaaaaa",
+    );
+  });
+
+  it("clears what a killed step left in the container, and shows a guest's output as text", async () => {
+    await node.sh("pct exec 900 -- mkdir -p /run/phoenix/run.999999.abcdef /run/phoenix/run.1.abcdef");
+    await refused(
+      "in-guest",
+      script("#!/bin/bash\nprintf '\\033]0;title\\007\\033[31mred\\033[0m\\r%070000d\\rend\\n' 0\nexit 4\n"),
+      /^red\n0{2000} \[… the line goes on\]\nend\nphoenix: app\.sh failed in CT 900 with exit code 4 \(all of/,
+    );
+    assert.equal(await node.sh("pct exec 900 -- ls /run/phoenix"), "run.1.abcdef\nrun.lock\n");
+  });
+
   const health = (command: string, over: object = {}) => ({
     ...{ command, retries: 2, interval: 1, timeLimit: 5, gpu: false },
     ...over,
@@ -221,6 +299,18 @@ describe("what a container has and runs inside", { skip: noLab }, () => {
       health("sleep 60", { timeLimit: 1, retries: 1 }),
       /the health check of CT 900 did not end within 1 s, 1 times/,
     );
+  });
+
+  it("ends a command that hangs in the container, by the node's own clock", async () => {
+    await node.sh(
+      `real=$(command -v pct); printf '#!/bin/bash\\n[ "$1" != exec ] || exec sleep 300\\nexec %s "$@"\\n' $real >/tmp/stub; install -m 755 /tmp/stub /usr/local/sbin/pct`,
+    );
+    await refused(
+      "health",
+      health("true", { timeLimit: 1, retries: 1 }),
+      /the health check of CT 900 did not end within 1 s, 1 times/,
+    );
+    await node.sh("rm /usr/local/sbin/pct");
   });
 
   it("writes the container's firewall, mends it, and brings back what was there", async () => {

@@ -8,8 +8,10 @@ const components = join(__dirname, "..", "..", "components");
 const folder = "container/scripts";
 const tag = "phoenix-test";
 const template = "ubuntu-24.04-standard_24.04-2_amd64.tar.zst";
-const run = (...names: string[]) =>
-  ["guest", "running", "rollback", ...names].map((name) => `${folder}/${name}.sh`);
+const run = (...names: string[]) => [
+  ...(names.some((name) => ["in-guest", "hook"].includes(name)) ? ["host/scripts/inside.sh"] : []),
+  ...["guest", "running", "rollback", ...names].map((name) => `${folder}/${name}.sh`),
+];
 
 /** A step that fails after it did something, as an application's script. */
 const failing = (ctid: number, text = "echo broke; exit 7") => ({
@@ -168,7 +170,7 @@ describe("a failed step goes back to the savepoint of its run", { skip: noLab },
     const hook = {
       name: "h",
       script: "#!/bin/bash\npct set $1 --memory 2048; exit 7\n",
-      entry: {},
+      config: {},
       environment: {},
     };
     did(await savepoint(900));

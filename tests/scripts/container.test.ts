@@ -5,6 +5,7 @@ import { Node, noLab } from "./node";
 const folder = "container/scripts";
 const tag = "phoenix-test";
 const guest = (name: string) => [
+  ...(name === "hook" ? ["host/scripts/inside.sh"] : []),
   `${folder}/guest.sh`,
   `${folder}/running.sh`,
   ...(name === "configure" ? [`${folder}/gpus.sh`] : []),
@@ -309,7 +310,7 @@ describe("container scripts: converge, again, repair, refuse", { skip: noLab }, 
       ctid: 900,
       tag,
       name: "phoenix_hypervisor_setup_900",
-      entry: { name: "base" },
+      config: { name: "base" },
       script,
       environment: { PHOENIX_HOSTNAME: "base" },
     });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { scriptText, settingsText } from "../../components/host/script";
+import { insideScript, scriptText, settingsText } from "../../components/host/script";
 import type { OnHost } from "../../lab/tests/machine/onHost";
 
 /** One cause for which a step's script ends with an error. */
@@ -12,7 +12,7 @@ export interface Failure {
   broken?: string;
   mended?: string;
   /** The script's last word; without the place of the log, which only stands there when the log says more. */
-  says: string;
+  says: string | RegExp;
   /** Its exit code, 1 without. */
   code?: number;
   /** What changes although the step fails: lines of {@link state}, as `diff` marks them. */
@@ -29,7 +29,7 @@ const state =
 const driver = `${state}
 eval "$1" >/tmp/broken 2>&1 || { cat /tmp/broken; exit 90; }
 state >/tmp/before
-bash -c "$2" 2>/tmp/said; code=$?
+{ bash -c "$2" 2>&1 1>&3 3>&- | cat >/tmp/said; code=\${PIPESTATUS[0]}; } 3>&1
 state >/tmp/after
 eval "$3" >/tmp/mended 2>&1 || { cat /tmp/mended; exit 91; }
 printf '\\0'; cat /tmp/said; printf '\\0'; diff /tmp/before /tmp/after | grep '^[<>]'; printf '\\0%s' "$code"`;
@@ -37,8 +37,10 @@ printf '\\0'; cat /tmp/said; printf '\\0'; diff /tmp/before /tmp/after | grep '^
 const scripts = join(__dirname, "..", "..", "components", "container", "scripts");
 
 /** The scripts of a step, as components/container joins them. */
-export const stepFiles = (step: string) =>
-  ["guest", "running", ...step.split(" ")].map((name) => join(scripts, `${name}.sh`));
+export const stepFiles = (step: string) => [
+  ...(["in-guest", "hook"].includes(step) ? [insideScript] : []),
+  ...["guest", "running", ...step.split(" ")].map((name) => join(scripts, `${name}.sh`)),
+];
 
 interface Machine {
   exec(argv: string[], input?: string): Promise<OnHost>;
@@ -57,7 +59,8 @@ export async function assertFails(
   assert.equal(stderr, "");
   const last = said.trimEnd().split("\n").at(-1) ?? "";
   const log = / \(all of its output: \/var\/log\/phoenix_hypervisor\/[a-z0-9_-]+\.log on phoenix\)$/;
-  assert.equal(last.replace(log, ""), `phoenix: ${says}`, said);
+  if (typeof says === "string") assert.equal(last.replace(log, ""), `phoenix: ${says}`, said);
+  else assert.match(last.replace(log, "").replace(/^phoenix: /, ""), says);
   assert.equal(result, "", "a failed step has no result");
   assert.equal(code, String(wanted));
   assert.deepEqual(changed.split("\n").filter(Boolean), changes, "the node is as it was");

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { insideScript } from "../../components/host/script";
 import { Node, noLab } from "./node";
 import { runStep } from "./stand-ins";
 import { imageUrl, tag } from "./vm-node";
@@ -11,7 +12,12 @@ const moments = Number(process.env.KILLED_MOMENTS ?? 2);
 
 const own = { vmid: 9003, name: "web", tag };
 const scripts = join(__dirname, "..", "..", "components", "vm", "scripts");
-const script = (names: string) => ({ script: names.split(" ").map((name) => join(scripts, `${name}.sh`)) });
+const script = (names: string) => ({
+  script: [
+    ...(names.endsWith(" in-vm") ? [insideScript] : []),
+    ...names.split(" ").map((name) => join(scripts, `${name}.sh`)),
+  ],
+});
 
 const configure = {
   ...{ ...own, storage: "local", diskGb: 8, protect: false, absent: ["startup"], snippets: "local" },

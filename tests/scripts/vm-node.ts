@@ -10,10 +10,9 @@ export const imageUrl = "https://cloud-images.ubuntu.com/noble/current/noble-ser
 /** Runs the scripts of a machine's step, joined as the step joins them. */
 export function runVm(node: Node, step: string, settings: object): Promise<Answer> {
   const before = step === "configure" ? ["agent-snippet", "cloud-init"] : [];
-  return node.script(
-    ["vm", "running", ...before, step].map((name) => `vm/scripts/${name}.sh`),
-    settings,
-  );
+  const inside = step === "in-vm" ? ["host/scripts/inside.sh"] : [];
+  const own = ["vm", "running", ...before, step].map((name) => `vm/scripts/${name}.sh`);
+  return node.script([...inside, ...own], settings);
 }
 
 /** That it ends with one error of ours, its last line; where its log lies does not count. */

@@ -181,10 +181,7 @@ describe("a virtual machine's scripts on a node", { skip: noLab }, () => {
       ...{ ...of(9003), step: "script-hello", file: "hello.sh", seconds: 30 },
       script:
         '#!/bin/bash\necho "$1 $PHOENIX_VMID $PHOENIX_CTID $PHOENIX_NAME"\ncat "$PHOENIX_CONFIG" >/hello\n',
-      environment: {
-        PHOENIX_NAME: "it's",
-        PHOENIX_CONFIG: "/tmp/phoenix_run/phoenix_hypervisor_config.json",
-      },
+      environment: { PHOENIX_NAME: "it's" },
       config: { vms: [{ name: "web" }] },
     };
     const ran = await run("in-vm", script);

@@ -88,7 +88,7 @@ gpu_toolkit() {
     https://nvidia.github.io/libnvidia-container/stable/deb/amd64 /
   packages nvidia-container-toolkit
   if ! grep -Eq '^no-cgroups *= *true' "$config"; then
-    sed -i 's/^#\{0,1\} *no-cgroups *=.*/no-cgroups = true/' "$config"
+    keep_file "$config" < <(sed 's/^#\{0,1\} *no-cgroups *=.*/no-cgroups = true/' "$config") || true
     grep -Eq '^no-cgroups *= *true' "$config" || fail 5 "no-cgroups could not be set in $config"
     did "set no-cgroups in $config"
   fi

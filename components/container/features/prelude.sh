@@ -81,7 +81,7 @@ repository() {
     mkdir -p "${keyring%/*}"
     curl -fsSL --proto '=https,file' --retry 3 -o "$keyring.part" "$key_url" || fail 5 "the key of repository $name could not be fetched from $key_url"
     chmod 644 "$keyring.part"
-    mv -f "$keyring.part" "$keyring"
+    take_place "$keyring.part" "$keyring"
   fi
   if keep_file "/etc/apt/sources.list.d/$name.list" < <(printf 'deb [signed-by=%s] %s %s\n' "$keyring" "$uri" "$*"); then
     lists
@@ -90,18 +90,31 @@ repository() {
   fi
 }
 
-# keep_file PATH: standard input to a file, at once; true when the text differed.
+# take_place NEW PATH: a finished file as the one of that name, also if the power goes now.
+take_place() {
+  sync "$1" && mv -fT "$1" "$2" || return 1
+  sync "${2%/*}" || true
+}
+
+# keep_file PATH: standard input to a file, at once; true when the text differed. One that is there keeps its mode, owner
+# and attributes, and a link stays one.
 keep_file() {
-  local new
-  mkdir -p "$(dirname "$1")"
-  new=$(mktemp "$1.XXXXXX")
+  local path=$1 new begin
+  mkdir -p "${path%/*}"
+  if [ -L "$path" ]; then
+    path=$(readlink -f "$path") || path=''
+    [ -f "$path" ] || fail 5 "$1 is a link to $(readlink "$1"), where no file is; it was left as it is"
+  fi
+  begin=${path%/*}/.phoenix.${path##*/}
+  rm -f "$begin".??????
+  new=$(mktemp "$begin.XXXXXX")
   cat >"$new"
-  if [ -e "$1" ] && cmp -s "$new" "$1"; then
+  if [ -e "$path" ] && cmp -s "$new" "$path"; then
     rm -f "$new"
     return 1
   fi
-  chmod 644 "$new"
-  mv -f "$new" "$1"
+  if [ -e "$path" ]; then cp --attributes-only --preserve=all --no-preserve=timestamps "$path" "$new"; else chmod 644 "$new"; fi
+  take_place "$new" "$path" || fail 5 "$1 could not be written; it is unchanged"
 }
 
 # wait_for SECONDS COMMAND…: polls a condition, never longer than that.

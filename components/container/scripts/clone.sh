@@ -25,8 +25,8 @@ make_clone() {
   has_snapshot "$source" "$snapshot" || err "CT $source has no snapshot '$snapshot' to clone CT $ctid from"
   : >"$(begun "$ctid")"
   # The guest's lock is on 9; the source's is held on 8, and only while it is copied.
-  exec 8>"$PHOENIX_LOCKS/clone-$source.lock"
-  flock -w 3600 8 || err "clones of CT $source wait for more than an hour; look at the node's tasks"
+  hold 8 "clone-$source" 3600 ||
+    err "clones of CT $source wait for more than an hour$(holder "clone-$source"); look at the node's tasks"
   pve pct clone "$source" "$ctid" --snapname "$snapshot" --full 1 --hostname "$hostname" --storage "$storage" 8>&- || {
     half_made "$ctid" || rm -f "$(begun "$ctid")"
     err "CT $source could not be cloned to CT $ctid; Proxmox VE's message is above"

@@ -168,8 +168,7 @@ allow_host_ids() {
 
 # Containers share these files: one at a time.
 lock_ids() {
-  exec 8>"$PHOENIX_LOCKS/subids.lock"
-  flock -w 60 8 || err "another run still holds $PHOENIX_LOCKS/subids.lock after 60 s"
+  lock subids 60 8
 }
 
 main() {

@@ -8,13 +8,12 @@ main() {
   load CTID=ctid
   lock "guest-$CTID" 600
   local file=/etc/pve/firewall/$CTID.fw copy
-  copy=$PHOENIX_STATE/originals$file
+  copy=$(original_of "$file")
   if guest_exists "$CTID" && [ -e "$copy" ]; then
-    cat "$copy" >"$file.tmp.$$"
-    mv -f "$file.tmp.$$" "$file"
+    put_copy "$copy" "$file"
     changed "CT $CTID: brought its firewall back"
   elif [ -e "$file" ]; then
-    rm -f "$file"
+    remove_file "$file"
     changed "CT $CTID: removed its firewall"
   fi
   rm -f "$copy" "$copy.absent"

@@ -2,8 +2,7 @@
 # Joined between the prelude and a container's script: what several of them need.
 
 # Set by enter_guest.
-CTID=''
-TAG=''
+CTID='' TAG=''
 
 # enter_guest STEP [MAKE]: reads the settings, opens the step's log, locks the guest and proves it ours. Where it
 # does not exist, MAKE is run first.
@@ -60,9 +59,7 @@ failed_inside() {
 # hold_conf CTID: Proxmox VE's own lock of a container's configuration, on descriptor 7, so that no 'pct set' comes in
 # between.
 hold_conf() {
-  mkdir -p /run/lock/lxc
-  exec 7>"/run/lock/lxc/pve-config-$1.lock"
-  flock -w 30 7 || err "Proxmox VE holds the configuration of CT $1 locked"
+  hold_proxmox "/run/lock/lxc/pve-config-$1.lock" 30 || err "Proxmox VE holds the configuration of CT $1 locked"
 }
 
 has_snapshot() { grep -Fxq -- "[$2]" "$(guest_conf "$1")"; }

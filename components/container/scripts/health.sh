@@ -8,7 +8,7 @@ probe() {
   local seconds=$1
   shift
   PROBE_FROM=$(($(wc -l <"$LOG") + 1))
-  pct exec "$CTID" -- timeout -k 5 "$seconds" "$@" </dev/null 3>&- 4>&- 9>&-
+  in_ct $((seconds + 15)) timeout -k 5 "$seconds" "$@" </dev/null
 }
 
 # healthy WHAT RETRIES INTERVAL SECONDS ARGUMENT…

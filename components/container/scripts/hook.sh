@@ -1,29 +1,18 @@
 #!/usr/bin/env bash
 # The user's own script for a container, run on the host after everything else, with the CTID as argument.
-# Settings: {ctid, tag, name, script, environment: {PHOENIX_…: value}, entry: the container's own entry}
+# Settings: {ctid, tag, name, script or script64, environment: {PHOENIX_…: value}, config: the container's own entry}
 set -euo pipefail
 
-FOLDER=''
-
-finish_hook() {
-  local code=$?
-  [ -z "$FOLDER" ] || rm -rf "$FOLDER"
-  (exit "$code") || leave_step
-}
-
 main() {
-  local name='' pair code=0
+  local name='' code=0 why
   enter_guest hook
   wake
   load name=name
-  FOLDER=$(mktemp -d)
-  trap finish_hook EXIT
-  jq -r '.script' <<<"$SETTINGS" >"$FOLDER/$name"
-  chmod 700 "$FOLDER/$name"
-  jq '.entry' <<<"$SETTINGS" >"$FOLDER/container.json"
-  while IFS= read -r pair; do export "${pair?}"; done < <(jq -r '.environment | to_entries[] | "\(.key)=\(.value)"' <<<"$SETTINGS")
-  export PHOENIX_CONTAINER_FILE=$FOLDER/container.json
-  "$FOLDER/$name" "$CTID" </dev/null 3>&- 4>&- 9>&- || code=$?
+  bundle "$name" CONTAINER_FILE=container.json |
+    /bin/sh -c "$RUNNER" sh "$name" "$CTID" 0 CONTAINER_FILE=container.json '' 3>&- 4>&- 9>&- || code=$?
+  if why=$(not_begun "$code"); then
+    err "hook $name could not be run for CT $CTID: $why"
+  fi
   case $code in
     0) ;;
     126) err "hook $name could not be run for CT $CTID: its first line names what is no program" ;;

@@ -5,7 +5,7 @@
 set -euo pipefail
 
 # map_of FILE: /proc/1/uid_map or gid_map inside, one space between the numbers.
-map_of() { pct exec "$CTID" -- cat "/proc/1/$1" 9>&- | awk '{ print $1, $2, $3 }' | sort -n; }
+map_of() { in_ct 60 cat "/proc/1/$1" </dev/null | awk '{ print $1, $2, $3 }' | sort -n; }
 
 require_map() {
   local wanted now
@@ -32,7 +32,7 @@ require_owner() {
   local source=$1 target=$2 uid gid wanted now
   read -r uid gid < <(stat -c '%u %g' -- "$source")
   wanted="$(seen_as "$uid" users) $(seen_as "$gid" groups)"
-  now=$(pct exec "$CTID" -- stat -c '%u %g' "$target" 9>&-) || err "CT $CTID does not see $source at $target"
+  now=$(in_ct 60 stat -c '%u %g' "$target" </dev/null) || err "CT $CTID does not see $source at $target"
   [ "$now" = "$wanted" ] || err "CT $CTID sees $target as owned by $now, not by $wanted: it is not $source of $(hostname)"
 }
 

@@ -93,7 +93,7 @@ merged_conf() {
 # put_back FILE KEY: a file of the container as the note has it.
 put_back() {
   if [ "$(noted "$2 == null")" = true ]; then
-    rm -f "$1"
+    remove_file "$1"
   else
     write_file "$1" 640 < <(noted "$2") || true
   fi

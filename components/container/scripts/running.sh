@@ -85,7 +85,12 @@ start_guest() {
   err "CT $CTID does not start; its messages are above, more in 'pct start $CTID --debug'"
 }
 
-inside() { pct exec "$CTID" -- /bin/sh -c "$1" sh "${@:2}" </dev/null 3>&- 4>&- 9>&-; }
+# in_ct SECONDS COMMAND…: runs it in the container, with standard input; 124 when it has not ended in that time. The limit
+# is kept on the node: whatever is inside may hang, or be missing.
+in_ct() { timeout -k 10 "$1" pct exec "$CTID" -- "${@:2}" 3>&- 4>&- 9>&-; }
+
+# inside SCRIPT ARGUMENT…: a look that takes no time.
+inside() { in_ct 60 /bin/sh -c "$1" sh "${@:2}" </dev/null; }
 
 # Systemd inside has ended its start; another init, or none, is not asked.
 init_ended() {

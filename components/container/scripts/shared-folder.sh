@@ -6,7 +6,7 @@ set -euo pipefail
 
 main() {
   read_settings
-  local path='' owner='' mode='' hold_owner='' hold_mode='' id group real
+  local path='' owner='' mode='' hold_owner='' hold_mode='' id group new real
   load path=path owner=owner mode=mode hold_owner=holdOwner hold_mode=holdMode
   case $owner in
     *[!0-9]*)
@@ -23,10 +23,12 @@ main() {
   [ ! -e "$path" ] || [ -d "$path" ] || err "shared folder $path is a file on $(hostname); nothing was changed"
   if [ ! -d "$path" ]; then
     mkdir -p -- "$(dirname "$path")" || err "shared folder $path could not be made; the reason is above"
-    # Named last, so that a run that is cut off leaves no folder with another owner.
-    rm -rf -- "$path.phoenix-new"
-    install -d -m "$mode" -o "$id" -g "$group" -- "$path.phoenix-new"
-    mv -T -- "$path.phoenix-new" "$path"
+    # Named last, so that a run that is cut off leaves no folder with another owner; what it leaves is empty.
+    rmdir -- "$(part_of "$path")".??????  2>/dev/null || true
+    new=$(mktemp -d "$(part_of "$path").XXXXXX") || err "shared folder $path could not be made; the reason is above"
+    chown -- "$id:$group" "$new"
+    chmod -- "$mode" "$new"
+    mv -nT -- "$new" "$path"
     changed "made $path"
   fi
   if [ "$hold_owner" = true ] && [ "$(stat -c %u:%g -- "$path")" != "$id:$group" ]; then

@@ -130,8 +130,4 @@ firewall_forget() {
 }
 
 # One area at a time; descriptor 9 is the script's own lock.
-firewall_lock() {
-  mkdir -p "$PHOENIX_LOCKS"
-  exec 8>"$PHOENIX_LOCKS/firewall.lock"
-  flock -w 60 8 || err "another run still holds $PHOENIX_LOCKS/firewall.lock after 60 s; run again when it has ended"
-}
+firewall_lock() { lock firewall 60 8; }

@@ -22,25 +22,51 @@ packages_missing() {
   done
 }
 
+# packages_holder: "process 123 (apt-get)" of whoever has dpkg's lock, as the kernel lists it; '' for nobody.
+packages_holder() {
+  local device inode file pid
+  read -r device inode < <(stat -c '%d %i' /var/lib/dpkg/lock-frontend 2>/dev/null) || return 0
+  printf -v file '%02x:%02x:%s' $((device >> 8 & 0xfff)) $((device & 0xff | device >> 12 & 0xfff00)) "$inode"
+  pid=$(awk -v file="$file" '$2 == "POSIX" && $6 == file { print $5; exit }' /proc/locks 2>/dev/null) || return 0
+  [ -z "$pid" ] || printf 'process %s (%s)\n' "$pid" "$(cat "/proc/$pid/comm" 2>/dev/null)"
+}
+
+# packages_await: apt waits for that lock without a word.
+packages_await() {
+  local begin=$SECONDS next=3 who
+  while who=$(packages_holder) && [ -n "$who" ] && [ $((SECONDS - begin)) -lt "$PACKAGES_WAIT" ]; do
+    if [ $((SECONDS - begin)) -ge "$next" ]; then
+      say "waiting for $who, which installs packages, for $((SECONDS - begin)) s now and $PACKAGES_WAIT s at most"
+      next=$((next + 15))
+    fi
+    sleep 0.5
+  done
+}
+
 # packages_apt ARGUMENT…: apt-get that never asks, keeps changed configuration files and waits for its turn.
 # What it said is in PACKAGES_SAID and in the log.
 packages_apt() {
-  local deadline=$((SECONDS + PACKAGES_WAIT)) code
-  mkdir -p "$PHOENIX_LOCKS" "$PHOENIX_LOGS"
+  local deadline=$((SECONDS + PACKAGES_WAIT)) code left
+  mkdir -p "$PHOENIX_LOGS"
+  hold 6 apt "$PACKAGES_WAIT" ||
+    err "another run still installs packages after $PACKAGES_WAIT s$(holder apt); run again when it has ended"
   while :; do
     code=0
-    # Daemons that a package starts must hold neither our lock nor the connection open.
+    packages_await
+    left=$((deadline - SECONDS))
+    # Daemons that a package starts must hold neither our locks nor the connection open.
     PACKAGES_SAID=$(
-      flock -o -w "$PACKAGES_WAIT" "$PHOENIX_LOCKS/apt.lock" \
-        apt-get -y -q -o "DPkg::Lock::Timeout=$PACKAGES_WAIT" "$@" 2>&1 </dev/null 3>&- 9>&-
+      apt-get -y -q -o "DPkg::Lock::Timeout=$((left > 0 ? left : 1))" "$@" 2>&1 </dev/null 3>&- 4>&- 6>&- 8>&- 9>&-
     ) || code=$?
     { printf '# apt-get %s\n%s\n' "$*" "$PACKAGES_SAID" >>"$PHOENIX_LOGS/packages.log"; } 2>/dev/null || true
-    [ "$code" -ne 0 ] || return 0
+    [ "$code" -ne 0 ] || break
     # DPkg::Lock::Timeout does not cover the lock of the package lists.
-    grep -Eq '^E: (Could not get lock|Unable to (lock|acquire))' <<<"$PACKAGES_SAID" || return "$code"
-    [ "$SECONDS" -lt "$deadline" ] || return "$code"
+    grep -Eq '^E: (Could not get lock|Unable to (lock|acquire))' <<<"$PACKAGES_SAID" || break
+    [ "$SECONDS" -lt "$deadline" ] || break
     sleep 1
   done
+  exec 6>&-
+  return "$code"
 }
 
 # packages_reason: the last of what apt complained about, on one line.

@@ -25,11 +25,7 @@ digest_of() { sha256sum | cut -d' ' -f1; }
 snippet_is_ours() { grep -Fxqs -- "$(digest_of <"$2")" "$(snippet_notes "$1")/digests"; }
 
 # lock_snippet STORAGE: on descriptor 8, as a machine's step holds 9.
-lock_snippet() {
-  mkdir -p "$PHOENIX_LOCKS"
-  exec 8>"$PHOENIX_LOCKS/snippet-$1.lock"
-  flock -w 120 8 || err "another run still holds $PHOENIX_LOCKS/snippet-$1.lock after 120 s; run again when it has ended"
-}
+lock_snippet() { lock "snippet-$1" 120 8; }
 
 # hold_snippet STORAGE
 hold_snippet() {

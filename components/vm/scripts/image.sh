@@ -44,7 +44,7 @@ main() {
         rm -f "$target.part"
         err "image $path could not be copied to $target; its message is above"
       }
-      mv -f "$target.part" "$target"
+      take_place "$target.part" "$target" || err "image $path could not be put at $target; its message is above"
       changed "copied $path to $storage:import/$file"
     fi
   fi

@@ -4,7 +4,7 @@
 # What Proxmox VE said when it last asked a guest agent that did not answer.
 AGENT_SAID=''
 
-agent_answers() { AGENT_SAID=$(qm guest cmd "$VMID" ping 2>&1 9>&-); }
+agent_answers() { AGENT_SAID=$(timeout -k 5 30 qm guest cmd "$VMID" ping 2>&1 9>&-); }
 
 # agent_said: for an error; '' for what it says of every agent that is not there.
 agent_said() {
@@ -19,7 +19,8 @@ agent_said() {
 in_vm() {
   local seconds=$1 answer
   shift
-  answer=$(qm guest exec "$VMID" --pass-stdin 1 --timeout "$seconds" -- "$@" 3>&- 4>&- 9>&-) || return 255
+  # The limit is kept on the node too: an agent may take the command and never answer again.
+  answer=$(timeout -k 10 $((seconds + 60)) qm guest exec "$VMID" --pass-stdin 1 --timeout "$seconds" -- "$@" 3>&- 4>&- 9>&-) || return 255
   # shellcheck disable=SC2016 # a program of jq
   jq -j '(."out-data" // ""), (."err-data" // "")' <<<"$answer"
   return "$(jq -r 'if (.exited // 0) == 0 or .exited == false then 124

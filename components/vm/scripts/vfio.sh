@@ -38,15 +38,15 @@ has_ended() { [ -s "$1" ]; }
 # has not ended in time; nothing can end it then.
 driverctl_run() {
   local answer code
-  answer=$(mktemp)
+  scratch_folder answer
   (
     code=0
     driverctl "$@" >&2 || code=$?
-    printf '%s\n' "$code" >"$answer"
+    printf '%s\n' "$code" >"$answer/code"
   ) </dev/null 3>&- 9>&- &
-  wait_for "$VFIO_WAIT" has_ended "$answer" || return 124
-  code=$(cat "$answer")
-  rm -f "$answer"
+  wait_for "$VFIO_WAIT" has_ended "$answer/code" || return 124
+  code=$(cat "$answer/code")
+  rm -rf "$answer"
   return "$code"
 }
 

@@ -27,9 +27,7 @@ vm_exists() { [ -e "$(vm_conf "$1")" ]; }
 
 # hold_conf: Proxmox VE's own lock of the configuration; exec 7>&- gives it back.
 hold_conf() {
-  mkdir -p /var/lock/qemu-server
-  exec 7>"/var/lock/qemu-server/lock-$VMID.conf"
-  flock -w 30 7 || err "Proxmox VE holds the configuration of VM $VMID locked"
+  hold_proxmox "/var/lock/qemu-server/lock-$VMID.conf" 30 || err "Proxmox VE holds the configuration of VM $VMID locked"
 }
 
 # vm_value VMID KEY: a value of the machine's own configuration, above the first [section].

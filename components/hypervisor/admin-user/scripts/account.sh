@@ -3,7 +3,7 @@
 #
 # $PHOENIX_STATE/admin-user/NAME/ has a file for each thing that we made or changed: `user` (`begun`, and then
 # `made`), `home` (while a home is being made), `shell` (the one of before), `hash` (of before), `group`, `sudoers`,
-# `pve-user`, `pve-role`, `key` (the one we added).
+# `pve-user`, `pve-role`, `key` (the one we added), `keys` and `ssh` (mode and owner of authorized_keys and its folder).
 set -euo pipefail
 
 ADMIN_STATE=$PHOENIX_STATE/admin-user
@@ -49,17 +49,30 @@ require_own_ssh() {
   done
 }
 
-# change_keys NAME FILTER…: authorized_keys as the filter leaves it; other keys stay as they are.
+# change_keys NAME FILTER…: authorized_keys as the filter leaves it; other keys stay as they are, and so do owner and
+# mode.
 change_keys() {
   local name=$1 file
   shift
   file=$(home_of "$name")/.ssh/authorized_keys
   require_own_ssh "$name"
-  if write_file "$file" 600 < <("$@" "$file"); then
-    chown "$name:" "$file"
-    return 0
-  fi
-  return 1
+  # With an owner and a mode before there is anything in it.
+  [ -e "$file" ] || install -m 600 -o "$name" -g "$(id -g "$name")" /dev/null "$file"
+  write_file "$file" < <("$@" "$file")
+}
+
+# note_attributes NAME ssh|keys PATH: mode and owner of what was there before us.
+note_attributes() { [ ! -e "$3" ] || noted "$1" "$2" || note "$1" "$2" "$(stat -c '%a %u:%g' -- "$3")"; }
+
+# give_back NAME ssh|keys PATH
+give_back() {
+  local mode owner
+  [ -e "$3" ] && noted "$1" "$2" || return 0
+  read -r mode owner <"$ADMIN_STATE/$1/$2"
+  [ "$(stat -c '%a %u:%g' -- "$3")" != "$mode $owner" ] || return 0
+  chown -h "$owner" -- "$3"
+  chmod "$mode" -- "$3"
+  changed "gave $3 its mode and owner back"
 }
 
 # without_key KEY PATH: the file without the line that holds this key.
@@ -135,7 +148,11 @@ retire() {
   local name=$1
   [ -d "$ADMIN_STATE/$name" ] || return 0
   drop_half "$name"
-  if getent passwd "$name" >/dev/null; then drop_key "$name"; fi
+  if getent passwd "$name" >/dev/null; then
+    drop_key "$name"
+    give_back "$name" keys "$(home_of "$name")/.ssh/authorized_keys"
+    give_back "$name" ssh "$(home_of "$name")/.ssh"
+  fi
   drop_sudo "$name"
   drop_pve "$name"
   if noted "$name" user; then

@@ -76,7 +76,7 @@ ensure_password() {
 complaint() { grep -v ': parsed OK$' <<<"$1" | head -n 1 || true; }
 
 ensure_sudo() {
-  local name=$1 file new said
+  local name=$1 file folder new said
   packages_ensure sudo
   if ! in_group "$name" "$ADMIN_GROUP"; then
     note "$name" group
@@ -87,23 +87,24 @@ ensure_sudo() {
     err "/etc/sudoers does not read /etc/sudoers.d; add the line '@includedir /etc/sudoers.d' with visudo and run again"
   file=$(sudoers_file "$name")
   said=$(visudo -c 2>&1) || err "the node's sudoers are broken already: $(complaint "$said"); mend them with visudo and run again; no rule was added"
-  new=$(mktemp)
+  scratch_folder folder
+  new=$folder/sudoers
   printf '# Written by Phoenix from users.sudo_access.\n%s ALL=(ALL:ALL) ALL\n' "$name" >"$new"
   chmod 440 "$new"
   if ! said=$(visudo -c -f "$new" 2>&1); then
-    rm -f "$new"
+    rm -rf "$folder"
     err "visudo refuses the rule for $name: $(complaint "$said"); no rule was added"
   fi
   note "$name" sudoers
   if write_file "$file" 440 <"$new"; then
     if ! said=$(visudo -c 2>&1); then
-      rm -f "$new"
+      rm -rf "$folder"
       remove_file "$file"
       err "visudo refuses the node's sudoers with $file: $(complaint "$said"); it was taken out again"
     fi
     changed "wrote $file"
   fi
-  rm -f "$new"
+  rm -rf "$folder"
   [[ $(hash_of "$name") != [!*]* ]] || say "warning: $name has no password, so sudo will refuse it until one is set"
 }
 
@@ -134,6 +135,10 @@ ensure_key() {
   [ -n "$line" ] || return 0
   require_own_ssh "$name"
   folder=$(home_of "$name")/.ssh
+  if ! noted "$name" user && ! noted "$name" key; then
+    note_attributes "$name" ssh "$folder"
+    note_attributes "$name" keys "$folder/authorized_keys"
+  fi
   if [ "$(stat -c '%a %U' "$folder" 2>/dev/null)" != "700 $name" ]; then
     install -d -m 700 -o "$name" -g "$(id -g "$name")" "$folder"
     changed "$folder is 700"
@@ -142,7 +147,8 @@ ensure_key() {
     note "$name" key "$key"
     change_keys "$name" with_key "$line"
     changed "added the key of $name"
-  elif [ "$(stat -c '%a %U' "$folder/authorized_keys")" != "600 $name" ]; then
+  fi
+  if [ "$(stat -c '%a %U' "$folder/authorized_keys")" != "600 $name" ]; then
     chmod 600 "$folder/authorized_keys"
     chown "$name:" "$folder/authorized_keys"
     changed "$folder/authorized_keys is 600"

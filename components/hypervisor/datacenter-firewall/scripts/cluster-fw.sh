@@ -24,8 +24,10 @@ firewall_text() { [ ! -e "$1" ] || cat "$1"; }
 
 # put_firewall: standard input as the file. The cluster's file system gives each file its mode itself.
 put_firewall() {
-  local new=$CLUSTER_FW.tmp.$$
-  if ! mkdir -p "${CLUSTER_FW%/*}" || ! rm -f "$CLUSTER_FW".tmp.* || ! cat >"$new" || ! mv -f "$new" "$CLUSTER_FW"; then
+  local code=0
+  mkdir -p "${CLUSTER_FW%/*}" || code=2
+  [ "$code" -ne 0 ] || store_file "$CLUSTER_FW" || code=$?
+  if [ "$code" -gt 1 ]; then
     err "$CLUSTER_FW could not be written and is as it was: /etc/pve takes no changes without a quorum ('pvecm status') or space"
   fi
 }

@@ -57,21 +57,15 @@ own_text() {
 remember_network() {
   mkdir -p "$GUARD_STATE" "$(dirname "$OWN_FILE")"
   rm -f "$GUARD_STATE/own"
-  cp -a -- "$INTERFACES" "$GUARD_STATE/interfaces"
-  [ ! -e "$OWN_FILE" ] || cp -a -- "$OWN_FILE" "$GUARD_STATE/own"
+  cp -aL -- "$INTERFACES" "$GUARD_STATE/interfaces"
+  [ ! -e "$OWN_FILE" ] || cp -aL -- "$OWN_FILE" "$GUARD_STATE/own"
+  sync -- "$GUARD_STATE"/interfaces "$GUARD_STATE" || true
   open_change
 }
 
 restore_files() {
-  copy_back "$GUARD_STATE/interfaces" "$INTERFACES"
-  if [ -e "$GUARD_STATE/own" ]; then copy_back "$GUARD_STATE/own" "$OWN_FILE"; else remove_file "$OWN_FILE"; fi
-}
-
-# copy_back COPY PATH: at once or not at all, as `write_file` writes.
-copy_back() {
-  remove_parts "$2"
-  cp -a -- "$1" "$(part_of "$2").backup"
-  mv -f -- "$(part_of "$2").backup" "$2"
+  put_copy "$GUARD_STATE/interfaces" "$INTERFACES"
+  if [ -e "$GUARD_STATE/own" ]; then put_copy "$GUARD_STATE/own" "$OWN_FILE"; else remove_file "$OWN_FILE"; fi
 }
 
 put_back() {

@@ -18,7 +18,7 @@ put() {
     return 0
   fi
   mkdir -p "$BACK$(dirname "$path")"
-  [ ! -e "$path" ] || cp -a -- "$path" "$BACK$path"
+  [ ! -e "$path" ] || cp -aL -- "$path" "$BACK$path"
   TOUCHED+=("$path")
   if [ ! -e "$PHOENIX_STATE/originals$path" ] && [ ! -e "$PHOENIX_STATE/originals$path.absent" ]; then
     : >"$BACK$path.fresh"
@@ -35,7 +35,7 @@ give_up() {
     if [ -e "$BACK$path.fresh" ]; then
       restore_original "$path"
     elif [ -e "$BACK$path" ]; then
-      cp -a -- "$BACK$path" "$path"
+      put_copy "$BACK$path" "$path"
     else
       rm -f -- "$path"
     fi
@@ -84,7 +84,7 @@ main() {
   lock repositories 300
   name=$(release_name) || exit 1
   keyring=$(proxmox_keyring) || exit 1
-  BACK=$(mktemp -d)
+  scratch_folder BACK
   trap 'rm -rf "$BACK"' EXIT
   while read -r path; do
     [ "$path" = "$OWN_SOURCES" ] || put "$path" < <(without_enterprise "$path")

@@ -28,9 +28,8 @@ runfile_problem() {
 # runfile_fetch URL VERSION SHA256: the installer is in the cache. What arrives is proven before it takes its name.
 # Containers that want it at the same time wait for the first of them.
 runfile_fetch() {
-  mkdir -p "$PHOENIX_LOCKS"
-  exec 8>"$PHOENIX_LOCKS/runfile.lock"
-  flock -w 1800 8 || err "another run still fetches the NVIDIA installer after 30 minutes; run again when it has ended"
+  hold 8 runfile 1800 ||
+    err "another run still fetches the NVIDIA installer after 30 minutes$(holder runfile); run again when it has ended"
   runfile_fetch_alone "$@"
   exec 8>&-
 }
@@ -67,6 +66,6 @@ runfile_fetch_alone() {
       "correct nvidia_driver.runfile_url, version or runfile_sha256. Nothing was changed"
   fi
   chmod 644 "$part"
-  mv -f "$part" "$file"
+  take_place "$part" "$file" || err "$part could not be kept as $file; is the disk full? ('df -h $RUNFILE_CACHE')"
   changed "fetched the NVIDIA installer $version"
 }

@@ -8,7 +8,7 @@ take_line_out() {
   if [ -e "$kept" ] && with_include "$OURS" "$kept" | cmp -s - "$CONF"; then
     restore_original "$CONF"
   else
-    write_file "$CONF" "$(stat -c %a "$CONF")" < <(without_include) || true
+    write_file "$CONF" < <(without_include) || true
     rm -f "$kept"
   fi
   changed "removed the include line from $CONF"

@@ -82,7 +82,7 @@ put_ours() { write_file "$OURS" <"$SCRATCH/ours.conf" || true; }
 put_include() {
   keep_original "$CONF"
   with_include "$OURS" "$SCRATCH/theirs.conf" >"$SCRATCH/smb.conf"
-  write_file "$CONF" "$(stat -c %a "$CONF")" <"$SCRATCH/smb.conf" || true
+  write_file "$CONF" <"$SCRATCH/smb.conf" || true
   changed "wrote the include line into $CONF"
 }
 
@@ -91,7 +91,7 @@ main() {
   read_settings
   lock samba 300
   [ -f "$CONF" ] || err "$CONF is not there; nothing was changed: 'apt-get install --reinstall -o Dpkg::Options::=--force-confmiss samba-common' brings it back"
-  SCRATCH=$(mktemp -d /tmp/phoenix-samba.XXXXXX)
+  scratch_folder SCRATCH
   without_include >"$SCRATCH/theirs.conf"
   ours_text /dev/null >"$SCRATCH/ours.conf"
   check_theirs

@@ -114,7 +114,9 @@ kernel() {
   # Not this machine's /sys: its devices are not the host's, and writing there would change the machine.
   mount -t tmpfs -o nosuid,nodev,noexec,mode=755 sys root/sys
   mount -t tmpfs -o nosuid,nodev,mode=755 run root/run
+  # Everybody may write there, as on Debian.
   mkdir -p root/run/lock
+  chmod 1777 root/run/lock
   mount -t tmpfs -o nosuid,nodev tmp root/tmp
 }
 

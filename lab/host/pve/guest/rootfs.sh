@@ -116,6 +116,7 @@ root_file_system() {
   mount -t tmpfs -o "nosuid,nodev,mode=755,uid=$ROOT_UID,gid=$ROOT_GID" run "$root/run"
   mkdir "$root/run/.old" "$root/run/lock" "$root/run/phoenix-lab"
   own "$root"/run/{.old,lock,phoenix-lab}
+  chmod 1777 "$root/run/lock"
   mount --bind "$STATE/client" "$root/run/phoenix-lab"
   devices "$root"
   mkdir -p "$HOST"/sys/{class/net,devices/system/cpu,fs/cgroup}

@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# Joined behind the prelude: a script of the user's, or one of ours, that runs somewhere else: in a container, in a
+# machine, or on this node beside ours.
+# Settings: {script: text | script64: base64, environment?: {PHOENIX_…: value}, config?}
+
+# What receives a script and runs it, there, as root: /bin/sh -c "$RUNNER" sh NAME ID SECONDS VARIABLE=CONFIG ALONE,
+# with what `bundle` prints on standard input. PHOENIX_VARIABLE tells the script where the file CONFIG is. The folder is new, private and under a name that nobody knows before.
+# A script is run by what its first line says, as the kernel would do it, also where /run allows no programs.
+# Exit code 125, and a line that begins with "phoenix-inside: ", when it could not come to that.
+# shellcheck disable=SC2016,SC2034 # expanded where it runs
+RUNNER='
+fail() { echo "phoenix-inside: $*"; exit 125; }
+exec 2>&1
+umask 077
+name=$1 id=$2 seconds=$3 config=$4 alone=$5
+base=/run/phoenix
+mkdir -p /run
+mkdir -m 700 "$base" 2>/dev/null
+{ [ -d "$base" ] && [ ! -L "$base" ] && chmod 700 "$base"; } || fail "$base is no folder of its own"
+if [ -n "$alone" ] && command -v flock >/dev/null; then
+  exec 8>>"$base/run.lock"
+  flock -w "$seconds" 8 || fail "another run of a script still goes on there"
+fi
+for old in "$base"/run.*.*; do
+  pid=${old#"$base"/run.}
+  [ ! -d "$old" ] || kill -0 "${pid%%.*}" 2>/dev/null || rm -rf "$old"
+done
+folder=$(mktemp -d "$base/run.$$.XXXXXX") || fail "no folder could be made in $base"
+trap "rm -rf \"\$folder\"" EXIT
+trap "exit 143" HUP INT TERM
+base64 -d | tar -C "$folder" -xf - || fail "it could not be put into $folder"
+file=$folder/$name
+. "$folder/phoenix.env" || fail "its variables could not be read"
+[ ! -e "$folder/${config#*=}" ] || export "PHOENIX_${config%%=*}=$folder/${config#*=}"
+first=$(head -c 4096 "$file" | tr -d "\000" | head -n 1)
+blank=$(printf " \t")
+case $first in
+  "#!"*)
+    first=$(printf "%s\n" "${first#??}" | sed "s/^[$blank]*//; s/[$blank]*\$//")
+    program=${first%%[$blank]*}
+    word=$(printf "%s\n" "${first#"$program"}" | sed "s/^[$blank]*//")
+    ;;
+  *) program=/bin/bash word= ;;
+esac
+set -- "$program" ${word:+"$word"} "$file" "$id"
+if [ "$seconds" != 0 ] && command -v timeout >/dev/null; then set -- timeout -k 30 "$seconds" "$@"; fi
+"$@" </dev/null 8>&-
+'
+
+# bundle NAME VARIABLE=CONFIG [VARIABLES]: the script, its variables (with those of the JSON object VARIABLES) and its
+# configuration as one archive, in letters that any channel carries.
+bundle() {
+  local folder more=${3:-}
+  [ -n "$more" ] || more='{}'
+  scratch_folder folder
+  (
+    trap 'rm -rf "$folder"' EXIT
+    umask 077
+    if jq -e 'has("script64")' >/dev/null <<<"$SETTINGS"; then
+      jq -j '.script64' <<<"$SETTINGS" | base64 -d >"$folder/$1"
+    else
+      jq -j '.script' <<<"$SETTINGS" >"$folder/$1"
+    fi
+    jq -r --argjson more "$more" '(.environment // {}) + $more | to_entries[]
+      | "export \(.key)=\(.value | tostring | @sh)"' <<<"$SETTINGS" >"$folder/phoenix.env"
+    [ "$(jq '.config' <<<"$SETTINGS")" = null ] || jq '.config' <<<"$SETTINGS" >"$folder/${2#*=}"
+    tar -C "$folder" -cf - . | base64
+  )
+}
+
+# not_begun CODE: why the script could not be brought to its place; false when it could.
+not_begun() {
+  [ "$1" -eq 125 ] && log_tail | sed -n 's/^phoenix-inside: //p' | tail -n 1 | grep .
+}

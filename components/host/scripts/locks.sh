@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# Joined behind the prelude: locks, and what a step needs for a while.
+
+# Root's alone, in memory, gone with a restart of the node. Where others may write, they could put a link in our way.
+PHOENIX_RUN=${PHOENIX_RUN:-/run/phoenix}
+
+# started PID: when, in the kernel's ticks; with the PID it names one process for good.
+started() {
+  local stat
+  local -a fields
+  { stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 1
+  read -ra fields <<<"${stat##*) }"
+  printf '%s\n' "${fields[19]}"
+}
+
+# process_key: this process, for the names of what it leaves when it is killed.
+process_key() { printf '%s-%s\n' "$$" "$(started "$$")"; }
+
+# gone KEY: no such process any more; false for what is no key.
+gone() { [[ $1 =~ ^[0-9]+-[0-9]+$ ]] && [ "$(started "${1%-*}")" != "${1#*-}" ]; }
+
+# private_folder: it is there, and nobody else's.
+private_folder() {
+  local left key
+  mkdir -m 700 -- "$PHOENIX_RUN" 2>/dev/null || true
+  { [ -d "$PHOENIX_RUN" ] && [ ! -L "$PHOENIX_RUN" ] && [ -O "$PHOENIX_RUN" ] && chmod 700 -- "$PHOENIX_RUN"; } ||
+    err "$PHOENIX_RUN is not a folder of $(id -un)'s own on $(hostname); look who made it, remove it, and run again"
+  for left in "$PHOENIX_RUN"/step.*; do
+    key=${left##*/step.}
+    ! gone "${key%%.*}" || rm -rf -- "$left"
+  done
+}
+
+# scratch_folder VARIABLE: a new folder for a while. The script removes it; the next one does that of a killed script.
+scratch_folder() {
+  private_folder
+  printf -v "$1" '%s' "$(mktemp -d "$PHOENIX_RUN/step.$(process_key).XXXXXX")"
+  [ -n "${!1}" ] ||
+    err "no folder could be made in $PHOENIX_RUN; is it full? ('df -h $PHOENIX_RUN')"
+}
+
+# lock NAME SECONDS [DESCRIPTOR]: held until the script ends, or the descriptor, 9, is closed; children that outlive it
+# close it.
+lock() {
+  hold "${3:-9}" "$1" "$2" || err "another run still holds $PHOENIX_RUN/$1.lock after $2 s$(holder "$1"); run again when it has ended"
+}
+
+# hold DESCRIPTOR NAME SECONDS: the lock of that name, which the descriptor keeps until it is closed; false when it was
+# not to be had in that time.
+hold() {
+  local descriptor=$1 file=$PHOENIX_RUN/$2.lock
+  private_folder
+  eval "exec $descriptor>>\"\$file\""
+  await_lock "$descriptor" "$file" "$3" "$(holder "$2")" || return 1
+  # Told to those who wait for it.
+  printf '%s %s %s\n' "$$" "$(date +%T)" "${LOG##*/}" >"$file"
+}
+
+# hold_proxmox FILE SECONDS: a lock of Proxmox VE's own, on descriptor 7. Its folder lies where everybody may write.
+hold_proxmox() {
+  local folder=${1%/*}
+  mkdir -p -- "$folder"
+  { [ -O "$folder" ] && [ ! -L "$folder" ] && [ ! -L "$1" ]; } ||
+    err "$1, a lock of Proxmox VE, is not in a folder of its own, or is a link: look who made it and remove it; nothing was changed"
+  exec 7>>"$1"
+  await_lock 7 "$1" "$2"
+}
+
+# await_lock DESCRIPTOR FILE SECONDS [HOLDER]: waits, and says so: after three seconds, then every fifteen.
+await_lock() {
+  local begin=$SECONDS wait=3 left=$3
+  while [ "$left" -gt 0 ]; do
+    [ "$wait" -lt "$left" ] || wait=$left
+    ! flock -w "$wait" "$1" || return 0
+    left=$(($3 - SECONDS + begin))
+    [ "$left" -le 0 ] || say "waiting for $2, for $((SECONDS - begin)) s now and $3 s at most${4:-}"
+    wait=15
+  done
+  return 1
+}
+
+# holder NAME: who has that lock, as the end of a sentence; '' where nobody knows.
+holder() {
+  local pid since what
+  read -r pid since what 2>/dev/null <"$PHOENIX_RUN/$1.lock" || return 0
+  ! kill -0 "$pid" 2>/dev/null || printf ': process %s has it since %s%s' "$pid" "$since" "${what:+ ($what)}"
+}

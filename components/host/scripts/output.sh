@@ -1,0 +1,147 @@
+#!/usr/bin/env bash
+# Joined behind the prelude: what a script shows and what it keeps in its log. A guest, or a tool, may print anything;
+# the log has its bytes, the terminal gets text.
+
+# Bytes of a line that are shown, and of everything that a step shows before its end.
+LINE_SHOWN=2000
+STEP_SHOWN=200000
+PLAIN=''
+
+# plain TEXT: into PLAIN what a terminal takes for text: no escape sequences, no control characters but the tab, nothing
+# that turns the direction of reading, and no bytes that are not UTF-8.
+plain() {
+  local rest=$1 body
+  PLAIN=''
+  while [[ $rest == *$'\e'* ]]; do
+    PLAIN+=${rest%%$'\e'*}
+    rest=${rest#*$'\e'}
+    case $rest in
+      '['*)
+        rest=${rest:1}
+        body=${rest%%[@-~]*}
+        rest=${rest:$((${#body} + 1))}
+        ;;
+      ']'* | [P_^X]*)
+        body=${rest%%[$'\a\e']*}
+        rest=${rest:${#body}}
+        ;;
+      [\ -/]*)
+        body=${rest%%[0-~]*}
+        rest=${rest:$((${#body} + 1))}
+        ;;
+      *) rest=${rest:1} ;;
+    esac
+  done
+  PLAIN+=$rest
+  PLAIN=${PLAIN//[$'\x01'-$'\x08'$'\x0a'-$'\x1f'$'\x7f']/}
+  [[ $PLAIN == *[$'\x80'-$'\xff']* ]] || return 0
+  PLAIN=$(iconv -f UTF-8 -t UTF-8 -c <<<"$PLAIN" 2>/dev/null) || [ -n "$PLAIN" ] || PLAIN='(bytes that are no text)'
+  PLAIN=${PLAIN//$'\xc2'[$'\x80'-$'\x9f']/}
+  PLAIN=${PLAIN//$'\xe2\x80'[$'\xaa'-$'\xae']/}
+  PLAIN=${PLAIN//$'\xe2\x81'[$'\xa6'-$'\xa9']/}
+}
+
+# show BYTES: standard input on standard error, plain, a carriage return taken for the end of a line. What a line has
+# behind LINE_SHOWN bytes is left out: the engine's plugin hangs for ever on one of 64 KiB. False when there is more
+# than BYTES of it.
+show() {
+  local piece index left=$1 more='' behind=''
+  local -a parts
+  while [ "$left" -gt 0 ]; do
+    IFS= read -r -n "$LINE_SHOWN" piece || [ -n "$piece" ] || return 0
+    # A read that ends at neither a line's nor the input's end has exactly that many bytes.
+    [ "${#piece}" -lt "$LINE_SHOWN" ] && more='' || more=' [… the line goes on]'
+    if [ -n "$behind" ]; then
+      behind=$more
+      [[ $piece == *$'\r'* ]] || continue
+      piece=${piece#*$'\r'}
+    fi
+    behind=$more
+    parts=("$piece")
+    [[ $piece != *$'\r'* ]] || IFS=$'\r' read -r -d '' -a parts <<<"$piece" || true
+    for index in "${!parts[@]}"; do
+      [ -n "${parts[index]%$'\n'}" ] || [ -z "$piece" ] || continue
+      plain "${parts[index]}"
+      [ "$index" -lt $((${#parts[@]} - 1)) ] || PLAIN+=$more
+      printf '%s\n' "$PLAIN" 2>/dev/null || true
+      left=$((left - ${#PLAIN} - 1))
+    done
+  done >&2
+  return 1
+}
+
+show_all() {
+  show "$STEP_SHOWN" && return 0
+  printf '[… more than is shown here; it ends with:]\n' >&2 2>/dev/null || true
+  tail -c 20000 | show "$STEP_SHOWN" || true
+}
+
+# Standard output becomes state, so only `report` writes there; whatever else a tool prints is progress, and shown.
+exec 3>&1
+exec 2> >(exec 3>&-; show_all)
+exec 1>&2
+
+# With a log of its own (log_as), what the tools print goes there and `say` is still shown, on descriptor 4.
+LOG=''
+LOG_FROM=1
+TOLD=''
+
+say() {
+  [ -z "$LOG" ] || printf '%s\n' "$*" >&4 || true
+  printf '%s\n' "$*" >&2 || true
+}
+
+# err WHY…: ends the script with exit code 1, or $CODE: `CODE=4 err …`. The NVIDIA steps have the original's: 2 invalid
+# input, 3 container not found, 4 configuration of the host, 5 installation, 6 restart.
+err() {
+  local seen='' words="$*"
+  TOLD=yes
+  if [ -n "$LOG" ] && seen=$(log_tail) && [ -n "$seen" ]; then
+    printf '%s\n' "$seen" >&4 || true
+    seen=" (all of its output: $LOG on $(hostname))"
+  fi
+  [ "${#words}" -le 1500 ] || words="${words:0:1500}…"
+  say "phoenix: $words$seen"
+  exit "${CODE:-1}"
+}
+
+# log_as NAME: from here on the output of every tool goes to $PHOENIX_LOGS/NAME.log; a failure shows its end.
+log_as() {
+  mkdir -p "$PHOENIX_LOGS"
+  LOG=$PHOENIX_LOGS/$1.log
+  # What a killed run, or a progress bar, left without a line's end is not the beginning of this run's lines.
+  [ -z "$(tail -c 1 "$LOG" 2>/dev/null | tr '\000' x)" ] || echo >>"$LOG"
+  : >>"$LOG"
+  LOG_FROM=$(($(wc -l <"$LOG") + 2))
+  exec 4>&2
+  exec 1>>"$LOG" 2>&1
+  printf '== %s %s\n' "$(date -u +%FT%TZ)" "$1"
+  trap log_end EXIT
+}
+
+# The last lines of this run's log, at most 20.
+log_tail() { tail -n "+$LOG_FROM" "$LOG" | tr -d '\000' | tr '\r' '\n' | cut -b "1-$((LINE_SHOWN + 1))" | grep -a . | tail -n 20; }
+
+# last_line: the last of them, as an error of ours may say it.
+last_line() {
+  plain "$(log_tail | tail -n 1 | cut -b 1-300)"
+  printf '%s\n' "$PLAIN"
+}
+
+# told_did: what a script inside a guest told that it did, one a line.
+told_did() { tail -n "+$LOG_FROM" "$LOG" | tr -d '\000' | sed -n 's/^phoenix-did: //p' | awk 'NR <= 50'; }
+
+# A command that failed without a word of ours still shows what it said.
+log_end() {
+  local code=$?
+  if [ "$code" -ne 0 ] && [ -z "$TOLD" ]; then
+    err "a command failed with exit code $code"
+  fi
+}
+
+# changed WHAT: notes one thing that was done; it ends up in the result.
+changed() {
+  plain "$*"
+  say "$*"
+  if [ "${#DID[@]}" -lt 100 ]; then DID+=("${PLAIN:0:300}"); fi
+}
