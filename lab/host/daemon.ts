@@ -3,6 +3,7 @@
  * `{"ready":true}` or `{"error":"…","portTaken":false}` on standard output, logs on standard error, and serves until told to
  * stop through its control socket or by SIGTERM.
  */
+import "./machine/ssh/packets";
 import { mkdirSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { rebootHost, refuseConnections, type Ways } from "./faults/away";

@@ -52,6 +52,11 @@ describe("SSH to the host", () => {
     assert.equal(ran.stdout === text, true);
   });
 
+  test("a command may be as long as an argument may be, 128 KiB", async () => {
+    const word = "x".repeat(120_000);
+    assert.deepEqual(await lab.sh(`: ${word}; echo long`), { code: 0, stdout: "long\n", stderr: "" });
+  });
+
   test("eight commands side by side do not wait for each other", async () => {
     const client = await lab.connect();
     const begin = Date.now();
