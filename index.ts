@@ -42,7 +42,8 @@ async function estate() {
   const presence = estate.containers.length > 0 ? await lookAtNode(provider, node) : emptyNode;
   const machinesThere = estate.vms.length > 0 ? await lookAtMachines(provider, node) : emptyNode;
 
-  const { allowRecreate, adopt, power, hostSetup, protectGuests } = settings;
+  const { allowRecreate, power, hostSetup, protectGuests } = settings;
+  const adopt = [...new Set([...settings.adopt, ...settings.adopted.keys()])];
   const adopted = notYetOurs(settings.adopted, [presence, machinesThere], tag);
   if (!protectGuests) void pulumi.log.warn(UNPROTECTED);
   const containers = withPower(estate.containers, power);

@@ -85,7 +85,7 @@ export class Machines extends pulumi.ComponentResource {
   /** Adds a machine behind its clone source and the guests it needs. */
   add(spec: VmSpec, dependencies: pulumi.Resource[]): void {
     const { host, provider, node, stack, tag, protection, presence, ctids, specs } = this.args;
-    const adopt = [...this.args.adopt, ...(this.args.adopted?.keys() ?? [])];
+    const adopt = [...new Set([...this.args.adopt, ...(this.args.adopted?.keys() ?? [])])];
     if (spec.vmid !== undefined && !this.converged.includes(spec)) {
       const args = { vmid: spec.vmid, protect: spec.protect, protection, provider, node };
       this.byName.set(spec.name, new HeldVm(`vm-${spec.vmid}`, args, { parent: this }));
