@@ -10,21 +10,29 @@ const prelude = ["prelude", "output", "locks", "files", "stacks"].map((name) =>
 export const insideScript = join(__dirname, "scripts", "inside.sh");
 
 /**
- * The text of a host script: the shared prelude, what stacks mark on a node, then the given files, joined. The files are parts of one
- * program; values never become part of it, they come on standard input.
+ * The text of a host script: the shared prelude, what stacks mark on a node, then the given files, joined. The files are
+ * parts of one program; values never become part of it, they come on standard input.
  */
 export function scriptText(...files: string[]): string {
-  return [...prelude.map(withoutComments), ...files.map(text)].join("\n\n") + "\n";
+  const parts = [...prelude, ...files].map((file) => readFileSync(file, "utf8").trimEnd().split("\n"));
+  return [...parts[0]!.slice(0, 2), ...parts.flatMap(withoutComments)].join("\n") + "\n";
 }
 
-function text(file: string): string {
-  return file === insideScript ? withoutComments(file) : readFileSync(file, "utf8").trimEnd();
-}
-
-/** A script that stands in the state of each step: comments but its title are for those who read the file itself. */
-function withoutComments(file: string): string {
-  const lines = readFileSync(file, "utf8").trimEnd().split("\n");
-  return lines.filter((line, index) => index < 2 || !/^\s*(#|$)/.test(line)).join("\n");
+/**
+ * Lines of a script without its comments, which are for those who read the file: the text stands in the state of each
+ * step, and is one packet of SSH. What stands in a here-document stays.
+ */
+function withoutComments(lines: string[]): string[] {
+  let end: string | undefined;
+  return lines.filter((line) => {
+    if (end !== undefined) {
+      if (line === end) end = undefined;
+      return true;
+    }
+    if (/^\s*(#|$)/.test(line)) return false;
+    end = /(?<!<)<<'?([A-Z]+)'?/.exec(line)?.[1];
+    return true;
+  });
 }
 
 /**

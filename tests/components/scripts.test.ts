@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { scriptText } from "../../components/host/script";
 
 const root = join(__dirname, "..", "..");
 const scripts = readdirSync(join(root, "components"), { recursive: true, encoding: "utf8" })
@@ -79,4 +80,13 @@ test("files are rewritten in one way alone, which keeps modes, owners and links"
     ]).filter((line) => !line.includes("mv -fT")),
     [],
   );
+});
+
+test("comments are left out of what is sent, and nothing of a here-document is", () => {
+  const text = scriptText(join(root, "components/vm/scripts/agent-snippet.sh"));
+  assert.match(text, /^#!\/usr\/bin\/env bash\n# Joined in front of every host script/);
+  assert.deepEqual(text.match(/^#.*$/gm)?.slice(2), [
+    "#cloud-config",
+    "# Written by Phoenix: installs the guest agent at a machine's first start.",
+  ]);
 });
