@@ -46,6 +46,15 @@ test("the dev estate: its host, three templates and three applications", async (
     tag: "phoenix-test",
   });
   assert.equal((outputs as { node: string }).node, "node");
+  // An argument of a command, which the text becomes on the node, has at most 128 KiB.
+  const texts = byType(registered, "command:remote:Command").map(({ name, inputs }) => [
+    name,
+    Math.max(...[inputs.create, inputs.delete].map((text) => String(text ?? "").length)),
+  ]);
+  assert.deepEqual(
+    texts.filter(([, length]) => Number(length) > 100_000),
+    [],
+  );
 });
 
 test(

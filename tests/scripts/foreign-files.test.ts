@@ -83,7 +83,7 @@ const steps: Record<string, Case> = {
     }),
     settings: { username: "ops", sudo: false, passwordHash: "NOT_SET", sshPublicKey: key },
     from: "id ops >/dev/null 2>&1 || useradd -m -s /bin/bash ops; mkdir -p /home/ops/.ssh; echo '# mine' >/home/ops/.ssh/authorized_keys; chown -R ops: /home/ops",
-    mode: "600 ops:adm",
+    mode: "600 ops:ops",
     noLink: true,
   },
 };

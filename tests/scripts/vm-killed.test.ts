@@ -132,7 +132,7 @@ describe("a machine's scripts, killed and run again", { skip: noLab }, () => {
     {
       name: "storage-content",
       scripts: "-storage-content",
-      settings: { storage: "local", content: ["import", "snippets"] },
+      settings: { storage: "local", content: ["import", "snippets"], tag },
       from: "rm -rf /var/lib/phoenix/storages; pvesm set local --content images,iso,vztmpl,backup,rootdir",
       look: "cat /var/lib/phoenix/storages/*",
     },

@@ -28,7 +28,7 @@ describe("a virtual machine's scripts on a node", { skip: noLab }, () => {
   after(() => node.stop());
 
   test("the storage that Proxmox VE ships is opened for images, and closed again", async () => {
-    const settings = { storage: "local", content: ["import", "snippets"] };
+    const settings = { storage: "local", content: ["import", "snippets"], tag };
     assert.deepEqual((await alone("storage-content", settings)).result?.did, [
       "storage local holds import,snippets too",
     ]);
