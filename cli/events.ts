@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { proxmoxReason } from "../config/proxmox-reason";
 import { plain } from "./plain";
 
 /** A step that failed, with what the engine said about it. */
@@ -10,7 +11,7 @@ export interface Failure {
   urn: string;
   /** What was tried: create, update, delete …; plan when it was refused before that. */
   operation: string;
-  /** The last lines of the error, at most {@link LAST_LINES}. */
+  /** The last lines of the error, at most {@link LAST_LINES}, behind the reason that Proxmox VE's API gave. */
   lines: string[];
 }
 
@@ -100,7 +101,9 @@ export function failures(eventLog: string): Failure[] {
       .split("\n")
       .map((line) => line.trimEnd())
       .filter(Boolean);
-    return { name: nameOf(urn), resource: resourceOf(urn), urn, operation, lines: lines.slice(-LAST_LINES) };
+    const reason = proxmoxReason(messages.join("\n"));
+    const said = [...(reason === undefined ? [] : [reason]), ...lines.slice(-LAST_LINES)];
+    return { name: nameOf(urn), resource: resourceOf(urn), urn, operation, lines: said };
   });
 }
 

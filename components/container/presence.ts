@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
+import { proxmoxReason } from "../../config/proxmox-reason";
 import type { AdoptedSettings } from "../../config";
 
 /** A container that the node has already. */
@@ -30,12 +31,15 @@ export async function lookAtNode(provider: proxmoxve.Provider, nodeName: string)
   }
 }
 
-/** The mistake to report when the node's API does not say which guests there are. */
+/** The mistake to report when the node's API does not say which guests there are: its reason first. */
 export function unanswered(nodeName: string, guests: string, error: unknown): pulumi.RunError {
+  const message = error instanceof Error ? error.message : String(error);
+  const reason = proxmoxReason(message);
   return new pulumi.RunError(
-    `node '${nodeName}' could not be asked over its API which ${guests} it has; nothing was changed.\n` +
-      `Check phoenix:apiEndpoint, phoenix:apiUser, phoenix:apiPassword and phoenix:nodeName. It said:\n` +
-      (error instanceof Error ? error.message : String(error)),
+    `node '${nodeName}' could not be asked over its API which ${guests} it has` +
+      `${reason === undefined ? "" : `: ${reason}`}; nothing was changed.\n` +
+      "Check phoenix:apiEndpoint, phoenix:apiUser, phoenix:apiPassword and phoenix:nodeName." +
+      (reason === undefined ? ` It said:\n${message}` : ""),
   );
 }
 

@@ -225,3 +225,17 @@ test("a machine that is protected, by the VMID that the node chose", () => {
     /\nVM 9004 would be deleted, with its disk: Phoenix protects virtual machines from that\. [^\n]*\n[^\n]*'phoenix:allowRecreate\[0\]' 9004\n {2}when its entry is gone: {2}phoenix destroy 9004\n/,
   );
 });
+
+test("what Proxmox VE's API refused stands first, before what was being done and how often it was tried", () => {
+  const text = summary([900], {
+    failed: ["ct-900-define"],
+    defined: [],
+    message:
+      "1 error occurred:\n\t* error creating container: All attempts fail:\n#1: the requested resource already exists\n" +
+      "received an HTTP 500 response - Reason: CT 900 already exists on node 'phoenix'\n\n",
+  });
+  assert.match(
+    text,
+    /create ct-900-define \([^)]*\)\n {4}Proxmox VE answered 500: CT 900 already exists on node 'phoenix'\n {4}1 error occurred:\n/,
+  );
+});

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
 import { Guests, lookAtNode } from "../../components/container";
+import { unanswered } from "../../components/container/presence";
 import { Host } from "../../components/host";
 import { Hypervisor } from "../../components/hypervisor";
 import { type ContainerSpec, type Estate, loadEstate } from "../../config";
@@ -116,6 +117,20 @@ test("a foreign container has the CTID proven again on the node, each time", asy
 test("a node that does not answer ends the run with one sentence, before anything is registered on it", async () => {
   const program = await recordProgram(() => assertRefused(guests([template])), { apiDown: true });
   assert.deepEqual(program.names, ["proxmox"]);
+});
+
+test("an answer of the API that is no success is told with its reason first", async () => {
+  const error = unanswered(
+    "pve1",
+    "containers",
+    new Error("error listing: received an HTTP 500 response - Reason: hostname lookup 'pve1' failed\nmore"),
+  );
+  assert.equal(
+    error.message,
+    "node 'pve1' could not be asked over its API which containers it has: Proxmox VE answered 500: " +
+      "hostname lookup 'pve1' failed; nothing was changed.\n" +
+      "Check phoenix:apiEndpoint, phoenix:apiUser, phoenix:apiPassword and phoenix:nodeName.",
+  );
 });
 
 test("every step of a container carries its birth: read from the one that is there, new when there is none", async () => {

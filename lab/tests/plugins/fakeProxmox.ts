@@ -187,7 +187,10 @@ export class FakeProxmox {
           exitstatus: this.#tasks.get(decodeURIComponent(path.split("/")[3] ?? "")),
         };
       case "GET NODE/tasks/UPID/log":
-        return [{ n: 1, t: "what the task said" }];
+        return [
+          { n: 1, t: "what the task said" },
+          { n: 2, t: "WARN: Systemd 257 detected. You may need to enable nesting." },
+        ];
       default:
         throw new Refusal(501, `Method '${method} /${path}' not implemented`);
     }

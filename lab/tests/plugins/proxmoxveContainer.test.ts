@@ -227,6 +227,19 @@ describe("the proxmoxve plugin: containers", () => {
     });
   });
 
+  test("a task that ends with warnings has succeeded, and they are shown", async () => {
+    node.failing.set("vzcreate", "WARNINGS: 1");
+    const { id } = await create();
+    assert.equal(id, "901");
+    const told = plugin.engine.log.map(({ message }) => message).filter((line) => line.includes("WARNINGS"));
+    assert.deepEqual(
+      told.map((line) => line.replace(/UPID:[^"]*/, "UPID")),
+      [
+        'task "UPID" completed with warnings (WARNINGS: 1)\nWARN: Systemd 257 detected. You may need to enable nesting.',
+      ],
+    );
+  });
+
   test("a container that was made but does not start is handed over with its id", async () => {
     node.failing.set("start", "startup for container '901' failed");
     await assert.rejects(create({ started: true }), (error: ServiceError) => {

@@ -12,6 +12,8 @@ export interface Limits {
   signal: AbortSignal;
   /** Moment, in milliseconds since the epoch, at which waiting ends. */
   deadline: number;
+  /** Shows the user a warning. */
+  warn?: (message: string) => Promise<void>;
 }
 
 /** A task's UPID names its node: UPID:node:pid:… */
@@ -20,7 +22,8 @@ function nodeOf(upid: string): string {
 }
 
 /**
- * Waits for a task, looking at once and then each second. A task that ends with warnings has succeeded.
+ * Waits for a task, looking at once and then each second. A task that ends with warnings has succeeded, and they are
+ * shown.
  * @throws An error with the exit status and the task's log.
  */
 export async function waitForTask(api: ApiClient, upid: string, limits: Limits): Promise<void> {
@@ -37,7 +40,15 @@ export async function waitForTask(api: ApiClient, upid: string, limits: Limits):
   });
   if (!ended) throw new Error(`timeout while waiting for task "${upid}" to complete`);
   const exit = ended.exitstatus ?? "";
-  if (exit === "OK" || (exit.startsWith("WARNINGS: ") && !exit.includes("ERROR"))) return;
+  if (exit === "OK") return;
+  if (exit.startsWith("WARNINGS: ") && !exit.includes("ERROR")) {
+    const lines = await api.call<{ t: string }[]>("GET", `${path}/log`).catch(() => []);
+    const told = lines.map((line) => line.t).filter((line) => line.includes("WARN:"));
+    await limits.warn?.(
+      `task "${upid}" completed with warnings (${exit})${told.map((line) => `\n${line}`).join("")}`,
+    );
+    return;
+  }
   const failed = `task "${upid}" failed to complete with exit code: ${exit}`;
   const lines = await api.call<{ t: string }[]>("GET", `${path}/log`).catch((error: unknown) => {
     throw new Error(`${failed} (${messageOf(error)})`, { cause: error });

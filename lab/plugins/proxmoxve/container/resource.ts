@@ -20,7 +20,11 @@ import { prepareUpdate } from "./update";
 /** proxmoxve:index/containerLegacy:ContainerLegacy. */
 export function containerResource(connect: () => ApiClient): Resource {
   const on = (state: WireMap, vmid: number, seconds: number, context: Context): ContainerApi => {
-    const limits = { signal: context.signal, deadline: Date.now() + seconds * 1000 };
+    const limits = {
+      signal: context.signal,
+      deadline: Date.now() + seconds * 1000,
+      warn: (message: string) => context.log("warning", message),
+    };
     return new ContainerApi(connect(), text(state, "nodeName"), vmid, limits);
   };
 

@@ -22,7 +22,11 @@ interface Remembered {
 /** proxmoxve:download/file:File. */
 export function fileResource(connect: () => ApiClient): Resource {
   const on = (state: WireMap, context: Context, seconds = 600): StorageApi => {
-    const limits = { signal: context.signal, deadline: Date.now() + seconds * 1000 };
+    const limits = {
+      signal: context.signal,
+      deadline: Date.now() + seconds * 1000,
+      warn: (message: string) => context.log("warning", message),
+    };
     return new StorageApi(connect(), text(state, "nodeName"), text(state, "datastoreId"), limits);
   };
   const sizeOf = (storage: StorageApi, id: string, state: WireMap): Promise<number | undefined> =>

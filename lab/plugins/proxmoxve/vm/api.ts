@@ -25,8 +25,10 @@ export class VmApi extends GuestApi {
 
   /** The same machine with another deadline, in seconds from now. */
   within(seconds: number): VmApi {
-    const { signal } = this.limits;
-    return new VmApi(this.api, this.node, this.vmid, { signal, deadline: Date.now() + seconds * 1000 });
+    return new VmApi(this.api, this.node, this.vmid, {
+      ...this.limits,
+      deadline: Date.now() + seconds * 1000,
+    });
   }
 
   /** Starts the machine, unless it is anything but stopped. @param seconds Of the start itself. */

@@ -27,7 +27,11 @@ import { changedIn } from "./update";
 /** proxmoxve:index/vmLegacy:VmLegacy. */
 export function vmResource(connect: () => ApiClient): Resource {
   const on = (node: string, vmid: number, seconds: number, context: Context): VmApi => {
-    const limits = { signal: context.signal, deadline: Date.now() + seconds * 1000 };
+    const limits = {
+      signal: context.signal,
+      deadline: Date.now() + seconds * 1000,
+      warn: (message: string) => context.log("warning", message),
+    };
     return new VmApi(connect(), node, vmid, limits);
   };
   const warnings = (context: Context) => (message: string) => context.log("warning", message);
