@@ -109,6 +109,7 @@ export class Container extends pulumi.ComponentResource {
     this.step("mounts", {
       settings: mountSettings(spec, tag),
       script: runScript("mount-points", "mounts"),
+      remove: guestScript("mounts-remove"),
     });
     if (spec.firewall) {
       this.step("firewall", {

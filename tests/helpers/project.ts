@@ -88,8 +88,9 @@ export class Project {
     });
     let stdout = "";
     let stderr = "";
-    child.stdout.on("data", (data: Buffer) => (stdout += data.toString()));
-    child.stderr.on("data", (data: Buffer) => (stderr += data.toString()));
+    // A character may come in two pieces.
+    child.stdout.setEncoding("utf8").on("data", (data: string) => (stdout += data));
+    child.stderr.setEncoding("utf8").on("data", (data: string) => (stderr += data));
     const finished = new Promise<Finished>((done, fail) => {
       child.on("error", fail);
       child.on("close", (code, signal) => done({ code: code ?? (signal ? 255 : 1), stdout, stderr }));

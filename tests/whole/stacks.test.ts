@@ -134,13 +134,27 @@ describe("stacks on one node", { skip: noLab }, () => {
     // What goes with its data is refused below.
     const urns = removable
       .map(({ urn }) => urn)
-      .filter((urn) => !/::(host-zfs-dataset-tank-scratch|ct-110-mounts|ct-110-configure)$/.test(urn));
+      .filter((urn) => !/::(host-zfs-dataset-tank-scratch|ct-110-configure)$/.test(urn));
     assert.ok(urns.length > 20, urns.join("\n"));
     const before = await hostLines(stack);
     await up("first", ...urns.flatMap((urn) => ["--replace", urn]));
     assert.deepEqual(difference(before, await hostLines(stack)), []);
     await unchanged("first");
     assert.equal(await stack.host("pct", "exec", "110", "--", "cat", "/srv/data/mark"), "precious\n");
+  });
+
+  test("a container's configure step, replaced alone, takes no volume out of it", async () => {
+    const before = await hostLines(stack);
+    const args = ["--yes", "--skip-preview", "--replace", "**::ct-110-configure"];
+    assert.match(
+      await refused("up", "--stack", "first", ...args),
+      /CT 110 stands, and a replacement of its step configure would take its volumes out of it; nothing was changed/,
+    );
+    assert.deepEqual(difference(before, await hostLines(stack)), []);
+    await up("second", "--replace", "**::ct-120-configure");
+    assert.deepEqual(difference(before, await hostLines(stack)), []);
+    await unchanged("first");
+    await unchanged("second");
   });
 
   test("a dataset with destroy_on_teardown is not destroyed by a replacement", async () => {

@@ -116,6 +116,7 @@ describe("the provider's two ways to lose a container", { skip: noLab }, () => {
       "ct-900-feature-base_setup",
       // A privileged container has no map of ids to prove.
       "ct-900-idmap",
+      "ct-900-mounts",
       "ct-900-snapshot",
       "ct-900-start",
     ]);

@@ -127,6 +127,9 @@ require_id() {
 # The container's own volumes by name: NAME<TAB>VOLUME<TAB>keep|destroy.
 volumes_file() { printf '%s/guests/%s.volumes\n' "$PHOENIX_STATE" "$1"; }
 
+# There while the container has all of its mounts and their step has not been taken back.
+standing_note() { printf '%s/guests/%s.standing\n' "$PHOENIX_STATE" "$1"; }
+
 # keep_volumes CTID: takes the volumes that are to outlive the container out of its configuration. Proxmox VE
 # destroys what the configuration names, and only that.
 keep_volumes() {

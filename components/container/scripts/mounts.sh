@@ -190,6 +190,8 @@ main() {
   release_obsolete
   each_mount hold
   write_file "$(ours_file)" 600 < <(jq -r '.mounts[].target' <<<"$SETTINGS") || true
+  # Last: without it, a container that goes keeps its volumes in any case.
+  : >"$(standing_note "$CTID")"
   report
 }
 

@@ -119,6 +119,8 @@ roll_back() {
   exec 7>&-
   put_back "$PHOENIX_STATE/guests/$CTID.raw" .raw
   put_back "$PHOENIX_STATE/guests/$CTID.mounts" .mounts
+  # Not all of its mounts may be there now.
+  rm -f "$(standing_note "$CTID")"
   put_back "/etc/pve/firewall/$CTID.fw" .firewall
   rm -f "$PHOENIX_STATE/guests/$CTID.restart"
   drop_savepoint
