@@ -35,7 +35,6 @@ interface EngineEvent {
   diagnosticEvent?: { urn?: string; severity: string; message: string };
   resOpFailedEvent?: { metadata: { op: string; urn: string } };
   resOutputsEvent?: { metadata: { op: string; urn: string } };
-  cancelEvent?: object | null;
   summaryEvent?: { result?: string };
   resourcePreEvent?: {
     metadata: { op: string; urn: string; old?: StepState | null; new?: StepState | null };
@@ -145,9 +144,8 @@ export function interruption(eventLog: string): Interruption | undefined {
       begun.add(nameOf(pre.metadata.urn));
     }
     for (const done of [ended, failed]) if (done) count(done.metadata.urn, -1);
-    if (event.cancelEvent) cancelled = true;
     if (sum) whole = true;
-    // Pulumi's summary does not tell; its error does.
+    // Pulumi's summary does not tell, and its `cancelEvent` ends each log; its error does.
     if (sum?.result === "canceled" || sum?.result === "cancelled") cancelled = true;
     if (
       event.diagnosticEvent &&

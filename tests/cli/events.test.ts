@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { failures, finished } from "../../cli/events";
+import { failures, finished, interruption } from "../../cli/events";
 
 const folder = mkdtempSync(join(tmpdir(), "phoenix-events-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -67,4 +67,14 @@ test("what a run brought to its end is told by name, also where there was nothin
   const outputs = (name: string, op: string) => ({ resOutputsEvent: { metadata: { op, urn: urn(name) } } });
   const file = log(outputs("a", "same"), failed("b", "create"), outputs("c", "create"));
   assert.deepEqual([...finished(file)], ["a", "c"]);
+});
+
+test("a run that came to its end is not interrupted, though Pulumi ends every log with a cancelEvent", () => {
+  const end = [{ summaryEvent: { result: "failed" } }, { cancelEvent: {} }];
+  assert.equal(interruption(log(failed("a", "create"), ...end)), undefined);
+  const cancelled = { diagnosticEvent: { urn: stackUrn, severity: "error", message: "update canceled" } };
+  assert.deepEqual(interruption(log(failed("a", "create"), cancelled, ...end)), {
+    cutOff: [],
+    begun: new Set(),
+  });
 });
