@@ -80,6 +80,10 @@ export function urnsOf(exported: string, guest: StateGuest): string[] {
     .filter((urn) => ownerOf(nameOf(urn)) === guest.resource);
 }
 
+export function hasUrn(exported: string, urn: string): boolean {
+  return resourcesOf(exported).some((resource) => resource.urn === urn);
+}
+
 /** Whether Pulumi would refuse to delete anything of the state. */
 export function hasProtected(exported: string): boolean {
   return resourcesOf(exported).some(({ protect }) => protect === true);

@@ -3,6 +3,7 @@ import { ask, requireTerminal } from "../confirm";
 import { EngineSession, showCommand } from "../engine";
 import { UserError } from "../errors";
 import { alsoLost, disksOf, filesOf, guestsNamed, refuseProtected, stateSoFar, targetsOf } from "../guests";
+import { dropLost, type LostGuest, lostGuests } from "../lost";
 import { dependantsOf, guestTitle, protectedUrns, type StateGuest } from "../state";
 import { chooseStack, readStack, setting } from "../stack";
 import { runExplained } from "./converge";
@@ -28,6 +29,23 @@ async function forgetPower(session: EngineSession, ids: readonly number[]): Prom
   }
 }
 
+/** Guests that the node has no more, or under somebody else's id. A dry run goes without where it is not reached. */
+async function askNode(
+  session: EngineSession,
+  guests: readonly StateGuest[],
+  dryRun: boolean,
+): Promise<LostGuest[]> {
+  try {
+    return await lostGuests(session, guests);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const failed = `The node could not be asked whose ${guests.map(guestTitle).join(", ")} are now`;
+    if (!dryRun) throw new UserError(`${failed}; nothing was changed. It said:\n${error.message}`);
+    process.stderr.write(`${failed}: ${error.message}\n`);
+    return [];
+  }
+}
+
 /** What stays of guests that are removed. */
 function staysOf(guests: readonly StateGuest[]): string {
   const has = (kind: StateGuest["kind"]) => guests.some((guest) => guest.kind === kind);
@@ -49,44 +67,60 @@ export async function destroyGuests(
   const state = await stateSoFar(session);
   const guests = guestsNamed(state, stack.name, words);
   const names = guests.map(guestTitle).join(", ");
-  refuseProtected(guests, "nothing is removed");
   refuseNeeded(state, guests);
-  if (!options.dryRun) await session.connect();
+  await session.connect();
   process.stderr.write(`${session.header()}\n`);
-  process.stderr.write(`${names}: removed with ${disksOf(guests)}; ${staysOf(guests)}.\n` + alsoLost(guests));
+  const lost = await askNode(session, guests, options.dryRun === true);
+  const dropped = lost.map(({ guest }) => guest);
+  const own = guests.filter((guest) => !dropped.includes(guest));
+  refuseProtected(own, "nothing is removed");
+  for (const { reason } of lost) process.stderr.write(`${reason}.\n`);
+  if (own.length > 0) {
+    const owned = own.map(guestTitle).join(", ");
+    process.stderr.write(`${owned}: removed with ${disksOf(own)}; ${staysOf(own)}.\n` + alsoLost(own));
+  }
   const args = [
     ...["--stack", stack.name, ...(options.json ? ["--json"] : []), "--yes"],
     ...withDefault(flags, ["--skip-preview"], "-f"),
-    ...targetsOf(state, guests),
   ];
   if (options.dryRun) {
     // What is shown may be pasted: it must not be the command that removes.
     const deleting = ["--yes", "-y", "--skip-preview", "-f"];
-    showCommand(["destroy", "--preview-only", ...args.filter((arg) => !deleting.includes(arg))]);
+    const shown = args.filter((arg) => !deleting.includes(arg));
+    if (own.length > 0) showCommand(["destroy", "--preview-only", ...shown, ...targetsOf(state, own)]);
     process.stderr.write("Nothing was changed.\n");
     return 0;
   }
-  if (!options.yes && (await ask(`Remove ${names}?`, ["yes", "no"])) === "no") {
+  const question = own.length > 0 ? `Remove ${names}?` : `Drop ${names} from the stack?`;
+  if (!options.yes && (await ask(question, ["yes", "no"])) === "no") {
     process.stderr.write("Nothing was changed.\n");
     return 0;
   }
-  for (const urn of guests.flatMap((guest) => protectedUrns(state, guest)))
+  for (const urn of own.flatMap((guest) => protectedUrns(state, guest)))
     await session.read(["state", "unprotect", urn, "--yes", "--stack", stack.name]);
-  const code = await runExplained(session, "destroy", args);
+  const left = dropped.length > 0 ? await dropLost(session, state, dropped) : [];
+  const targets = [...targetsOf(state, own), ...left.flatMap((urn) => ["--target", urn])];
+  // Without a target it would be the whole stack.
+  const code = targets.length > 0 ? await runExplained(session, "destroy", [...args, ...targets]) : 0;
   if (code !== 0) return code;
   await forgetPower(
     session,
     guests.map(({ id }) => id),
   );
-  const one = guests.length === 1;
   // A stack is destroyed also where its files are no longer named.
   const files = {
     lxcConfigs: setting(stack, "lxcConfigs") ?? "the containers' file",
     hypervisorConfig: setting(stack, "hypervisorConfig") ?? "the host's file",
   };
-  process.stderr.write(
-    `${names}: gone. The next up makes ${one ? "it" : "them"} anew while ` +
-      `${one ? "its entry is" : "their entries are"} in ${filesOf(guests, files)}.\n`,
+  const entriesOf = (some: readonly StateGuest[]) =>
+    `${some.length === 1 ? "its entry is" : "their entries are"} in ${filesOf(some, files)}`;
+  const say = (some: readonly StateGuest[], what: string) =>
+    some.length > 0 && process.stderr.write(`${some.map(guestTitle).join(", ")}: ${what}\n`);
+  say(own, `gone. The next up makes ${own.length === 1 ? "it" : "them"} anew while ${entriesOf(own)}.`);
+  say(
+    dropped,
+    `no longer in the stack. While ${entriesOf(dropped)}, the next up makes ` +
+      `${dropped.length === 1 ? "it" : "them"} anew, and refuses an id that somebody else has.`,
   );
   return code;
 }

@@ -270,6 +270,62 @@ describe("single guests, health checks and a failure's summary", { skip: noLab }
     assert.deepEqual([...steps.keys()], ["ct-910-health"]);
   });
 
+  test("guests that are gone, or whose ids are somebody else's, are dropped from the stack; what is there stays", async () => {
+    await stack.host(
+      "bash",
+      "-c",
+      "pct destroy 912 --force 1; pct destroy 911 --force 1; qm stop 9000; qm destroy 9000; " +
+        "pct create 912 local:vztmpl/ubuntu-24.04-standard_24.04-2_amd64.tar.zst --hostname theirs --rootfs local-lvm:4 " +
+        "--unprivileged 1 --net0 name=eth0,bridge=vmbr0,ip=10.0.0.99/24 && pct start 912 && " +
+        "qm create 911 --name desk --memory 512 --scsi0 local-lvm:1 --tags phoenix-elsewhere && " +
+        "cd /var/lib/phoenix/guests && echo kept >912.volumes && echo old >912.restart && ls 9000.* vm-9000.* 912.* || true",
+    );
+    const foreign = () =>
+      stack.host(
+        "bash",
+        "-c",
+        "sha256sum /etc/pve/lxc/912.conf /etc/pve/qemu-server/911.conf; pct status 912; pct exec 912 -- cat /proc/1/stat | " +
+          "cut -d ' ' -f 22; pvesm list local-lvm",
+      );
+    const before = await foreign();
+    const { lxc_configs } = readJson(lxcFile) as { lxc_configs: Entry };
+    const { "900": template, "910": gateway } = lxc_configs;
+    writeFileSync(lxcFile, JSON.stringify({ lxc_configs: { "900": template, "910": gateway } }));
+
+    const told =
+      "VM 911 on node phoenix is 'desk' of stack 'elsewhere': it stays; only the stack's entry CT 911 application is dropped.\n" +
+      "CT 912 on node phoenix is 'theirs' of somebody else: it stays; only the stack's entry CT 912 other is dropped.\n" +
+      "VM 9000 runner is not on the node any more: only the stack's entry is dropped.\n";
+    const words = ["911", "other", "runner"];
+    const dry = await stack.phoenix("destroy", ...words, "--dry-run");
+    assert.equal(dry.stderr.slice(dry.stderr.indexOf("\n") + 1), `${told}Nothing was changed.\n`);
+    const { code, stderr } = await stack.phoenix("destroy", ...words, "--yes");
+    assert.equal(code, 0, stderr);
+    assert.ok(stderr.includes(told), stderr);
+    assert.equal(await foreign(), before);
+    const notes = await stack.host(
+      "bash",
+      "-c",
+      "cd /var/lib/phoenix/guests && ls -A | grep -E '9000|91[12]'",
+    );
+    assert.equal(notes, "912.volumes\n");
+
+    // The machine's entry is still there: it is made anew.
+    await stack.done("up", "--yes");
+    const steps = [...stepsOf(latestLog(stack.project, "small", "up")).keys()];
+    assert.deepEqual(
+      steps.filter((name) => !name.startsWith("vm-runner")),
+      [],
+    );
+    assert.match(await stack.host("cat", "/etc/pve/qemu-server/9000.conf"), /^name: runner$/m);
+    await stack.done("preview", "--expect-no-changes");
+    assert.equal(await foreign(), before);
+
+    await stack.host("bash", "-c", "pct stop 912; pct destroy 912; qm destroy 911");
+    writeFileSync(lxcFile, JSON.stringify({ lxc_configs }));
+    await stack.done("up", "--yes");
+  });
+
   test("destroy names what goes, with its data or without, and what stays", async () => {
     const { code, stderr } = await stack.phoenix("destroy", "--yes");
     assert.equal(code, 0, stderr);

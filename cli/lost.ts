@@ -1,0 +1,112 @@
+/** Guests of a stack's state that are not its own on the node any more: gone, or their ids are somebody else's. */
+import { join } from "node:path";
+import { scriptText, settingsText } from "../components/host/script";
+import { stackTag } from "../components/container/settings";
+import type { EngineSession } from "./engine";
+import { UserError } from "./errors";
+import { exportState } from "./guests";
+import { root } from "./paths";
+import { plain } from "./plain";
+import { Ssh } from "./ssh";
+import { identityOf, type Stack } from "./stack";
+import { guestTitle, hasUrn, protectedUrns, type StateGuest, urnsOf } from "./state";
+
+/** One that is to be dropped from the state, and why. */
+export interface LostGuest {
+  guest: StateGuest;
+  /** One sentence: what the node has under its id. */
+  reason: string;
+}
+
+const script = (name: string) => scriptText(join(root, "components", "host", "scripts", `${name}.sh`));
+
+async function onNode(session: EngineSession, name: string, settings: object[]): Promise<string[]> {
+  const ssh = await Ssh.open(session);
+  try {
+    const said: string[] = [];
+    for (const one of settings) {
+      const { code, stdout, stderr } = await ssh.script(script(name), settingsText(one));
+      if (code !== 0) throw new UserError(plain(stderr).trim().split("\n").slice(-3).join("\n"));
+      said.push(stdout);
+    }
+    return said;
+  } finally {
+    ssh.close();
+  }
+}
+
+/** Whose a guest is, by its tags. */
+function ownerOf(tags: string[]): string {
+  const stack = tags.find((tag) => tag.startsWith("phoenix-") && !tag.includes("+"));
+  return stack === undefined ? "somebody else" : `stack '${stack.slice("phoenix-".length)}'`;
+}
+
+/** An adopted guest has no tag of the stack before its first own change: nothing tells it from another. */
+function isAsAdopted({ config }: Stack, { held, id }: StateGuest): boolean {
+  return held && String(id) in ((config["phoenix:adopted"] ?? {}) as Record<string, unknown>);
+}
+
+/**
+ * Those of some guests that are not this stack's on the node; it changes nothing.
+ *
+ * @throws UserError when the node cannot be asked
+ */
+export async function lostGuests(
+  session: EngineSession,
+  guests: readonly StateGuest[],
+): Promise<LostGuest[]> {
+  const { stack } = session;
+  const asked = guests.filter((guest) => guest.id > 0 && !isAsAdopted(stack, guest));
+  if (asked.length === 0) return [];
+  const [text = ""] = await onNode(session, "whose", [{ ids: asked.map(({ id }) => id) }]);
+  const rows = text
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => line.split("\t"));
+  const tag = stackTag(identityOf(stack));
+  return asked.flatMap((guest) => {
+    const there = rows.find(([, id]) => id === String(guest.id));
+    if (!there) {
+      return [
+        {
+          guest,
+          reason: `${guestTitle(guest)} is not on the node any more: only the stack's entry is dropped`,
+        },
+      ];
+    }
+    const [kind, id, node, name = "", tagged = ""] = there;
+    const tags = tagged.split(/[;, ]+/);
+    if (tags.includes(tag)) return [];
+    const title = `${kind === "lxc" ? "CT" : "VM"} ${id} on node ${node}`;
+    const dropped = `it stays; only the stack's entry ${guestTitle(guest)} is dropped`;
+    return [{ guest, reason: `${title} is '${plain(name)}' of ${ownerOf(tags)}: ${dropped}` }];
+  });
+}
+
+/**
+ * Takes guests out of the stack's state, with all steps that were done on them, and their notes off the node. What was
+ * done before they were made, such as the claim of an id, is left to a destroy.
+ *
+ * @param state the stack's, exported
+ * @returns URNs of the guests' resources that are left
+ */
+export async function dropLost(
+  session: EngineSession,
+  state: string,
+  guests: readonly StateGuest[],
+): Promise<string[]> {
+  const stack = ["--yes", "--stack", session.stack.name];
+  await onNode(
+    session,
+    "forget",
+    guests.map(({ id, kind }) => ({ id, kind })),
+  );
+  for (const guest of guests) {
+    for (const urn of protectedUrns(state, guest)) await session.read(["state", "unprotect", urn, ...stack]);
+    // What another guest of these is cloned from takes that one along.
+    if (hasUrn(await exportState(session), guest.urn))
+      await session.read(["state", "delete", guest.urn, "--target-dependents", ...stack]);
+  }
+  const left = await exportState(session);
+  return guests.flatMap((guest) => urnsOf(state, guest)).filter((urn) => hasUrn(left, urn));
+}
