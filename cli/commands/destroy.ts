@@ -77,7 +77,8 @@ export function addDestroyCommand(program: Command): void {
         "Lists the stack's guests and asks, then removes them with their root disks, and takes back what was set\n" +
           `up on the host.\n${UNDONE}\n${KEPT}\n` +
           "With guests in front of every flag, by id or name: only these are removed, and nothing of the host.\n" +
-          "A guest with protect in its entry is refused, and so is one that another guest stands on.",
+          "A guest with protect in its entry is refused, and so is one that another guest stands on. One that is not on\n" +
+          "the node any more, or whose id has another guest now, is dropped from the stack only: that guest stays.",
       ),
   )
     .option("--dry-run", "for single guests: say what would be removed; changes nothing")
