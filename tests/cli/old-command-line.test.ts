@@ -60,7 +60,9 @@ async function orchestrator(...args: string[]) {
 function operations(): string[][] {
   if (!existsSync(record)) return [];
   const calls = readFileSync(record, "utf8").trim().split("\n");
-  return calls.map((call) => call.split("\t")).filter(([command]) => command !== "stack");
+  return calls
+    .map((call) => call.split("\t"))
+    .filter(([command, first]) => command !== "stack" && `${command} ${first}` !== "config --json");
 }
 
 /** Invocation → the first line of what it says. Each of them asks pulumi nothing and ends with 2. */
