@@ -49,7 +49,7 @@ test("the dev estate: its host, three templates and three applications", async (
   // An argument of a command, which the text becomes on the node, has at most 128 KiB.
   const texts = byType(registered, "command:remote:Command").map(({ name, inputs }) => [
     name,
-    Math.max(...[inputs.create, inputs.delete].map((text) => String(text ?? "").length)),
+    Math.max(...([inputs.create, inputs.delete] as (string | undefined)[]).map((text = "") => text.length)),
   ]);
   assert.deepEqual(
     texts.filter(([, length]) => Number(length) > 100_000),

@@ -122,9 +122,9 @@ describe("a script that works is carried byte for byte", () => {
 test("validate finds them in application scripts, features, hooks and machines' scripts, all at once", () => {
   const place = scratch();
   const host = { ...(hypervisor() as object), vms: [] };
-  const containers = lxc();
-  containers.lxc_configs["900"].application_script = "app.sh";
-  containers.lxc_configs["901"].features = ["own"];
+  const containers = lxc() as { lxc_configs: Record<string, Record<string, unknown>> };
+  containers.lxc_configs["900"]!.application_script = "app.sh";
+  containers.lxc_configs["901"]!.features = ["own"];
   for (const name of ["scripts", "features", "hooks"]) mkdirSync(join(place, name));
   const bad = "#!/bin/bash\r\necho\r\n";
   writeFileSync(join(place, "scripts", "app.sh"), bad);
