@@ -23,6 +23,11 @@ export function commonOptions(command: Command): CommonOptions {
   return command.optsWithGlobals<CommonOptions>();
 }
 
+/** @throws UserError for a command that prints no document and no events, when it is asked for JSON */
+export function refuseJson(command: Command, name: string): void {
+  if (commonOptions(command).json) throw new UserError(`phoenix ${name} has no --json.`, BAD_ARGUMENTS);
+}
+
 /** Whether arguments for pulumi already have one of the flags, as `--flag` or `--flag=value`. */
 export function hasFlag(args: readonly string[], ...flags: string[]): boolean {
   return args.some((arg) => flags.includes(arg.split("=", 1)[0] as string));

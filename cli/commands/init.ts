@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { Option, type Command } from "commander";
-import { commonOptions, withCommonOptions, type CommonOptions } from "../arguments";
+import { commonOptions, refuseJson, withCommonOptions, type CommonOptions } from "../arguments";
 import { BAD_ARGUMENTS, UserError } from "../errors";
 import { EngineSession } from "../engine";
 import { checkEstate, shown } from "../estate";
@@ -232,5 +232,8 @@ Examples:
   phoenix init --stack home --hypervisor-config a.json --lxc-configs b.json --address 10.0.0.13 …`,
     );
   for (const { flag, text } of SETTINGS) command.option(flag, text);
-  command.action((options: InitOptions) => init(command, options));
+  command.action((options: InitOptions) => {
+    refuseJson(command, "init");
+    return init(command, options);
+  });
 }

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { commonOptions, withCommonOptions } from "../arguments";
+import { commonOptions, refuseJson, withCommonOptions } from "../arguments";
 import { backendVariables } from "../backend";
 import { EngineSession } from "../engine";
 import { UserError } from "../errors";
@@ -24,6 +24,7 @@ function addPlain(lab: Command, name: string, summary: string, flags: [string, s
   const command = withCommonOptions(lab.command(name).summary(summary).description(summary));
   for (const [flag, description] of flags) command.option(flag, description);
   command.action(async () => {
+    if (name === "logs") refuseJson(command, "lab logs");
     const args = command.options
       .filter((option) => flags.some(([flag]) => flag === option.flags))
       .flatMap((option) => {
@@ -101,6 +102,7 @@ Examples:
     .description("Runs a command on the lab's host, as root; its exit code is the command's.")
     .passThroughOptions()
     .action(async (words: string[], _options: unknown, command: Command) => {
+      refuseJson(command, "lab exec");
       process.exitCode = await runLab(labStack(command).name, "exec", ["--", ...words]);
     });
 

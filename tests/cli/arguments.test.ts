@@ -15,6 +15,9 @@ const REFUSED: [string[], string, number][] = [
   [["valdate"], "error: unknown command 'valdate'\n(Did you mean validate?)\n", 2],
   [["validate", "--strict"], "error: unknown option '--strict'\n(Did you mean --stack?)\n", 2],
   [["lab", "strat"], "error: unknown command 'strat'\n(Did you mean start?)\n", 2],
+  [["lab", "exec", "--json", "--", "true"], "phoenix lab exec has no --json.\n", 2],
+  [["lab", "logs", "--json"], "phoenix lab logs has no --json.\n", 2],
+  [["init", "--lab", "--json"], "phoenix init has no --json.\n", 2],
   [["graph", "--format", "dot"], '--format is text or mermaid, not "dot".\n', 2],
   [
     ["validate", "--lxc-configs", "x.json"],

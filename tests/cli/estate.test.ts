@@ -97,3 +97,39 @@ test("graph draws the order as text, Mermaid and JSON", async () => {
     cloneFrom: 900,
   });
 });
+
+/** Command line → exit code, and how many documents standard output is with --json. */
+const JSON_OUTPUT: [string[], number, number][] = [
+  [["validate"], 0, 1],
+  [["validate", "--hypervisor-config", "nosuch", "--lxc-configs", "nosuch"], 1, 1],
+  [["graph"], 0, 1],
+  [["graph", "--hypervisor-config", "nosuch", "--lxc-configs", "nosuch"], 1, 0],
+  [["output", "--engine", "lab"], 0, 1],
+  [["up"], 2, 0],
+  [["up", "nosuch", "--yes"], 2, 0],
+  [["preview", "nosuch"], 2, 0],
+  [["refresh"], 2, 0],
+  [["destroy"], 2, 0],
+  [["destroy", "nosuch", "--yes", "--engine", "lab"], 2, 0],
+  [["health", "nosuch"], 2, 0],
+  [["start", "nosuch", "--engine", "lab"], 2, 0],
+  [["stop", "nosuch", "--engine", "lab"], 2, 0],
+  [["adopt"], 2, 0],
+  [["lab", "status"], 3, 1],
+  [["lab", "info"], 1, 0],
+  [["lab", "stats"], 1, 0],
+  [["lab", "fault", "nosuch"], 2, 0],
+];
+
+test("with --json, standard output is JSON alone, also after a mistake, which standard error tells", async () => {
+  for (const [words, code, documents] of JSON_OUTPUT) {
+    const said = await project.phoenix(...words, "--json");
+    const line = words.join(" ");
+    assert.equal(said.code, code, `${line}: ${said.stderr}`);
+    if (documents === 1) assert.doesNotThrow(() => JSON.parse(said.stdout), line);
+    else {
+      assert.equal(said.stdout, "", line);
+      assert.notEqual(said.stderr, "", line);
+    }
+  }
+});
