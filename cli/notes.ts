@@ -10,6 +10,8 @@ interface StepSettings {
   digest?: string;
   /** Tells one making of the guest from the next. */
   birth?: string;
+  /** Of the start step: values that a running guest takes over only at its next start. */
+  restartWhenChanged?: Record<string, unknown>;
 }
 
 /** Settings that are secret count as none. */
@@ -21,9 +23,15 @@ function parse(text: string): StepSettings {
   }
 }
 
+/** Keys whose values differ. */
+function changedKeys(old: Record<string, unknown> = {}, now: Record<string, unknown> = {}): string[] {
+  const keys = new Set([...Object.keys(old), ...Object.keys(now)]);
+  return [...keys].filter((key) => JSON.stringify(old[key]) !== JSON.stringify(now[key]));
+}
+
 /**
  * What a preview means for guests beyond its own lines, a line each: those that are not as the last run left them,
- * and clones that a container template's new snapshot leaves behind. "" when there is nothing to say.
+ * those that restart, and clones that a container template's new snapshot leaves behind. "" when there is nothing to say.
  */
 export function planNotes(eventLog: string, { estate, containers, vms, chosen }: Scope): string {
   const steps = new Map(planned(eventLog).map((step) => [step.name, step]));
@@ -50,23 +58,34 @@ export function planNotes(eventLog: string, { estate, containers, vms, chosen }:
     return from !== undefined && (from === source || isFrom(source, from));
   };
   const title = (spec: ContainerSpec | VmSpec) => specTitle(spec, chosen);
+  const restart = (spec: ContainerSpec | VmSpec): string => {
+    const step = update(`${resourceOf(spec)}-start`);
+    // The settings of a machine with a password hash are secret as a whole.
+    const secret = step !== undefined && step.old.restartWhenChanged === undefined;
+    const changed = changedKeys(step?.old.restartWhenChanged, step?.now.restartWhenChanged);
+    if (step === undefined || (!secret && changed.length === 0)) return "";
+    const why = secret
+      ? "its settings hold a secret and are not compared here"
+      : `${changed.join(", ")} changed`;
+    return `${title(spec)} restarts, if it runs: ${why}.\n`;
+  };
   const lines = containers.map((container) => {
     const { ctid, templateSnapshot } = container;
     if (isOther(resourceOf(container)))
       return `${title(container)} was deleted by hand, or went back after a failed step: all its steps run again.\n`;
     const clones = estate.containers.filter((other) => isFrom(ctid, other.ctid) && stays(other.ctid));
-    if (!isChanged(ctid) || clones.length === 0) return "";
+    if (!isChanged(ctid) || clones.length === 0) return restart(container);
     return (
+      restart(container) +
       `${title(container)} changes: its snapshot ${templateSnapshot} is taken anew, unless something builds on it. ` +
       `Made before, and left as they are: ${clones.map(title).join(", ")}.\n`
     );
   });
-  const machines = vms
-    .filter((vm) => isOther(resourceOf(vm)))
-    .map((vm) =>
-      steps.has(`${resourceOf(vm)}-define`)
-        ? `${title(vm)} was deleted by hand: all its steps run again.\n`
-        : `${title(vm)} is not found on the node any more: \`phoenix refresh\` first, then \`phoenix up\` makes it anew.\n`,
-    );
+  const machines = vms.map((vm) => {
+    if (!isOther(resourceOf(vm))) return restart(vm);
+    return steps.has(`${resourceOf(vm)}-define`)
+      ? `${title(vm)} was deleted by hand: all its steps run again.\n`
+      : `${title(vm)} is not found on the node any more: \`phoenix refresh\` first, then \`phoenix up\` makes it anew.\n`;
+  });
   return [...lines, ...machines].join("");
 }

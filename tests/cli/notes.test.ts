@@ -89,3 +89,23 @@ test("a machine that is gone: made anew once the state knows it", () => {
     "VM 9004 build-runner is not found on the node any more: `phoenix refresh` first, then `phoenix up` makes it anew.\n",
   );
 });
+
+test("a running guest that restarts: which of its values change, where that can be told", () => {
+  const start = (values: unknown) => ({ ctid: 910, restartWhenChanged: values });
+  assert.equal(
+    notes({
+      "ct-910-start": {
+        old: start({ hostname: "gateway", features: "nesting=1", rawLines: [] }),
+        new: start({ hostname: "door", features: "nesting=1", rawLines: ["lxc.a: b"] }),
+      },
+      // What a start step waits for may change without a restart.
+      "ct-911-start": {
+        old: start({ hostname: "a" }),
+        new: { ...start({ hostname: "a" }), interface: "eth1" },
+      },
+      "vm-build-runner-start": { old: "a secret", new: "another" },
+    }),
+    "CT 910 gateway restarts, if it runs: hostname, rawLines changed.\n" +
+      "VM 9004 build-runner restarts, if it runs: its settings hold a secret and are not compared here.\n",
+  );
+});

@@ -95,9 +95,10 @@ describe("units", () => {
         jobFailed.replaceAll("once", "chrony"),
       ],
       [
-        "journalctl -u chrony -n 4 -o cat | head -n 1; chronyc tracking",
+        // What stands above it in the file is the machine's that the lab runs on, where that has chrony too.
+        "journalctl -u chrony -n 4 -o cat | head -n 1 | sed 's/line [0-9]*/line N/'; chronyc tracking",
         1,
-        "Fatal error : Invalid directive at line 13 in file /etc/chrony/chrony.conf\n506 Cannot talk to daemon\n",
+        "Fatal error : Invalid directive at line N in file /etc/chrony/chrony.conf\n506 Cannot talk to daemon\n",
       ],
       [
         "sed -i /nonsense/d /etc/chrony/chrony.conf; systemctl restart chrony; systemctl is-active chrony; chronyc tracking | head -n 1",
