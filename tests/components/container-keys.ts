@@ -82,7 +82,8 @@ export const cloneRows: Row[] = [
   ["gpu_assignment", "none", ...["configure", "feature-docker", "health", "nvidia-driver is gone", "start"]],
   ["portainer_role", "agent"],
   ["apparmor_profile", "unconfined", ...restart],
-  ["apparmor_manages_nesting", true, ...restart],
+  // It has its effect with a profile: tests/config/estate.test.ts; without one, a warning.
+  ["apparmor_manages_nesting", true],
   ["pct_options", ["nesting=1", "keyctl=1"], ...restart],
   ["lxc_options", ["lxc.cap.drop: sys_rawio"], ...restart],
   ...volumeRows("volumes"),

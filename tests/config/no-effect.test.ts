@@ -47,6 +47,19 @@ describe("keys without an effect", () => {
     });
   }
 
+  test("nesting that a profile is to manage, without a profile", () => {
+    const warned = (entry: Json) =>
+      check((_host, lxc) =>
+        Object.assign(lxc.lxc_configs["900"], { apparmor_manages_nesting: true, ...entry }),
+      ).warnings;
+    assert.deepEqual(warned({}), [
+      "lxc.json: lxc_configs.900.apparmor_manages_nesting: has no effect without a profile of the container's own (true)" +
+        " — set apparmor_profile, or remove it",
+    ]);
+    assert.deepEqual(warned({ apparmor_profile: "own" }), []);
+    assert.deepEqual(warned({ lxc_options: ["lxc.apparmor.profile: own"] }), []);
+  });
+
   test("a switch that is off has none to miss", () => {
     const { warnings } = check((host) => {
       host.behavior = { debug_mode: false };

@@ -80,6 +80,7 @@ describe("settings of a host of one's own", () => {
     });
     assert.equal(await secretText(apiPassword), "api secret");
     assert.deepEqual(rest, {
+      identity: "dev",
       files: {
         hypervisorConfig: "/project/environments/a/host.json",
         lxcConfigs: "/project/environments/a/lxc.json",
@@ -90,6 +91,7 @@ describe("settings of a host of one's own", () => {
       power: new Map(),
       adopted: new Map(),
       hostSetup: true,
+      protectGuests: true,
     });
   });
 
