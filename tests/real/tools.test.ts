@@ -47,7 +47,7 @@ describe("the table of calls", () => {
       "lspci -D",
       'systemctl is-active --quiet "$unit"',
       'pdbedit -L -w -u "$1"',
-      'apt-get -y -q -o "DPkg::Lock::Timeout=$PACKAGES_WAIT" "$@"',
+      'apt-get -y -q -o "DPkg::Lock::Timeout=$((left > 0 ? left : 1))" "$@"',
       "systemctl reboot",
       "systemctl is-system-running",
     ])

@@ -22,7 +22,7 @@ echo 'deb [trusted=yes] file:/srv/archive stable main' >/root/good`;
 
 const node = 'apt-get -y -q -o "DPkg::Lock::Timeout=600"';
 const guest = "apt-get -y -q -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold";
-const inNode = 'apt-get -y -q -o "DPkg::Lock::Timeout=$PACKAGES_WAIT" "$@"';
+const inNode = 'apt-get -y -q -o "DPkg::Lock::Timeout=$((left > 0 ? left : 1))" "$@"';
 const inGuest = 'apt-get -y -q -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold "$@"';
 
 /** Every update that the scripts make, with these sources beside the good one. */
