@@ -139,7 +139,7 @@ describe("a machine's scripts, killed and run again", { skip: noLab }, () => {
     {
       name: "storage-content-remove",
       scripts: "-storage-content-remove",
-      settings: { storage: "local" },
+      settings: { storage: "local", tag },
       from: "mkdir -p /var/lib/phoenix/storages; printf 'import\\nsnippets\\n' >/var/lib/phoenix/storages/local.content; pvesm set local --content images,iso,vztmpl,backup,rootdir,import,snippets",
     },
     {
