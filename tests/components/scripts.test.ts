@@ -48,6 +48,14 @@ test("no script names a place in a folder that others can write to, nor leaves t
   assert.deepEqual(lines(/\bmktemp( -d)?($|[^ \w]| [^-"])/), []);
 });
 
+test("no script makes its settings, which may hold a password, an argument that the process list shows", () => {
+  assert.deepEqual(
+    lines(/\$\{?SETTINGS\b/).filter((line) => !/<<<"\$SETTINGS"/.test(line)),
+    // printf is bash's own: no process.
+    [`components/host/scripts/held.sh: exec < <(printf '%s' "$SETTINGS")`],
+  );
+});
+
 test("every command in a guest has a limit on the node, and every lock is waited for with a word", () => {
   assert.deepEqual(
     lines(/(^|[^'/\w])pct (exec|push) /, [

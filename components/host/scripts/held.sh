@@ -9,8 +9,9 @@ users_of_ours() {
   local note
   for note in "$PHOENIX_STATE/stacks"/*; do
     if [ ! -e "$note" ] || [ "${note##*/}" = "$1" ]; then continue; fi
-    jq -r --argjson own "$SETTINGS" '. as $stack | ($own.makes // [])[] | $stack.needs[.] // [] | .[]
-      | "\(.) of stack \u0027\($stack.identity)\u0027"' "$note"
+    # The settings may hold a password: never an argument.
+    jq -r --slurpfile note "$note" '$note[0] as $stack | (.makes // [])[] | $stack.needs[.] // [] | .[]
+      | "\(.) of stack \u0027\($stack.identity)\u0027"' <<<"$SETTINGS"
   done | sort -u
 }
 
