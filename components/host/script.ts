@@ -14,8 +14,22 @@ export const insideScript = join(__dirname, "scripts", "inside.sh");
  * parts of one program; values never become part of it, they come on standard input.
  */
 export function scriptText(...files: string[]): string {
-  const parts = [...prelude, ...files].map((file) => readFileSync(file, "utf8").trimEnd().split("\n"));
-  return [...parts[0]!.slice(0, 2), ...parts.flatMap(withoutComments)].join("\n") + "\n";
+  return [title, ...[...prelude, ...files].map(sent)].join("\n") + "\n";
+}
+
+/** The first two lines of every text: what runs it, and what it is. */
+const title = readFileSync(prelude[0]!, "utf8").split("\n", 2).join("\n");
+
+const texts = new Map<string, string>();
+
+/** What of a script's file is sent. A run joins the same few files for every step. */
+function sent(file: string): string {
+  let text = texts.get(file);
+  if (text === undefined) {
+    text = withoutComments(readFileSync(file, "utf8").trimEnd().split("\n")).join("\n");
+    texts.set(file, text);
+  }
+  return text;
 }
 
 /**
