@@ -78,7 +78,10 @@ export function ownNamesOfVm(spec: VmSpec): string[] {
   const title = resourceOf(spec);
   // Not `vm-web-*`: that is the machine web-2 too.
   const before = ["claim", "devices", "define"];
-  const steps = [...before, "configure", "start", "agent", "nfs", "health", "template", "power", "guard"];
+  const steps = [
+    ...[...before, "configure", "made-guard", "start", "agent", "nfs"],
+    ...["health", "template", "power", "guard"],
+  ];
   const families = ["feature-*", "script-*", "snapshot-*"];
   return [title, ...[...steps, ...families].map((step) => `${title}-${step}`)];
 }

@@ -91,7 +91,7 @@ export function hasProtected(exported: string): boolean {
 
 /** URNs of a guest that keep it from being deleted: the guest itself, and what stands on all its steps. */
 export function protectedUrns(exported: string, guest: StateGuest): string[] {
-  const names = [`${guest.resource}-define`, `${guest.resource}-guard`];
+  const names = ["define", "made-guard", "guard"].map((step) => `${guest.resource}-${step}`);
   return urnsOf(exported, guest).filter((urn) => names.includes(nameOf(urn)));
 }
 

@@ -117,6 +117,9 @@ export class Container extends pulumi.ComponentResource {
         remove: guestScript("firewall-remove"),
       });
     }
+    const protect = args.protection?.any ?? true;
+    // What comes next may fail, and the guard behind it all is then not made.
+    new Guard(`${title}-made-guard`, { parent: this, dependsOn: this.last, protect });
     this.step("start", { settings: startSettings(spec, tag) });
     if (spec.idMap) this.step("idmap", { settings: idMapSettings(spec, tag) });
     const digest = this.runInside();
@@ -134,7 +137,6 @@ export class Container extends pulumi.ComponentResource {
     }
     endRun?.();
     if (spec.state !== undefined) this.power();
-    const protect = args.protection?.any ?? true;
     new Guard(`${title}-guard`, { parent: this, dependsOn: this.last, protect });
     this.registerOutputs({});
   }

@@ -99,6 +99,9 @@ export class Vm extends pulumi.ComponentResource {
       script: ["agent-snippet", "cloud-init", "configure"],
       remove: vmScript("release"),
     });
+    const protect = args.protection?.any ?? true;
+    // What comes next may fail, and the guard behind it all is then not made.
+    new Guard(`${title}-made-guard`, { parent: this, dependsOn: this.last, protect });
     const { restartWhenChanged, ...start } = startSettings(spec);
     this.step("start", {
       settings: { ...start, restartWhenChanged: { ...(restartWhenChanged as object), ...this.password() } },
@@ -118,7 +121,6 @@ export class Vm extends pulumi.ComponentResource {
       this.step("power", { settings: { ...startSettings(spec), state: args.power } });
     }
     this.ready = this.last;
-    const protect = args.protection?.any ?? true;
     new Guard(`${title}-guard`, { parent: this, dependsOn: this.last, protect });
     this.registerOutputs({});
   }

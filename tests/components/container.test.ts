@@ -47,6 +47,7 @@ test("a container from a template: claim, define, configure, mounts, start, idma
     "ct-900-define",
     "ct-900-guard",
     "ct-900-idmap",
+    "ct-900-made-guard",
     "ct-900-mounts",
     "ct-900-snapshot",
     "ct-900-start",

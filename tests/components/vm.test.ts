@@ -91,7 +91,9 @@ const secretSettings = ({ inputs }: Registered): Json =>
 
 test("the least machine: claimed, defined from its image, configured, started, its agent awaited", async () => {
   const { find, names, outputs } = await run([{ name: "runner" }]);
-  assert.deepEqual(steps(names, "vm-runner"), ["agent", "claim", "configure", "define", "guard", "start"]);
+  assert.deepEqual(steps(names, "vm-runner"), [
+    ...["agent", "claim", "configure", "define", "guard", "made-guard", "start"],
+  ]);
   const define = find("vm-runner-define");
   assert.deepEqual(waitsFor(define), ["vm-runner-claim"]);
   assert.deepEqual(waitsFor(find("vm-runner-claim")), [
@@ -175,6 +177,7 @@ test("a template is cloned when it is one; a linked clone names no storage", asy
     "configure",
     "define",
     "guard",
+    "made-guard",
     "start",
     "template",
   ]);

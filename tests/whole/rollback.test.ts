@@ -64,8 +64,27 @@ describe("behavior.rollback_on_failure, from one run to the next", { skip: noLab
     assert.doesNotMatch(await conf(), /savepoint/);
   };
 
+  /** Plain pulumi's answer to a destroy, which is refused. */
+  async function destroyed(...flags: string[]): Promise<string> {
+    const variables = JSON.parse((await stack.lab("env", "--json")).stdout) as Record<string, string>;
+    const args = ["destroy", "--stack", "back", "--yes", "--skip-preview", ...flags];
+    const engine = stack.project.path("lab", "bin", "pulumi");
+    const { code, stdout, stderr } = await stack.project.start(engine, args, variables).finished;
+    assert.notEqual(code, 0);
+    return stdout + stderr;
+  }
+
   test("a new container goes back to as it was made, and the next run does all its steps", async () => {
     await fails();
+    const before = await conf();
+    for (const flags of [[], ["--continue-on-error"]]) {
+      // Its last step was never made, so it is another guard that keeps plain destroy from it.
+      assert.match(
+        await destroyed(...flags),
+        /Guard::ct-900-made-guard" cannot be deleted\s+because it is protected/,
+      );
+      assert.equal(await conf(), before);
+    }
     assert.deepEqual(await stack.guests(), { "900": "stopped" });
     assert.doesNotMatch(await conf(), /^startup:/m, "nothing is configured");
     write("second", 0, 1024);
