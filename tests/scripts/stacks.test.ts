@@ -103,6 +103,9 @@ describe("the stacks of a node", { skip: noLab }, () => {
     const conf = "/etc/pve/lxc/130.conf";
     await node.sh(`mkdir -p "$(dirname ${mark})"; touch ${mark}`);
     await node.sh(`printf 'hostname: old\\ntags: db;phoenix-older;phoenix-older+0a1b2c3d\\n' >${conf}`);
+    // A guest with a snapshot, which is read before it and has no stack's tag of its own any more.
+    const other = "/etc/pve/lxc/129.conf";
+    await node.sh(`printf 'hostname: mine\\n\\n[then]\\ntags: phoenix-second\\n' >${other}`);
     assert.equal(
       await refused(prepare, { ...second, setUp: true }),
       "phoenix: node 'phoenix' was set up before, and has guests of stack 'older' (tag phoenix-older) and none of " +
@@ -111,6 +114,7 @@ describe("the stacks of a node", { skip: noLab }, () => {
         "phoenix:hostSetup false. If this stack was renamed from 'older', or is to take its place: pulumi config set " +
         "phoenix:identity older",
     );
+    await node.sh(`rm ${other}`);
     await did(prepare, { tag: "phoenix-older", identity: "older", setUp: true });
     await did(free, { tag: "phoenix-older" });
   });

@@ -13,10 +13,12 @@ MARK=$PHOENIX_STATE/originals/etc/logrotate.d/phoenix_hypervisor
 # word KEY: a text or flag of the settings, before there is jq; no such text has a quote in it.
 word() { sed -n "s/.*\"$1\":\"\{0,1\}\([A-Za-z0-9_+.-]*\).*/\1/p" <<<"$SETTINGS"; }
 
-# stacks_of_guests: tags of stacks that guests of the node have, a line each.
+# stacks_of_guests: tags of stacks that guests of the node have, a line each. What a snapshot has does not count.
 stacks_of_guests() {
-  { sed -n '/^\[/,$d; s/^tags: *//p' /etc/pve/lxc/*.conf 2>/dev/null; sed -n '/^\[/,$d; s/^tags: *//p' /etc/pve/qemu-server/*.conf 2>/dev/null; } |
-    tr ';, ' '\n' | grep -x 'phoenix-[^+]*' | sort -u
+  local conf
+  for conf in /etc/pve/lxc/*.conf /etc/pve/qemu-server/*.conf; do
+    [ ! -e "$conf" ] || sed -n '/^\[/q; s/^tags: *//p' "$conf"
+  done | tr ';, ' '\n' | grep -x 'phoenix-[^+]*' | sort -u
 }
 
 refuse() {
