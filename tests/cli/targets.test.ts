@@ -3,14 +3,12 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import * as pulumi from "@pulumi/pulumi";
 import { chooseScope, scopeText, targetFlags } from "../../cli/scope";
 import { loadEstate } from "../../config/estate";
 import type { Estate } from "../../config/model";
-import { recordProgram } from "../components/recorder";
+import { recordEstate } from "../components/recorder";
 import { repository } from "../helpers/project";
 
-const program = join(repository, "index.ts");
 const dev = join(repository, "environments", "dev");
 const original = join(repository, "..", "shared", "phoenix");
 const filesOf = (folder: string) => ({
@@ -20,19 +18,7 @@ const filesOf = (folder: string) => ({
 
 /** Name of every resource of a program → names of what it cannot be without. */
 async function needsByName(folder: string): Promise<Map<string, Set<string>>> {
-  const { hypervisorConfig, lxcConfigs } = filesOf(folder);
-  pulumi.runtime.setAllConfig({
-    "phoenix:hypervisorConfig": hypervisorConfig,
-    "phoenix:lxcConfigs": lxcConfigs,
-    "phoenix:address": "192.0.2.1",
-    "phoenix:hostKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGHX8KVmAd1BxRStvPIWHFYIWmR",
-    "phoenix:sshPassword": "ssh-password",
-    "phoenix:apiPassword": "api-password",
-    "phoenix:nodeName": "node",
-  });
-  delete require.cache[program];
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- the program runs when it is loaded
-  const { registered } = await recordProgram(() => require(program) as Promise<unknown>);
+  const { registered } = await recordEstate(filesOf(folder));
   const nameOf = (resource: unknown) => (resource as { __name: string }).__name;
   const own = registered.filter(({ type }) => !type.startsWith("pulumi:providers:"));
   const names = new Set(own.map(({ name }) => name));

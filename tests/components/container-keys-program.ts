@@ -1,38 +1,19 @@
 /* Run by container-keys.test.ts, in a process of its own: node:test follows every promise of its process, and the SDK
    makes a hundred thousand of them here. Prints what the changes touch, as JSON. */
 import { rmSync } from "node:fs";
-import { join } from "node:path";
-import * as pulumi from "@pulumi/pulumi";
-import { repository } from "../helpers/project";
 import { hostRows, subjects, type Touched } from "./container-keys";
 import { Files } from "./container-keys-estate";
-import { followsReplacementOf, type Registered, recordProgram } from "./recorder";
+import { followsReplacementOf, recordEstate, type Registered, standing } from "./recorder";
 
-const program = join(repository, "index.ts");
 process.env.PHOENIX_WARNINGS_SHOWN = "true";
 
 async function register(files: Files): Promise<Map<string, Registered>> {
-  pulumi.runtime.setAllConfig({
-    "phoenix:hypervisorConfig": files.hypervisorConfig,
-    "phoenix:lxcConfigs": files.lxcConfigs,
-    "phoenix:address": "192.0.2.1",
-    "phoenix:hostKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGHX8KVmAd1BxRStvPIWHFYIWmR",
-    "phoenix:sshPassword": "ssh-password",
-    "phoenix:apiPassword": "api-password",
-    "phoenix:nodeName": "node",
-  });
   // As the node has them, so that no container's birth is new.
-  const guests = files.ctids.map((vmId) => ({
-    vmId,
-    name: `ct${vmId}`,
-    tags: ["phoenix-test", `phoenix-test+${String(vmId).padStart(8, "0")}`],
-  }));
+  const guests = files.ctids.map((vmId) => standing(vmId, `ct${vmId}`));
   // The SDK keeps a stack trace for each of its promises, which here are a hundred thousand.
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
-  delete require.cache[program];
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- the program runs when it is loaded
-  const { registered } = await recordProgram(() => require(program) as Promise<unknown>, { guests });
+  const { registered } = await recordEstate(files, { guests });
   Error.stackTraceLimit = stackTraceLimit;
   return new Map(registered.map((resource) => [resource.name, resource]));
 }

@@ -247,7 +247,6 @@ export const rows: Row[] = [
   ["vms[].is_template", "vms.0.is_template", true],
   ["vms[].passthrough[].mapping", "vms.1.passthrough.0.mapping", "gpu"],
   ["vms[].passthrough[].address", "vms.1.passthrough.0.address", "0000:02:00"],
-  ["vms[].passthrough[].gpu", "vms.1.passthrough.0.gpu", "1"],
   ["vms[].passthrough[].pcie", "vms.1.passthrough.0.pcie", false],
   ["vms[].passthrough[].primary_gpu", "vms.1.passthrough.0.primary_gpu", true],
   ["vms[].nfs_volumes[].server", "vms.1.nfs_volumes.0.server", "10.0.0.8"],

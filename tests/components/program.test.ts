@@ -1,34 +1,18 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { beforeEach, test } from "node:test";
-import * as pulumi from "@pulumi/pulumi";
-import { type Registered, recordProgram, settingsOf, waitsFor } from "./recorder";
+import { test } from "node:test";
+import { recordEstate, type Registered, settingsOf, waitsFor } from "./recorder";
 
 const root = join(__dirname, "..", "..");
 const original = join(root, "..", "shared", "phoenix");
-const program = join(root, "index.ts");
 
-/** The whole program of a stack, as `pulumi` runs it. */
-function run(folder: string) {
-  pulumi.runtime.setAllConfig({
-    "phoenix:hypervisorConfig": join(folder, "phoenix_hypervisor_config.json"),
-    "phoenix:lxcConfigs": join(folder, "phoenix_lxc_configs.json"),
-    "phoenix:address": "192.0.2.1",
-    "phoenix:hostKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGHX8KVmAd1BxRStvPIWHFYIWmR",
-    "phoenix:sshPassword": "ssh-password",
-    "phoenix:apiPassword": "api-password",
-    "phoenix:nodeName": "node",
+/** The whole program of a stack with the two files of a folder. */
+const run = (folder: string) =>
+  recordEstate({
+    hypervisorConfig: join(folder, "phoenix_hypervisor_config.json"),
+    lxcConfigs: join(folder, "phoenix_lxc_configs.json"),
   });
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- the program runs when it is loaded
-  return recordProgram(() => require(program) as Promise<Record<string, unknown>>);
-}
-
-beforeEach(() => {
-  for (const loaded of Object.keys(require.cache)) {
-    if (loaded === program) delete require.cache[loaded];
-  }
-});
 
 const byType = (resources: Registered[], type: string) =>
   resources.filter((resource) => resource.type === type);

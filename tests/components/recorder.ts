@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { repository } from "../helpers/project";
 
 /** A resource that a program registered: what Pulumi's engine would be asked for. */
 export interface Registered {
@@ -15,14 +17,25 @@ export interface NodeGuest {
   tags: string[];
 }
 
+/** What the mocked node answers. */
+interface NodeState {
+  guests?: NodeGuest[];
+  machines?: NodeGuest[];
+  apiDown?: boolean;
+}
+
+/** A guest of the stack that the node has already, so that its birth is the same in each run. */
+export const standing = (vmId: number, name: string): NodeGuest => ({
+  vmId,
+  name,
+  tags: ["phoenix-test", `phoenix-test+${String(vmId).padStart(8, "0")}`],
+});
+
 /**
  * Runs a program with a recorder in the place of the engine and returns what it registered, after the last
  * registration has come in.
  */
-export async function recordProgram(
-  program: () => unknown,
-  options: { guests?: NodeGuest[]; machines?: NodeGuest[]; apiDown?: boolean } = {},
-) {
+export async function recordProgram(program: () => unknown, options: NodeState = {}) {
   const registered: Registered[] = [];
   const optionsByName = new Map<string, pulumi.ResourceOptions>();
   await pulumi.runtime.setMocks(
@@ -67,6 +80,23 @@ export async function recordProgram(
       return found;
     },
   };
+}
+
+/** The same for the whole program of a stack with these two files, as `pulumi` runs it. */
+export function recordEstate(files: { hypervisorConfig: string; lxcConfigs: string }, options?: NodeState) {
+  pulumi.runtime.setAllConfig({
+    "phoenix:hypervisorConfig": files.hypervisorConfig,
+    "phoenix:lxcConfigs": files.lxcConfigs,
+    "phoenix:address": "192.0.2.1",
+    "phoenix:hostKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGHX8KVmAd1BxRStvPIWHFYIWmR",
+    "phoenix:sshPassword": "ssh-password",
+    "phoenix:apiPassword": "api-password",
+    "phoenix:nodeName": "node",
+  });
+  const program = join(repository, "index.ts");
+  delete require.cache[program];
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- the program runs when it is loaded
+  return recordProgram(() => require(program) as Promise<Record<string, unknown>>, options);
 }
 
 /** Names of the resources that one waits for. */

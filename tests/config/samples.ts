@@ -138,3 +138,22 @@ export function expectRow(kind: "mistakes" | "warnings", [, edit, ...lines]: Row
   const { mistakes, warnings } = check(edit);
   assert.deepEqual({ mistakes, warnings }, { mistakes: [], warnings: [], [kind]: lines });
 }
+
+/** Where a value stands in a document: keys, and numbers in lists. */
+export type Place = (string | number)[];
+
+/** A document with one value put at a place, lists and objects being made on the way. */
+export function withValue(document: unknown, place: Place, value: unknown): unknown {
+  const [step, ...rest] = place;
+  if (step === undefined) return value;
+  const empty = typeof step === "number" ? [] : {};
+  const parent = structuredClone(document ?? empty) as Record<string | number, unknown>;
+  const changed = withValue(parent[step], rest, value);
+  Object.defineProperty(parent, step, {
+    value: changed,
+    enumerable: true,
+    configurable: true,
+    writable: true,
+  });
+  return parent;
+}

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import test, { describe } from "node:test";
 import { schemaFiles } from "../../config/export-schemas";
 import { formatPath } from "../../config/findings";
-import { checkTexts, hypervisor, lxc } from "./samples";
+import { checkTexts, hypervisor, lxc, type Place, withValue } from "./samples";
 
 interface Schema {
   type?: string | string[];
@@ -14,7 +14,6 @@ interface Schema {
   additionalProperties?: Schema | boolean;
   anyOf?: Schema[];
 }
-type Place = (string | number)[];
 
 /** Stands for each key of a map; replaced by one that fits it. */
 const anyKey = "<key>";
@@ -48,22 +47,6 @@ const [hostSchema, lxcSchema] = Object.values(schemaFiles()).map((text) => JSON.
 
 /** A key that a map takes. */
 const keyOf = (place: Place) => (["lxc_configs", "mounts"].includes(String(place.at(-1))) ? "901" : "models");
-
-/** The sample with one value put at a place, lists and objects being made on the way. */
-function withValue(document: unknown, place: Place, value: unknown): unknown {
-  const [step, ...rest] = place;
-  if (step === undefined) return value;
-  const empty = typeof step === "number" ? [] : {};
-  const parent = structuredClone(document ?? empty) as Record<string | number, unknown>;
-  const changed = withValue(parent[step], rest, value);
-  Object.defineProperty(parent, step, {
-    value: changed,
-    enumerable: true,
-    configurable: true,
-    writable: true,
-  });
-  return parent;
-}
 
 const withKeys = (place: Place): Place =>
   place.map((step, index) => (step === anyKey ? keyOf(place.slice(0, index)) : step));
@@ -104,7 +87,7 @@ const anyLine =
   /^(?:\$schema|author|(?:.*\.)?health_check\.command|.*\.vllm_(?:model|served_model_name|quantization|args\.0))$/;
 /** Comments, also of several lines. */
 const comments = /(?:^|\.)description$/;
-/** A comment at the end of a key is free; a raw line and lists of options may have quotes. */
+/** A raw line for LXC may have quotes. */
 const quotes = /\.lxc_options\.0$/;
 
 function isLegal(place: Place, name: string): boolean {
