@@ -201,15 +201,14 @@ describe("adopt", { skip: noLab }, () => {
     const steps = stepsOf(latestLog(stack.project, "found", "up"));
     const names = [...steps.keys()].filter((name) => !/^(guests-template-|default_)/.test(name));
     assert.deepEqual(names.sort(), [
-      ...[
-        "ct-105-claim",
-        "ct-105-configure",
-        "ct-105-define",
-        "ct-105-idmap",
-        "ct-105-mounts",
-        "ct-105-start",
-        "host-prepare",
-      ],
+      "ct-105-claim",
+      "ct-105-configure",
+      "ct-105-define",
+      "ct-105-idmap",
+      "ct-105-made-guard",
+      "ct-105-mounts",
+      "ct-105-start",
+      "host-prepare",
     ]);
     assert.equal(steps.get("ct-105-define")?.operation, "update");
     assert.equal((await stack.guests())["105"], "running");

@@ -126,6 +126,8 @@ describe("the limit of a start", () => {
   test("ends one that does nothing", async () => {
     const idle = starting("exec sleep 100");
     assert.deepEqual(await firstLine(idle, "/dev/null", 300), { error: "it did nothing for 0.3 s" });
+    // The launch does not wait for it; this test does.
+    idle.ref();
     await new Promise((resolve) =>
       idle.signalCode === null ? idle.once("exit", resolve) : resolve(undefined),
     );
