@@ -1,4 +1,6 @@
-import { type ContainerSpec, firewallLine, type MountSpec } from "../../config";
+import type { ContainerSpec, MountSpec } from "../../config";
+// Not from "../../config": the command line loads this file, and is not to load the Pulumi SDK, which takes a second.
+import { firewallLine } from "../../config/firewall-schema";
 
 /** Kinds of guest that Proxmox VE knows how to set up inside, as template names begin. */
 const osTypes = [

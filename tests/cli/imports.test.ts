@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { test } from "node:test";
@@ -44,4 +45,20 @@ test("the product is more than a handful of files and its imports are seen", () 
     "./program",
     "commander",
   ]);
+});
+
+test("the command line starts without the Pulumi SDK, which takes longer to load than all the rest", () => {
+  const program = 'require("./cli/main.ts"); console.log(JSON.stringify(Object.keys(require.cache)));';
+  const loaded = JSON.parse(
+    execFileSync(process.execPath, ["--require", "./scripts/typescript.js", "--eval", program], {
+      cwd: repository,
+      encoding: "utf8",
+    }),
+  ) as string[];
+  const files = loaded.map((file) => relative(repository, file));
+  assert.ok(files.includes("cli/lost.ts") && files.includes("cli/commands/health.ts"), files.join(" "));
+  assert.deepEqual(
+    loaded.filter((file) => file.includes("/node_modules/@pulumi/")),
+    [],
+  );
 });
