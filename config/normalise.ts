@@ -1,4 +1,5 @@
 /** From two files without mistakes to the model; what differs only in order or spacing comes out the same. */
+import { profileLines, profileManagesNesting } from "./apparmor";
 import { builtInFeatures, type EnvironmentScripts, featureFile, scriptPath } from "./environment";
 import { parseFeatures, rawLines } from "./features";
 import type { Finding } from "./findings";
@@ -156,11 +157,7 @@ function containerSpec(
     },
     pctFeatures: pctFeatures(entry, hypervisor),
     rawLines: [
-      ...rawLines([
-        ...profileLine(entry, hypervisor),
-        ...nestingLines(entry, hypervisor),
-        ...entry.lxc_options,
-      ]),
+      ...rawLines([...profileLines(entry, hypervisor), ...entry.lxc_options]),
       ...idMapLines(entry.id_maps),
     ],
     ...(entry.unprivileged && {
@@ -317,31 +314,6 @@ function pctFeatures(entry: ContainerConfig, hypervisor: HypervisorConfig): Reco
   if (!profileManagesNesting(entry, hypervisor)) return features;
   // A profile of its own takes the place of the one that Proxmox VE writes for the feature: lines do it instead.
   return Object.fromEntries(Object.entries(features).filter(([key]) => key !== "nesting"));
-}
-
-function profileLine(entry: ContainerConfig, hypervisor: HypervisorConfig): string[] {
-  const fallback = hypervisor.proxmox_defaults.lxc.security === "unconfined" ? "unconfined" : undefined;
-  const profile = entry.apparmor_profile ?? fallback;
-  return profile === undefined || profile === "default" || hasRawProfile(entry)
-    ? []
-    : [`lxc.apparmor.profile: ${profile}`];
-}
-
-const hasRawProfile = ({ lxc_options }: ContainerConfig): boolean =>
-  lxc_options.some((line) => /^lxc\.apparmor\.profile\s*[:=]/.test(line));
-
-/** Only a profile of the container's own can manage it; Proxmox's goes with the feature. */
-function profileManagesNesting(entry: ContainerConfig, hypervisor: HypervisorConfig): boolean {
-  return (
-    entry.apparmor_manages_nesting && (hasRawProfile(entry) || profileLine(entry, hypervisor).length > 0)
-  );
-}
-
-/** What stands for the feature `nesting` under such a profile, as the original wrote it. */
-function nestingLines(entry: ContainerConfig, hypervisor: HypervisorConfig): string[] {
-  return profileManagesNesting(entry, hypervisor)
-    ? ["lxc.apparmor.allow_nesting: 1", "lxc.include: /usr/share/lxc/config/nesting.conf"]
-    : [];
 }
 
 /** `"0, 1"` → `["0", "1"]`; indices in order of number, then the rest by name. */

@@ -1,7 +1,8 @@
 /** Keys that the files may have and that bring nothing about: each is told of, so that nobody waits for it. */
+import { hasOwnProfile } from "../apparmor";
 import { valueAt } from "../check";
 import { formatPath, type Path } from "../findings";
-import { readable, type Rule } from "./context";
+import type { Rule } from "./context";
 
 /** A key (`*` stands for each name of a map), and what the user should know in its place. */
 type Row = [key: string, remedy: string];
@@ -45,11 +46,8 @@ export const noEffect: Rule = (context) => {
 
 /** Proxmox VE's own profile goes with the feature `nesting`, so there is nothing that another one could manage. */
 function ofNesting({ containers, hypervisor, lxcReport: report }: Parameters<Rule>[0]): void {
-  const fallback = hypervisor?.proxmox_defaults?.lxc?.security === "unconfined" ? "unconfined" : undefined;
   for (const { id, entry } of containers) {
-    if (entry.apparmor_manages_nesting !== true) continue;
-    const isRaw = readable(entry.lxc_options).some(({ item }) => /^lxc\.apparmor\.profile\s*[:=]/.test(item));
-    if (isRaw || ![undefined, "default"].includes(entry.apparmor_profile ?? fallback)) continue;
+    if (entry.apparmor_manages_nesting !== true || hasOwnProfile(entry, hypervisor)) continue;
     report.warning(
       ["lxc_configs", id, "apparmor_manages_nesting"],
       "has no effect without a profile of the container's own",
