@@ -14,7 +14,9 @@ import {
   featureName,
   ipv4,
   line,
+  mac,
   pattern,
+  portPattern,
   rawLine,
   scriptName,
   shellCommand,
@@ -37,8 +39,6 @@ const networkConfig = z
   .describe("The container's network");
 
 const gpu = "(?:[0-9]{1,2}|[0-9A-Fa-f]{4}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\\.[0-7]|GPU-[0-9A-Fa-f-]{36})";
-
-const port = "(?:6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3})";
 
 const volume = z
   .strictObject({
@@ -110,9 +110,7 @@ export const containerSchema = z
     storage_pool: storageId().describe("Proxmox storage of the root disk"),
     storage_size_gb: whole(10, 1024).describe("Size of the root disk in GB, 10 to 1024"),
     network_config: networkConfig,
-    mac_address: pattern(/^([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$/, "is not a MAC address")
-      .optional()
-      .describe("MAC address of the interface, such as 52:54:00:AA:BB:CC; Proxmox picks one without it"),
+    mac_address: mac().optional(),
     unprivileged: z.boolean().describe("Whether the container's root is an ordinary user of the host"),
     features: z
       .array(
@@ -166,7 +164,7 @@ export const containerSchema = z
     firewall: firewall.optional(),
     ports: z
       .array(
-        pattern(new RegExp(`^${port}:${port}$`), "is not a pair of ports").describe(
+        pattern(new RegExp(`^${portPattern}:${portPattern}$`), "is not a pair of ports").describe(
           "Ports as outer:inner, such as 8080:80",
         ),
       )

@@ -1,9 +1,7 @@
 /** Rules of Proxmox VE's firewall, of the datacenter and of containers. */
 import { z } from "zod";
 import { cidrPattern, formatSubnet, ipv4Pattern, parseInterface } from "./ipv4";
-import { comment, pattern } from "./primitives";
-
-const port = "(?:6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3})";
+import { comment, pattern, portPattern } from "./primitives";
 
 const peer = () =>
   pattern(
@@ -19,7 +17,7 @@ export const firewallRule = z
     source: peer().describe("IPv4 address or subnet the traffic comes from; any without it"),
     dest: peer().describe("IPv4 address or subnet the traffic goes to; any without it"),
     proto: z.enum(["tcp", "udp"]).describe("Protocol"),
-    port: pattern(new RegExp(`^${port}$`), "is not a port").describe("Port in quotes, 1 to 65535"),
+    port: pattern(new RegExp(`^${portPattern}$`), "is not a port").describe("Port in quotes, 1 to 65535"),
     description: comment(),
   })
   .describe("A firewall rule");

@@ -1,5 +1,4 @@
 /** The order of the guests: what must be there before what, over dependencies and clone sources. */
-import { Heap } from "./heap";
 
 /** A container by CTID, or a virtual machine by name: its VMID may be chosen by the node. */
 export type GuestRef = number | string;
@@ -78,11 +77,11 @@ function inTurn<N extends GraphNode>(ranked: readonly N[], byId: ReadonlyMap<Gue
       else users.set(need, [rank]);
     }
   }
-  const ready = new Heap();
-  for (const [rank, count] of missing.entries()) if (count === 0) ready.add(rank);
+  // From the last to the first.
+  const ready = missing.flatMap((count, rank) => (count === 0 ? [rank] : [])).reverse();
   const order: N[] = [];
   const done = new Set<GuestRef>();
-  for (let rank = ready.takeLeast(); rank !== undefined; rank = ready.takeLeast()) {
+  for (let rank = ready.pop(); rank !== undefined; rank = ready.pop()) {
     const node = ranked[rank] as N;
     order.push(node);
     // Two entries of one id are one node to whoever needs it: the one that comes first.
@@ -90,7 +89,9 @@ function inTurn<N extends GraphNode>(ranked: readonly N[], byId: ReadonlyMap<Gue
     done.add(node.ctid);
     for (const user of users.get(node.ctid) ?? []) {
       missing[user] = (missing[user] ?? 0) - 1;
-      if (missing[user] === 0) ready.add(user);
+      if (missing[user] !== 0) continue;
+      const at = ready.findIndex((other) => other < user);
+      ready.splice(at < 0 ? ready.length : at, 0, user);
     }
   }
   return order;

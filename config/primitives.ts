@@ -19,8 +19,8 @@ const control = "has a control character or a mark of writing direction in it";
 export const line = (most = 1024) => pattern(oneLine, control, most);
 
 /** Text on one line that is not empty. */
-export const text = () =>
-  z.string().min(1, { abort: true }).max(1024, { abort: true }).regex(oneLine, control);
+export const text = (most = 1024) =>
+  z.string().min(1, { abort: true }).max(most, { abort: true }).regex(oneLine, control);
 
 /** A comment for people: JSON has none of its own. Several lines are as good as one; guests get it as notes. */
 export const comment = () =>
@@ -38,8 +38,7 @@ export const plain = () =>
   );
 
 /** A command for a shell, on one line: what it means is for its author to say. */
-export const shellCommand = () =>
-  z.string().min(1, { abort: true }).max(16_384, { abort: true }).regex(oneLine, control);
+export const shellCommand = () => text(16_384);
 
 /** Free JSON for a guest's own scripts, as deep as it likes: only its texts are looked at. */
 export const freeJson = () => z.unknown().superRefine((value, context) => refuseControl(value, [], context));
@@ -88,6 +87,16 @@ export const url = () =>
 /** Whether nobody on the way can put something else in the place of what is fetched from an address. */
 export const isSafeOnTheWay = (address: string): boolean => !/^(?:http|ftp):/i.test(address);
 
+/** A port in a pattern: 1 to 65535. */
+export const portPattern =
+  "(?:6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3})";
+
+/** MAC address of a guest's interface. */
+export const mac = () =>
+  pattern(/^([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$/, "is not a MAC address").describe(
+    "MAC address of the interface, such as 52:54:00:AA:BB:CC; Proxmox picks one without it",
+  );
+
 /** Container id as the files write it: digits in quotes. */
 export const ctidText = () => pattern(/^[0-9]+$/, "is not a CTID", 20);
 
@@ -95,9 +104,11 @@ export const ctidText = () => pattern(/^[0-9]+$/, "is not a CTID", 20);
 export const guestText = () =>
   pattern(/^([0-9]+|[A-Za-z][A-Za-z0-9.-]*)$/, "is neither a CTID nor the name of a virtual machine", 63);
 
-/** A storage of Proxmox VE by its id (pve-common's pve-storage-id). */
-export const storageId = () =>
-  pattern(/^[A-Za-z][A-Za-z0-9._-]*[A-Za-z0-9]$/, "is not a storage id Proxmox accepts", 100);
+/** The id of a storage of Proxmox VE (pve-common's pve-storage-id). */
+export const storageIdPattern = /^[A-Za-z][A-Za-z0-9._-]*[A-Za-z0-9]$/;
+
+/** A storage by its id. */
+export const storageId = () => pattern(storageIdPattern, "is not a storage id Proxmox accepts", 100);
 
 /** A bridge of the host: a network interface, whose name the kernel limits to 15 characters. */
 export const bridge = () => pattern(/^[A-Za-z][A-Za-z0-9_.-]{0,14}$/, "is not a bridge name");

@@ -1,5 +1,6 @@
 /** What the files say about storage: datasets with their mount points, and the Proxmox storages over them. */
 import type { Draft } from "./check";
+import { firstBy } from "./first-by";
 import type { HypervisorConfig } from "./hypervisor-schema";
 import { once } from "./once";
 import { contentOf } from "./zfs-schema";
@@ -118,10 +119,8 @@ export function datasetAround<D extends { mountpoint: string }>(
   return undefined;
 }
 
-/** The first of several at one place. */
-const byMountpoint = once(
-  (datasets: readonly { mountpoint: string }[]) =>
-    new Map([...datasets].reverse().map((dataset) => [dataset.mountpoint, dataset])),
+const byMountpoint = once((datasets: readonly { mountpoint: string }[]) =>
+  firstBy(datasets, ({ mountpoint }) => mountpoint),
 );
 
 /** The dataset under a storage; the first of several. */
@@ -129,7 +128,6 @@ export function datasetOf(datasets: readonly PlacedDataset[], storageId: string)
   return byStorage(datasets).get(storageId);
 }
 
-const byStorage = once(
-  (datasets: readonly PlacedDataset[]) =>
-    new Map([...datasets].reverse().map((dataset) => [dataset.storageId, dataset])),
+const byStorage = once((datasets: readonly PlacedDataset[]) =>
+  firstBy(datasets, ({ storageId }) => storageId),
 );

@@ -10,6 +10,7 @@ import {
   featureName,
   guestText,
   ipv4,
+  mac,
   pattern,
   publicKey,
   scriptName,
@@ -19,11 +20,6 @@ import {
   userName,
   whole,
 } from "./primitives";
-
-const mac = () =>
-  pattern(/^([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$/, "is not a MAC address").describe(
-    "MAC address of the interface, such as 52:54:00:AA:BB:CC; Proxmox picks one without it",
-  );
 
 /** The hashes that Proxmox VE takes as they are; any other text it takes for a password in clear and hashes. */
 const passwordHash = () =>

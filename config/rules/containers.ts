@@ -2,6 +2,7 @@
 import type { Draft } from "../check";
 import { featureProblem } from "../features";
 import type { ContainerConfig } from "../lxc-schema";
+import { datasetOf } from "../storage-map";
 import { resolveTemplate } from "../templates";
 import { checkStorage, type Context, readable, type Rule } from "./context";
 
@@ -94,13 +95,12 @@ function checkClone(
 /** Disks on storages that can hold them; snapshots where there can be any. */
 export const disks: Rule = (context) => {
   const report = context.lxcReport;
-  const placed = new Map([...context.datasets].reverse().map((dataset) => [dataset.storageId, dataset]));
   for (const { id, entry } of context.containers) {
     const path = ["lxc_configs", id];
     checkStorage(context, report, [...path, "storage_pool"], entry.storage_pool, "rootdir");
     if (
       entry.template_snapshot_name !== undefined &&
-      placed.get(entry.storage_pool ?? "")?.storageType === "dir"
+      datasetOf(context.datasets, entry.storage_pool ?? "")?.storageType === "dir"
     ) {
       report.mistake(
         [...path, "storage_pool"],

@@ -3,6 +3,7 @@ import { nearest } from "../check";
 import type { Path, Report } from "../findings";
 import { wholePath } from "../folders";
 import { cidrPattern, inSubnet, ipv4Pattern, parseAddress, parseInterface } from "../ipv4";
+import { storageIdPattern } from "../primitives";
 import { datasetOf, nfsStorageId, shippedStorages } from "../storage-map";
 import { type Context, readable, type Rule } from "./context";
 import { checkSharedFolder } from "./shared-folders";
@@ -200,7 +201,7 @@ function checkOwnAccess(
 
 function checkStorageId({ hypervisorReport: report, datasets }: Context, path: Path, id: string): void {
   const taken = datasetOf(datasets, id);
-  if (!/^[A-Za-z][A-Za-z0-9._-]*[A-Za-z0-9]$/.test(id)) {
+  if (!storageIdPattern.test(id)) {
     report.mistake(
       path,
       `gives the storage id ${id}, which Proxmox refuses`,

@@ -1,6 +1,7 @@
 /** References between guests: to ones that exist, and never in a circle. */
 import { type GraphNode, type GuestRef, orderGraph } from "../graph";
 import type { Path, Report } from "../findings";
+import { firstBy } from "../first-by";
 import { vmNamed } from "../vms";
 import { type Context, readable, type Rule } from "./context";
 
@@ -88,8 +89,8 @@ export const order: Rule = (context) => {
 function places(context: Context): (user: GuestRef, needs: GuestRef) => { report: Report; path: Path } {
   const { lxcReport, hypervisorReport } = context;
   const refOf = references(context);
-  const vms = new Map([...machines(context)].reverse().map((vm) => [vm.name, vm]));
-  const containers = new Map([...context.containers].reverse().map((one) => [one.ctid, one]));
+  const vms = firstBy(machines(context), ({ name }) => name);
+  const containers = firstBy(context.containers, ({ ctid }) => ctid);
   const at = (list: readonly (string | undefined)[] | undefined, needs: GuestRef) =>
     (list ?? []).findIndex((text) => text !== undefined && refOf(text) === needs);
   return (user, needs) => {

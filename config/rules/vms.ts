@@ -1,6 +1,7 @@
 /** Virtual machines, whose entries are laid over vm_defaults. */
 import type { Draft } from "../check";
 import type { Path } from "../findings";
+import { firstBy } from "../first-by";
 import { cloudImages, releaseOfContainerTemplate, resolveImage } from "../images";
 import { once } from "../once";
 import { neededOfVm, type VmConfig } from "../vm-schema";
@@ -300,8 +301,6 @@ const usersOf = once(({ containers, hypervisor }: Context) => {
   return { ctids: new Set(containers.map(({ ctid }) => ctid)), vmids, devices };
 });
 
-/** Entries of `vms` by name, the first of several. */
-const byName = once(
-  (vms: readonly (Draft<VmConfig> | undefined)[]) =>
-    new Map([...readable(vms)].reverse().map((found) => [found.item.name, found])),
+const byName = once((vms: readonly (Draft<VmConfig> | undefined)[]) =>
+  firstBy(readable(vms), ({ item }) => item.name),
 );

@@ -1,5 +1,6 @@
 /** Pools and their disks. */
 import { formatPath } from "../findings";
+import { firstBy } from "../first-by";
 import { isSystemPool } from "../folders";
 import { leastDisks, type RaidLevel } from "../zfs-schema";
 import { type Context, readable, type Rule } from "./context";
@@ -54,7 +55,7 @@ export const pools: Rule = (context) => {
   }
   reportRepeats(names, "the name", "give each pool a name of its own");
   reportRepeats(disks, "a disk", "use each disk in one place only");
-  const byDisk = new Map([...disks].reverse().map((use) => [use.key, use]));
+  const byDisk = firstBy(disks, ({ key }) => key);
   for (const use of disks) {
     const whole = byDisk.get(sameDisk(wholeOf(use.value ?? use.key)));
     if (whole && whole.key !== use.key) {

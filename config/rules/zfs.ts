@@ -1,4 +1,5 @@
 /** Datasets and the storages over them; pools are in zfs-pools.ts. */
+import { storageIdPattern } from "../primitives";
 import { splitList, shippedStorages } from "../storage-map";
 import { contentOf } from "../zfs-schema";
 import { type Context, readable, type Rule } from "./context";
@@ -95,7 +96,7 @@ export const storages: Rule = ({ hypervisor, hypervisorReport: report, datasets,
   const named = new Set<string>();
   for (const { index, storageId, fullName } of datasets) {
     const path = ["zfs", "datasets", index, "name"];
-    if (!/^[A-Za-z][A-Za-z0-9._-]*[A-Za-z0-9]$/.test(storageId)) {
+    if (!storageIdPattern.test(storageId)) {
       report.mistake(
         path,
         `gives the storage id ${storageId}, which Proxmox refuses`,
