@@ -1,6 +1,7 @@
 "use strict";
 // Required before any TypeScript, also by Pulumi (Pulumi.yaml): tsx translates the project's files, and only those.
 // tsx alone reads every file of every package for syntax it might have to translate: docs/adr/0002-program-run-by-tsx.md.
+require("./testing/cpu");
 const Module = require("node:module");
 const { sep } = require("node:path");
 

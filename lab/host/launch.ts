@@ -65,10 +65,14 @@ function spawnFirst(lab: Layout): ChildProcess {
   return spawn(program, args, {
     cwd: checkout,
     detached: true,
-    env: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" },
+    env: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", ...cpuLog() },
     stdio: ["ignore", "pipe", log],
   });
 }
+
+/** Where scripts/testing/cpu.js writes what the daemon used, when the tests are profiled. */
+const cpuLog = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => /^CPU_LOG/.test(name)));
 
 /** The host's own addresses, as words. */
 function addresses(lab: Layout): string {
