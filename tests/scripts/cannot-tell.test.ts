@@ -3,12 +3,10 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { scriptText } from "../../components/host/script";
-import { Node, noLab } from "./node";
+import { create, fetchTemplate, net0, rootDisks, stepFiles, template } from "./container-node";
+import { Node, noLab, tag } from "./node";
 import { refused, runVm } from "./vm-node";
 
-const tag = "phoenix-test";
-const files = (name: string) => ["guest", "running", name].map((part) => `container/scripts/${part}.sh`);
-const template = "ubuntu-24.04-standard_24.04-2_amd64.tar.zst";
 const broken = "ipcc_send_rec failed: Connection refused";
 
 describe("a tool that fails", { skip: noLab }, () => {
@@ -16,11 +14,8 @@ describe("a tool that fails", { skip: noLab }, () => {
   before(async () => {
     node = await Node.prepared();
     await node.sh(
-      "zpool create tank /dev/disk/by-id/nvme-Samsung_SSD_990_EVO_Plus_4TB_S7U8NJ0Y402334Y && " +
-        "zfs create tank/lxc && pvesm add zfspool tank-lxc --pool tank/lxc --content rootdir,images && " +
-        `pveam update >/dev/null && pveam download local ${template} >/dev/null && ` +
-        `pct create 900 local:vztmpl/${template} --hostname guest --rootfs tank-lxc:4 --tags ${tag} ` +
-        "--net0 name=eth0,bridge=vmbr0,ip=10.0.0.200/24,gw=10.0.0.1 && pct start 900 && " +
+      `${rootDisks} && pvesm set tank-lxc --content rootdir,images && ${fetchTemplate} && ` +
+        `${create(900, `--hostname guest --tags ${tag} ${net0}`)} && pct start 900 && ` +
         `qm create 950 --name machine --tags ${tag} --scsi0 tank-lxc:1 && qm start 950`,
     );
   });
@@ -55,7 +50,7 @@ describe("a tool that fails", { skip: noLab }, () => {
     await node.sh("touch /var/lib/phoenix/guests/900.stopped");
     for (const [step, settings] of Object.entries(container)) {
       const answer = await failing("pct", status, broken, () =>
-        node.script(files(step), { ctid: 900, tag, ...settings }),
+        node.script(stepFiles(step), { ctid: 900, tag, ...settings }),
       );
       if (step === "power") await node.sh("touch /var/lib/phoenix/guests/900.stopped");
       refused(answer, `whether CT 900 runs cannot be told; 'pct status 900' says: ${broken}`);
@@ -71,7 +66,7 @@ describe("a tool that fails", { skip: noLab }, () => {
       ["power", stop] as const,
       ["clone-remove", { ctid: 900, tag }] as const,
     ]) {
-      const answer = await failing("pct", status, broken, () => node.script(files(step), settings));
+      const answer = await failing("pct", status, broken, () => node.script(stepFiles(step), settings));
       refused(answer, `whether CT 900 runs cannot be told; 'pct status 900' says: ${broken}`);
     }
     assert.equal(
@@ -86,7 +81,7 @@ describe("a tool that fails", { skip: noLab }, () => {
       "pct",
       '[ "$1" = start ]',
       "unable to open file - No space left on device",
-      () => node.script(files("start"), { ctid: 900, tag, interface: "eth0" }),
+      () => node.script(stepFiles("start"), { ctid: 900, tag, interface: "eth0" }),
     );
     refused(answer, "CT 900 does not start; its messages are above, more in 'pct start 900 --debug'");
     assert.equal(answer.stderr.match(/^unable to open file - No space left on device$/gm)?.length, 3);
@@ -96,7 +91,7 @@ describe("a tool that fails", { skip: noLab }, () => {
   it("says why a storage that a start needs does not answer", async () => {
     await node.sh("pct stop 900");
     const answer = await failing("pvesm", '[ "$1" = status ]', broken, () =>
-      node.script(files("start"), { ctid: 900, tag, interface: "eth0" }),
+      node.script(stepFiles("start"), { ctid: 900, tag, interface: "eth0" }),
     );
     refused(
       answer,
@@ -209,13 +204,13 @@ describe("a tool that fails", { skip: noLab }, () => {
       "mkdir -p /etc/pve/nodes/other/lxc /etc/pve/nodes/other/qemu-server && " +
         "echo 'hostname: away' >/etc/pve/nodes/other/lxc/907.conf && echo 'name: far' >/etc/pve/nodes/other/qemu-server/908.conf",
     );
-    const claim = (ctid: number) => node.script(files("claim"), { ctid, tag, adopt: false });
+    const claim = (ctid: number) => node.script(stepFiles("claim"), { ctid, tag, adopt: false });
     const say = (id: number, who: string) =>
       `id ${id} is taken by ${who} on node 'other' of this cluster; it was left untouched. Give the entry another CTID.`;
     refused(await claim(907), say(907, "CT 'away'"));
     refused(await claim(908), say(908, "VM 'far'"));
     const clone = { source: 900, snapshot: "s", hostname: "c", storage: "tank-lxc", tag, adopt: false };
-    refused(await node.script(files("clone"), { ctid: 907, ...clone }), say(907, "CT 'away'"));
+    refused(await node.script(stepFiles("clone"), { ctid: 907, ...clone }), say(907, "CT 'away'"));
     const vm = { name: "vm", tag, taken: [], adopt: [] };
     refused(
       await runVm(node, "claim", { ...vm, vmid: 908 }),

@@ -1,22 +1,15 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { featureScript } from "../../components/container/in-guest";
 import { containerSpec } from "../components/specs";
-import { assertFails, type Failure, stepFiles } from "./containerFailures";
-import { noLab } from "./node";
-import { blacklist, driver, NvidiaNode, tag } from "./nvidia-node";
+import { stepFiles, template } from "./container-node";
+import { assertFails, type Failure } from "./containerFailures";
+import { noLab, tag } from "./node";
+import { blacklist, driver, NvidiaNode } from "./nvidia-node";
 
 const version = "580.76.05";
 const config = driver({ version });
-const template = "ubuntu-24.04-standard_24.04-2_amd64.tar.zst";
 const [first, second] = ["0000:01:00.0", "0000:02:00.0"] as const;
-const shared = join(__dirname, "..", "..", "components", "hypervisor", "nvidia-driver", "scripts");
-const driverFiles = [
-  ...stepFiles("rollback").slice(0, 1),
-  ...["nvidia", "runfile"].map((name) => join(shared, `${name}.sh`)),
-  ...stepFiles("nvidia-driver").slice(1),
-];
 
 const configure = (gpus: string[], ctid = 901) => ({
   ...{ ctid, tag, diskGb: 8, rawLines: [], gpus, net0: { name: "eth0", bridge: "vmbr0" } },
@@ -112,9 +105,9 @@ describe("GPUs in containers: shared, refused, and what fails inside", { skip: n
       [900, ["0"]],
       [901, [first, "0", second]],
     ] as const) {
-      const answer = await node.run(stepFiles("gpus configure"), configure([...gpus], ctid));
+      const answer = await node.run(stepFiles("configure"), configure([...gpus], ctid));
       assert.equal(answer.code, 0, answer.stderr);
-      const again = await node.run(stepFiles("gpus configure"), configure([...gpus], ctid));
+      const again = await node.run(stepFiles("configure"), configure([...gpus], ctid));
       assert.deepEqual(again.result?.did, []);
     }
     assert.deepEqual(await devices(900), [...common, "/dev/nvidia0"].sort());
@@ -124,7 +117,7 @@ describe("GPUs in containers: shared, refused, and what fails inside", { skip: n
 
   it("a card taken out by hand comes back, one that is not named goes, a device of another kind stays", async () => {
     const did = async (gpus: string[]) =>
-      (await node.run(stepFiles("gpus configure"), configure(gpus))).result?.did;
+      (await node.run(stepFiles("configure"), configure(gpus))).result?.did;
     await node.sh(
       "mknod /dev/lab0 c 195 9; pct set 901 --dev9 /dev/lab0 && d=$(sed -n 's/^\\(dev[0-9]*\\): .dev.nvidia1,.*/\\1/p' /etc/pve/lxc/901.conf) && pct set 901 --delete $d",
     );
@@ -199,7 +192,7 @@ describe("GPUs in containers: shared, refused, and what fails inside", { skip: n
     }),
   };
   for (const [cause, failure] of Object.entries(refusals)) {
-    it(`gpus: ${cause}`, () => assertFails(node, { step: "gpus configure", ...failure() }));
+    it(`gpus: ${cause}`, () => assertFails(node, { step: "configure", ...failure() }));
   }
 
   const inside: Record<string, Omit<Failure, "step">> = {
@@ -244,8 +237,7 @@ describe("GPUs in containers: shared, refused, and what fails inside", { skip: n
     },
   };
   for (const [cause, failure] of Object.entries(inside)) {
-    it(`nvidia-driver: ${cause}`, () =>
-      assertFails(node, { step: "nvidia-driver", ...failure }, driverFiles));
+    it(`nvidia-driver: ${cause}`, () => assertFails(node, { step: "nvidia-driver", ...failure }));
   }
 
   const lists =
@@ -421,7 +413,7 @@ describe("GPUs in containers: shared, refused, and what fails inside", { skip: n
   });
 
   it("feature nvidia: CUDA that is not what was asked for, after it was put right", async () => {
-    const installed = await node.run(driverFiles, userSpace());
+    const installed = await node.run(stepFiles("nvidia-driver"), userSpace());
     assert.deepEqual(
       installed.result?.did,
       [`CT 900: NVIDIA user space none -> ${version}`],

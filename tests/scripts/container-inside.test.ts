@@ -1,17 +1,9 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, describe, it } from "node:test";
-import { Node, noLab } from "./node";
+import { create, fetchTemplate, net0, rootDisks, stepFiles, volumes } from "./container-node";
+import { Node, noLab, tag } from "./node";
 
-const folder = "container/scripts";
-const tag = "phoenix-test";
-const guest = (name: string) => [
-  ...(["in-guest", "hook"].includes(name) ? ["host/scripts/inside.sh"] : []),
-  ...["guest", "running", ...(name === "mounts" ? ["mount-points"] : []), name].map(
-    (part) => `${folder}/${part}.sh`,
-  ),
-];
-const template = "ubuntu-24.04-standard_24.04-2_amd64.tar.zst";
 const ctid = 900;
 
 describe("what a container has and runs inside", { skip: noLab }, () => {
@@ -19,19 +11,14 @@ describe("what a container has and runs inside", { skip: noLab }, () => {
   before(async () => {
     node = await Node.prepared();
     await node.sh(
-      "zpool create tank /dev/disk/by-id/nvme-Samsung_SSD_990_EVO_Plus_4TB_S7U8NJ0Y402334Y && " +
-        "zfs create tank/lxc && zfs create tank/volumes && zfs create tank/data && " +
-        "pvesm add zfspool tank-lxc --pool tank/lxc --content rootdir && " +
-        "pvesm add zfspool tank-volumes --pool tank/volumes --content rootdir,images && " +
-        `pveam update >/dev/null && pveam download local ${template} >/dev/null && ` +
-        `pct create ${ctid} local:vztmpl/${template} --hostname inside --rootfs tank-lxc:4 --tags ${tag} ` +
-        "--unprivileged 1 --net0 name=eth0,bridge=vmbr0,ip=10.0.0.200/24,gw=10.0.0.1",
+      `${rootDisks} && ${volumes} && zfs create tank/data && ${fetchTemplate} && ` +
+        create(ctid, `--hostname inside --tags ${tag} --unprivileged 1 ${net0}`),
     );
   });
   after(() => node.stop());
 
   const converge = async (name: string, settings: object, did: string[]) => {
-    const files = name === "shared-folder" ? [`${folder}/${name}.sh`] : guest(name);
+    const files = stepFiles(name);
     const all = { ctid, tag, ...settings };
     const first = await node.script(files, all);
     assert.deepEqual(first.result, { changed: did.length > 0, did }, first.stderr);
@@ -39,8 +26,7 @@ describe("what a container has and runs inside", { skip: noLab }, () => {
     assert.deepEqual(second.result, { changed: false, did: [] }, second.stderr);
   };
   const refused = async (name: string, settings: object, message: RegExp) => {
-    const files = name === "shared-folder" ? [`${folder}/${name}.sh`] : guest(name);
-    const answer = await node.script(files, { ctid, tag, ...settings });
+    const answer = await node.script(stepFiles(name), { ctid, tag, ...settings });
     assert.notEqual(answer.code, 0);
     assert.equal(answer.result, undefined);
     assert.match(answer.stderr, message);
@@ -186,7 +172,7 @@ describe("what a container has and runs inside", { skip: noLab }, () => {
   it("runs a script inside with CTID, settings and container file, and leaves nothing behind", async () => {
     const text =
       '#!/bin/bash\necho "$1|$PHOENIX_HOSTNAME|$(grep -c vllm_model $PHOENIX_CONFIG)" >/root/ran\necho said\n';
-    const answer = await node.script(guest("in-guest"), { ctid, tag, ...script(text) });
+    const answer = await node.script(stepFiles("in-guest"), { ctid, tag, ...script(text) });
     assert.deepEqual(answer.result, { changed: true, did: ["CT 900: ran app.sh"] }, answer.stderr);
     assert.equal(await node.sh("pct exec 900 -- cat /root/ran"), "900|it's inside|1\n");
     assert.match(await node.sh("cat /var/log/phoenix_hypervisor/ct-900-application.log"), /^said$/m);
@@ -212,7 +198,7 @@ describe("what a container has and runs inside", { skip: noLab }, () => {
       "pct exec 900 -- sh -c 'mkdir -p /run/phoenix && mount -t tmpfs -o noexec tmpfs /run/phoenix'",
     );
     const ran = async (content: object) => {
-      const answer = await node.script(guest("in-guest"), { ctid, tag, ...script("", content) });
+      const answer = await node.script(stepFiles("in-guest"), { ctid, tag, ...script("", content) });
       assert.equal(answer.code, 0, answer.stderr);
       return node.sh("pct exec 900 -- cat /root/ran");
     };
@@ -248,7 +234,7 @@ describe("what a container has and runs inside", { skip: noLab }, () => {
       ln -s /root/precious app.sh && ln -s /root/precious phoenix_lxc_configs.json && ln -s /root/precious /tmp/phoenix-nvidia.run'
       ${nobody} 'ln -s /etc /run/lock/phoenix && ln -s /etc/hostname /tmp/phoenix-samba.aaaaaa'`);
     const before = await node.sh("ls -AR /etc | sha256sum; pct exec 900 -- ls -lAR /tmp");
-    const answer = await node.script(guest("in-guest"), {
+    const answer = await node.script(stepFiles("in-guest"), {
       ctid,
       tag,
       ...script("stat -c '%a %u' ${PHOENIX_CONFIG%/*} $PHOENIX_CONFIG; grep -c vllm_model $PHOENIX_CONFIG"),
@@ -259,7 +245,7 @@ describe("what a container has and runs inside", { skip: noLab }, () => {
       /^700 0\n600 0\n1$/m,
     );
     const hook = { name: "h", script: "touch /root/hooked", environment: {}, config: {} };
-    assert.equal((await node.script(guest("hook"), { ctid, tag, ...hook })).code, 0);
+    assert.equal((await node.script(stepFiles("hook"), { ctid, tag, ...hook })).code, 0);
     assert.equal(await node.sh("ls -AR /etc | sha256sum; pct exec 900 -- ls -lAR /tmp"), before);
     assert.equal(
       await node.sh(
@@ -325,7 +311,7 @@ describe("what a container has and runs inside", { skip: noLab }, () => {
     );
     await node.sh("echo 'IN ACCEPT -p tcp -dport 22' >> /etc/pve/firewall/900.fw");
     await converge("firewall", settings, ["CT 900: firewall on, 1 rules"]);
-    const removed = await node.script(guest("firewall-remove"), { ctid, tag, ...settings });
+    const removed = await node.script(stepFiles("firewall-remove"), { ctid, tag, ...settings });
     assert.deepEqual(removed.result?.did, ["CT 900: brought its firewall back"], removed.stderr);
     assert.equal(await node.sh("cat /etc/pve/firewall/900.fw"), "[OPTIONS]\n\nenable: 0\n");
   });
@@ -334,7 +320,7 @@ describe("what a container has and runs inside", { skip: noLab }, () => {
     const gone = { target: "/scratch", readOnly: false, name: "scratch", storage: "tank-volumes", sizeGb: 1 };
     const mounts = [bind, { ...volume, sizeGb: 3 }, { ...gone, destroyOnTeardown: true }];
     await converge("mounts", { mounts }, ["CT 900: made volume scratch (1G on tank-volumes) at /scratch"]);
-    const removed = await node.script(guest("clone-remove"), { ctid, tag });
+    const removed = await node.script(stepFiles("clone-remove"), { ctid, tag });
     assert.deepEqual(
       removed.result?.did,
       ["CT 900: its volumes tank-volumes:subvol-900-disk-0 are kept", "destroyed CT 900"],
@@ -344,7 +330,7 @@ describe("what a container has and runs inside", { skip: noLab }, () => {
       await node.sh("zfs list -H -o name -r tank/volumes"),
       "tank/volumes\ntank/volumes/subvol-900-disk-0\n",
     );
-    await node.sh(`pct create 900 local:vztmpl/${template} --rootfs tank-lxc:4 --tags ${tag}`);
+    await node.sh(create(900, `--tags ${tag}`));
     await converge("mounts", { mounts: [{ ...volume, sizeGb: 3 }] }, [
       "CT 900: mounted its volume tank-volumes:subvol-900-disk-0 (app) at /var/lib/app again",
     ]);

@@ -1,18 +1,9 @@
 /* What a running container takes over at its next stop only: the scripts see it, take it back, and bring it about. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
-import { Node, noLab } from "./node";
+import { create, fetchTemplate, net0, rootDisks, stepFiles, volumes } from "./container-node";
+import { Node, noLab, tag } from "./node";
 
-const folder = "container/scripts";
-const tag = "phoenix-test";
-const files = (name: string) => [
-  `${folder}/guest.sh`,
-  `${folder}/running.sh`,
-  ...(name === "configure" ? [`${folder}/gpus.sh`] : []),
-  ...(name === "mounts" ? [`${folder}/mount-points.sh`] : []),
-  `${folder}/${name}.sh`,
-];
-const template = "ubuntu-24.04-standard_24.04-2_amd64.tar.zst";
 const ctid = 900;
 const volumeId = "tank-volumes:subvol-900-disk-0";
 
@@ -21,19 +12,14 @@ describe("a running container's changes that wait for its next stop", { skip: no
   before(async () => {
     node = await Node.prepared();
     await node.sh(
-      "zpool create tank /dev/disk/by-id/nvme-Samsung_SSD_990_EVO_Plus_4TB_S7U8NJ0Y402334Y && " +
-        "zfs create tank/lxc && zfs create tank/volumes && install -d -o 100000 /tank/models /tank/other && " +
-        "pvesm add zfspool tank-lxc --pool tank/lxc --content rootdir && " +
-        "pvesm add zfspool tank-volumes --pool tank/volumes --content rootdir,images && " +
-        `pveam update >/dev/null && pveam download local ${template} >/dev/null && ` +
-        `pct create ${ctid} local:vztmpl/${template} --hostname first --rootfs tank-lxc:4 --tags ${tag} ` +
-        "--features nesting=1 --unprivileged 1 --net0 name=eth0,bridge=vmbr0,ip=10.0.0.200/24,gw=10.0.0.1",
+      `${rootDisks} && ${volumes} && install -d -o 100000 /tank/models /tank/other && ${fetchTemplate} && ` +
+        create(ctid, `--hostname first --tags ${tag} --features nesting=1 --unprivileged 1 ${net0}`),
     );
   });
   after(() => node.stop());
 
   const run = async (name: string, settings: object): Promise<string[]> => {
-    const { code, result, stderr } = await node.script(files(name), { ctid, tag, ...settings });
+    const { code, result, stderr } = await node.script(stepFiles(name), { ctid, tag, ...settings });
     assert.equal(code, 0, stderr);
     return result!.did;
   };
@@ -153,7 +139,7 @@ describe("a running container's changes that wait for its next stop", { skip: no
     await mount(bind);
     await start();
     await node.sh("pvesm set tank-volumes --disable 1");
-    const { code, stderr } = await node.script(files("mounts"), { ctid, tag, mounts: both });
+    const { code, stderr } = await node.script(stepFiles("mounts"), { ctid, tag, mounts: both });
     await node.sh("pvesm set tank-volumes --disable 0");
     assert.equal(code, 1);
     assert.match(
@@ -166,9 +152,9 @@ describe("a running container's changes that wait for its next stop", { skip: no
     ...{ cores: 1, description: "", features: "nesting=1", hostname: "first", memory: 512 },
     ...{ onboot: 0, swap: 512 },
   };
-  const net0 = { name: "eth0", bridge: "vmbr0", ip: "10.0.0.200/24", gw: "10.0.0.1", type: "veth" };
+  const card = { name: "eth0", bridge: "vmbr0", ip: "10.0.0.200/24", gw: "10.0.0.1", type: "veth" };
   const configure = (over: object = {}, rawLines: string[] = []) =>
-    run("configure", { diskGb: 4, rawLines, net0, values: { ...values, ...over } });
+    run("configure", { diskGb: 4, rawLines, net0: card, values: { ...values, ...over } });
 
   it("judges features with what waits: set, taken out, and back again", async () => {
     await configure();
@@ -210,10 +196,10 @@ describe("a running container's changes that wait for its next stop", { skip: no
       description: "Other\n",
       startup: "order=2",
     });
-    await run("configure", { diskGb: 5, rawLines: [], net0: { ...net0, ip: "10.0.0.201/24" }, values });
+    await run("configure", { diskGb: 5, rawLines: [], net0: { ...card, ip: "10.0.0.201/24" }, values });
     assert.deepEqual(await start(), []);
     assert.match(await inside("ip -4 -o address show dev eth0"), /10\.0\.0\.201\/24/);
-    await run("configure", { diskGb: 5, rawLines: [], net0, values });
+    await run("configure", { diskGb: 5, rawLines: [], net0: card, values });
   });
 
   it("restarts for what somebody else changed: name servers, set and taken out", async () => {

@@ -1,17 +1,11 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { scriptText } from "../../components/host/script";
-import { type Answer, Node, noLab } from "./node";
+import { create, fetchTemplate, net0, rootDisks, stepFiles, volumes } from "./container-node";
+import { type Answer, Node, noLab, tag } from "./node";
 
-const components = join(__dirname, "..", "..", "components");
-const folder = "container/scripts";
-const tag = "phoenix-test";
-const template = "ubuntu-24.04-standard_24.04-2_amd64.tar.zst";
-const run = (...names: string[]) => [
-  ...(names.some((name) => ["in-guest", "hook"].includes(name)) ? ["host/scripts/inside.sh"] : []),
-  ...["guest", "running", "rollback", ...names].map((name) => `${folder}/${name}.sh`),
-];
+/** The scripts of a step, as a run has them. */
+const run = (step: string) => stepFiles(step, "rollback");
 
 /** A step that fails after it did something, as an application's script. */
 const failing = (ctid: number, text = "echo broke; exit 7") => ({
@@ -28,17 +22,11 @@ describe("a failed step goes back to the savepoint of its run", { skip: noLab },
   let node!: Node;
   before(async () => {
     node = await Node.prepared();
-    const net = "--net0 name=eth0,bridge=vmbr0,ip=10.0.0.200/24,gw=10.0.0.1";
     await node.sh(
-      "zpool create tank /dev/disk/by-id/nvme-Samsung_SSD_990_EVO_Plus_4TB_S7U8NJ0Y402334Y && " +
-        "zfs create tank/lxc && zfs create tank/volumes && zfs create tank/data && mkdir /srv/plain /srv/models && " +
-        "pvesm add zfspool tank-lxc --pool tank/lxc --content rootdir && " +
-        "pvesm add zfspool tank-volumes --pool tank/volumes --content rootdir,images && " +
-        "pvesm add dir plain --path /srv/plain --content rootdir && " +
-        `pveam update >/dev/null && pveam download local ${template} >/dev/null && ` +
-        `pct create 900 local:vztmpl/${template} --hostname zfs --rootfs tank-lxc:4 --tags '${tag};${tag}+00000000' ` +
-        `--unprivileged 1 --memory 512 ${net} && ` +
-        `pct create 901 local:vztmpl/${template} --hostname plain --rootfs plain:4 --tags ${tag} --memory 512`,
+      `${rootDisks} && ${volumes} && zfs create tank/data && mkdir /srv/plain /srv/models && ` +
+        `pvesm add dir plain --path /srv/plain --content rootdir && ${fetchTemplate} && ` +
+        `${create(900, `--hostname zfs --tags '${tag};${tag}+00000000' --unprivileged 1 --memory 512 ${net0}`)} && ` +
+        create(901, `--hostname plain --tags ${tag} --memory 512`, "plain"),
     );
   });
   after(() => node.stop());
@@ -91,12 +79,12 @@ describe("a failed step goes back to the savepoint of its run", { skip: noLab },
     const was = await comparable(900);
     assert.deepEqual(did(await savepoint(900)), ["CT 900: noted its state"]);
     assert.deepEqual((await savepoint(900)).result?.did, [], "the savepoint of a run is kept");
-    did(await node.script(run("gpus", "configure"), configure(900, { diskGb: 6 })));
+    did(await node.script(run("configure"), configure(900, { diskGb: 6 })));
     const mounts = [
       { target: "/models", readOnly: false, source: "/srv/models" },
       { target: "/data", readOnly: false, name: "data", storage: "tank-volumes", sizeGb: 1 },
     ];
-    did(await node.script(run("mount-points", "mounts"), { ctid: 900, tag, mounts }));
+    did(await node.script(run("mounts"), { ctid: 900, tag, mounts }));
     did(await node.script(run("firewall"), { ctid: 900, tag, enabled: true, rules: [] }));
     await node.sh("echo kept > $(zfs get -H -o value mountpoint tank/volumes/subvol-900-disk-0)/file");
     await fails(
@@ -129,13 +117,12 @@ describe("a failed step goes back to the savepoint of its run", { skip: noLab },
 
   it("the next run does it all again, the volume included, and its end leaves no way back", async () => {
     did(await savepoint(900));
-    const raw = await node.script(run("gpus", "configure"), configure(900, { diskGb: 6 }));
+    const raw = await node.script(run("configure"), configure(900, { diskGb: 6 }));
     assert.ok(did(raw)?.includes("CT 900: memory 512 -> 1024"));
     const volume = { target: "/data", readOnly: false, name: "data", storage: "tank-volumes", sizeGb: 1 };
-    assert.deepEqual(
-      did(await node.script(run("mount-points", "mounts"), { ctid: 900, tag, mounts: [volume] })),
-      ["CT 900: mounted its volume tank-volumes:subvol-900-disk-0 (data) at /data again"],
-    );
+    assert.deepEqual(did(await node.script(run("mounts"), { ctid: 900, tag, mounts: [volume] })), [
+      "CT 900: mounted its volume tank-volumes:subvol-900-disk-0 (data) at /data again",
+    ]);
     const commit = { ctid: 900, tag, savepoint: "{}" };
     for (let time = 0; time < 2; time++) assert.deepEqual(did(await node.script(run("commit"), commit)), []);
     assert.doesNotMatch(await conf(900), /savepoint/);
@@ -152,7 +139,7 @@ describe("a failed step goes back to the savepoint of its run", { skip: noLab },
       "touch /var/lib/phoenix/guests/900.going-back && pct stop 900 && pct set 900 --lock rollback",
     );
     const six = configure(900, { diskGb: 6 });
-    const answer = await node.script(run("gpus", "configure"), six);
+    const answer = await node.script(run("configure"), six);
     assert.equal(answer.code, 1);
     assert.match(
       answer.stderr,
@@ -163,7 +150,7 @@ describe("a failed step goes back to the savepoint of its run", { skip: noLab },
       await node.sh("pct status 900; pct exec 900 -- cat /root/file"),
       "status: running\nbefore\n",
     );
-    assert.equal((await node.script(run("gpus", "configure"), six)).code, 0);
+    assert.equal((await node.script(run("configure"), six)).code, 0);
   });
 
   it("goes back whatever step fails, also one that a tool ends without a word of ours", async () => {
@@ -188,7 +175,7 @@ exec /usr/bin/jq "$@"
 EOF
 chmod 755 /usr/local/sbin/jq`);
     const grown = await node.script(
-      run("gpus", "configure"),
+      run("configure"),
       configure(900, { diskGb: 6, values: { memory: 2048 } }),
     );
     await node.sh("rm /usr/local/sbin/jq");
@@ -204,7 +191,7 @@ chmod 755 /usr/local/sbin/jq`);
     for (const seconds of ["0.2", "0.5", "0.9", "1.4"]) {
       did(await savepoint(900));
       await node.sh("pct exec 900 -- sh -c 'echo after > /root/file' && pct set 900 --memory 2048");
-      const text = scriptText(...run("in-guest").map((file) => join(components, file)));
+      const text = scriptText(...run("in-guest"));
       await node.exec(["timeout", "-s", "KILL", seconds, "bash", "-c", text], JSON.stringify(failing(900)));
       for (let tries = 0; /savepoint/.test(await notes(900)); tries++) {
         assert.ok(tries < 3, `killed after ${seconds} s: it does not end`);
@@ -254,7 +241,7 @@ chmod 755 /usr/local/sbin/jq`);
     assert.deepEqual(did(await savepoint(900)), [
       `CT 900: noted its state without what is on its disks (${why})`,
     ]);
-    did(await node.script(run("gpus", "configure"), configure(900, { diskGb: 7, rawLines: [] })));
+    did(await node.script(run("configure"), configure(900, { diskGb: 7, rawLines: [] })));
     await node.sh("pct set 900 --delete mp0 && pct set 900 --mp3 tank-volumes:1,mp=/more");
     await fails(failing(900), ...half(900, why));
     const now = await conf(900);

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
-import { insideScript, scriptText, settingsText } from "../../components/host/script";
+import { scriptText, settingsText } from "../../components/host/script";
 import type { OnHost } from "../../lab/tests/machine/onHost";
+import { stepFiles } from "./container-node";
 
 /** One cause for which a step's script ends with an error. */
 export interface Failure {
-  /** Scripts behind guest.sh, in components/container/scripts. */
+  /** Its script in components/container/scripts. */
   step: string;
   settings: object;
   /** What somebody or something did to the node before, as a shell command, and what puts it right afterwards. */
@@ -34,26 +34,14 @@ state >/tmp/after
 eval "$3" >/tmp/mended 2>&1 || { cat /tmp/mended; exit 91; }
 printf '\\0'; cat /tmp/said; printf '\\0'; diff /tmp/before /tmp/after | grep '^[<>]'; printf '\\0%s' "$code"`;
 
-const scripts = join(__dirname, "..", "..", "components", "container", "scripts");
-
-/** The scripts of a step, as components/container joins them. */
-export const stepFiles = (step: string) => [
-  ...(["in-guest", "hook"].includes(step) ? [insideScript] : []),
-  ...["guest", "running", ...step.split(" ")].map((name) => join(scripts, `${name}.sh`)),
-];
-
 interface Machine {
   exec(argv: string[], input?: string): Promise<OnHost>;
 }
 
 /** That the step fails with exactly this message, without a result, and leaves the node as it was. */
-export async function assertFails(
-  node: Machine,
-  failure: Failure,
-  files = stepFiles(failure.step),
-): Promise<void> {
+export async function assertFails(node: Machine, failure: Failure): Promise<void> {
   const { broken = "", mended = "", settings, says, changes = [], code: wanted = 1 } = failure;
-  const argv = ["bash", "-c", driver, "driver", broken, scriptText(...files), mended];
+  const argv = ["bash", "-c", driver, "driver", broken, scriptText(...stepFiles(failure.step)), mended];
   const { stdout, stderr } = await node.exec(argv, settingsText(settings));
   const [result = "", said = "", changed = "", code = ""] = stdout.split("\0");
   assert.equal(stderr, "");

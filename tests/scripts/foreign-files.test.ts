@@ -8,8 +8,8 @@ import type { StepArgs } from "../../components/host";
 import { sambaConf } from "../../components/hypervisor/samba/conf";
 import { hypervisorSchema } from "../../config/hypervisor-schema";
 import { hypervisor as hostSample } from "../config/samples";
-import { stepFiles } from "./containerFailures";
-import { Node, noLab } from "./node";
+import { create, fetchTemplate, net0, stepFiles } from "./container-node";
+import { Node, noLab, tag } from "./node";
 import { samba } from "./shareNode";
 import { runStep } from "./stand-ins";
 
@@ -27,7 +27,7 @@ const smb = samba.conf(
     shares: [{ name: "media", path: "/tank/media", validUsers: ["root"], options: {} }],
   }),
 );
-const guest = { ctid: 900, tag: "phoenix-test" };
+const guest = { ctid: 900, tag };
 const configure = {
   ...guest,
   diskGb: 4,
@@ -73,7 +73,7 @@ const steps: Record<string, Case> = {
   "Samba's configuration": { files: ["/etc/samba/smb.conf"], step: smb, settings: smb.settings },
   "the maps of ids": {
     files: ["/etc/subuid", "/etc/subgid"],
-    step: { script: stepFiles("gpus configure") },
+    step: { script: stepFiles("configure") },
     settings: configure,
   },
   "the administrator's keys": {
@@ -92,12 +92,10 @@ describe("files of somebody else's keep mode, owner and link", { skip: noLab }, 
   let node!: Node;
   before(async () => {
     node = await Node.prepared();
-    const template = "ubuntu-24.04-standard_24.04-2_amd64.tar.zst";
     await node.sh(
       "apt-get update >/dev/null; apt-get install -y samba >/dev/null; mkdir -p /tank/media; " +
-        `pvesm set local --content images,iso,vztmpl,backup,rootdir && pveam update >/dev/null && pveam download local ${template} >/dev/null && ` +
-        `pct create 900 local:vztmpl/${template} --hostname base --rootfs local:4 --tags ${guest.tag} --memory 512 ` +
-        "--net0 name=eth0,bridge=vmbr0,ip=10.0.0.200/24,gw=10.0.0.1",
+        `pvesm set local --content images,iso,vztmpl,backup,rootdir && ${fetchTemplate} && ` +
+        create(900, `--hostname base --tags ${tag} --memory 512 ${net0}`, "local"),
     );
   });
   after(() => node.stop());

@@ -3,15 +3,18 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { scriptText } from "../../components/host/script";
 import { onHost, type OnHost } from "../../lab/tests/machine/onHost";
 
 const root = join(__dirname, "..", "..");
 const lab = join(root, "lab", "bin", "lab");
 
+/** Tag of the stack that the guests of these tests are of. */
+export const tag = "phoenix-test";
+
 /** What a stack tells the host's first step. */
-export const registration = { tag: "phoenix-test", identity: "test", setUp: true };
+export const registration = { tag, identity: "test", setUp: true };
 
 /** What a script answered. */
 export interface Answer {
@@ -44,9 +47,9 @@ export class Node {
     rmSync(this.dir, { recursive: true, force: true });
   }
 
-  /** Runs scripts of components/ as a step does: joined behind the prelude, settings on standard input. */
+  /** Runs scripts, by their paths in components/, as a step does: behind the prelude, settings on standard input. */
   async script(files: string[], settings: unknown): Promise<Answer> {
-    const text = scriptText(...files.map((file) => join(root, "components", file)));
+    const text = scriptText(...files.map((file) => resolve(root, "components", file)));
     const { code, stdout, stderr } = await this.exec(["bash", "-c", text], JSON.stringify(settings));
     const line = stdout.trimEnd();
     return { code, stderr, result: line === "" ? undefined : (JSON.parse(line) as Answer["result"]) };

@@ -13,13 +13,12 @@ import {
 import { runfile } from "../../lab/host/machine/commands/nvidia/runfile";
 import { onHost, type OnHost } from "../../lab/tests/machine/onHost";
 
-import { registration } from "./node";
+import { registration, tag } from "./node";
 
 const root = join(__dirname, "..", "..");
 const lab = join(root, "lab", "bin", "lab");
 const component = (file: string) => join(root, "components", file);
 
-export const tag = "phoenix-test";
 export const unit = "/etc/systemd/system/phoenix-nvidia.service";
 export const blacklist = "/etc/modprobe.d/phoenix-nouveau.conf";
 

@@ -1,19 +1,10 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { noLab } from "./node";
-import { blacklist, driver, NvidiaNode, tag, unit } from "./nvidia-node";
+import { stepFiles, template } from "./container-node";
+import { noLab, tag } from "./node";
+import { blacklist, driver, NvidiaNode, unit } from "./nvidia-node";
 
 const [old, fresh] = [driver({ version: "570.86.16" }), driver({ version: "580.76.05" })];
-const template = "ubuntu-24.04-standard_24.04-2_amd64.tar.zst";
-const scripts = join(__dirname, "..", "..", "components");
-const feature = [
-  "container/scripts/guest.sh",
-  "container/scripts/running.sh",
-  "hypervisor/nvidia-driver/scripts/nvidia.sh",
-  "hypervisor/nvidia-driver/scripts/runfile.sh",
-  "container/scripts/nvidia-driver.sh",
-].map((file) => join(scripts, file));
 
 describe("NVIDIA's driver: another version, with guests that use it", { skip: noLab }, () => {
   let node!: NvidiaNode;
@@ -27,7 +18,7 @@ describe("NVIDIA's driver: another version, with guests that use it", { skip: no
   after(() => node.stop());
 
   const userSpace = (config = fresh) =>
-    node.run(feature, {
+    node.run(stepFiles("nvidia-driver"), {
       ctid: 900,
       tag,
       version: config.version,

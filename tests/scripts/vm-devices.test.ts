@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { noLab } from "./node";
-import { type Answer, blacklist, driver, NvidiaNode, tag } from "./nvidia-node";
+import { noLab, tag } from "./node";
+import { type Answer, blacklist, driver, NvidiaNode } from "./nvidia-node";
 
 const version = "580.76.05";
 const config = driver({ version });

@@ -2,8 +2,8 @@
 // cause is mended. tests/scripts/vm.test.ts has the failures of the steps themselves.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { Node, noLab } from "./node";
-import { imageUrl, refused, runVm, tag } from "./vm-node";
+import { Node, noLab, tag } from "./node";
+import { imageUrl, refused, runVm } from "./vm-node";
 
 const own = { vmid: 9003, name: "web", tag };
 

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { insideScript } from "../../components/host/script";
-import { Node, noLab } from "./node";
+import { Node, noLab, tag } from "./node";
 import { runStep } from "./stand-ins";
-import { imageUrl, tag } from "./vm-node";
+import { imageUrl } from "./vm-node";
 
 /** Moments at which each script is killed, spread over the time that it takes. */
 const moments = Number(process.env.KILLED_MOMENTS ?? 2);

@@ -1,8 +1,8 @@
 // What a worker of Proxmox VE leaves behind that dies in the middle, as with the power: locks, half snapshots, half machines.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { type Answer, Node, noLab } from "./node";
-import { imageUrl, refused, runVm, tag } from "./vm-node";
+import { type Answer, Node, noLab, tag } from "./node";
+import { imageUrl, refused, runVm } from "./vm-node";
 
 const own = { vmid: 9003, name: "web", tag };
 

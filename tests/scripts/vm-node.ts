@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
 import type { Answer, Node } from "./node";
 
-/** Tag of the stack that the machines of these tests are of. */
-export const tag = "phoenix-test";
-
 /** A cloud image that the lab's network has. */
 export const imageUrl = "https://cloud-images.ubuntu.com/noble/current/noble-server-cloudimg-amd64.img";
 

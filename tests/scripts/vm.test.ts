@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { type Answer, Node, noLab } from "./node";
-import { imageUrl, refused, runVm, tag } from "./vm-node";
+import { type Answer, Node, noLab, tag } from "./node";
+import { imageUrl, refused, runVm } from "./vm-node";
 
 const of = (vmid: number, name = "web") => ({ vmid, name, tag });
 
