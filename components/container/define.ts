@@ -25,11 +25,20 @@ export function defineArgs(
       ipConfigs: [{ ipv4: { address: network.ip, gateway: network.gateway } }],
     },
     networkInterfaces: [{ name: network.name, bridge: network.bridge, macAddress: network.mac }],
+    features: atCreation(spec),
     started: false,
     startOnBoot: spec.startAtBoot,
     timeoutCreate: 600,
     timeoutUpdate: 120,
   };
+}
+
+/**
+ * Without nesting Proxmox VE warns of nearly every template's systemd, long before the configure step sets the features.
+ * Any other feature, and any of a privileged container, is for the API user root@pam alone.
+ */
+function atCreation({ unprivileged, pctFeatures }: ContainerSpec): { nesting: true } | undefined {
+  return unprivileged && pctFeatures.nesting === "1" ? { nesting: true } : undefined;
 }
 
 /**

@@ -90,6 +90,7 @@ test("the provider creates it stopped, marked as the stack's own, and is kept fr
       ipConfigs: [{ ipv4: { address: "10.0.0.200/24", gateway: "10.0.0.1" } }],
     },
     networkInterfaces: [{ name: "eth0", bridge: "vmbr0", macAddress: "52:54:00:AA:BB:CC" }],
+    features: { nesting: true },
     started: false,
     startOnBoot: false,
     timeoutCreate: 600,
@@ -108,6 +109,19 @@ test("the provider creates it stopped, marked as the stack's own, and is kept fr
     assert.ok(define.options.ignoreChanges?.includes(property), property);
   }
   assert.ok(!define.options.ignoreChanges?.includes("cpu"));
+});
+
+test("nesting is there when it is made, where any API user may give it", async () => {
+  const features = async (over: Parameters<typeof containerSpec>[0]) => {
+    const program = await recordProgram(() => {
+      new Container("ct-900", { ...context(), spec: containerSpec(over) });
+    });
+    return program.find("ct-900-define").inputs.features;
+  };
+  assert.deepEqual(await features({ pctFeatures: { nesting: "1" } }), { nesting: true });
+  assert.equal(await features({ pctFeatures: { nesting: "0", keyctl: "1" } }), undefined);
+  assert.equal(await features({ pctFeatures: {} }), undefined);
+  assert.equal(await features({ pctFeatures: { nesting: "1" }, unprivileged: false }), undefined);
 });
 
 test("a clone is one step that makes and removes it, replaced only when its identity changes", async () => {

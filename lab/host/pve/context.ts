@@ -21,8 +21,8 @@ export interface Context {
   fork: (type: string, id: string, work: Work) => Promise<string>;
 }
 
-/** The body of a task; `log` takes the lines of its log. */
-export type Work = (log: (line: string) => void) => Promise<void> | void;
+/** The body of a task; `log` takes the lines of its log, `warn` what makes it end with `WARNINGS: 1`, a success. */
+export type Work = (log: (line: string) => void, warn: (message: string) => void) => Promise<void> | void;
 
 /** One method of the API. Commands are thin names for methods. */
 export interface Method {

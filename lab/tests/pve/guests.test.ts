@@ -99,6 +99,45 @@ test(
 );
 
 test(
+  "a systemd that may need nesting: made, cloned, started and restarted with a warning, which is a success",
+  { skip },
+  async () => {
+    const debian = "debian-13-standard_13.1-2_amd64.tar.zst";
+    const word = "WARN: Systemd 257 detected. You may need to enable nesting.\n";
+    const finished = "Task finished with 1 warning(s)!\n";
+    await ok(`pveam update && pveam download local ${debian}`);
+    const create = (id: number, ...more: string[]) =>
+      sh(`pct create ${id} local:vztmpl/${debian} --rootfs ct:1 ${more.join(" ")}`);
+    const outcome = ({ code, stdout, stderr }: OnHost) => [code, stdout.includes(word), stderr];
+    // Privileged ones too, whose AppArmor profile is another.
+    for (const [id, ...more] of [[220], [221, "--unprivileged 0"]] as const)
+      assert.deepEqual(outcome(await create(id, ...more)), [0, true, finished], `CT ${id}`);
+    const [warns, says] = [
+      [0, true, finished],
+      [0, false, ""],
+    ];
+    assert.deepEqual(outcome(await sh("pct clone 220 222")), warns);
+    assert.deepEqual(outcome(await sh("pct start 220")), warns);
+    assert.deepEqual(outcome(await sh("pct reboot 220")), warns);
+    const tasks = JSON.parse(
+      await ok("pvesh get /nodes/pve/tasks --vmid 220 --output-format json"),
+    ) as Record<"upid" | "type" | "status", string>[];
+    assert.deepEqual(
+      tasks.map(({ type, status }) => `${type} ${status}`).sort(),
+      ["vzclone", "vzcreate", "vzreboot", "vzstart"].map((type) => `${type} WARNINGS: 1`),
+    );
+    // The feature taken away and given: with it, nothing is said.
+    await ok("pct stop 220 && pct set 220 --features nesting=1 && pct set 222 --features keyctl=1,nesting=0");
+    assert.deepEqual(outcome(await sh("pct start 220")), says);
+    assert.deepEqual(outcome(await sh("pct start 222")), warns);
+    assert.deepEqual(outcome(await create(223, "--features nesting=1")), says);
+    // Proxmox VE looks into nothing that it does not manage, and knows other inits.
+    assert.deepEqual(outcome(await create(224, "--ostype unmanaged")), says);
+    assert.deepEqual(outcome(await sh(`pct create 225 ${TEMPLATE} --rootfs ct:1`)), says);
+  },
+);
+
+test(
   "after a power cycle guests with onboot run again, others do not, and data stays",
   { skip },
   async () => {

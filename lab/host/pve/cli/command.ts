@@ -71,11 +71,16 @@ export function contextOf(host: Host, call: Call, output: Output): CommandContex
     warn: (line) => void (output.stderr += `${line}\n`),
     async fork(type, id, work) {
       const { upid, finished } = startTask(host, type, id, "root@pam", work, (line) => context.print(line));
-      await finished;
+      tellWarnings(context, await finished);
       return upid;
     },
   };
   return context;
+}
+
+/** What the command line says when a task of its own has ended. */
+export function tellWarnings(context: Context, warnings: number): void {
+  if (warnings > 0) context.warn(`Task finished with ${warnings} warning(s)!`);
 }
 
 /** Runs a command of a tree of subcommands. */

@@ -7,7 +7,7 @@ import { parseArguments } from "../schema/command-line";
 import { verify } from "../schema/verify";
 import { startTask } from "../task/tasks";
 import type { Answer, Call, Host } from "../../types";
-import { contextOf, type Output } from "./command";
+import { contextOf, type Output, tellWarnings } from "./command";
 import { formatOptions, formatResult } from "./format";
 
 const VERBS: Record<string, Method["method"]> = { get: "GET", set: "PUT", create: "POST", delete: "DELETE" };
@@ -42,7 +42,10 @@ async function call(host: Host, request: Call, output: Output): Promise<void> {
   // A task that fails is told about, and its UPID is printed all the same.
   context.fork = async (type, id, work) => {
     const { upid, finished } = startTask(host, type, id, "root@pam", work, (line) => context.print(line));
-    await finished.catch((error: unknown) => context.warn(messageOf(error)));
+    await finished.then(
+      (warnings) => tellWarnings(context, warnings),
+      (error: unknown) => context.warn(messageOf(error)),
+    );
     return upid;
   };
   const given = parseArguments({ ...found.method.parameters, ...formatOptions }, [], args);

@@ -17,6 +17,7 @@ import {
 import type { Host } from "../../types";
 import { checkLock, checkUnused, isTemplate, load, mounts, remove, save, type Mount } from "./config";
 import { withLock } from "./lock";
+import { warnOfNesting } from "./nesting";
 import { completeNetwork } from "./network";
 import { isRunning } from "./state";
 import { printMount } from "./volumes";
@@ -187,11 +188,12 @@ export async function cloneContainer(context: Context, values: Values): Promise<
       delete source.values["lock"];
       save(host, "lxc", vmid, source);
     });
-  return context.fork("vzclone", String(vmid), async (log) => {
+  return context.fork("vzclone", String(vmid), async (log, warn) => {
     try {
       if (host.release === 9) log(`creating a clone of container ${vmid} with ID ${newid}`);
       await new Promise((resolve) => setTimeout(resolve, LEAST_COPY));
       await copyVolumes(host, plan, config, log);
+      warnOfNesting(host, config, warn);
       save(host, "lxc", newid, config);
     } catch (error) {
       remove(host, "lxc", newid);

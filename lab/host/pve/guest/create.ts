@@ -12,6 +12,7 @@ import type { Host } from "../../types";
 import { checkUnused, exists, parseMount, remove, save } from "./config";
 import { idMaps, refusal, rootIds } from "./idmap";
 import { withLock } from "./lock";
+import { warnOfNesting } from "./nesting";
 import { startContainer } from "./power";
 import { runMapped } from "./runtime";
 import { checkRootOnly, storedValue } from "./update";
@@ -151,6 +152,7 @@ async function build(
   values: Values,
   config: GuestFile,
   log: (line: string) => void,
+  warn: (message: string) => void,
 ): Promise<void> {
   const { host } = context;
   const archive = archivePath(host, String(values["ostemplate"]));
@@ -170,6 +172,7 @@ async function build(
     }
     config.values["ostype"] ??= detectOs(inHost(host, folder));
     await setAccess(host, config, folder, values);
+    warnOfNesting(host, config, warn);
   } catch (error) {
     for (const volid of ownVolumes(host, vmid, config)) freeVolume(host, volid);
     throw error;
@@ -197,9 +200,9 @@ export async function createContainer(context: Context, values: Values): Promise
   parseMount(host, "rootfs", config.values["rootfs"] ?? "");
   // From here on the id is taken: a second create of it is refused while the task runs.
   save(host, "lxc", vmid, { ...emptyFile(), values: { lock: "create" } });
-  return context.fork("vzcreate", String(vmid), async (log) => {
+  return context.fork("vzcreate", String(vmid), async (log, warn) => {
     try {
-      await withLock(host, "lxc", vmid, () => build(context, vmid, values, config, log), context.warn);
+      await withLock(host, "lxc", vmid, () => build(context, vmid, values, config, log, warn), context.warn);
     } catch (error) {
       remove(host, "lxc", vmid);
       if (host.release === 9) log(messageOf(error));

@@ -5,6 +5,7 @@ import type { Values } from "../schema/types";
 import type { Host } from "../../types";
 import { checkLock, exists, isTemplate, list, load, save } from "./config";
 import { withLock } from "./lock";
+import { warnOfNesting } from "./nesting";
 import { checkBridges } from "./network";
 import { applyPending } from "./pending";
 import { checkMaps, kill, launch, runInGuest } from "./runtime";
@@ -22,13 +23,16 @@ function applyStopped(host: Host, vmid: number): void {
   save(host, "lxc", vmid, config);
 }
 
+/** Where the words of a start go. */
+interface Told {
+  /** Takes lxc's own lines. */
+  say: (line: string) => void;
+  /** Takes what makes a task end with warnings. */
+  warn: (message: string) => void;
+}
+
 /** Starts a container that is known to be stopped. */
-async function start(
-  host: Host,
-  vmid: number,
-  skiplock: boolean,
-  say: (line: string) => void,
-): Promise<void> {
+async function start(host: Host, vmid: number, skiplock: boolean, { say, warn }: Told): Promise<void> {
   const config = load(host, "lxc", vmid);
   if (isTemplate(config)) throw new PveError("you can't start a CT if it's a template");
   if (!skiplock) checkLock(config);
@@ -39,6 +43,7 @@ async function start(
   prepareFiles(host, vmid, fresh);
   await host.latency("pct start");
   await launch(host, vmid, fresh, say);
+  warnOfNesting(host, fresh, warn);
 }
 
 async function stop(host: Host, vmid: number): Promise<void> {
@@ -62,12 +67,12 @@ export async function startContainer(context: Context, values: Values): Promise<
   const vmid = idOf(values);
   const skiplock = checkSkiplock(context, values);
   if (isRunning(host, vmid)) throw new PveError(`CT ${vmid} already running`);
-  return context.fork("vzstart", String(vmid), (log) =>
+  return context.fork("vzstart", String(vmid), (log, warn) =>
     withLock(
       host,
       "lxc",
       vmid,
-      () => start(host, vmid, skiplock, context.cli ? context.warn : log),
+      () => start(host, vmid, skiplock, { say: context.cli ? context.warn : log, warn }),
       context.warn,
     ),
   );
@@ -118,7 +123,7 @@ export async function rebootContainer(context: Context, values: Values): Promise
   const { host } = context;
   const vmid = idOf(values);
   checkRunning(host, vmid, "VM");
-  return context.fork("vzreboot", String(vmid), (log) =>
+  return context.fork("vzreboot", String(vmid), (log, warn) =>
     withLock(
       host,
       "lxc",
@@ -126,7 +131,7 @@ export async function rebootContainer(context: Context, values: Values): Promise
       async () => {
         checkLock(load(host, "lxc", vmid));
         await shutdown(host, vmid);
-        await start(host, vmid, false, context.cli ? context.warn : log);
+        await start(host, vmid, false, { say: context.cli ? context.warn : log, warn });
       },
       context.warn,
     ),
@@ -160,6 +165,6 @@ export const containersOnBoot = (host: Host): BootStart[] =>
     return {
       ...{ vmid, kind: "CT", order: bootOrder(config.values["startup"]) },
       start: (warn: (message: string) => void) =>
-        withLock(host, "lxc", vmid, () => start(host, vmid, false, warn)),
+        withLock(host, "lxc", vmid, () => start(host, vmid, false, { say: warn, warn: () => undefined })),
     };
   });

@@ -69,7 +69,7 @@ export function parseUpid(upid: string): Upid {
 /** Log files stand in 16 folders, by the last digit of the start time. */
 const logFile = (task: Upid): string => `/var/log/pve/tasks/${hex(task.starttime).slice(-1)}/${task.upid}`;
 
-/** Starts a task; `finished` settles when it ends, with a WorkerError when it failed. */
+/** Starts a task; `finished` settles when it ends, with the number of its warnings or a WorkerError. */
 export function startTask(
   host: Host,
   type: string,
@@ -77,21 +77,26 @@ export function startTask(
   user: string,
   work: Work,
   echo: (line: string) => void = () => undefined,
-): { upid: string; finished: Promise<void> } {
+): { upid: string; finished: Promise<number> } {
   const task = newUpid(host, type, id, user);
   const file = inHost(host, logFile(task));
   mkdirSync(dirname(file), { recursive: true });
   const write = (line: string) => appendFileSync(file, `${line}\n`, { mode: 0o640 });
+  const log = (line: string) => {
+    write(line);
+    echo(line);
+  };
+  let warnings = 0;
+  const warn = (message: string) => {
+    warnings++;
+    log(`WARN: ${message}`);
+  };
   active(host).add(task.upid);
   const body = async () => {
     try {
-      await asWorker(id, () =>
-        work((line) => {
-          write(line);
-          echo(line);
-        }),
-      );
-      write("TASK OK");
+      await asWorker(id, () => work(log, warn));
+      write(warnings > 0 ? `TASK WARNINGS: ${warnings}` : "TASK OK");
+      return warnings;
     } catch (error) {
       // A worker that was killed writes no end.
       if (error instanceof Killed) throw error;

@@ -4,6 +4,7 @@
 # standard input.
 #
 #   OS VERSION CODENAME   what /etc/os-release says
+#   SYSTEMD               its version; empty where it is not the init
 #   TARGET                archive to make
 
 release() {
@@ -33,6 +34,16 @@ accounts() {
   chmod 640 etc/shadow
 }
 
+# Nobody runs it: a node reads the version from the library that it needs.
+# shellcheck disable=SC2016 # expanded where it is run
+init() {
+  mkdir -p usr/lib/systemd
+  printf '%s\n' '#!/bin/sh' "# NEEDED libsystemd-shared-$SYSTEMD.so" \
+    'echo "$0: the lab runs no systemd of its own in a guest" >&2' 'exit 1' >usr/lib/systemd/systemd
+  chmod 755 usr/lib/systemd/systemd
+  ln -s ../lib/systemd/systemd usr/sbin/init
+}
+
 system() {
   mkdir -p boot dev etc/apt/sources.list.d etc/apt/keyrings etc/profile.d etc/systemd/system home media mnt opt proc \
     root run srv sys tmp usr/bin usr/lib usr/lib64 usr/sbin usr/local/bin usr/local/sbin usr/share/keyrings \
@@ -43,6 +54,7 @@ system() {
   for folder in bin lib lib64 sbin; do
     ln -s "usr/$folder" "$folder"
   done
+  [ -z "$SYSTEMD" ] || init
   release >usr/lib/os-release
   ln -s ../usr/lib/os-release etc/os-release
   accounts

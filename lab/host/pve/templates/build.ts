@@ -13,6 +13,7 @@ export async function buildTemplate(host: Host, template: Template, target: stri
     `OS=${template.os}`,
     `VERSION=${template.version}`,
     `CODENAME=${template.codename}`,
+    `SYSTEMD=${template.systemd ?? ""}`,
     `TARGET=${target}`,
   ];
   const done = await host.run(["env", ...variables, "bash", "-s"], { input: BUILD });

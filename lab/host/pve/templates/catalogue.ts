@@ -8,6 +8,8 @@ export interface Template {
   os: "ubuntu" | "debian" | "alpine";
   version: string;
   codename: string;
+  /** Version of systemd, where that is its init. */
+  systemd?: number;
 }
 
 /** Names as download.proxmox.com lists them. */
@@ -27,6 +29,7 @@ export const CATALOGUE: readonly Template[] = [
     os: "debian",
     version: "12",
     codename: "bookworm",
+    systemd: 252,
   },
   {
     file: "debian-13-standard_13.1-2_amd64.tar.zst",
@@ -35,6 +38,7 @@ export const CATALOGUE: readonly Template[] = [
     os: "debian",
     version: "13",
     codename: "trixie",
+    systemd: 257,
   },
   {
     file: "ubuntu-22.04-standard_22.04-1_amd64.tar.zst",
@@ -43,6 +47,7 @@ export const CATALOGUE: readonly Template[] = [
     os: "ubuntu",
     version: "22.04",
     codename: "jammy",
+    systemd: 249,
   },
   {
     file: "ubuntu-24.04-standard_24.04-2_amd64.tar.zst",
@@ -51,5 +56,6 @@ export const CATALOGUE: readonly Template[] = [
     os: "ubuntu",
     version: "24.04",
     codename: "noble",
+    systemd: 255,
   },
 ];
