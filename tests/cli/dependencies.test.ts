@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { test } from "node:test";
-import { repository } from "../helpers/project";
+import { repository } from "../helpers/repository";
 
 type Dependencies = Record<string, string>;
 

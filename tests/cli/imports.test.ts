@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { test } from "node:test";
-import { repository } from "../helpers/project";
+import { repository } from "../helpers/repository";
 
 /** Files of the product: what a user with the real Pulumi and a real host runs. */
 function productFiles(): string[] {

@@ -6,7 +6,7 @@ import { after, test } from "node:test";
 import { planNotes } from "../../cli/notes";
 import { chooseScope } from "../../cli/scope";
 import { loadEstate } from "../../config/estate";
-import { repository } from "../helpers/project";
+import { repository } from "../helpers/repository";
 
 const folder = mkdtempSync(join(tmpdir(), "phoenix-notes-"));
 after(() => rmSync(folder, { recursive: true }));

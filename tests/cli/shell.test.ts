@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { test } from "node:test";
-import { repository } from "../helpers/project";
+import { repository } from "../helpers/repository";
 
 /** Every shell file of the repository, but for what is generated or fetched. */
 function shellFiles(): string[] {

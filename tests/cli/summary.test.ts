@@ -6,7 +6,7 @@ import { after, test } from "node:test";
 import { chooseScope } from "../../cli/scope";
 import { failureText } from "../../cli/summary";
 import { loadEstate } from "../../config/estate";
-import { repository } from "../helpers/project";
+import { repository } from "../helpers/repository";
 
 const folder = mkdtempSync(join(tmpdir(), "phoenix-summary-"));
 after(() => rmSync(folder, { recursive: true }));

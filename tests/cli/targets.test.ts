@@ -7,7 +7,7 @@ import { chooseScope, scopeText, targetFlags } from "../../cli/scope";
 import { loadEstate } from "../../config/estate";
 import type { Estate } from "../../config/model";
 import { recordEstate } from "../components/recorder";
-import { repository } from "../helpers/project";
+import { repository } from "../helpers/repository";
 
 const dev = join(repository, "environments", "dev");
 const original = join(repository, "..", "shared", "phoenix");

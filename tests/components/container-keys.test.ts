@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
-import { repository } from "../helpers/project";
+import { repository } from "../helpers/repository";
 import { answerOf } from "./alone";
 import { cloneRows, hostRows, plainRows, subjects, templateRows, type Touched } from "./container-keys";
 import { keysOf, type Schema } from "./schema-keys";

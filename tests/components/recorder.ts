@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { repository } from "../helpers/project";
+import { repository } from "../helpers/repository";
 
 /** A resource that a program registered: what Pulumi's engine would be asked for. */
 export interface Registered {

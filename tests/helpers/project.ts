@@ -1,9 +1,8 @@
 import { spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative, resolve } from "node:path";
-
-export const repository = resolve(__dirname, "..", "..");
+import { join, relative } from "node:path";
+import { repository } from "./repository";
 
 const NOT_COPIED = new Set([".git", ".lab", ".phoenix", "node_modules"]);
 

@@ -5,7 +5,8 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { LabStack } from "../helpers/lab";
-import { Project, repository } from "../helpers/project";
+import { Project } from "../helpers/project";
+import { repository } from "../helpers/repository";
 import { noLab } from "../scripts/node";
 import { type Preview, readable } from "./readable";
 
