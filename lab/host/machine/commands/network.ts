@@ -2,7 +2,7 @@
 import type { Answer, Command, CommandTable, Host } from "../../types";
 import { apply, changed, type Link, links, takeDown } from "../network/live";
 import { readInterfaces } from "../network/interfacesFile";
-import { inNetwork } from "../network/reach";
+import { inNetwork, networkOf } from "../network/ipv4";
 
 const text = (lines: string[]) => lines.map((line) => `${line}\n`).join("");
 
@@ -301,13 +301,6 @@ function link(host: Host, asked: Asked): Answer {
   };
 }
 
-const network = (each: string) => {
-  const [base = "", prefix = "32"] = each.split("/");
-  const size = 2 ** (32 - Number(prefix));
-  const first = Math.floor(base.split(".").reduce((sum, part) => sum * 256 + Number(part), 0) / size) * size;
-  return `${[24, 16, 8, 0].map((shift) => (first >>> shift) & 255).join(".")}/${prefix}`;
-};
-
 function route(host: Host, asked: Asked): Answer {
   const [verb = "show", ...rest] = asked.words;
   if (["add", "del", "delete", "replace"].includes(verb)) {
@@ -362,7 +355,7 @@ function route(host: Host, asked: Asked): Answer {
     if (one.gateway !== undefined) lines.unshift(`default via ${one.gateway}${by} proto kernel onlink `);
     if (onlyDefault || one.kind === "loopback") continue;
     for (const each of one.addresses.filter(isFour))
-      lines.push(`${network(each)}${by} proto kernel scope link src ${each.split("/")[0] ?? ""} `);
+      lines.push(`${networkOf(each)}${by} proto kernel scope link src ${each.split("/")[0] ?? ""} `);
   }
   if (asked.json) {
     const holder = [...links(host).values()].find((one) => one.gateway !== undefined);

@@ -4,27 +4,16 @@
  */
 import type { Host } from "../../types";
 import { installed } from "../packages/installed";
+import { baseOf, inNetwork, sizeOf, toNumber, toText } from "./ipv4";
 import { links } from "./live";
 import { isEnabled, policy, profiles, readRules, isAny, type Rule } from "./ufw/rules";
-import { toNumber } from "./ufw/parse";
-
-const fromNumber = (value: number) => [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join(".");
 
 /** Address of the host that the user knows, and his own. */
 export function addresses(host: Host): { host: string; user: string } {
   const [address = "127.0.0.1", prefix = "24"] = host.machine.bridges[0]?.address.split("/") ?? [];
-  const size = 2 ** (32 - Number(prefix));
-  const first = Math.floor(toNumber(address) / size) * size;
-  let user = first + size - 2;
+  let user = baseOf(address, prefix) + sizeOf(prefix) - 2;
   if (user === toNumber(address)) user -= 1;
-  return { host: address, user: fromNumber(user >>> 0) };
-}
-
-/** Whether an address lies in a network such as 10.0.0.0/24. */
-export function inNetwork(address: string, network: string): boolean {
-  const [base = "", prefix = "32"] = network.split("/");
-  const size = 2 ** (32 - Number(prefix));
-  return Math.floor(toNumber(address) / size) === Math.floor(toNumber(base) / size);
+  return { host: address, user: toText(user) };
 }
 
 /** Whether packets find their way: the address is on an interface that is up, and the answer finds its way back. */

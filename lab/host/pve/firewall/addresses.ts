@@ -1,5 +1,5 @@
 /** Addresses and ports of firewall rules, judged as pve-firewall 6 does by Net::IP (libnet-ip-perl). */
-import { toNumber } from "../../machine/network/ufw/parse";
+import { inNetwork, toNumber } from "../../machine/network/ipv4";
 
 const address = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
 
@@ -36,9 +36,7 @@ export function isAmong(who: string, list: string): boolean {
   return list.split(",").some((part) => {
     const [first = "", last] = part.split("-");
     if (last !== undefined) return toNumber(who) >= toNumber(first) && toNumber(who) <= toNumber(last);
-    const [network = "", prefix = "32"] = part.split("/");
-    const size = 2 ** (32 - Number(prefix));
-    return Math.floor(toNumber(who) / size) === Math.floor(toNumber(network) / size);
+    return inNetwork(who, part);
   });
 }
 

@@ -1,5 +1,6 @@
 /** The service pve-firewall: what it has applied, which is what the files said at its last look. */
 import { existsSync, readFileSync } from "node:fs";
+import { networkOf } from "../../machine/network/ipv4";
 import { addresses } from "../../machine/network/reach";
 import { stateOf } from "../../machine/units/state";
 import type { Host } from "../../types";
@@ -104,15 +105,8 @@ const bridge = (host: Host): string | undefined => host.machine.bridges[0]?.name
 
 /** The set of those who may always reach the node: the node's own network, and what the file adds. */
 function management(host: Host, { ipsets, aliases }: Firewall): string[] {
-  return [...(ipsets["management"] ?? []), aliases["local_network"] ?? localNetwork(host)];
-}
-
-function localNetwork(host: Host): string {
-  const [address = "127.0.0.1", prefix = "8"] = host.machine.bridges[0]?.address.split("/") ?? [];
-  const bits = address.split(".").map(Number);
-  const mask = 2 ** 32 - 2 ** (32 - Number(prefix));
-  const network = [24, 16, 8, 0].map((shift, index) => (bits[index] ?? 0) & (mask >>> shift) & 255);
-  return `${network.join(".")}/${prefix}`;
+  const local = aliases["local_network"] ?? networkOf(host.machine.bridges[0]?.address ?? "127.0.0.1/8");
+  return [...(ipsets["management"] ?? []), local];
 }
 
 function hits(host: Host, { cluster, services }: Loaded, rule: Rule, port: number): boolean {

@@ -1,4 +1,5 @@
 /** `ip` in a container: its interfaces and addresses as its configuration gives them, once its network is up. */
+import { networkOf } from "../../machine/network/ipv4";
 import { parsePropertyString } from "../schema/property-string";
 import { currentConfig } from "../guest/current";
 import { interfaces } from "../guest/interfaces";
@@ -12,15 +13,6 @@ function gateway(host: Host, ctid: number): { via: string; dev: string } | undef
     if (gw !== undefined) return { via: String(gw), dev: String(name) };
   }
   return undefined;
-}
-
-/** The network's part of an address, such as 10.0.0.0/24. */
-function networkOf(cidr: string): string {
-  const [address = "", prefix = "32"] = cidr.split("/");
-  const bits = address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
-  const size = 2 ** (32 - Number(prefix));
-  const base = Math.floor(bits / size) * size;
-  return `${[24, 16, 8, 0].map((shift) => Math.floor(base / 2 ** shift) % 256).join(".")}/${prefix}`;
 }
 
 /** @param upAt milliseconds since the epoch at which addresses are there */

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
 import { exported } from "../../machine/commands/sharing/exportfs";
 import { inRoot } from "../../machine/confined";
+import { inNetwork } from "../../machine/network/ipv4";
 import { stateOf } from "../../machine/units/state";
 import { PveError } from "../errors";
 import { inHost } from "../paths";
@@ -27,20 +28,10 @@ function clientsOf(host: Host, { server = "", export: path = "" }: Storage["valu
   return exported(host).flatMap((one) => (one.path === path ? [one.client] : []));
 }
 
-const number = (address: string): number =>
-  address.split(".").reduce((sum, octet) => sum * 256 + Number(octet), 0);
-
 /** Whether one of the host's own addresses is among the clients. */
 function admits(host: Host, client: string): boolean {
   if (client === "*" || client === "") return true;
-  const [network = "", prefix = "32"] = client.split("/");
-  const size = 2 ** (32 - Number(prefix));
-  return ownAddresses(host).some(
-    (own) =>
-      own === network ||
-      (/^[0-9.]+$/.test(own + network) &&
-        Math.floor(number(own) / size) === Math.floor(number(network) / size)),
-  );
+  return ownAddresses(host).some((own) => own === client.split("/")[0] || inNetwork(own, client));
 }
 
 /** The export at the storage's place: bound there, as the mount would show it. */

@@ -1,5 +1,6 @@
 /** ufw's grammar of rules, ufw(8): the short form `allow 22/tcp` and the full one with from and to. */
 import { isIP } from "node:net";
+import { networkOf, toNumber } from "../ipv4";
 import { type Action, anyV4, anyV6, type Profile, type Rule } from "./rules";
 
 /** What ufw says about a mistake, after `ERROR: `. */
@@ -57,12 +58,8 @@ function address(text: string, which: "source" | "destination"): string {
   if (mask < 0 || mask > size) throw bad;
   if (version === 6) return mask === 128 ? ip : `${ip}/${mask}`;
   if (mask === 32) return ip;
-  return `${fromNumber(mask === 0 ? 0 : (toNumber(ip) >>> (32 - mask)) << (32 - mask))}/${mask}`;
+  return networkOf(`${ip}/${mask}`);
 }
-
-export const toNumber = (ip: string): number =>
-  ip.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
-const fromNumber = (value: number) => [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join(".");
 
 function maskLength(mask: string): number {
   const bits = toNumber(mask).toString(2).padStart(32, "0");

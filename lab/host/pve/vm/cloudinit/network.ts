@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { parse, stringify } from "yaml";
 import { inRoot } from "../../../machine/confined";
+import { baseOf, sizeOf, toText } from "../../../machine/network/ipv4";
 import type { GuestFile } from "../../config/guest-file";
 import type { Host } from "../../../types";
 import { parseNet } from "../config";
@@ -136,11 +137,6 @@ export function settleNetwork(root: string, fromDrive: string | undefined): Netw
   return existsSync(path) ? readNetwork(readFileSync(path, "utf8")) : { cards: [], servers: [], search: [] };
 }
 
-const toNumber = (address: string): number =>
-  address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
-const toText = (value: number): string =>
-  [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join(".");
-
 /** Where the addresses start that the network's DHCP server gives out, counted in its bridge's network. */
 const FIRST_LEASE = 100;
 
@@ -157,8 +153,7 @@ export function lease(
   const [own, bits] = found?.address.split("/") ?? [];
   if (found === undefined || own === undefined || bits === undefined) return undefined;
   const leases = host.store.get<Record<string, string>>("dhcp-leases", {});
-  const size = 2 ** (32 - Number(bits));
-  const base = Math.floor(toNumber(own) / size) * size;
+  const [base, size] = [baseOf(own, bits), sizeOf(bits)];
   let address = leases[mac];
   for (let n = FIRST_LEASE; address === undefined && n < size - 1; n++) {
     const next = toText(base + n);

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { isIPv4 } from "node:net";
 import { exported } from "../../../machine/commands/sharing/exportfs";
 import { inRoot } from "../../../machine/confined";
+import { sizeOf, toNumber } from "../../../machine/network/ipv4";
 import { stateOf } from "../../../machine/units/state";
 import { rootOf } from "../../guest/enter";
 import { interfaces } from "../../guest/interfaces";
@@ -10,16 +11,13 @@ import { stateFolder } from "../../guest/limits";
 import { running } from "../../guest/state";
 import type { Answer, Command, Host } from "../../../types";
 
-const number = (address: string): number =>
-  address.split(".").reduce((sum, octet) => sum * 256 + Number(octet), 0);
-
 /** Whether an export's client stands for one of the machine's addresses; names are not looked up. */
 function admits(client: string, addresses: string[]): boolean {
   if (client === "*" || client === "") return true;
   const [network = "", prefix = "32"] = client.split("/");
   if (!isIPv4(network)) return false;
-  const size = isIPv4(prefix) ? 2 ** 32 - number(prefix) : 2 ** (32 - Number(prefix));
-  return addresses.some((own) => Math.floor(number(own) / size) === Math.floor(number(network) / size));
+  const size = isIPv4(prefix) ? 2 ** 32 - toNumber(prefix) : sizeOf(prefix);
+  return addresses.some((own) => Math.floor(toNumber(own) / size) === Math.floor(toNumber(network) / size));
 }
 
 const failed = (message: string): Answer => ({ code: 32, stderr: `mount.nfs: ${message}\n` });
