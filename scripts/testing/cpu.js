@@ -11,7 +11,8 @@ const OPERATIONS = new Set(["up", "preview", "destroy", "refresh"]);
 
 /** What a process is, by the file that it runs. */
 const kinds = [
-  ["test file", /\.test\.[jt]s$/],
+  ["test file", /\.test\.ts$/],
+  ["shared test process", /\/together-\d+\.js$/],
   ["command line", /\/bin\/phoenix$|\/lab\/bin\/lab$/],
   ["engine", /\/pulumi$|\/lab\/engine\//],
   ["program", /\/@pulumi\/pulumi\/cmd\/run/],
@@ -50,25 +51,33 @@ function hostMs() {
 }
 
 function describe(file, words) {
-  if (process.execArgv.includes("--test")) return { kind: "test runner" };
   const [kind] = kinds.find(([, pattern]) => pattern.test(file ?? "")) ?? ["other Node"];
   return { kind, file, operation: words.find((word) => OPERATIONS.has(word)) };
 }
 
-function record(log, what, parent) {
+const log = process.env.CPU_LOG;
+
+/** Appends a line to the log, if there is one. */
+function appendToLog(line) {
+  if (log) appendFileSync(log, `${JSON.stringify({ id, parent, ended: Date.now(), ...line })}\n`);
+}
+
+function record(what) {
   const { user, system } = process.cpuUsage();
   const selfMs = (user + system) / 1000;
   const reapedMs = what.kind === LAB_DAEMON ? hostMs() - selfMs : processStat("self").reapedMs;
-  const line = { ...what, pid: process.pid, parent, ended: Date.now(), selfMs, reapedMs };
-  appendFileSync(log, `${JSON.stringify(line)}\n`);
+  appendToLog({ ...what, selfMs, reapedMs });
 }
 
-const log = process.env.CPU_LOG;
+// A number alone comes again in a long run, and a lab's host has its own numbers.
+const id = `${process.pid} since ${Date.now()}`;
+const parent = process.env.CPU_LOG_PARENT;
 if (log) {
+  process.env.CPU_LOG_PARENT = id;
   const what = describe(process.argv[1], process.argv.slice(2));
-  const parent = Number(process.env.CPU_LOG_PARENT ?? 0);
-  process.env.CPU_LOG_PARENT = String(process.pid);
-  process.on("exit", () => record(log, what, parent));
+  process.on("exit", () => record(what));
   // A plugin is ended by this signal, which leaves it no time for an exit otherwise.
   if (what.kind === PLUGIN) process.once("SIGTERM", () => process.exit());
 }
+
+module.exports = { appendToLog };
