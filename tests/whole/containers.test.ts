@@ -13,6 +13,8 @@ describe("containers that somebody changed on the node, and templates that chang
   let stack: LabStack;
   let lxcFile: string;
   let entries: Record<"900" | "910" | "911", Entry>;
+  /** Writes the host's file: in which containers the shared folder is, and where. */
+  let writeHost: (mounts: Record<string, string>) => void;
 
   const readJson = (...path: string[]) =>
     JSON.parse(readFileSync(stack.project.path(...path), "utf8")) as Entry;
@@ -40,7 +42,12 @@ describe("containers that somebody changed on the node, and templates that chang
       },
       initial_setup: { ufw: false, upgrade: "never" },
     };
-    writeFileSync(hypervisorFile, JSON.stringify({ timezone, network, proxmox_defaults, ...rest }));
+    writeHost = (mounts) => {
+      const shared_volumes = { papers: { host_path: "/tank/volumes/papers", mounts } };
+      const file = { timezone, network, proxmox_defaults, ...rest, shared_volumes };
+      writeFileSync(hypervisorFile, JSON.stringify(file));
+    };
+    writeHost({ "910": "/srv/papers" });
 
     const all = readJson(...dev, "phoenix_lxc_configs.json").lxc_configs as Record<string, Entry>;
     const clone = (ctid: string, name: string, more: Entry): Entry => {
@@ -116,6 +123,48 @@ describe("containers that somebody changed on the node, and templates that chang
     // Deleted by hand, the container took its volume with it.
     assert.match(await conf(910), /^mp0: tank-volumes:subvol-910-disk-\d+,mp=\/srv\/data,size=8G$/m);
     assert.equal(await started(), running);
+  });
+
+  test("all mounts out of a running container and back in: volume and data are still there, then nothing changes", async () => {
+    const [own, shared] = ["/srv/data/file", "/srv/papers/file"];
+    const inside = (script: string) => stack.host("pct", "exec", "910", "--", "sh", "-c", script);
+    const mounts = async () =>
+      (await conf(910)).match(/^(mp\d+|unused\d+|delete|\[pve:pending\]).*$/gm) ?? [];
+    await inside(`echo precious | tee ${own} ${shared}`);
+    const before = await mounts();
+    const volume = /tank-volumes:subvol-910-disk-\d+/.exec(before.join())?.[0];
+    assert.deepEqual(before, [
+      `mp0: ${volume},mp=/srv/data,size=8G`,
+      "mp1: /tank/volumes/papers,mp=/srv/papers",
+    ]);
+
+    const { volumes } = entries["910"];
+    entries["910"].volumes = [];
+    write();
+    writeHost({});
+    const preview = await stack.phoenix("preview");
+    assert.match(preview.stderr, /^CT 910 keeper restarts, if it runs: mounts changed\.$/m);
+    const out = await up();
+    assert.deepEqual(
+      out.filter((name) => name.startsWith("ct-")),
+      ["ct-910-idmap", "ct-910-mounts", "ct-910-start"],
+    );
+    assert.deepEqual(await mounts(), [`unused0: ${volume}`]);
+    assert.equal(await inside(`cat ${own} ${shared} 2>/dev/null || echo gone`), "gone\n");
+
+    entries["910"].volumes = volumes;
+    write();
+    writeHost({ "910": "/srv/papers" });
+    const back = await up();
+    assert.deepEqual(
+      back.filter((name) => name.startsWith("ct-")),
+      ["ct-910-idmap", "ct-910-mounts", "ct-910-start"],
+    );
+    assert.deepEqual((await mounts()).sort(), before);
+    assert.equal(await inside(`cat ${own} ${shared}`), "precious\nprecious\n");
+    assert.equal(await stack.host("cat", "/tank/volumes/papers/file"), "precious\n");
+    await stack.done("up", "--yes", "--expect-no-changes");
+    assert.equal(await inside(`cat ${own} ${shared}`), "precious\nprecious\n");
   });
 
   test("the preview of a template that changes lists the clones that will be behind; a raw line goes as it came", async () => {
