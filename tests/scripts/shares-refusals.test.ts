@@ -153,6 +153,13 @@ const sambaRows: Row[] = [
     taken(`${conf}:1`),
   ],
   [
+    "the folder of a share that smb.conf has already",
+    above("[ Docs ]", "path = /srv"),
+    gone(2),
+    samba.folder("Docs", "/tank/media", "tank/media", "daemon"),
+    taken(`${conf}:1`),
+  ],
+  [
     "a share in a file that smb.conf includes",
     `printf '# mine\\n[DOCS]\\n path = /srv\\n' > ${included}; ${includes(included)}`,
     unincluded,

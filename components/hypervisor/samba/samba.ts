@@ -16,10 +16,10 @@ export const sambaSteps = {
     make: files("user"),
     remove: files("user-remove"),
   }),
-  folder: scripts({ make: files("folder"), remove: files("folder-remove") }),
+  folder: scripts({ make: files("conf", "picture", "theirs", "folder"), remove: files("folder-remove") }),
   conf: scripts({
     front: [...servicesScript, ...files("conf")],
-    make: files("picture", "globals", "conf-write"),
+    make: files("picture", "theirs", "globals", "conf-write"),
     remove: files("conf-remove"),
   }),
 };

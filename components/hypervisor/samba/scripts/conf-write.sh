@@ -5,33 +5,12 @@
 # Settings: {globals: [[key, value]], text: the shares, groups: [name]}
 set -euo pipefail
 
-SCRATCH=''
-trap '[ -z "$SCRATCH" ] || rm -rf "$SCRATCH"' EXIT
-
 # ours_text KEPT: the text of our file, without the values of [global] whose keys the file KEPT has.
 ours_text() {
   printf '%s\n' '# Written by Phoenix from samba.shares; changes here are lost.' '[global]'
   global_lines "$1"
   printf '\n'
   jq -r .text <<<"$SETTINGS"
-}
-
-# our_file: what has the name of our file was written by us.
-our_file() { [ ! -e "$OURS" ] || head -n 1 "$OURS" | grep '^# Written by Phoenix' >/dev/null; }
-
-check_theirs() {
-  local file place
-  our_file || err "$OURS was not written by us; nothing was changed: move it away, and include it from $CONF by another name"
-  read_conf theirs ||
-    err "$CONF is not usable as it is: $(complaint theirs); nothing was changed: mend it ('testparm -s'), then run again"
-  (cd / && conf_lines "$SCRATCH/theirs.conf") | sed "s|^$SCRATCH/theirs.conf:|$CONF:|" >"$SCRATCH/lines"
-  file=$(global_value theirs 'config file')
-  place=$(setting_place 'config file')
-  [ -z "$file" ] || [ "$file" = "$CONF" ] ||
-    err "${place%%$'\t'*} sends Samba to $file (config file): shares in $CONF do not count; nothing was changed: remove that line, or samba.shares"
-  ! grep -Fq 'changing to config backend registry' "$SCRATCH/theirs.said" ||
-    err "$CONF sends Samba to its registry (config backend = registry): shares in a file do not count; nothing was" \
-      "changed: write 'include = registry' in its place, or remove samba.shares"
 }
 
 # The file alone: Samba ignores what it does not understand, and starts.
@@ -51,14 +30,9 @@ check_home() {
 }
 
 check_names() {
-  local share place group
+  local share group
   while read -r share; do
-    place=$(section_place "$share")
-    [ -n "$place" ] || ! shares_of theirs | grep -Fx -- "$share" >/dev/null || place="Samba's registry ('net conf list')"
-    [ -z "$place" ] || err "$place has a share $share of its own; nothing was changed: remove it there, or give this one another name"
-    place=$(usershare_place "$share" | sed -n 1p)
-    [ -z "$place" ] || err "$place is a share $share that a user made; nothing was changed: give this one another name," \
-      "or remove that one ('net usershare delete $share')"
+    check_name "$share"
     check_home "$share"
   done < <(shares_of ours)
   while read -r group; do
@@ -87,14 +61,10 @@ put_include() {
 }
 
 main() {
-  need_cmd testparm
   read_settings
   lock samba 300
-  [ -f "$CONF" ] || err "$CONF is not there; nothing was changed: 'apt-get install --reinstall -o Dpkg::Options::=--force-confmiss samba-common' brings it back"
-  scratch_folder SCRATCH
-  without_include >"$SCRATCH/theirs.conf"
-  ours_text /dev/null >"$SCRATCH/ours.conf"
   check_theirs
+  ours_text /dev/null >"$SCRATCH/ours.conf"
   check_ours
   check_names
   judge_globals

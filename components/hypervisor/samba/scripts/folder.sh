@@ -22,6 +22,11 @@ main() {
   local share='' path='' dataset='' owner='' group now=''
   load share=share path=path dataset=dataset owner=owner
   lock samba 300
+  # What the configuration's step would refuse is refused before the folder has another owner.
+  if ! looking; then
+    check_theirs
+    check_name "${share,,}"
+  fi
   group=$(id -gn "$owner" 2>/dev/null) || err "the Linux user $owner is not there; nothing was changed"
   folder_ensure "$path" "$dataset"
   [ ! -d "$path" ] || now=$(stat -c '%U:%G %a' -- "$path")
