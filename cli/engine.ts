@@ -10,7 +10,7 @@ import { connectionVariables, ensureLab } from "./lab";
 import { filesInClear, isLoud, toTerminal } from "./logging/flags";
 import { redactor } from "./logging/redact";
 import { knownSecrets } from "./logging/secrets";
-import { labEngine, labPlugins, root, stackFile } from "./paths";
+import { labEngine, labPlugins, root, stackFile, stacksWithFile } from "./paths";
 import { capture, run, type RunOptions } from "./process";
 import { hostName, isLabStack, setting, type Stack } from "./stack";
 
@@ -106,8 +106,8 @@ export function showCommand(args: readonly string[]): void {
 
 /** One stack with the engine that runs it. */
 export class EngineSession {
-  /** Undefined until the state backend has been asked. */
-  private made?: boolean;
+  /** Stacks that the state backend knows; undefined until it has been asked. */
+  private made?: Promise<string[]>;
 
   private constructor(
     readonly stack: Stack,
@@ -185,21 +185,38 @@ export class EngineSession {
     );
   }
 
+  /** Names of the stacks that the state backend knows. */
+  private listed(): Promise<string[]> {
+    return (this.made ??= this.read(["stack", "ls", "--json", "--non-interactive"]).then((text) =>
+      (JSON.parse(text) as { name: string }[]).map(({ name }) => name.slice(name.lastIndexOf("/") + 1)),
+    ));
+  }
+
   /** Whether the state backend knows the stack. */
   async isMade(): Promise<boolean> {
-    if (this.made !== undefined) return this.made;
-    const listed = JSON.parse(await this.read(["stack", "ls", "--json", "--non-interactive"])) as {
-      name: string;
-    }[];
-    const { name } = this.stack;
-    return (this.made = listed.some((stack) => stack.name === name || stack.name.endsWith(`/${name}`)));
+    return (await this.listed()).includes(this.stack.name);
   }
 
   /** Makes the stack in the state backend when it is not there yet. */
-  async ensureStack(): Promise<void> {
+  async makeStack(): Promise<void> {
     if (await this.isMade()) return;
     await this.read(["stack", "init", this.stack.name, "--non-interactive"]);
-    this.made = true;
+    this.made = undefined;
+  }
+
+  /**
+   * The same for a stack that has a file.
+   *
+   * @throws UserError when there is no such stack: neither a file nor a state
+   */
+  async ensureStack(): Promise<void> {
+    const { name, exists } = this.stack;
+    if (exists || (await this.isMade())) return this.makeStack();
+    const others = [...new Set([...stacksWithFile(), ...(await this.listed())])].sort();
+    throw new UserError(
+      `There is no stack "${name}": neither Pulumi.${name}.yaml nor a state. ` +
+        `Those that there are: ${others.join(", ") || "none"}. Nothing was changed.`,
+    );
   }
 
   /**

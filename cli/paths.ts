@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { isAbsolute, join, relative, resolve } from "node:path";
 
 /** The project: the folder of Pulumi.yaml. Pulumi itself reads Pulumi.<stack>.yaml there. */
@@ -18,6 +18,11 @@ export function labFolder(stack: string): string {
 
 export function stackFile(stack: string): string {
   return join(root, `Pulumi.${stack}.yaml`);
+}
+
+/** Names of the stacks that have a file. */
+export function stacksWithFile(): string[] {
+  return readdirSync(root).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
 }
 
 const selectedFile = join(stateFolder, "stack");

@@ -34,9 +34,10 @@ function list(title: string, items: string[]): string {
  */
 async function destroy(rest: string[], options: CommonOptions): Promise<number> {
   if (!options.yes) requireTerminal("destroy");
-  const session = await EngineSession.open(readStack(chooseStack(options.stack)), options.engine, true);
-  process.stderr.write(`${session.header()}\n`);
+  const session = await EngineSession.open(readStack(chooseStack(options.stack)), options.engine, false);
   await session.ensureStack();
+  await session.connect();
+  process.stderr.write(`${session.header()}\n`);
   const { name } = session.stack;
 
   const state = await exportState(session);

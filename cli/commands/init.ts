@@ -179,7 +179,7 @@ async function makeStack(stack: Stack, wanted: Settings, common: CommonOptions, 
     config: Object.fromEntries(Object.entries(wanted).map(([key, value]) => [`phoenix:${key}`, value])),
   };
   const session = await EngineSession.open(planned, common.engine, false);
-  await session.ensureStack();
+  await session.makeStack();
   const set = ["--stack", stack.name, "--non-interactive"];
   if (!stack.exists) {
     for (const [key, value] of Object.entries(wanted)) {

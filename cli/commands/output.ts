@@ -17,8 +17,8 @@ export function addOutputCommand(program: Command): void {
       const options = commonOptions(command);
       const stack = readStack(chooseStack(options.stack));
       const session = await EngineSession.open(stack, options.engine, false);
-      process.stderr.write(`${session.header()}\n`);
       await session.ensureStack();
+      process.stderr.write(`${session.header()}\n`);
       const json = options.json ? ["--json"] : [];
       process.exitCode = await session.run([
         "stack",

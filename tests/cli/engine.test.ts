@@ -72,6 +72,21 @@ test("the lab's engine serves another host when it is asked for by name", async 
   );
 });
 
+test("a stack that is neither a file nor a state is told of, with those there are, and not made", async () => {
+  // Had one of them made it, the next would find it.
+  for (const words of [["output"], ["output", "--json"], ["destroy", "--yes"]]) {
+    assert.deepEqual(await project.phoenixWith(withoutPulumi, ...words, "--stack", "no-such"), {
+      code: 1,
+      stdout: "",
+      stderr:
+        'There is no stack "no-such": neither Pulumi.no-such.yaml nor a state. ' +
+        "Those that there are: dev, home. Nothing was changed.\n",
+    });
+  }
+  assert.equal(existsSync(project.path("Pulumi.no-such.yaml")), false);
+  assert.equal(existsSync(project.path(".lab", "no-such")), false);
+});
+
 test("the pulumi on PATH gets its flags as they are, after the defaults", async () => {
   const { code, stderr } = await project.phoenixWith(
     { ...withPulumi, ...passphrase },
