@@ -51,10 +51,7 @@ function isAsAdopted({ config }: Stack, { held, id }: StateGuest): boolean {
  *
  * @throws UserError when the node cannot be asked
  */
-export async function lostGuests(
-  session: EngineSession,
-  guests: readonly StateGuest[],
-): Promise<LostGuest[]> {
+async function lostGuests(session: EngineSession, guests: readonly StateGuest[]): Promise<LostGuest[]> {
   const { stack } = session;
   const asked = guests.filter((guest) => guest.id > 0 && !isAsAdopted(stack, guest));
   if (asked.length === 0) return [];
@@ -81,6 +78,22 @@ export async function lostGuests(
     const dropped = `it stays; only the stack's entry ${guestTitle(guest)} is dropped`;
     return [{ guest, reason: `${title} is '${plain(name)}' of ${ownerOf(tags)}: ${dropped}` }];
   });
+}
+
+/** The same; none where the node is not reached, which is told: the steps' removals judge then. */
+export async function lostWhereKnown(
+  session: EngineSession,
+  guests: readonly StateGuest[],
+): Promise<LostGuest[]> {
+  try {
+    return await lostGuests(session, guests);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    process.stderr.write(
+      `The node could not be asked whose ${guests.map(guestTitle).join(", ")} now is: ${error.message}\n`,
+    );
+    return [];
+  }
 }
 
 /**

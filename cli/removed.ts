@@ -2,6 +2,7 @@ import { ask } from "./confirm";
 import type { EngineSession } from "./engine";
 import { UserError } from "./errors";
 import { alsoLost, disksOf, filesOf, refuseProtected, removedGuests } from "./guests";
+import { lostWhereKnown } from "./lost";
 import type { Scope } from "./scope";
 import { guestTitle, protectedUrns } from "./state";
 import type { EstateFiles } from "./stack";
@@ -16,7 +17,7 @@ interface Agreed {
  *
  * @param state the stack's, exported
  * @returns undefined when the answer is no: nothing has been changed then
- * @throws UserError where nobody can be asked, and for a guest with `protect`
+ * @throws UserError where nobody can be asked, for a guest with `protect`, and for one that is not the stack's on the node any more
  */
 export async function agreeToRemoved(
   session: EngineSession,
@@ -31,8 +32,16 @@ export async function agreeToRemoved(
   const one = removed.length === 1;
   const names = removed.map(guestTitle).join(", ");
   const file = filesOf(removed, files);
-  refuseProtected(removed, `${one ? "its entry" : "their entries"} cannot just be taken out of ${file}`);
   const gone = `${names} ${one ? "is" : "are"} in stack ${session.stack.name} and no longer in ${file}`;
+  // Nobody is asked for a guest's disk that a removal would not find, or find to be somebody else's.
+  const lost = yes ? [] : await lostWhereKnown(session, removed);
+  if (lost.length > 0) {
+    throw new UserError(
+      `${gone}.\n${lost.map(({ reason }) => `${reason}.\n`).join("")}` +
+        `\`phoenix destroy ${lost.map(({ guest }) => guest.id).join(" ")}\` does that. Nothing was changed.`,
+    );
+  }
+  refuseProtected(removed, `${one ? "its entry" : "their entries"} cannot just be taken out of ${file}`);
   if (yes) {
     throw new UserError(
       `${gone}: \`phoenix up --yes\` removes no guest. Nothing was changed.\n` +

@@ -3,7 +3,7 @@ import { ask, requireTerminal } from "../confirm";
 import { EngineSession, showCommand } from "../engine";
 import { UserError } from "../errors";
 import { alsoLost, disksOf, filesOf, guestsNamed, refuseProtected, stateSoFar, targetsOf } from "../guests";
-import { dropLost, type LostGuest, lostGuests } from "../lost";
+import { dropLost, lostWhereKnown } from "../lost";
 import { dependantsOf, guestTitle, protectedUrns, type StateGuest } from "../state";
 import { chooseStack, readStack, setting } from "../stack";
 import { runExplained } from "./converge";
@@ -26,19 +26,6 @@ async function forgetPower(session: EngineSession, ids: readonly number[]): Prom
   const power = (session.stack.config["phoenix:power"] ?? {}) as Record<string, unknown>;
   for (const id of ids.filter((one) => String(one) in power)) {
     await session.read(["config", "rm", "--stack", session.stack.name, "--path", `phoenix:power["${id}"]`]);
-  }
-}
-
-/** Guests that the node has no more, or under somebody else's id; where it is not reached, the steps' removals judge. */
-async function askNode(session: EngineSession, guests: readonly StateGuest[]): Promise<LostGuest[]> {
-  try {
-    return await lostGuests(session, guests);
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    process.stderr.write(
-      `The node could not be asked whose ${guests.map(guestTitle).join(", ")} now is: ${error.message}\n`,
-    );
-    return [];
   }
 }
 
@@ -66,7 +53,7 @@ export async function destroyGuests(
   refuseNeeded(state, guests);
   await session.connect();
   process.stderr.write(`${session.header()}\n`);
-  const lost = await askNode(session, guests);
+  const lost = await lostWhereKnown(session, guests);
   const dropped = lost.map(({ guest }) => guest);
   const own = guests.filter((guest) => !dropped.includes(guest));
   refuseProtected(own, "nothing is removed");

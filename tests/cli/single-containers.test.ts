@@ -296,6 +296,19 @@ describe("single guests, health checks and a failure's summary", { skip: noLab }
       "VM 911 on node phoenix is 'desk' of stack 'elsewhere': it stays; only the stack's entry CT 911 application is dropped.\n" +
       "CT 912 on node phoenix is 'theirs' of somebody else: it stays; only the stack's entry CT 912 other is dropped.\n" +
       "VM 9000 runner is not on the node any more: only the stack's entry is dropped.\n";
+    // An up asks for no disks that are not the stack's: it names the command that drops the entries.
+    const up = "bin/phoenix up --stack small --engine lab";
+    const asked = await stack.project.start("timeout", ["120", "script", "-qefc", up, "/dev/null"]).finished;
+    assert.equal(asked.code, 1, asked.stdout);
+    const [ct911 = "", ct912 = ""] = told.split("\n");
+    const said = asked.stdout.replaceAll("\r", "");
+    assert.ok(
+      said.endsWith(
+        "CT 911 application, CT 912 other are in stack small and no longer in small/phoenix_lxc_configs.json.\n" +
+          `${ct911}\n${ct912}\n\`phoenix destroy 911 912\` does that. Nothing was changed.\n`,
+      ),
+      said,
+    );
     const words = ["911", "other", "runner"];
     const dry = await stack.phoenix("destroy", ...words, "--dry-run");
     assert.equal(dry.stderr.slice(dry.stderr.indexOf("\n") + 1), `${told}Nothing was changed.\n`);
