@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
 import { emptyNode, Guests, lookAtNode, notYetOurs, stackTag } from "./components/container";
-import { Guard } from "./components/guard";
+import { Guard, protectionOf } from "./components/guard";
 import { Host } from "./components/host";
 import { Hypervisor } from "./components/hypervisor";
 import { lookAtMachines, Machines, vmidOf } from "./components/vm";
@@ -59,14 +59,15 @@ async function estate() {
     adminPasswordHash: settings.adminPasswordHash,
     sambaPasswords: passwords,
   });
-  const mayGo = (id: number | undefined) =>
-    !protectGuests || (id !== undefined && allowRecreate.includes(id));
-  const held = [
-    ...containers.filter((spec) => spec.protect || !mayGo(spec.ctid)),
-    ...vms.filter((spec) => spec.protect || !mayGo(spec.vmid ?? vmidOf(machinesThere, spec.name, tag))),
-  ];
-  const protection = { guests: protectGuests, any: held.length > 0 };
-  new Guard("host-guard", { dependsOn: hypervisor, protect: protection.any });
+  const mayGo = (id = 0) => allowRecreate.includes(id);
+  const protection = protectionOf(protectGuests, [
+    ...containers.map(({ ctid, protect }) => ({ protect, mayGo: mayGo(ctid) })),
+    ...vms.map(({ vmid, name, protect }) => ({
+      protect,
+      mayGo: mayGo(vmid ?? vmidOf(machinesThere, name, tag)),
+    })),
+  ]);
+  new Guard("host-guard", protection, { dependsOn: hypervisor });
   const shared = { host, provider, node, stack: identity, tag, hypervisor, protection };
   // An empty component would be the only one that nothing keeps from `pulumi destroy`.
   const machines =

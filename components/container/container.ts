@@ -2,7 +2,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
 import type { ContainerSpec, NvidiaSpec } from "../../config";
-import { Guard, type Protection } from "../guard";
+import { Guard, isProtected, type Protection } from "../guard";
 import type { Host } from "../host";
 import { insideScript, scriptText, settingsText } from "../host/script";
 import { defineArgs, ownedBySteps } from "./define";
@@ -117,9 +117,8 @@ export class Container extends pulumi.ComponentResource {
         remove: guestScript("firewall-remove"),
       });
     }
-    const protect = args.protection?.any ?? true;
     // What comes next may fail, and the guard behind it all is then not made.
-    new Guard(`${title}-made-guard`, { parent: this, dependsOn: this.last, protect });
+    new Guard(`${title}-made-guard`, args.protection, { parent: this, dependsOn: this.last });
     this.step("start", { settings: startSettings(spec, tag) });
     if (spec.idMap) this.step("idmap", { settings: idMapSettings(spec, tag) });
     const digest = this.runInside();
@@ -137,7 +136,7 @@ export class Container extends pulumi.ComponentResource {
     }
     endRun?.();
     if (spec.state !== undefined) this.power();
-    new Guard(`${title}-guard`, { parent: this, dependsOn: this.last, protect });
+    new Guard(`${title}-guard`, args.protection, { parent: this, dependsOn: this.last });
     this.registerOutputs({});
   }
 
@@ -227,7 +226,7 @@ export class Container extends pulumi.ComponentResource {
   /** Options of the resource whose end is the container's end. */
   private guestOptions(allowRecreate: boolean, dependsOn: pulumi.Resource[]): pulumi.CustomResourceOptions {
     const { spec, protection } = this.args;
-    const protect = spec.protect === true || (!allowRecreate && protection?.guests !== false);
+    const protect = isProtected({ protect: spec.protect, mayGo: allowRecreate }, protection);
     return { parent: this, dependsOn, deleteBeforeReplace: true, protect };
   }
 

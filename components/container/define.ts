@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
 import type { ContainerSpec } from "../../config";
-import { Guard, type Protection } from "../guard";
+import { Guard, isProtected, type Protection } from "../guard";
 import { description, osType } from "./settings";
 
 /** What a container made from a template is for the provider. */
@@ -106,12 +106,12 @@ export class HeldContainer extends pulumi.ComponentResource {
       defineArgs(spec, { node, stack, tags: [tag] }),
       {
         ...{ parent: this, provider, deleteBeforeReplace: true },
-        protect: spec.protect === true || protection?.guests !== false,
+        protect: isProtected(spec, protection),
         import: `${node}/${spec.ctid}`,
         ignoreChanges: held,
       },
     );
-    new Guard(`${title}-guard`, { parent: this, dependsOn: this.ready, protect: protection?.any ?? true });
+    new Guard(`${title}-guard`, protection, { parent: this, dependsOn: this.ready });
     this.registerOutputs({});
   }
 }

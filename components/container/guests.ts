@@ -25,7 +25,7 @@ export interface GuestsArgs extends ContainerContext {
   hooksDir: string;
   /** CTIDs that a change may delete and make anew. */
   allowRecreate: number[];
-  /** CTIDs whose existing container is taken over. */
+  /** CTIDs whose existing container is taken over, those of `adopted` among them. */
   adopt: number[];
   /** Containers that are left as they were adopted, until their entries change. */
   adopted?: AdoptedSettings;
@@ -109,7 +109,7 @@ export class Guests extends pulumi.ComponentResource {
       return;
     }
     const adopted = args.adopted?.has(spec.ctid) === true;
-    const adopt = args.adopt.includes(spec.ctid) || adopted;
+    const adopt = args.adopt.includes(spec.ctid);
     if (!adopt && isForeign(presence, spec.ctid, tag)) {
       void pulumi.log.warn(foreignWarning(`CT ${spec.ctid}`, presence.get(spec.ctid)!, node, tag), this);
     }

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
-import { Guard, type Protection } from "../guard";
+import { Guard, isProtected, type Protection } from "../guard";
 
 /** All that a held one has; the wildcard of ignoreChanges is not every provider's. */
 const held = [
@@ -60,12 +60,12 @@ export class HeldVm extends pulumi.ComponentResource {
       { nodeName: node, vmId: vmid },
       {
         ...{ parent: this, provider, deleteBeforeReplace: true },
-        protect: protect || protection?.guests !== false,
+        protect: isProtected({ protect }, protection),
         import: `${node}/${vmid}`,
         ignoreChanges: held,
       },
     );
-    new Guard(`${title}-guard`, { parent: this, dependsOn: this.ready, protect: protection?.any ?? true });
+    new Guard(`${title}-guard`, protection, { parent: this, dependsOn: this.ready });
     this.registerOutputs({});
   }
 }

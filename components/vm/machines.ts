@@ -29,7 +29,7 @@ export interface MachinesArgs extends VmContext {
   ctids: number[];
   /** VMIDs that a change may delete and make anew. */
   allowRecreate: number[];
-  /** VMIDs whose existing machine is taken over. */
+  /** VMIDs whose existing machine is taken over, those of `adopted` among them. */
   adopt: number[];
   /** Machines that are left as they were adopted, until their entries change. */
   adopted?: AdoptedSettings;
@@ -84,8 +84,7 @@ export class Machines extends pulumi.ComponentResource {
 
   /** Adds a machine behind its clone source and the guests it needs. */
   add(spec: VmSpec, dependencies: pulumi.Resource[]): void {
-    const { host, provider, node, stack, tag, protection, presence, ctids, specs } = this.args;
-    const adopt = [...new Set([...this.args.adopt, ...(this.args.adopted?.keys() ?? [])])];
+    const { host, provider, node, stack, tag, protection, presence, ctids, specs, adopt } = this.args;
     if (spec.vmid !== undefined && !this.converged.includes(spec)) {
       const args = { vmid: spec.vmid, protect: spec.protect, protection, provider, node };
       this.byName.set(spec.name, new HeldVm(`vm-${spec.vmid}`, args, { parent: this }));

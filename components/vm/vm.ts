@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
 import type { PowerState, VmSpec } from "../../config";
 import { digestOf } from "../container/in-guest";
-import { Guard, type Protection } from "../guard";
+import { Guard, isProtected, type Protection } from "../guard";
 import type { Host } from "../host";
 import { insideScript } from "../host/script";
 import { featureScript, nfsScript, ownScript, type VmScript } from "./in-vm";
@@ -99,9 +99,8 @@ export class Vm extends pulumi.ComponentResource {
       script: ["agent-snippet", "cloud-init", "configure"],
       remove: vmScript("release"),
     });
-    const protect = args.protection?.any ?? true;
     // What comes next may fail, and the guard behind it all is then not made.
-    new Guard(`${title}-made-guard`, { parent: this, dependsOn: this.last, protect });
+    new Guard(`${title}-made-guard`, args.protection, { parent: this, dependsOn: this.last });
     const { restartWhenChanged, ...start } = startSettings(spec);
     this.step("start", {
       settings: { ...start, restartWhenChanged: { ...(restartWhenChanged as object), ...this.password() } },
@@ -121,7 +120,7 @@ export class Vm extends pulumi.ComponentResource {
       this.step("power", { settings: { ...startSettings(spec), state: args.power } });
     }
     this.ready = this.last;
-    new Guard(`${title}-guard`, { parent: this, dependsOn: this.last, protect });
+    new Guard(`${title}-guard`, args.protection, { parent: this, dependsOn: this.last });
     this.registerOutputs({});
   }
 
@@ -243,7 +242,7 @@ export class Vm extends pulumi.ComponentResource {
         provider,
         dependsOn: [...after, ...(source ? [source.ready] : [])],
         deleteBeforeReplace: true,
-        protect: spec.protect || (!allowRecreate && protection?.guests !== false),
+        protect: isProtected({ protect: spec.protect, mayGo: allowRecreate }, protection),
         ignoreChanges: cloneFrom ? [...ownedBySteps, "clone.retries"] : ownedBySteps,
       },
     );
