@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Looks once more, before the provider deletes a container, that the one under this CTID is this stack's:
 # the provider itself deletes whatever is there. Its own volumes are taken out, so that they outlive it; a
-# container that is gone is fine. One that stands, whose mounts' step has not gone before, is not to be deleted: this step
-# alone is replaced.
+# container that is gone is fine. One that stands, whose mounts' step has not gone before, is not to be deleted: this
+# step alone is replaced.
 # Settings: {ctid, tag, …}
 set -euo pipefail
 

@@ -85,8 +85,8 @@ start_guest() {
   err "CT $CTID does not start; its messages are above, more in 'pct start $CTID --debug'"
 }
 
-# in_ct SECONDS COMMAND…: runs it in the container, with standard input; 124 when it has not ended in that time. The limit
-# is kept on the node: whatever is inside may hang, or be missing.
+# in_ct SECONDS COMMAND…: runs it in the container, with standard input; 124 when it has not ended in that time. The
+# limit is kept on the node: whatever is inside may hang, or be missing.
 in_ct() { timeout -k 10 "$1" pct exec "$CTID" -- "${@:2}" 3>&- 4>&- 9>&-; }
 
 # inside SCRIPT ARGUMENT…: a look that takes no time.

@@ -4,7 +4,8 @@
 # Settings: {script: text | script64: base64, environment?: {PHOENIX_…: value}, config?}
 
 # What receives a script and runs it, there, as root: /bin/sh -c "$RUNNER" sh NAME ID SECONDS VARIABLE=CONFIG ALONE,
-# with what `bundle` prints on standard input. PHOENIX_VARIABLE tells the script where the file CONFIG is. The folder is new, private and under a name that nobody knows before.
+# with what `bundle` prints on standard input. PHOENIX_VARIABLE tells the script where the file CONFIG is. The folder is
+# new, private and under a name that nobody knows before.
 # A script is run by what its first line says, as the kernel would do it, also where /run allows no programs.
 # Exit code 125, and a line that begins with "phoenix-inside: ", when it could not come to that.
 # shellcheck disable=SC2016,SC2034 # expanded where it runs

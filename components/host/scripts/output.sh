@@ -91,7 +91,7 @@ say() {
   printf '%s\n' "$*" >&2 || true
 }
 
-# err WHY…: ends the script with exit code 1, or $CODE: `CODE=4 err …`. The NVIDIA steps have the original's: 2 invalid
+# err WHY…: ends the script with exit code 1, or $CODE: `CODE=4 err …`. NVIDIA's steps have the original's: 2 invalid
 # input, 3 container not found, 4 configuration of the host, 5 installation, 6 restart.
 err() {
   local seen='' words="$*"

@@ -98,7 +98,8 @@ refuse_foreign() {
     "or let this stack take it over: pulumi config set --path 'phoenix:adopt[0]' $1"
 }
 
-# tasks_at_work CONDITION: Proxmox VE works at such a task, also where nobody can tell. CONDITION is of jq, about {type, id}.
+# tasks_at_work CONDITION: Proxmox VE works at such a task, also where nobody can tell. CONDITION is of jq, about
+# {type, id}.
 tasks_at_work() {
   local tasks
   tasks=$(pvesh get "/nodes/$(hostname)/tasks" --source active --output-format json 9>&-) || return 0
