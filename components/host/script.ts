@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** What every script begins with. */
-const prelude = ["prelude", "output", "locks", "files", "stacks"].map((name) =>
+const prelude = ["prelude", "output", "locks", "files", "stacks", "guests"].map((name) =>
   join(__dirname, "scripts", `${name}.sh`),
 );
 
@@ -10,8 +10,8 @@ const prelude = ["prelude", "output", "locks", "files", "stacks"].map((name) =>
 export const insideScript = join(__dirname, "scripts", "inside.sh");
 
 /**
- * The text of a host script: the shared prelude, what stacks mark on a node, then the given files, joined. The files are
- * parts of one program; values never become part of it, they come on standard input.
+ * The text of a host script: the shared prelude, with what stacks mark and guests have on a node, then the given files,
+ * joined. The files are parts of one program; values never become part of it, they come on standard input.
  */
 export function scriptText(...files: string[]): string {
   return [title, ...[...prelude, ...files].map(sent)].join("\n") + "\n";

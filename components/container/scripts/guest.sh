@@ -41,12 +41,7 @@ leave_step() {
 guest_conf() { printf '/etc/pve/lxc/%s.conf\n' "$1"; }
 
 # guest_value CTID KEY: a value of the container's own configuration, above the first [section].
-guest_value() {
-  awk -v key="$2" '
-    /^\[/ { exit }
-    index($0, key ":") == 1 { sub(/^[^:]*:[ \t]*/, ""); print; exit }
-  ' "$(guest_conf "$1")"
-}
+guest_value() { conf_value "$(guest_conf "$1")" "$2"; }
 
 # failed_inside: ends the step after a function in $( ) has said why it cannot go on.
 failed_inside() {
@@ -65,12 +60,7 @@ hold_conf() {
 has_snapshot() { grep -Fxq -- "[$2]" "$(guest_conf "$1")"; }
 
 # snapshot_state CTID NAME: '' when it is complete, 'prepare' or 'delete' when it was cut off.
-snapshot_state() {
-  awk -v section="[$2]" '
-    /^\[/ { inside = ($0 == section) }
-    inside && /^snapstate:/ { print $2 }
-  ' "$(guest_conf "$1")"
-}
+snapshot_state() { conf_snapshot "$(guest_conf "$1")" "$2"; }
 
 # clear_snapshot CTID NAME: away with one that was cut off.
 clear_snapshot() {

@@ -2,32 +2,13 @@
 # Joined behind guest.sh: a container's power, what waits for its next stop, and what runs in it.
 # shellcheck disable=SC2153 # guest.sh sets CTID
 
-# Set by guest_power.
-POWER=''
-POWER_SAID=''
-
-# guest_power CTID: sets POWER to running, stopped, or unknown, and POWER_SAID to Proxmox VE's own words.
-guest_power() {
-  POWER_SAID=$(pct status "$1" 2>&1 9>&-) || true
-  case $(sed -n 's/^status: //p' <<<"$POWER_SAID") in
-    running) POWER=running ;;
-    stopped) POWER=stopped ;;
-    *) POWER=unknown ;;
-  esac
-}
-
 # guest_running CTID: never judged while nobody can tell.
-guest_running() {
-  guest_power "$1"
-  [ "$POWER" != unknown ] ||
-    err "whether CT $1 runs cannot be told; 'pct status $1' says: $(grep . <<<"${POWER_SAID:-nothing}" | paste -sd ';' - | cut -c 1-300)"
-  [ "$POWER" = running ]
-}
+guest_running() { runs pct "$1" "CT $1"; }
 
 # is_up, is_down CTID: for waits, which end with what guest_running says.
-is_up() { guest_power "$1" && [ "$POWER" = running ]; }
+is_up() { has_power pct "$1" running; }
 
-is_down() { guest_power "$1" && [ "$POWER" = stopped ]; }
+is_down() { has_power pct "$1" stopped; }
 
 # next_conf CTID: the container's own configuration as it holds from its next stop on, without comments: what waits in
 # [pve:pending] goes before what is.

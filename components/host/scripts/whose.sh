@@ -4,9 +4,6 @@
 # Settings: {ids: [CTID or VMID]}
 set -euo pipefail
 
-# value KEY FILE: from the configuration as it is now, not from one of a snapshot.
-value() { sed '/^\[/,$d' "$2" | sed -n "s/^$1: *//p" | head -n 1; }
-
 main() {
   local id conf node kind
   read_settings
@@ -18,7 +15,7 @@ main() {
       node=${conf#/etc/pve/nodes/}
       case $conf in */lxc/*) kind=lxc ;; *) kind=qemu ;; esac
       printf '%s\t%s\t%s\t%s\t%s\n' "$kind" "$id" "${node%%/*}" \
-        "$(value "$([ "$kind" = lxc ] && echo hostname || echo name)" "$conf")" "$(value tags "$conf")" >&3
+        "$(conf_value "$conf" "$([ "$kind" = lxc ] && echo hostname || echo name)")" "$(conf_value "$conf" tags)" >&3
     done
   done < <(list ids)
 }

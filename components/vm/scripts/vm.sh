@@ -6,10 +6,6 @@ VMID=''
 NAME=''
 TAG=''
 
-# Set by vm_power.
-POWER=''
-POWER_SAID=''
-
 # enter_vm STEP: reads the settings, opens the step's log, locks the machine and proves it ours.
 enter_vm() {
   need_cmd qm jq
@@ -31,12 +27,7 @@ hold_conf() {
 }
 
 # vm_value VMID KEY: a value of the machine's own configuration, above the first [section].
-vm_value() {
-  awk -v key="$2" '
-    /^\[/ { exit }
-    index($0, key ":") == 1 { sub(/^[^:]*:[ \t]*/, ""); print; exit }
-  ' "$(vm_conf "$1")"
-}
+vm_value() { conf_value "$(vm_conf "$1")" "$2"; }
 
 # vm_next KEY: the value that holds from the next start on: what is pending goes before what is.
 vm_next() {
@@ -54,30 +45,15 @@ vm_next() {
 
 vm_has_tag() { vm_value "$1" tags | tr ';, ' '\n' | grep -Fx -- "$2" >/dev/null; }
 
-# vm_power: sets POWER to running, stopped, or unknown, and POWER_SAID to Proxmox VE's own words.
-vm_power() {
-  POWER_SAID=$(qm status "$VMID" 2>&1 9>&-) || true
-  case $(sed -n 's/^status: //p' <<<"$POWER_SAID") in
-    running) POWER=running ;;
-    stopped) POWER=stopped ;;
-    *) POWER=unknown ;;
-  esac
-}
-
 # vm_running, vm_stopped: never judged while nobody can tell.
-vm_running() {
-  vm_power
-  [ "$POWER" != unknown ] ||
-    err "whether VM $VMID ($NAME) runs cannot be told; 'qm status $VMID' says: $(grep . <<<"${POWER_SAID:-nothing}" | paste -sd ';' - | cut -c 1-300)"
-  [ "$POWER" = running ]
-}
+vm_running() { runs qm "$VMID" "VM $VMID ($NAME)"; }
 
 vm_stopped() { ! vm_running; }
 
 # is_up, is_down: for waits, which end with what vm_running says.
-is_up() { vm_power && [ "$POWER" = running ]; }
+is_up() { has_power qm "$VMID" running; }
 
-is_down() { vm_power && [ "$POWER" = stopped ]; }
+is_down() { has_power qm "$VMID" stopped; }
 
 # vm_waits: something of its configuration waits for its next stop.
 vm_waits() { grep -Fxq '[PENDING]' "$(vm_conf)"; }
@@ -140,9 +116,7 @@ settle() {
 }
 
 # snapshot_state NAME: '' when it is complete, 'prepare' or 'delete' when it was cut off.
-snapshot_state() {
-  awk -v section="[$1]" '/^\[/ { inside = ($0 == section) } inside && /^snapstate:/ { print $2 }' "$(vm_conf)"
-}
+snapshot_state() { conf_snapshot "$(vm_conf)" "$1"; }
 
 is_our_snapshot() {
   awk -v section="[$1]" '/^\[/ { inside = ($0 == section) } inside && /^#made by Phoenix/ { found = 1 } END { exit !found }' "$(vm_conf)"

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Joined behind the prelude: what containers and virtual machines of a node have in common.
+set -euo pipefail
+
+# conf_value FILE KEY: a value of the guest's own configuration, above the first [section].
+conf_value() {
+  awk -v key="$2" '
+    /^\[/ { exit }
+    index($0, key ":") == 1 { sub(/^[^:]*:[ \t]*/, ""); print; exit }
+  ' "$1"
+}
+
+# conf_snapshot FILE NAME: '' when the snapshot is complete, 'prepare' or 'delete' when it was cut off.
+conf_snapshot() {
+  awk -v section="[$2]" '
+    /^\[/ { inside = ($0 == section) }
+    inside && /^snapstate:/ { print $2 }
+  ' "$1"
+}
+
+# Set by read_power.
+POWER=''
+POWER_SAID=''
+
+# read_power pct|qm ID: sets POWER to running, stopped, or unknown, and POWER_SAID to Proxmox VE's own words.
+read_power() {
+  POWER_SAID=$("$1" status "$2" 2>&1 9>&-) || true
+  case $(sed -n 's/^status: //p' <<<"$POWER_SAID") in
+    running) POWER=running ;;
+    stopped) POWER=stopped ;;
+    *) POWER=unknown ;;
+  esac
+}
+
+# runs pct|qm ID WHO: never judged while nobody can tell.
+runs() {
+  read_power "$1" "$2"
+  [ "$POWER" != unknown ] ||
+    err "whether $3 runs cannot be told; '$1 status $2' says: $(grep . <<<"${POWER_SAID:-nothing}" | paste -sd ';' - | cut -c 1-300)"
+  [ "$POWER" = running ]
+}
+
+# has_power pct|qm ID POWER: for waits, which end with what `runs` says.
+has_power() { read_power "$1" "$2" && [ "$POWER" = "$3" ]; }
