@@ -50,8 +50,7 @@ passed_to() {
           return 0
         fi
       done < <(tr ';' '\n' <<<"$entry")
-      # What a machine has until its next stop counts, and what it has from then on.
-    done < <(awk '/^\[/ { section = $0 } (section == "" || section == "[PENDING]") && sub(/^hostpci[0-9]*: */, "") { sub(/,.*/, ""); print }' "$conf")
+    done < <(conf_devices "$conf")
   done
 }
 

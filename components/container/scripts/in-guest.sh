@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Runs a script inside a container: a feature, or the application's own. It finds its settings as PHOENIX_…
 # variables, gets the CTID as argument, and its folder is gone afterwards.
-# Settings: {ctid, tag, step, name, script or script64, seconds, environment: {PHOENIX_…: value}, config?: {lxc_configs: …},
-#            reasons?: {"2": text}}
+# Settings: {ctid, tag, step, name, script or script64, seconds, environment: {PHOENIX_…: value},
+#            config?: {lxc_configs: …}, reasons?: {"2": text}, tells?: bool}
 set -euo pipefail
 
 # reason CODE: what it means for this script, whose last word names the case; else what it means for every shell.
@@ -15,7 +15,7 @@ reason() {
 }
 
 main() {
-  local step='' name='' seconds='' code=0 line why
+  local step='' name='' seconds='' code=0 why
   read_settings
   load step=step name=name seconds=seconds
   enter_guest "$step" <<<"$SETTINGS"
@@ -33,10 +33,7 @@ main() {
     124) err "$name in CT $CTID was ended after $seconds s" ;;
     *) CODE=$(jq -r --arg code "$code" 'if .reasons[$code] then $code else 1 end' <<<"$SETTINGS") err "$name failed in CT $CTID with exit code $code$(reason "$code")" ;;
   esac
-  while IFS= read -r line; do say "warning: CT $CTID: $line"; done < <(tail -n "+$LOG_FROM" "$LOG" | sed -n 's/^phoenix-warning: //p' | awk '!seen[$0]++')
-  # Built-in features tell what they did; any other script counts as done when it ran.
-  while IFS= read -r line; do changed "CT $CTID: $line"; done < <(told_did)
-  [ "$(jq -r '.tells // false' <<<"$SETTINGS")" = true ] || changed "CT $CTID: ran $name"
+  tell_inside "CT $CTID" "$name"
   report
 }
 

@@ -18,6 +18,15 @@ conf_snapshot() {
   ' "$1"
 }
 
+# conf_devices FILE: what a machine passes through, `host=…` or `mapping=…`, one a line: until its next stop, and from
+# then on.
+conf_devices() {
+  awk '
+    /^\[/ { section = $0 }
+    (section == "" || section == "[PENDING]") && sub(/^hostpci[0-9]*: */, "") { sub(/,.*/, ""); print }
+  ' "$1"
+}
+
 # Set by read_power.
 POWER=''
 POWER_SAID=''

@@ -128,9 +128,6 @@ last_line() {
   printf '%s\n' "$PLAIN"
 }
 
-# told_did: what a script inside a guest told that it did, one a line.
-told_did() { tail -n "+$LOG_FROM" "$LOG" | tr -d '\000' | sed -n 's/^phoenix-did: //p' | awk 'NR <= 50'; }
-
 # A command that failed without a word of ours still shows what it said.
 log_end() {
   local code=$?

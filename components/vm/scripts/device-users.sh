@@ -45,7 +45,7 @@ passed_in() {
       mapping=*) map_of "${value#mapping=}" | jq -r .path ;;
       *) printf '%s\n' "${value#host=}" ;;
     esac
-  done < <(awk '/^\[/ { section = $0 } (section == "" || section == "[PENDING]") && sub(/^hostpci[0-9]*: */, "") { sub(/,.*/, ""); print }' "$1") | tr ';' '\n'
+  done < <(conf_devices "$1") | tr ';' '\n'
 }
 
 # machines_with FUNCTION: VMIDs of the machines of this node that are given it, one a line.
@@ -63,21 +63,16 @@ machines_with() {
 }
 
 # value_of VMID KEY: of a machine's own configuration, above the first [section].
-value_of() { sed -n "/^\[/q; s/^$2: *//p" "/etc/pve/qemu-server/$1.conf"; }
+value_of() { conf_value "/etc/pve/qemu-server/$1.conf" "$2"; }
 
 # running_with FUNCTION [NAME TAG]: "VM 100 'name'" of the running machine that has it; '' for none. The machine of this
 # stack by that name and tag does not count.
 running_with() {
-  local id name said
+  local id name
   for id in $(machines_with "$1"); do
     name=$(value_of "$id" name)
     if [ -n "${2:-}" ] && [ "$name" = "$2" ] && tr ';, ' '\n' <<<"$(value_of "$id" tags)" | grep -Fx -- "${3:-}" >/dev/null; then continue; fi
-    said=$(qm status "$id" 2>&1 9>&-) || true
-    case $said in
-      *'status: stopped'*) continue ;;
-      *'status: running'*) ;;
-      *) err "whether VM $id '$name', which has the device $1, runs cannot be told; 'qm status $id' says: $(grep . <<<"${said:-nothing}" | paste -sd ';' - | cut -c 1-300)" ;;
-    esac
+    runs qm "$id" "VM $id '$name', which has the device $1," || continue
     printf "VM %s '%s'\n" "$id" "$name"
     return 0
   done

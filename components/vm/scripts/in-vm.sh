@@ -8,7 +8,7 @@ set -euo pipefail
 reason() { jq -r --arg code "$1" '.reasons[$code] // "" | if . == "" then "" else ": \(.)" end' <<<"$SETTINGS"; }
 
 main() {
-  local step='' file='' seconds='' code=0 line why
+  local step='' file='' seconds='' code=0 why
   read_settings
   load step=step file=file seconds=seconds
   enter_vm "$step" <<<"$SETTINGS"
@@ -25,10 +25,7 @@ main() {
     255) err "$file in VM $VMID ($NAME): its guest agent went away meanwhile; look inside: qm terminal $VMID, and run again" ;;
     *) err "$file failed in VM $VMID ($NAME) with exit code $code$(reason "$code")" ;;
   esac
-  while IFS= read -r line; do say "warning: VM $VMID: $line"; done < <(tail -n "+$LOG_FROM" "$LOG" | sed -n 's/^phoenix-warning: //p' | awk '!seen[$0]++')
-  # Built-in features tell what they did; any other script counts as done when it ran.
-  while IFS= read -r line; do changed "VM $VMID: $line"; done < <(told_did)
-  [ "$(jq -r '.tells // false' <<<"$SETTINGS")" = true ] || changed "VM $VMID: ran $file"
+  tell_inside "VM $VMID" "$file"
   report
 }
 

@@ -46,18 +46,13 @@ nvidia_dkms() {
 
 # nvidia_guests: CTIDs of the running containers that have NVIDIA's devices, one a line.
 nvidia_guests() {
-  local conf id said
+  local conf id
   for conf in /etc/pve/lxc/*.conf; do
     [ -e "$conf" ] || continue
     sed '/^\[/,$d' "$conf" | grep -E '^(dev[0-9]+|lxc\.mount\.entry): */dev/nvidia' >/dev/null || continue
     id=${conf##*/}
     id=${id%.conf}
-    said=$(pct status "$id" 2>&1 9>&-) || true
-    case $said in
-      *'status: running'*) printf '%s\n' "$id" ;;
-      *'status: stopped'*) ;;
-      *) err "whether CT $id, which has a GPU, runs cannot be told; 'pct status $id' says: $(grep . <<<"${said:-nothing}" | paste -sd ';' - | cut -c 1-300)" ;;
-    esac
+    ! runs pct "$id" "CT $id, which has a GPU," || printf '%s\n' "$id"
   done
 }
 
