@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { scriptText } from "../../components/host/script";
+import { insideScript, scriptText } from "../../components/host/script";
 import { scratch } from "../helpers/scratch";
 
 interface Ran {
@@ -110,7 +110,9 @@ describe("what a script shows", () => {
   it("a guest that tells of thousands of things that it did makes no long result", async () => {
     const { run } = place();
     const { stdout } = await run(
-      "log_as did; for i in {1..5000}; do printf 'phoenix-did: %d %01000d\\n' $i 0; done; while IFS= read -r line; do changed \"$line\"; done < <(told_did); report",
+      `${readFileSync(insideScript, "utf8")}
+      log_as did; for i in {1..5000}; do printf 'phoenix-did: %d %01000d\\n' $i 0; done
+      SETTINGS='{"tells": true}'; tell_inside 'CT 910' feature_own.sh; report`,
     );
     assert.ok(longest(stdout) < 60_000, String(longest(stdout)));
     assert.equal((JSON.parse(stdout) as { did: string[] }).did.length, 50);
