@@ -1,6 +1,6 @@
 /** Scripts of the user's: how their bytes are carried, and what of them cannot work. */
 import { isUtf8 } from "node:buffer";
-import { readFileSync, statSync } from "node:fs";
+import { accessSync, constants, readFileSync, statSync } from "node:fs";
 
 /** A script as a step's settings carry it: text where it is text, for people to read in a diff, else base64. */
 export type ScriptContent = { script: string } | { script64: string };
@@ -13,6 +13,16 @@ export interface ScriptFault {
 
 /** Most bytes of a script: it is kept in the stack's state, and the guest agent of a machine takes 1 MiB with wrapping. */
 export const scriptLimit = { host: 4 << 20, container: 4 << 20, machine: 700 << 10 };
+
+/** Whether this user may run a file. */
+export function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 

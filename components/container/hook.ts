@@ -1,8 +1,8 @@
-import { accessSync, constants, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { hookName } from "../../config/environment";
-import { readScript, type ScriptContent } from "../../config/script-file";
+import { isExecutable, readScript, type ScriptContent } from "../../config/script-file";
 
 /** A user's script for one container. */
 export interface Hook {
@@ -19,9 +19,7 @@ export function findHook(folder: string, ctid: number): Hook | undefined {
   const name = hookName(ctid);
   const file = join(folder, `${name}.sh`);
   if (!existsSync(file)) return undefined;
-  try {
-    accessSync(file, constants.X_OK);
-  } catch {
+  if (!isExecutable(file)) {
     void pulumi.log.warn(`${file} is not executable and is left out; chmod +x it to have it run`);
     return undefined;
   }

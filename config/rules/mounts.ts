@@ -15,6 +15,12 @@ interface Mount {
   readOnly: boolean;
 }
 
+/** A volume or an export, as far as it could be read. */
+interface Mountable {
+  mount_point?: string | undefined;
+  read_only?: boolean | undefined;
+}
+
 /** Folders in the guests: no part of the system, each once, and none hidden by another. */
 export const mounts: Rule = (context) => {
   const ids = new Set([
@@ -30,22 +36,8 @@ export const mounts: Rule = (context) => {
   }
   // In a virtual machine, systemd orders the mounts by their paths.
   for (const { item, index } of readable(context.hypervisor?.vms)) {
-    checkTargets(
-      readable(item.nfs_volumes).flatMap(({ item: volume, index: at }): Mount[] =>
-        volume.mount_point === undefined
-          ? []
-          : [
-              {
-                target: volume.mount_point,
-                report: context.hypervisorReport,
-                path: ["vms", index, "nfs_volumes", at, "mount_point"],
-                what: `nfs_volumes[${at}]`,
-                remedy: "give each export a folder of its own",
-                readOnly: volume.read_only === true,
-              },
-            ],
-      ),
-    );
+    const remedy = "give each export a folder of its own";
+    checkTargets(listed(context.hypervisorReport, ["vms", index], "nfs_volumes", item.nfs_volumes, remedy));
   }
 };
 
@@ -69,22 +61,30 @@ function sharedMounts({ hypervisor, hypervisorReport: report }: Context, id: str
 
 function ownMounts({ containers, lxcReport: report }: Context, id: string): Mount[] {
   const entry = containers.find((container) => container.id === id)?.entry;
+  const remedy = "give each volume a folder of its own";
   return (["volumes", "zfs_volumes"] as const).flatMap((list) =>
-    readable(entry?.[list]).flatMap(({ item, index }): Mount[] =>
-      item.mount_point === undefined
-        ? []
-        : [
-            {
-              target: item.mount_point,
-              report,
-              path: ["lxc_configs", id, list, index, "mount_point"],
-              what: `${list}[${index}]`,
-              remedy: "give each volume a folder of its own",
-              readOnly: item.read_only === true,
-            },
-          ],
-    ),
+    listed(report, ["lxc_configs", id], list, entry?.[list], remedy),
   );
+}
+
+/** What a list of an entry has mounted. */
+function listed(
+  report: Report,
+  path: Path,
+  list: string,
+  items: readonly (Mountable | undefined)[] | undefined,
+  remedy: string,
+): Mount[] {
+  return readable(items).flatMap(({ item: { mount_point: target, read_only }, index }): Mount[] => {
+    if (target === undefined) return [];
+    const what = `${list}[${index}]`;
+    return [
+      {
+        ...{ target, report, path: [...path, list, index, "mount_point"], what, remedy },
+        readOnly: read_only === true,
+      },
+    ];
+  });
 }
 
 /** Each at a folder that may be covered, and alone there. */

@@ -1,10 +1,9 @@
 /** Scripts that the guests name: in the environment's folders and fit to be run, or left out with a word. */
-import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import { nearest } from "../check";
 import { builtInFeatures, featureFile, hookName, type ScriptFolder } from "../environment";
 import type { Report } from "../findings";
-import { type ScriptFault, scriptFault, scriptLimit } from "../script-file";
+import { isExecutable, type ScriptFault, scriptFault, scriptLimit } from "../script-file";
 import { type Context, readable, type Rule } from "./context";
 
 interface Use {
@@ -83,15 +82,6 @@ function checkHooks({ containers, environment, lxcReport: report }: Context): vo
         `has the hook hooks/${file}, which ${fault.message}`,
         fault.remedy.replace("FILE", `hooks/${file}`),
       );
-  }
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
   }
 }
 
