@@ -114,12 +114,14 @@ export async function dropLost(
     "forget",
     guests.map(({ id, kind }) => ({ id, kind })),
   );
-  for (const guest of guests) {
-    for (const urn of protectedUrns(state, guest)) await session.read(["state", "unprotect", urn, ...stack]);
-    // What another guest of these is cloned from takes that one along.
-    if (hasUrn(await exportState(session), guest.urn))
-      await session.read(["state", "delete", guest.urn, "--target-dependents", ...stack]);
+  // Of all of them first: a guest takes along those that wait for it or are cloned from it, where none is protected.
+  for (const urn of guests.flatMap((guest) => protectedUrns(state, guest)))
+    await session.read(["state", "unprotect", urn, ...stack]);
+  let left = state;
+  for (const { urn } of guests) {
+    if (!hasUrn(left, urn)) continue;
+    await session.read(["state", "delete", urn, "--target-dependents", ...stack]);
+    left = await exportState(session);
   }
-  const left = await exportState(session);
   return guests.flatMap((guest) => urnsOf(state, guest)).filter((urn) => hasUrn(left, urn));
 }

@@ -21,6 +21,22 @@ function refuseNeeded(exported: string, guests: readonly StateGuest[]): void {
   }
 }
 
+/** @throws UserError for a guest that stands on a lost one: what drops that one drops it too, and it would stay on the node */
+function refuseStandingOnLost(
+  exported: string,
+  own: readonly StateGuest[],
+  lost: readonly StateGuest[],
+): void {
+  const needed = new Set(lost.flatMap((guest) => dependantsOf(exported, guest)).map(({ id }) => id));
+  const standing = own.filter(({ id }) => needed.has(id));
+  if (standing.length === 0) return;
+  const [ids, names] = [standing.map(({ id }) => id), standing.map(guestTitle)];
+  throw new UserError(
+    `${names.join(", ")} ${standing.length === 1 ? "is" : "are"} to be removed before what the node has no more. ` +
+      `Nothing was changed; first: phoenix destroy ${ids.join(" ")}`,
+  );
+}
+
 /** A guest that is gone has no power state; one that takes its id is not to be stopped for it. */
 async function forgetPower(session: EngineSession, ids: readonly number[]): Promise<void> {
   const power = (session.stack.config["phoenix:power"] ?? {}) as Record<string, unknown>;
@@ -57,6 +73,7 @@ export async function destroyGuests(
   const dropped = lost.map(({ guest }) => guest);
   const own = guests.filter((guest) => !dropped.includes(guest));
   refuseProtected(own, "nothing is removed");
+  refuseStandingOnLost(state, own, dropped);
   for (const { reason } of lost) process.stderr.write(`${reason}.\n`);
   if (own.length > 0) {
     const owned = own.map(guestTitle).join(", ");

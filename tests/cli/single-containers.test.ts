@@ -339,6 +339,25 @@ describe("single guests, health checks and a failure's summary", { skip: noLab }
     await stack.done("up", "--yes");
   });
 
+  test("guests that are gone with those that stand on them are dropped together; what is there is removed first", async () => {
+    await stack.host("bash", "-c", "pct destroy 911 --force 1; pct destroy 910 --force 1");
+    const refused = await stack.phoenix("destroy", "gateway", "911", "runner", "--yes");
+    assert.equal(refused.code, 1, refused.stderr);
+    assert.equal(
+      refused.stderr.slice(refused.stderr.indexOf("\n") + 1),
+      "VM 9000 runner is to be removed before what the node has no more. Nothing was changed; first: phoenix destroy 9000\n",
+    );
+    await stack.done("destroy", "9000", "--yes");
+    assert.equal(await stack.host("ls", "/etc/pve/qemu-server"), "");
+    const { code, stderr } = await stack.phoenix("destroy", "gateway", "911", "--yes");
+    assert.equal(code, 0, stderr);
+    assert.ok(stderr.includes("CT 910 gateway, CT 911 application: no longer in the stack. "), stderr);
+    await stack.done("up", "--yes");
+    await stack.done("preview", "--expect-no-changes");
+    const states = await stack.guests();
+    assert.deepEqual([states["910"], states["911"]], ["running", "running"]);
+  });
+
   test("destroy names what goes, with its data or without, and what stays", async () => {
     const { code, stderr } = await stack.phoenix("destroy", "--yes");
     assert.equal(code, 0, stderr);
