@@ -8,7 +8,7 @@ const { bootstrap, root } = require("./bootstrap");
 const { testFiles } = require("./testing/files");
 const { History } = require("./testing/history");
 const { count, duration, Progress } = require("./testing/progress");
-const { profileTables } = require("./testing/profile");
+const { keepTables, profileTables } = require("./testing/profile");
 const { startUnit, unitsOf } = require("./testing/units");
 
 /** Tests wait for their labs now and then: one process more than there are cores. */
@@ -128,7 +128,11 @@ async function main() {
   writeFileSync(join(root, ".phoenix", "tests.log"), results.map(({ output }) => output).join("\n"));
   const passed = summarize(results, measured, isWhole);
   process.stdout.write(`${duration((Date.now() - began) / 1000)}\n`);
-  if (profile) process.stdout.write(`\n${profileTables(cpuLog)}\n`);
+  if (profile) {
+    const tables = profileTables(cpuLog);
+    process.stdout.write(`\n${tables}\n`);
+    if (isWhole) keepTables(tables);
+  }
   process.exit(passed ? 0 : 1);
 }
 

@@ -1,12 +1,15 @@
 "use strict";
 // npm test -- --profile: where the CPU went, by what scripts/testing/cpu.js has written down, as tables of Markdown.
-const { readFileSync } = require("node:fs");
-const { relative } = require("node:path");
+const { readFileSync, writeFileSync } = require("node:fs");
+const { join, relative } = require("node:path");
 const { root } = require("../bootstrap");
 
 /** So long after its daemon's end, whoever started a lab's host has waited for all of it. */
 const HOST_ENDS_WITHIN_MS = 2000;
 const FILES_SHOWN = 25;
+
+const documentation = join(root, "docs", "testing.md");
+const mark = "<!-- What follows is written by npm test -- --profile, run without words. -->";
 
 const sum = (numbers) => numbers.reduce((one, other) => one + other, 0);
 
@@ -113,4 +116,10 @@ function profileTables(log) {
   ].join("\n\n");
 }
 
-module.exports = { profileTables };
+/** Puts the tables into docs/testing.md, in the place of those of an earlier run. */
+function keepTables(tables) {
+  const [text] = readFileSync(documentation, "utf8").split(mark);
+  writeFileSync(documentation, `${text}${mark}\n\n${tables}\n`);
+}
+
+module.exports = { keepTables, profileTables };

@@ -98,13 +98,16 @@ describe("npm test", () => {
     });
   });
 
-  test("with --profile, where the CPU went", async () => {
+  test("with --profile, where the CPU went, also in docs/testing.md", async () => {
     const { code, stdout } = await run("--profile");
     assert.equal(code, 0, stdout);
     const rows = stdout
       .split("\n")
       .filter((line) => line.startsWith("|"))
       .map((line) => line.split(/ *\| */).slice(1, -1));
+    const tables = stdout.slice(stdout.indexOf("| Kind of process"));
+    const kept = readFileSync(project.path("docs", "testing.md"), "utf8").split(/^<!-- .* -->\n\n/m);
+    assert.deepEqual(kept.slice(1), [tables]);
     assert.deepEqual(rows[0], ["Kind of process", "Starts", "CPU s", "Share"]);
     const starts = new Map(rows.map(([kind, number]) => [kind, number]));
     assert.equal(starts.get("test file"), "1");
