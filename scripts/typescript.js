@@ -14,3 +14,6 @@ const packages = `${sep}node_modules${sep}`;
 extensions[".js"] = function load(module, file) {
   return (file.includes(packages) ? asItIs : translated).call(this, module, file);
 };
+require("./sdk-on-demand").install();
+/** Writes what was kept of the modules: at the end of the process by itself, by a call in one that is killed. */
+module.exports.keepModules = require("./module-cache").install();

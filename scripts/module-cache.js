@@ -1,0 +1,218 @@
+"use strict";
+// Keeps what Node.js makes of a program's modules for the next process that loads them: the text that tsx made of a
+// TypeScript file, V8's code of it, and where the files of packages were found. docs/adr/0170-modules-kept-compiled.md
+const { createHash } = require("node:crypto");
+const fs = require("node:fs");
+const Module = require("node:module");
+const { dirname, join, relative, sep } = require("node:path");
+const vm = require("node:vm");
+
+const root = dirname(__dirname);
+const folder = join(root, "node_modules", ".cache", "phoenix");
+const packages = `${sep}node_modules${sep}`;
+/** Packs that nobody wrote for so long belong to a project or to a Node.js that is gone. */
+const keptForMs = 7 * 24 * 3600 * 1000;
+// Node.js's own wrapper; it stands before the first column, so that places in a stack are those of the file.
+const [head, tail] = Module.wrapper;
+const compileByNode = Module.prototype._compile;
+
+/**
+ * The modules of one program: an index as JSON behind its length, then each module's text and code. A module is taken
+ * from it while its file has the size and the time that it had.
+ */
+class Pack {
+  #kept = new Map();
+  #loaded = new Map();
+  #bytes = { taken: 0, made: 0 };
+  /** What else is kept: where requests led to. */
+  paths = [];
+
+  constructor(name) {
+    this.file = join(folder, name);
+    try {
+      this.#read();
+    } catch {
+      // There is none yet, or it was cut off: everything is made.
+    }
+  }
+
+  #read() {
+    const bytes = fs.readFileSync(this.file);
+    let end = 4 + bytes.readUInt32LE(0);
+    const { modules, paths } = JSON.parse(bytes.toString("utf8", 4, end));
+    const part = (length) => bytes.subarray(end, (end += length));
+    for (const { file, size, time, text, code } of modules) {
+      this.#kept.set(file, { size, time, text: part(text), code: part(code) });
+    }
+    this.paths = paths;
+  }
+
+  /** What is kept of a file that is still the same. */
+  take(file) {
+    const kept = this.#kept.get(file);
+    if (kept === undefined) return undefined;
+    const { size, mtimeMs } = fs.statSync(file);
+    return kept.size === size && kept.time === mtimeMs ? kept : undefined;
+  }
+
+  /** Notes a loaded module; `kept` is what it was made of, if it was. */
+  note(file, text, script, kept) {
+    this.#loaded.set(file, { text, script, kept });
+    this.#bytes[kept ? "taken" : "made"] += text.length;
+  }
+
+  /** The translated text of a loaded module. */
+  textOf(file) {
+    return this.#loaded.get(file)?.text;
+  }
+
+  /** Writes the pack if more than a tenth of the program had to be made. Other processes may do so at the same time. */
+  write(paths) {
+    if (this.#bytes.made * 10 <= this.#bytes.taken) return;
+    for (const [file, { text, script, kept }] of this.#loaded) {
+      if (kept) continue;
+      const { size, mtimeMs } = fs.statSync(file);
+      this.#kept.set(file, { size, time: mtimeMs, text: Buffer.from(text), code: script.createCachedData() });
+    }
+    const modules = [...this.#kept].map(([file, { size, time, text, code }]) => {
+      return { file, size, time, text: text.length, code: code.length };
+    });
+    const index = Buffer.from(JSON.stringify({ modules, paths }));
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(index.length);
+    const parts = [...this.#kept.values()].flatMap(({ text, code }) => [text, code]);
+    const own = `${this.file}.${process.pid}`;
+    fs.writeFileSync(own, Buffer.concat([length, index, ...parts]), { mode: 0o600 });
+    fs.renameSync(own, this.file);
+    this.#bytes = { taken: 0, made: 0 };
+  }
+}
+
+/**
+ * The two packs of this process's program, which is the file that Node.js was started with; all test files are one.
+ * Packages have a pack of their own: copies of the project that link to one node_modules share it.
+ */
+function openPacks() {
+  const main = process.argv[1] === undefined ? "" : relative(root, fs.realpathSync(process.argv[1]));
+  const program = main.endsWith(".test.ts") ? "tests" : main;
+  // V8 takes only code that it made with the same flags.
+  const shared = [program, process.version, process.arch, process.execArgv, process.env.NODE_OPTIONS];
+  const name = (...words) => createHash("sha256").update(JSON.stringify(words)).digest("hex").slice(0, 16);
+  const packs = { ofPackages: new Pack(name(shared)), ofProject: new Pack(name(shared, root)) };
+  return { ...packs, of: (file) => (file.includes(packages) ? packs.ofPackages : packs.ofProject) };
+}
+
+/** Whether the folder is this user's alone: what lies in it is run. */
+function isOurs() {
+  try {
+    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const { uid, mode } = fs.statSync(folder);
+    return uid === process.getuid() && (mode & 0o022) === 0;
+  } catch {
+    return false; // A checkout that only others may write to.
+  }
+}
+
+function removeOldPacks() {
+  for (const name of fs.readdirSync(folder)) {
+    const file = join(folder, name);
+    if (Date.now() - fs.statSync(file).mtimeMs > keptForMs) fs.rmSync(file);
+  }
+}
+
+/** `require` for a module, as Node.js makes it. */
+function requireOf(module) {
+  const require = (request) => module.require(request);
+  require.resolve = (request, options) => Module._resolveFilename(request, module, false, options);
+  require.resolve.paths = (request) => Module._resolveLookupPaths(request, module);
+  require.main = process.mainModule;
+  require.extensions = Module._extensions;
+  require.cache = Module._cache;
+  return require;
+}
+
+/** Has all modules loaded from now on by way of the packs. Returns what writes them, for a process that is ended. */
+function install() {
+  if (!isOurs()) return () => {};
+  const packs = openPacks();
+
+  const run = (module, text, file, kept) => {
+    const script = new vm.Script(head + text + tail, {
+      filename: file,
+      columnOffset: -head.length,
+      cachedData: kept?.code,
+      importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    });
+    packs.of(file).note(file, text, script, script.cachedDataRejected ? undefined : kept);
+    const body = script.runInThisContext();
+    return Reflect.apply(body, module.exports, [
+      module.exports,
+      requireOf(module),
+      module,
+      file,
+      dirname(file),
+    ]);
+  };
+  Module.prototype._compile = function compile(text, file, format) {
+    const isPlain = (format === undefined || format === "commonjs") && !text.startsWith("#!");
+    return isPlain ? run(this, text, file) : compileByNode.call(this, text, file, format);
+  };
+  for (const extension of [".js", ".ts"]) {
+    const load = Module._extensions[extension];
+    Module._extensions[extension] = (module, file) => {
+      const kept = packs.of(file).take(file);
+      if (kept) run(module, kept.text.toString(), file, kept);
+      else load(module, file);
+    };
+  }
+
+  // Packages change by an installation alone: until the next one, their files are where they were.
+  const { size, mtimeMs } = fs.statSync(join(root, "node_modules", ".package-lock.json"));
+  const [installation, ...found] = packs.ofPackages.paths;
+  if (installation === `${size} ${mtimeMs}`) Object.assign(Module._pathCache, Object.fromEntries(found));
+
+  const write = () => {
+    try {
+      const paths = Object.entries(Module._pathCache).filter(([, file]) => file.includes(packages));
+      packs.ofPackages.write([`${size} ${mtimeMs}`, ...paths]);
+      packs.ofProject.write([]);
+      removeOldPacks();
+    } catch {
+      // A full disk, another process's clearing: the next process makes what it needs.
+    }
+  };
+  process.on("exit", write);
+  mapStacks((file) => packs.ofProject.textOf(file));
+  return write;
+}
+
+/** Has stacks name the places in TypeScript files as they are written, not as they were translated. */
+function mapStacks(textOf) {
+  const maps = new Map();
+  const mapOf = (file) => {
+    if (!maps.has(file)) {
+      const [, map] =
+        /\n\/\/# sourceMappingURL=data:application\/json;base64,(\S+)\s*$/.exec(textOf(file) ?? "") ?? [];
+      maps.set(file, map && new Module.SourceMap(JSON.parse(Buffer.from(map, "base64").toString())));
+    }
+    return maps.get(file);
+  };
+  const line = (frame) => {
+    const file = frame.getFileName();
+    const map = file?.endsWith(".ts") ? mapOf(file) : undefined;
+    const entry = map?.findEntry(frame.getLineNumber() - 1, frame.getColumnNumber() - 1);
+    if (entry?.originalSource === undefined) return `    at ${frame}`;
+    return `    at ${frame}`.replace(
+      /:\d+:\d+(?=\)?$)/,
+      `:${entry.originalLine + 1}:${entry.originalColumn + 1}`,
+    );
+  };
+  Error.prepareStackTrace = (error, frames) => {
+    // The SDK takes a stack of every promise, and shows it only of one that was left over, where it is asked to.
+    const isUnread =
+      frames[0]?.getFunctionName() === "debuggablePromise" && !process.env.PULUMI_DEBUG_PROMISE_LEAKS;
+    return [Error.prototype.toString.call(error), ...(isUnread ? [] : frames.map(line))].join("\n");
+  };
+}
+
+module.exports = { install };
