@@ -1,6 +1,7 @@
 "use strict";
 // Keeps what Node.js makes of a program's modules for the next process that loads them: the text that tsx made of a
 // TypeScript file, V8's code of it, and where the files of packages were found. docs/adr/0170-modules-kept-compiled.md
+const { Buffer } = require("node:buffer");
 const { createHash } = require("node:crypto");
 const fs = require("node:fs");
 const Module = require("node:module");
@@ -17,8 +18,8 @@ const [head, tail] = Module.wrapper;
 const compileByNode = Module.prototype._compile;
 
 /**
- * The modules of one program: an index as JSON behind its length, then each module's text and code. A module is taken
- * from it while its file has the size and the time that it had.
+ * The modules of one program, in a file: its length, the index's length, the index as JSON, then each module's text and
+ * code. A module is taken from it while its file has the size and the time that it had.
  */
 class Pack {
   #kept = new Map();
@@ -32,14 +33,15 @@ class Pack {
     try {
       this.#read();
     } catch {
-      // There is none yet, or it was cut off: everything is made.
+      // There is none yet, or it is damaged: everything is made.
     }
   }
 
   #read() {
     const bytes = fs.readFileSync(this.file);
-    let end = 4 + bytes.readUInt32LE(0);
-    const { modules, paths } = JSON.parse(bytes.toString("utf8", 4, end));
+    if (bytes.readUInt32LE(0) !== bytes.length) return;
+    let end = 8 + bytes.readUInt32LE(4);
+    const { modules, paths } = JSON.parse(bytes.toString("utf8", 8, end));
     const part = (length) => bytes.subarray(end, (end += length));
     for (const { file, size, time, text, code } of modules) {
       this.#kept.set(file, { size, time, text: part(text), code: part(code) });
@@ -78,11 +80,16 @@ class Pack {
       return { file, size, time, text: text.length, code: code.length };
     });
     const index = Buffer.from(JSON.stringify({ modules, paths }));
-    const length = Buffer.alloc(4);
-    length.writeUInt32LE(index.length);
-    const parts = [...this.#kept.values()].flatMap(({ text, code }) => [text, code]);
+    const lengths = Buffer.alloc(8);
+    const bytes = Buffer.concat([
+      lengths,
+      index,
+      ...[...this.#kept.values()].flatMap(({ text, code }) => [text, code]),
+    ]);
+    bytes.writeUInt32LE(bytes.length, 0);
+    bytes.writeUInt32LE(index.length, 4);
     const own = `${this.file}.${process.pid}`;
-    fs.writeFileSync(own, Buffer.concat([length, index, ...parts]), { mode: 0o600 });
+    fs.writeFileSync(own, bytes, { mode: 0o600 });
     fs.renameSync(own, this.file);
     this.#bytes = { taken: 0, made: 0 };
   }
@@ -95,8 +102,15 @@ class Pack {
 function openPacks() {
   const main = process.argv[1] === undefined ? "" : relative(root, fs.realpathSync(process.argv[1]));
   const program = main.endsWith(".test.ts") ? "tests" : main;
-  // V8 takes only code that it made with the same flags.
-  const shared = [program, process.version, process.arch, process.execArgv, process.env.NODE_OPTIONS];
+  // V8 takes only code that it made with the same flags; another version of this file keeps other things.
+  const shared = [
+    fs.readFileSync(__filename, "utf8"),
+    program,
+    process.version,
+    process.arch,
+    process.execArgv,
+    process.env.NODE_OPTIONS,
+  ];
   const name = (...words) => createHash("sha256").update(JSON.stringify(words)).digest("hex").slice(0, 16);
   const packs = { ofPackages: new Pack(name(shared)), ofProject: new Pack(name(shared, root)) };
   return { ...packs, of: (file) => (file.includes(packages) ? packs.ofPackages : packs.ofProject) };
@@ -141,7 +155,6 @@ function install() {
       filename: file,
       columnOffset: -head.length,
       cachedData: kept?.code,
-      importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     });
     packs.of(file).note(file, text, script, script.cachedDataRejected ? undefined : kept);
     const body = script.runInThisContext();
@@ -154,7 +167,8 @@ function install() {
     ]);
   };
   Module.prototype._compile = function compile(text, file, format) {
-    const isPlain = (format === undefined || format === "commonjs") && !text.startsWith("#!");
+    // Code that is kept has lost the way to import().
+    const isPlain = (format === undefined || format === "commonjs") && !/^#!|\bimport\s*\(/.test(text);
     return isPlain ? run(this, text, file) : compileByNode.call(this, text, file, format);
   };
   for (const extension of [".js", ".ts"]) {

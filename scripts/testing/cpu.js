@@ -6,7 +6,6 @@ const { appendFileSync, readdirSync, readFileSync } = require("node:fs");
 /** A tick of /proc is 10 ms on every Linux that Node.js runs on. */
 const TICK_MS = 10;
 const LAB_DAEMON = "lab daemon";
-const PLUGIN = "plugin";
 const OPERATIONS = new Set(["up", "preview", "destroy", "refresh"]);
 
 /** What a process is, by the file that it runs. */
@@ -16,7 +15,7 @@ const kinds = [
   ["command line", /\/bin\/phoenix$|\/lab\/bin\/lab$/],
   ["engine", /\/pulumi$|\/lab\/engine\//],
   ["program", /\/@pulumi\/pulumi\/cmd\/run/],
-  [PLUGIN, /\/pulumi-resource-\w+$|\/lab\/plugins\//],
+  ["plugin", /\/pulumi-resource-\w+$|\/lab\/plugins\//],
   ["keeper of events", /\/keep-events\b/],
   [LAB_DAEMON, /\/daemon\b/],
 ];
@@ -76,8 +75,6 @@ if (log) {
   process.env.CPU_LOG_PARENT = id;
   const what = describe(process.argv[1], process.argv.slice(2));
   process.on("exit", () => record(what));
-  // A plugin is ended by this signal, which leaves it no time for an exit otherwise.
-  if (what.kind === PLUGIN) process.once("SIGTERM", () => process.exit());
 }
 
 module.exports = { appendToLog };

@@ -25,6 +25,7 @@ interface Said {
 
 const said: Said = { text: "first" };
 console.log(said.text);
+console.log(require("./late.js"));
 function fail(): never {
   throw new Error("here");
 }
@@ -46,7 +47,8 @@ describe("modules that are kept compiled", () => {
       { cwd: root, encoding: "utf8", env: { PATH: process.env.PATH } },
     );
     assert.deepEqual({ stderr, status }, { stderr: "", status: 0 });
-    const [first, , place] = stdout.split("\n");
+    const [first, late, , place] = stdout.split("\n");
+    assert.match(late ?? "", /Promise/);
     return { first, place: place?.trim() };
   };
   const whole = { first: "first", place: "" };
@@ -64,7 +66,11 @@ describe("modules that are kept compiled", () => {
     }
     const list = join("node_modules", ".package-lock.json");
     copyFileSync(join(checkout, list), join(root, list));
-    whole.place = `at fail (${main()}:9:9)`;
+    writeFileSync(
+      join(root, "late.js"),
+      'const late = import("node:os"); late.catch((e) => { throw e; }); module.exports = late;',
+    );
+    whole.place = `at fail (${main()}:10:9)`;
   });
 
   beforeEach(() => writeFileSync(main(), program));
@@ -80,7 +86,7 @@ describe("modules that are kept compiled", () => {
   test("a file that was changed is made anew", () => {
     run();
     writeFileSync(main(), program.replace('"first"', '"other"').replace("function fail", "\nfunction fail"));
-    assert.deepEqual(run(), { first: "other", place: `at fail (${main()}:10:9)` });
+    assert.deepEqual(run(), { first: "other", place: `at fail (${main()}:11:9)` });
   });
 
   test("what was cut off is made anew", () => {

@@ -8,6 +8,8 @@ import { serve } from "./server";
  * plugin by hand) messages go to standard error.
  */
 export function runPlugin(provider: Provider): void {
+  // An end like any other, with what is done at it: modules are kept for the next one.
+  process.once("SIGTERM", () => process.exit(0));
   const engine = new EngineLink(
     process.argv
       .slice(2)

@@ -15,6 +15,6 @@ BinaryWriter.prototype.writeString = function (this: BinaryWriter, field: number
 };
 
 BinaryReader.prototype.readString = function (this: BinaryReader): string {
-  const bytes = this.readBytes() as Uint8Array;
+  const bytes = this.readBytes();
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
 };
