@@ -1,3 +1,4 @@
+import type { Context } from "../../shared/provider";
 import type { ApiClient } from "./client";
 import { httpErrorOf, messageOf, wrap } from "./errors";
 import { poll } from "./retry";
@@ -14,6 +15,12 @@ export interface Limits {
   deadline: number;
   /** Shows the user a warning. */
   warn?: (message: string) => Promise<void>;
+}
+
+/** Limits of an operation that begins now and may take this many seconds; its warnings are the resource's. */
+export function limitsOf(context: Context, seconds: number): Limits {
+  const deadline = Date.now() + seconds * 1000;
+  return { signal: context.signal, deadline, warn: (message) => context.log("warning", message) };
 }
 
 /** A task's UPID names its node: UPID:node:pid:… */

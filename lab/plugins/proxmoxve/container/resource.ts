@@ -6,6 +6,7 @@ import { planState, previewState } from "../bridge/plan";
 import type { ApiClient } from "../api/client";
 import { nextId } from "../api/cluster";
 import { diagnostic, httpErrorOf } from "../api/errors";
+import { limitsOf } from "../api/tasks";
 import type { Context, Resource } from "../../shared/provider";
 import { plainMap, unknown } from "../../shared/wire";
 import type { WireMap } from "../../shared/wire";
@@ -20,12 +21,7 @@ import { prepareUpdate } from "./update";
 /** proxmoxve:index/containerLegacy:ContainerLegacy. */
 export function containerResource(connect: () => ApiClient): Resource {
   const on = (state: WireMap, vmid: number, seconds: number, context: Context): ContainerApi => {
-    const limits = {
-      signal: context.signal,
-      deadline: Date.now() + seconds * 1000,
-      warn: (message: string) => context.log("warning", message),
-    };
-    return new ContainerApi(connect(), text(state, "nodeName"), vmid, limits);
+    return new ContainerApi(connect(), text(state, "nodeName"), vmid, limitsOf(context, seconds));
   };
 
   return {

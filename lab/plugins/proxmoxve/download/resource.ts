@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ApiClient, Parameters } from "../api/client";
 import { messageOf } from "../api/errors";
+import { limitsOf } from "../api/tasks";
 import { checkBridged } from "../bridge/check";
 import { diffBridged } from "../bridge/diff";
 import { describe, finished, isImport, keepIgnored } from "../bridge/outcome";
@@ -22,12 +23,12 @@ interface Remembered {
 /** proxmoxve:download/file:File. */
 export function fileResource(connect: () => ApiClient): Resource {
   const on = (state: WireMap, context: Context, seconds = 600): StorageApi => {
-    const limits = {
-      signal: context.signal,
-      deadline: Date.now() + seconds * 1000,
-      warn: (message: string) => context.log("warning", message),
-    };
-    return new StorageApi(connect(), text(state, "nodeName"), text(state, "datastoreId"), limits);
+    return new StorageApi(
+      connect(),
+      text(state, "nodeName"),
+      text(state, "datastoreId"),
+      limitsOf(context, seconds),
+    );
   };
   const sizeOf = (storage: StorageApi, id: string, state: WireMap): Promise<number | undefined> =>
     storage.sizeOf(id, text(state, "contentType"));

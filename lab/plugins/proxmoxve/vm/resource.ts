@@ -1,6 +1,7 @@
 import type { ApiClient } from "../api/client";
 import { nextId, nodeOfGuest } from "../api/cluster";
 import { diagnostic, httpErrorOf, step } from "../api/errors";
+import { limitsOf } from "../api/tasks";
 import { checkBridged } from "../bridge/check";
 import { diffBridged } from "../bridge/diff";
 import { keepNulls } from "../bridge/normalize";
@@ -27,12 +28,7 @@ import { changedIn } from "./update";
 /** proxmoxve:index/vmLegacy:VmLegacy. */
 export function vmResource(connect: () => ApiClient): Resource {
   const on = (node: string, vmid: number, seconds: number, context: Context): VmApi => {
-    const limits = {
-      signal: context.signal,
-      deadline: Date.now() + seconds * 1000,
-      warn: (message: string) => context.log("warning", message),
-    };
-    return new VmApi(connect(), node, vmid, limits);
+    return new VmApi(connect(), node, vmid, limitsOf(context, seconds));
   };
   const warnings = (context: Context) => (message: string) => context.log("warning", message);
 
