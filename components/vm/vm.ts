@@ -104,6 +104,7 @@ export class Vm extends pulumi.ComponentResource {
     const { restartWhenChanged, ...start } = startSettings(spec);
     this.step("start", {
       settings: { ...start, restartWhenChanged: { ...(restartWhenChanged as object), ...this.password() } },
+      remove: vmScript("start-remove"),
     });
     if (spec.agent) this.step("agent", { settings: { seconds: agentSeconds } });
     const scripts = this.runInside();

@@ -5,7 +5,7 @@ import { InitialSetup } from "../../components/hypervisor/initial-setup/initial-
 import { initialSetupVerify, nodeSource } from "../../components/hypervisor/initial-setup/steps";
 import { hypervisorSchema } from "../../config/hypervisor-schema";
 import { hypervisor as hostSample } from "../config/samples";
-import { recordProgram, settingsOf, waitsFor } from "./recorder";
+import { followsReplacementOf, recordProgram, settingsOf, waitsFor } from "./recorder";
 
 const file = (initial_setup: Record<string, unknown> = {}) =>
   hypervisorSchema.parse({
@@ -39,6 +39,9 @@ test("a step a concern, each after the one before it, with what the file says", 
   order.forEach((concern, place) => {
     const before = place === 0 ? [] : [`init-${order[place - 1]}`];
     assert.deepEqual(waitsFor(program.find(`init-${concern}`)), before, concern);
+    // A change that is made anew is open again, and taken back unless it is confirmed.
+    const follows = concern === "bridge-confirm" ? before : [];
+    assert.deepEqual(followsReplacementOf(program.find(`init-${concern}`)), follows, concern);
   });
   const bridge = { address: "10.0.0.13/24", bridge: "vmbr0", gateway: "10.0.0.1" };
   const settings = {

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { Host } from "../../components/host";
 import { NvidiaDriver } from "../../components/hypervisor/nvidia-driver/nvidia-driver";
 import { nvidiaVerify } from "../../components/hypervisor/nvidia-driver/steps";
-import { recordProgram, settingsOf, waitsFor } from "./recorder";
+import { followsReplacementOf, recordProgram, settingsOf, waitsFor } from "./recorder";
 
 const url = "https://downloads.example/580.76.05/NVIDIA-Linux-x86_64-580.76.05.run";
 const driver = {
@@ -37,6 +37,10 @@ describe("NVIDIA's driver: steps and what they read", () => {
     assert.deepEqual(
       order.map((step) => waitsFor(program.find(`nvidia-${step}`))),
       [[], ["nvidia-stop-guests"], ["nvidia-install"], ["nvidia-restart"], ["nvidia-active"]],
+    );
+    assert.deepEqual(
+      order.map((step) => followsReplacementOf(program.find(`nvidia-${step}`))),
+      [[], [], ["nvidia-install"], ["nvidia-install"], []],
     );
   });
 

@@ -127,6 +127,8 @@ test("the least machine: claimed, defined from its image, configured, started, i
     assert.deepEqual(followsReplacementOf(at), ["vm-runner-define"]);
     assert.equal(settings(at).vmid, 9000);
     assert.equal(settings(at).birth, tags[1]);
+    // Deleted in the other order, the last two know whether the machine goes or one of them alone is replaced.
+    assert.equal(at.inputs.delete !== undefined, step !== "agent", step);
   }
   assert.deepEqual(settings(find("vm-runner-claim")).taken, [900, 901]);
   assert.deepEqual(outputs, { runner: { vmid: 9000, address: "dhcp" } });

@@ -10,6 +10,8 @@ export interface LabStats {
 
 /** One stack of a project on its lab machine, as a user drives it. */
 export class LabStack {
+  private variables?: Promise<NodeJS.ProcessEnv>;
+
   constructor(
     readonly project: Project,
     readonly name: string,
@@ -29,6 +31,20 @@ export class LabStack {
       `phoenix ${command} ${args.join(" ")}\n${stdout.slice(-6000)}\n${stderr.slice(-6000)}`,
     );
     return stdout;
+  }
+
+  /**
+   * Runs plain `pulumi`, the lab's engine, as its users do: with the variables that lead any stack of the project to
+   * this one's lab machine, which runs.
+   */
+  async pulumi(...args: string[]): Promise<Finished> {
+    this.variables ??= this.lab("env", "--json").then(
+      ({ stdout }) => JSON.parse(stdout) as NodeJS.ProcessEnv,
+    );
+    const executable = this.project.path("lab", "bin", "pulumi");
+    const run = this.project.start(executable, [...args, "--non-interactive"], await this.variables);
+    run.child.stdin.end();
+    return run.finished;
   }
 
   lab(command: string, ...args: string[]): Promise<Finished> {

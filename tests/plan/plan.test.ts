@@ -15,27 +15,23 @@ const files = ["phoenix_hypervisor_config.json", "phoenix_lxc_configs.json"] as 
 
 describe("the plan for a blank host", { skip: noLab }, () => {
   let stack: LabStack;
-  let variables: Record<string, string>;
 
   before(async () => {
     stack = new LabStack(new Project(), "dev");
     const started = await stack.lab("start");
     assert.equal(started.code, 0, started.stderr);
-    variables = JSON.parse((await stack.lab("env", "--json")).stdout) as Record<string, string>;
   });
   after(() => stack.stop());
 
-  /** Runs plain `pulumi`, with the variables that lead it to the lab. */
   async function pulumi(...args: string[]): Promise<string> {
-    const executable = stack.project.path("lab", "bin", "pulumi");
-    const { code, stdout, stderr } = await stack.project.start(executable, args, variables).finished;
+    const { code, stdout, stderr } = await stack.pulumi(...args);
     assert.equal(code, 0, stdout + stderr);
     return stdout;
   }
 
   async function compare(name: string): Promise<void> {
-    await pulumi("stack", "init", name, "--non-interactive");
-    const text = await pulumi("preview", "--json", "--stack", name, "--non-interactive");
+    await pulumi("stack", "init", name);
+    const text = await pulumi("preview", "--json", "--stack", name);
     const plan = readable(JSON.parse(text) as Preview);
     const file = join(__dirname, "fixtures", `${name}.plan`);
     if (process.env.PHOENIX_PLANS === "write") writeFileSync(file, plan);

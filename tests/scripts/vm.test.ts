@@ -338,6 +338,22 @@ describe("a virtual machine's scripts on a node", { skip: noLab }, () => {
     await node.sh("qm delsnapshot 9003 fresh");
   });
 
+  test("one that stands loses nothing when its configure step alone is replaced", async () => {
+    const all = () =>
+      node.sh(
+        "cat /etc/pve/qemu-server/9003.conf; cd /var/lib/phoenix/guests; tail -n +1 vm-9003.*; qm status 9003",
+      );
+    await node.sh("qm set 9003 --scsi5 local-lvm:1; qm set 9003 --delete scsi5");
+    const before = await all();
+    assert.match(before, /^unused0: local-lvm:vm-9003-disk-\d+$/m);
+    assert.match(before, /vm-9003\.running <==/);
+    await settles("release", { ...of(9003), protect: false }, []);
+    assert.equal(await all(), before);
+    await settles("start-remove", of(9003), []);
+    assert.match(await node.sh("qm status 9003"), /running/);
+    await node.sh("qm set 9003 --delete unused0");
+  });
+
   test("one that is protected is not let go, and nothing of it is stopped", async () => {
     refused(
       await run("release", { ...of(9003), protect: true }),

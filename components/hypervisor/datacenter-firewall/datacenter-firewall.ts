@@ -12,8 +12,8 @@ export class DatacenterFirewall extends pulumi.ComponentResource {
     super("phoenix:hypervisor:DatacenterFirewall", name, {}, opts);
     const { host, change, confirm } = args;
     const changed = host.step(name, change, { parent: this, dependsOn: opts?.dependsOn });
-    // Over a connection of its own: that it comes about is what it confirms.
-    host.step(`${name}-confirm`, confirm, { parent: this, dependsOn: changed });
+    // Over a connection of its own: that it comes about is what it confirms. A change that is made anew is open again.
+    host.step(`${name}-confirm`, confirm, { parent: this, dependsOn: changed, replaceWith: [changed] });
     this.registerOutputs({});
   }
 }

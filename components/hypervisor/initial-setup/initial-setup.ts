@@ -23,8 +23,9 @@ export class InitialSetup extends pulumi.ComponentResource {
     super("phoenix:hypervisor:InitialSetup", name, {}, opts);
     let before = opts?.dependsOn;
     let last: pulumi.Resource[] = [];
-    for (const [concern, step] of initialSetupSteps(args)) {
-      const resource = args.host.step(`${name}-${concern}`, step, { parent: this, dependsOn: before });
+    for (const [concern, { confirms, ...step }] of initialSetupSteps(args)) {
+      const order = { parent: this, dependsOn: before, ...(confirms && { replaceWith: last }) };
+      const resource = args.host.step(`${name}-${concern}`, step, order);
       [before, last] = [resource, [resource]];
     }
     this.done = last;

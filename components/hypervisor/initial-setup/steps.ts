@@ -25,8 +25,14 @@ export interface InitialSetupSettings {
   sshPort: number;
 }
 
+/** A step of the set-up. */
+export interface SetupStep extends StepArgs {
+  /** It confirms the step before it, also when that one is made anew with the same settings. */
+  confirms?: true;
+}
+
 /** Concern and step, in the order in which they run. */
-export function initialSetupSteps({ hypervisor, sshPort }: InitialSetupSettings): [string, StepArgs][] {
+export function initialSetupSteps({ hypervisor, sshPort }: InitialSetupSettings): [string, SetupStep][] {
   const wanted = hypervisor.initial_setup;
   const { interfaces } = hypervisor.network;
   const bridge = { bridge: interfaces.name, address: interfaces.address, gateway: interfaces.gateway };
@@ -84,7 +90,11 @@ export function initialSetupSteps({ hypervisor, sshPort }: InitialSetupSettings)
     // Over a connection of its own: that it comes about is what it confirms.
     [
       "bridge-confirm",
-      { script: [shared("guarded"), script("network"), script("bridge-confirm")], settings: bridge },
+      {
+        script: [shared("guarded"), script("network"), script("bridge-confirm")],
+        settings: bridge,
+        confirms: true,
+      },
     ],
     [
       "hosts",

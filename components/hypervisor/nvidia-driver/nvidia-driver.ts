@@ -33,15 +33,18 @@ export class NvidiaDriver extends pulumi.ComponentResource {
 
     const stopped = host.step(`${name}-stop-guests`, steps.stopGuests, after(opts?.dependsOn));
     const installed = host.step(`${name}-install`, steps.install, after(stopped));
-    // What a step did is an input of those behind it: they run again whenever it did something.
+    // What a step did is an input of those behind it: they run again whenever it did something. One that is made anew
+    // may do the same as the time before, word for word.
+    const again = { replaceWith: [installed] };
     const restart = {
       ...steps.restart,
       settings: { ...steps.restart.settings, installed: installed.stdout },
     };
-    const restarted = host.step(`${name}-restart`, restart, after(installed));
+    const restarted = host.step(`${name}-restart`, restart, { ...after(installed), ...again });
     const activate = { ...steps.active, settings: { ...steps.active.settings, installed: installed.stdout } };
     const active = host.step(`${name}-active`, activate, {
       ...after(restarted),
+      ...again,
       customTimeouts: { create: restartLimit, update: restartLimit },
       transformations: [dialUntilTheHostIsBack],
     });

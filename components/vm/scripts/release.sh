@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Looks once more, before the provider deletes a machine, that the one under this VMID is this stack's and not
 # protected: the provider itself deletes whatever is there, with every disk that the configuration names. A machine
-# that is gone is fine.
+# that is gone is fine; so is one that stands, whose start step has not gone before: this step alone is replaced.
 # Settings: {vmid, name, tag, protect: bool, …}
 set -euo pipefail
 
@@ -31,6 +31,10 @@ main() {
   lock "guest-$VMID" 600
   if vm_exists "$VMID"; then
     vm_has_tag "$VMID" "$TAG" || refuse_foreign "$VMID" "$TAG"
+    if [ -e "$(standing_note)" ]; then
+      report
+      return
+    fi
     [ "$protect" != true ] ||
       err "VM $VMID ($NAME) has protect: true and is not deleted; nothing of it was stopped." \
         "Set protect to false and run 'phoenix up' if it may go."

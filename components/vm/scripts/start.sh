@@ -37,6 +37,8 @@ main() {
   [ -z "$due" ] || [ "$agent" != true ] || require_agent
   is_template || note_running
   rm -f "$(restart_note)"
+  mkdir -p "$PHOENIX_STATE/guests"
+  : >"$(standing_note)"
   report
 }
 

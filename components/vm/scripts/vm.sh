@@ -45,6 +45,9 @@ vm_next() {
 
 vm_has_tag() { vm_value "$1" tags | tr ';, ' '\n' | grep -Fx -- "$2" >/dev/null; }
 
+# There while the machine stands with all that it needs to run, and its start step has not been taken back.
+standing_note() { printf '%s/guests/vm-%s.standing\n' "$PHOENIX_STATE" "$VMID"; }
+
 # vm_running, vm_stopped: never judged while nobody can tell.
 vm_running() { runs qm "$VMID" "VM $VMID ($NAME)"; }
 

@@ -1,0 +1,101 @@
+/* Every step with a delete script stands in the estate whose steps tests/whole/replacements.test.ts replaces. */
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { before, describe, test } from "node:test";
+import ts from "typescript";
+import { repository } from "../helpers/repository";
+import { removableGuests, removableHost } from "../helpers/removable-estate";
+import { scratch } from "../helpers/scratch";
+import { guests, host } from "./host-keys";
+import { recordEstate } from "./recorder";
+
+const components = join(repository, "components");
+const dev = (name: string) =>
+  JSON.parse(readFileSync(join(repository, "environments", "dev", `phoenix_${name}.json`), "utf8")) as object;
+
+const filesBelow = (folder: string, ending: string) =>
+  readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(ending))
+    .map((file) => join(folder, file))
+    .sort();
+
+const mainOf = (file: string) =>
+  /\nmain\(\) \{\n[\s\S]*\nmain$/.exec(withoutComments(readFileSync(file, "utf8")))?.[0];
+
+const withoutComments = (text: string) =>
+  text
+    .split("\n")
+    .filter((line) => !/^\s*(#|$)/.test(line))
+    .join("\n");
+
+/**
+ * The scripts that the program's text names in a `remove`: the last one of each, which the others are joined in front
+ * of. A `remove` without a name hands on what another place says.
+ */
+function scriptsNamed(): string[] {
+  const named = filesBelow(components, ".ts").flatMap((file) => {
+    const source = ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest, true);
+    return removals(source).map((name) => join(dirname(file), "scripts", `${name}.sh`));
+  });
+  return [...new Set(named)].map((file) => relative(repository, file)).sort();
+}
+
+function removals(node: ts.Node): string[] {
+  if (ts.isPropertyAssignment(node) && node.name.getText() === "remove") {
+    const last = textsIn(node.initializer).at(-1);
+    if (last !== undefined) return [last];
+  }
+  return node.getChildren().flatMap(removals);
+}
+
+const textsIn = (node: ts.Node): string[] =>
+  ts.isStringLiteral(node) ? [node.text] : node.getChildren().flatMap(textsIn);
+
+/** Each script with a `main`, by where its text ends: how a step's delete text tells which one it runs. */
+const mains = filesBelow(components, ".sh").flatMap((file) => {
+  const end = mainOf(file);
+  return end === undefined ? [] : [{ script: relative(repository, file), end }];
+});
+
+/** Component and delete script of each step that has one, as `Nfs: components/…/export-remove.sh`. */
+async function kindsOf(hypervisorConfig: object, lxcConfigs: object): Promise<string[]> {
+  const folder = scratch();
+  const files = { hypervisorConfig: join(folder, "host.json"), lxcConfigs: join(folder, "lxc.json") };
+  writeFileSync(files.hypervisorConfig, JSON.stringify(hypervisorConfig));
+  writeFileSync(files.lxcConfigs, JSON.stringify(lxcConfigs));
+  const { registered } = await recordEstate(files);
+  rmSync(folder, { recursive: true });
+  const kinds = registered.flatMap(({ name, inputs, options }) => {
+    if (typeof inputs.delete !== "string") return [];
+    const text = inputs.delete.trimEnd();
+    const scripts = mains.filter(({ end }) => text.endsWith(end)).map(({ script }) => script);
+    assert.equal(scripts.length, 1, `${name}: ${scripts.join(", ")}`);
+    return [`${options.parent?.constructor.name}: ${scripts[0]}`];
+  });
+  return [...new Set(kinds)].sort();
+}
+
+describe("the estate whose steps are replaced", () => {
+  let kinds: string[];
+
+  before(async () => {
+    kinds = await kindsOf(removableHost, removableGuests);
+  });
+
+  test("has a step for each delete script that the program names", () => {
+    assert.deepEqual([...new Set(kinds.map((kind) => kind.split(": ")[1]))].sort(), scriptsNamed());
+  });
+
+  test("has one in each component that has it in another estate", async () => {
+    const others = [
+      ...(await kindsOf(host(), guests())),
+      ...(await kindsOf(dev("hypervisor_config"), dev("lxc_configs"))),
+    ];
+    assert.ok(others.length > 30, others.join("\n"));
+    assert.deepEqual(
+      others.filter((kind) => !kinds.includes(kind)),
+      [],
+    );
+  });
+});
