@@ -76,6 +76,7 @@ class Pack {
       const { size, mtimeMs } = fs.statSync(file);
       this.#kept.set(file, { size, time: mtimeMs, text: Buffer.from(text), code: script.createCachedData() });
     }
+    for (const file of this.#kept.keys()) if (!fs.existsSync(file)) this.#kept.delete(file);
     const modules = [...this.#kept].map(([file, { size, time, text, code }]) => {
       return { file, size, time, text: text.length, code: code.length };
     });
@@ -113,7 +114,12 @@ function openPacks() {
   ];
   const name = (...words) => createHash("sha256").update(JSON.stringify(words)).digest("hex").slice(0, 16);
   const packs = { ofPackages: new Pack(name(shared)), ofProject: new Pack(name(shared, root)) };
-  return { ...packs, of: (file) => (file.includes(packages) ? packs.ofPackages : packs.ofProject) };
+  // Undefined for a file elsewhere, which is not likely to be loaded again.
+  const of = (file) => {
+    if (file.includes(packages)) return packs.ofPackages;
+    return file.startsWith(root + sep) ? packs.ofProject : undefined;
+  };
+  return { ...packs, of };
 }
 
 /** Whether the folder is this user's alone: what lies in it is run. */
@@ -168,13 +174,14 @@ function install() {
   };
   Module.prototype._compile = function compile(text, file, format) {
     // Code that is kept has lost the way to import().
-    const isPlain = (format === undefined || format === "commonjs") && !/^#!|\bimport\s*\(/.test(text);
+    const isPlain =
+      packs.of(file) && (format === undefined || format === "commonjs") && !/^#!|\bimport\s*\(/.test(text);
     return isPlain ? run(this, text, file) : compileByNode.call(this, text, file, format);
   };
   for (const extension of [".js", ".ts"]) {
     const load = Module._extensions[extension];
     Module._extensions[extension] = (module, file) => {
-      const kept = packs.of(file).take(file);
+      const kept = packs.of(file)?.take(file);
       if (kept) run(module, kept.text.toString(), file, kept);
       else load(module, file);
     };

@@ -36,7 +36,8 @@ export function importSteps(
       found.inputs = read.inputs;
       found.outputs = markSecret(read.outputs, found.additionalSecretOutputs ?? []);
       found.initErrors = read.initErrors;
-      found.created = found.modified = now();
+      found.created = now();
+      found.modified = found.created;
       // What had the name before is somebody else from now on, and goes at the end.
       if (old && !old.external) {
         old.delete = true;

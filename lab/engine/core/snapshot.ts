@@ -11,7 +11,8 @@ export class Snapshot {
   private readonly news: Resource[] = [];
   private readonly done = new Set<Resource>();
   private readonly pending = new Set<Operation>();
-  private readonly texts = new WeakMap<Resource, string>();
+  /** The JSON of each resource, as bytes: the whole state is put together and written after every step. */
+  private readonly texts = new WeakMap<Resource, Buffer>();
   private readonly renamed = new Map<string, string>();
   private current: Promise<void> | undefined;
   private next: Promise<void> | undefined;
@@ -46,7 +47,7 @@ export class Snapshot {
     this.texts.delete(made);
     if (old) this.done.add(old);
     if (old && old.urn !== made.urn) this.renamed.set(old.urn, made.urn);
-    if (!old || this.text(old) !== this.text(made)) this.dirty = true;
+    if (!old || !this.text(old).equals(this.text(made))) this.dirty = true;
     this.news.push(made);
     this.interrupted = this.interrupted.filter((o) => o.resource.urn !== made.urn);
   }
@@ -66,7 +67,7 @@ export class Snapshot {
   touch(resource: Resource): void {
     const before = this.texts.get(resource);
     this.texts.delete(resource);
-    this.dirty ||= before === undefined || before !== this.text(resource);
+    this.dirty ||= before === undefined || !before.equals(this.text(resource));
   }
 
   dropInterrupted(): void {
@@ -113,24 +114,29 @@ export class Snapshot {
     }
   }
 
-  private deployment(): string {
-    const operations = [...this.interrupted, ...this.pending].map(
-      (o) => `{"resource":${this.text(o.resource)},"type":"${o.type}"}`,
+  private deployment(): Buffer {
+    const operations = [...this.interrupted, ...this.pending].map((o) =>
+      Buffer.concat([
+        Buffer.from('{"resource":'),
+        this.text(o.resource),
+        Buffer.from(`,"type":"${o.type}"}`),
+      ]),
     );
-    const parts = [`"manifest":${JSON.stringify(manifestNow())}`];
+    const parts: Uint8Array[] = [Buffer.from(`{"manifest":${JSON.stringify(manifestNow())}`)];
     if (this.salt) {
-      parts.push(`"secrets_providers":${JSON.stringify({ type: "passphrase", state: { salt: this.salt } })}`);
+      const secrets = JSON.stringify({ type: "passphrase", state: { salt: this.salt } });
+      parts.push(Buffer.from(`,"secrets_providers":${secrets}`));
     }
-    const resources = this.resources();
-    if (resources.length) parts.push(`"resources":[${resources.map((r) => this.text(r)).join(",")}]`);
-    if (operations.length) parts.push(`"pending_operations":[${operations.join(",")}]`);
-    return `{${parts.join(",")},"metadata":{}}`;
+    const resources = this.resources().map((r) => this.text(r));
+    if (resources.length) parts.push(...list("resources", resources));
+    if (operations.length) parts.push(...list("pending_operations", operations));
+    return Buffer.concat([...parts, Buffer.from(',"metadata":{}}')]);
   }
 
-  private text(r: Resource): string {
+  private text(r: Resource): Buffer {
     let text = this.texts.get(r);
     if (text === undefined) {
-      text = JSON.stringify(storeResource(r, this.sealer));
+      text = Buffer.from(JSON.stringify(storeResource(r, this.sealer)));
       this.texts.set(r, text);
     }
     return text;
@@ -156,6 +162,13 @@ export class Snapshot {
     }
     return copy;
   }
+}
+
+/** A key whose value is an array of these texts, behind another key. */
+function list(key: string, texts: readonly Uint8Array[]): Uint8Array[] {
+  const between = Buffer.from(",");
+  const parts = texts.flatMap((text, index) => (index === 0 ? [text] : [between, text]));
+  return [Buffer.from(`,"${key}":[`), ...parts, Buffer.from("]")];
 }
 
 /** In the same order but for what would stand before something that it needs; a state has no cycles. */

@@ -82,7 +82,9 @@ export function createStep(
         made.outputs = withSecrets(made, result.outputs);
         made.initErrors = result.initErrors;
       }
-      made.created = made.modified = now();
+      // In the order in which a state is read, else each of them would be written again by the next update.
+      made.created = now();
+      made.modified = made.created;
       // An old one that is still there waits for its deletion; one deleted ahead is gone now.
       if (old && !old.pendingReplacement && !c.deletedEarly.has(old) && !old.external) {
         old.delete = true;

@@ -63,7 +63,10 @@ export class Backend {
     if (this.exists(stack))
       throw new UserError(`stack 'organization/${this.project}/${stack}' already exists`);
     this.ensureMeta();
-    writeAtomically(this.stackPath(stack), this.checkpointText(stack, JSON.stringify(emptyDeployment(salt))));
+    writeAtomically(
+      this.stackPath(stack),
+      this.checkpointText(stack, Buffer.from(JSON.stringify(emptyDeployment(salt)))),
+    );
   }
 
   /** Backups stay unless told otherwise, as in Pulumi. */
@@ -85,21 +88,25 @@ export class Backend {
   }
 
   write(stack: string, deployment: Deployment): void {
-    this.writeText(stack, JSON.stringify(deployment));
+    this.writeText(stack, Buffer.from(JSON.stringify(deployment)));
   }
 
   /** `deployment` is JSON already: the engine puts it together from parts it keeps. */
-  writeText(stack: string, deployment: string): void {
+  writeText(stack: string, deployment: Buffer): void {
     const path = this.stackPath(stack);
     keepAsBackup(path);
     writeAtomically(path, this.checkpointText(stack, deployment), 0o600);
   }
 
   /** What the state file holds, around a deployment that is JSON already. */
-  checkpointText(stack: string, deployment: string | undefined): string {
+  checkpointText(stack: string, deployment: Buffer | undefined): Buffer {
     const name = JSON.stringify(`organization/${this.project}/${stack}`);
-    const latest = deployment === undefined ? "" : `,"latest":${deployment}`;
-    return `{"version":3,"checkpoint":{"stack":${name}${latest}}}`;
+    const latest = deployment === undefined ? [] : [Buffer.from(',"latest":'), deployment];
+    return Buffer.concat([
+      Buffer.from(`{"version":3,"checkpoint":{"stack":${name}`),
+      ...latest,
+      Buffer.from("}}"),
+    ]);
   }
 
   /** Keeps a copy of the state under backups/ and the record of an update under history/. */
@@ -132,7 +139,7 @@ export class Backend {
 
   /** @param deployment what the state is under the new name; undefined before the first update. */
   rename(stack: string, to: string, deployment: Deployment | undefined): void {
-    const text = deployment && JSON.stringify(deployment);
+    const text = deployment && Buffer.from(JSON.stringify(deployment));
     writeAtomically(this.stackPath(to), this.checkpointText(to, text), 0o600);
     rmSync(this.stackPath(stack));
     rmSync(`${this.stackPath(stack)}.bak`, { force: true });

@@ -20,7 +20,7 @@ export function temporaryName(path: string): string {
 }
 
 /** Readers see the old text or the new one, whatever happens in between. */
-export function writeAtomically(path: string, text: string, mode = 0o644): void {
+export function writeAtomically(path: string, text: string | Uint8Array, mode = 0o644): void {
   mkdirSync(dirname(path), { recursive: true });
   const temporary = temporaryName(path);
   const fd = openSync(temporary, "wx", mode);

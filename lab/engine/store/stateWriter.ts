@@ -4,12 +4,12 @@ import { messageOf, UserError } from "../errors";
 import type { Backend } from "./backend";
 import { keepAsBackup, temporaryName } from "./files";
 
-/** Where a run puts its state: each text takes the place of the one before, whole. */
+/** Where a run puts its state, as the bytes of its JSON: each takes the place of the one before, whole. */
 export interface StateSink {
   /** Resolves once it is on disk; the event loop goes on meanwhile. One at a time. */
-  write(deployment: string): Promise<void>;
+  write(deployment: Buffer): Promise<void>;
   /** Returns once it is on disk; what `write` is still at does not come after it. */
-  writeNow(deployment: string): void;
+  writeNow(deployment: Buffer): void;
 }
 
 /** The state file of a stack while an update runs. Its errors are UserErrors that name the file. */
@@ -21,7 +21,7 @@ export class StateWriter implements StateSink {
     private readonly stack: string,
   ) {}
 
-  async write(deployment: string): Promise<void> {
+  async write(deployment: Buffer): Promise<void> {
     const path = this.backend.stackPath(this.stack);
     const temporary = (this.underway = temporaryName(path));
     try {
@@ -43,7 +43,7 @@ export class StateWriter implements StateSink {
     }
   }
 
-  writeNow(deployment: string): void {
+  writeNow(deployment: Buffer): void {
     const superseded = this.underway;
     this.underway = undefined;
     try {

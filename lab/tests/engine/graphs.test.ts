@@ -84,9 +84,9 @@ class World {
         save: {
           write: async (text) => {
             await sleep(1);
-            this.deployment = JSON.parse(text) as Deployment;
+            this.deployment = JSON.parse(text.toString()) as Deployment;
           },
-          writeNow: (text) => (this.deployment = JSON.parse(text) as Deployment),
+          writeNow: (text) => (this.deployment = JSON.parse(text.toString()) as Deployment),
         },
         events,
         startProgram: (address) => register(address, nodes),

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { statSync } from "node:fs";
 import { test } from "node:test";
 import { WorldProject } from "./world";
 
@@ -58,6 +59,15 @@ test("the default order makes the new one, moves what stands on it, then deletes
   project.things(program(2));
   assert.equal(project.up().status, 0);
   assert.deepEqual(project.done(), ["create base", "update user", "delete base"]);
+});
+
+test("an update without a change writes no state, right after the creation too", (t) => {
+  const project = new WorldProject(t, 'thing("a", { value: 1 }); thing("b", { value: 2 });');
+  assert.equal(project.up().status, 0);
+  const state = project.path("state/.pulumi/stacks/demo/dev.json");
+  const { ino } = statSync(state);
+  assert.equal(project.up().status, 0);
+  assert.equal(statSync(state).ino, ino);
 });
 
 test("ignoreChanges leaves a property alone, in the plan as well", (t) => {

@@ -34,7 +34,8 @@ export class TestProject {
     mkdirSync(join(this.folder, "state"));
     symlinkSync(join(repository, "node_modules"), join(this.folder, "node_modules"));
     // Plain JavaScript: the tests need not wait for a compiler.
-    this.write("Pulumi.yaml", "name: demo\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n");
+    const options = `typescript: false\n    nodeargs: --require ${join(repository, "scripts", "typescript.js")}`;
+    this.write("Pulumi.yaml", `name: demo\nruntime:\n  name: nodejs\n  options:\n    ${options}\n`);
     this.write("package.json", '{"name":"demo","private":true,"main":"index.js"}\n');
     this.program(program);
     this.environment = {

@@ -20,7 +20,7 @@ function emptyStack(t: TestContext): { backend: Backend; folder: string } {
   return { backend, folder: dirname(backend.stackPath("dev")) };
 }
 
-const of = (version: string): string => JSON.stringify({ manifest: { version } });
+const of = (version: string): Buffer => Buffer.from(JSON.stringify({ manifest: { version } }));
 const read = (backend: Backend): string | undefined => backend.read("dev")?.manifest.version;
 
 test("what is written at once is not overtaken by what was under way, and nothing is left over", async (t) => {
@@ -51,11 +51,11 @@ test("changes while a write is under way share the next one, and none resolves b
   const written: string[] = [];
   const crypter = await Crypter.create("test");
   const sink = {
-    write: async (text: string) => {
+    write: async (text: Buffer) => {
       await sleep(20);
-      written.push(text);
+      written.push(text.toString());
     },
-    writeNow: (text: string) => void written.push(text),
+    writeNow: (text: Buffer) => void written.push(text.toString()),
   };
   const snapshot = new Snapshot([], [], new Sealer(crypter), undefined, sink);
   await Promise.all(
@@ -75,8 +75,8 @@ test("changes while a write is under way share the next one, and none resolves b
 test("what is the same as before is not written again", async () => {
   const written: string[] = [];
   const sink = {
-    write: (text: string) => Promise.resolve(void written.push(text)),
-    writeNow: (text: string) => void written.push(text),
+    write: (text: Buffer) => Promise.resolve(void written.push(text.toString())),
+    writeNow: (text: Buffer) => void written.push(text.toString()),
   };
   const urn = "urn:pulumi:dev::demo::demo:index:Part::part";
   const part = (outputs: Resource["outputs"]): Resource => ({
