@@ -16,7 +16,7 @@ import { interceptCommand } from "./faults/passThrough";
 import { behindFaults } from "./faults/standIns";
 import { powerOff } from "./faults/reboot";
 import type { Fault } from "./faults/types";
-import { Outside, PortTaken } from "./isolation/doors";
+import { type Door, Outside, PortTaken } from "./isolation/doors";
 import { commands as machineCommands } from "./machine/commands";
 import { serveCommands } from "./machine/commandServer";
 import { serveControl } from "./machine/controlSocket";
@@ -47,7 +47,7 @@ async function main(dir: string, network: string): Promise<void> {
   if (settings === undefined) throw new Error(`${lab.settings} is missing`);
   const machine = readMachine(settings.machine);
   const keys = readKeys(lab.keys);
-  const opening = Promise.all([outside.door(settings.sshPort), outside.door(settings.apiPort)]);
+  const opening = outside.doors(settings.sshPort, settings.apiPort);
   for (const folder of [lab.scratch, lab.store, lab.zfs]) mkdirSync(folder, { recursive: true });
 
   firstBoot(lab, machine, keys);
@@ -92,20 +92,21 @@ async function main(dir: string, network: string): Promise<void> {
   const counters = new Counters(lab.stats);
   const commandServer = await serveCommands(host, commands);
   const doors = await opening;
+  const [sshDoor, apiDoor] = doors as [Door, Door];
   const doorsOf = (which?: "ssh" | "api") =>
-    doors.filter((_, index) => which === undefined || (which === "ssh") === (index === 0));
-  doors[0].guard(() => admitted(host, 22) && letsIn(host, 22));
-  doors[1].guard(() => admitted(host, 8006) && letsIn(host, 8006));
+    which === undefined ? doors : [which === "ssh" ? sshDoor : apiDoor];
+  sshDoor.guard(() => admitted(host, 22) && letsIn(host, 22));
+  apiDoor.guard(() => admitted(host, 8006) && letsIn(host, 8006));
   followFirewall(host);
   onNetworkChange(host, () => doors.forEach((door) => door.stall(!linked(host))));
   const api = await startApi(host, {
-    door: doors[1],
+    door: apiDoor,
     certificateDir: lab.certificates,
     password: keys.password,
     faults: beforeRequest(book),
   });
   const ssh = await serveSsh({
-    door: doors[0],
+    door: sshDoor,
     root: lab.root,
     keys,
     counters,

@@ -9,6 +9,13 @@ import { join } from "node:path";
 
 const helper = join(__dirname, "listen.js");
 
+/** What the helper says of a port. */
+interface Answer {
+  port: number;
+  error?: string;
+  code?: string;
+}
+
 /** Another program listens where this lab did before. */
 export class PortTaken extends Error {
   constructor(port: number) {
@@ -28,27 +35,31 @@ export class Outside {
     this.#network = openSync(network, "r");
   }
 
-  /** A listening socket on 127.0.0.1. @throws PortTaken, or what else stood in the way */
-  listen(port: number): Promise<Server> {
-    const enter = ["--net=/proc/self/fd/4", "--", process.execPath, helper, String(port)];
+  /** A listening socket on 127.0.0.1 for each port, in their order. @throws PortTaken, or what else stood in the way */
+  listen(...ports: number[]): Promise<Server[]> {
+    const enter = ["--net=/proc/self/fd/4", "--", process.execPath, helper, ...ports.map(String)];
     const child = spawn("nsenter", enter, { stdio: ["ignore", "ignore", "inherit", "ipc", this.#network] });
-    return new Promise((resolve, reject) => {
+    const listening = new Map<number, Server>();
+    return new Promise<Server[]>((resolve, reject) => {
       child.on("error", reject);
-      child.on("exit", (code) => reject(new Error(`listening on port ${port} ended with ${code}`)));
-      child.on("message", (message: { error?: string; code?: string }, server) => {
-        if (message.code === "EADDRINUSE") reject(new PortTaken(port));
-        else if (message.error !== undefined) reject(new Error(message.error));
-        else resolve(server as Server);
-        child.disconnect();
+      child.on("exit", (code) =>
+        reject(new Error(`listening on ${ports.join(" and ")} of 127.0.0.1 ended with ${code}`)),
+      );
+      child.on("message", ({ port, error, code }: Answer, server) => {
+        if (code === "EADDRINUSE") reject(new PortTaken(port));
+        else if (error !== undefined) reject(new Error(error));
+        else listening.set(port, server as Server);
+        if (listening.size === ports.length) resolve(ports.map((each) => listening.get(each) as Server));
       });
+    }).finally(() => {
+      if (child.connected) child.disconnect();
     });
   }
 
-  /** A door that is open. */
-  async door(port: number): Promise<Door> {
-    const door = new Door(this, port);
-    await door.open();
-    return door;
+  /** Doors that are open. */
+  async doors(...ports: number[]): Promise<Door[]> {
+    const servers = await this.listen(...ports);
+    return ports.map((port, index) => new Door(this, port, servers[index] as Server));
   }
 }
 
@@ -63,9 +74,10 @@ export class Door {
   readonly #sockets = new Set<Socket>();
   #enter: (socket: Socket) => void = (socket) => socket.destroy();
 
-  constructor(outside: Outside, port: number) {
+  constructor(outside: Outside, port: number, server: Server) {
     this.#outside = outside;
     this.port = port;
+    this.#serve(server);
   }
 
   /** Who takes the connections. */
@@ -95,8 +107,13 @@ export class Door {
 
   async open(): Promise<void> {
     if (this.#server !== undefined) return;
-    this.#server = await this.#outside.listen(this.port);
-    this.#server.on("connection", (socket: Socket) => {
+    const [server] = await this.#outside.listen(this.port);
+    this.#serve(server as Server);
+  }
+
+  #serve(server: Server): void {
+    this.#server = server;
+    server.on("connection", (socket: Socket) => {
       if (this.#stalled || !this.#admits()) {
         socket.on("error", () => undefined);
         // As long as a client tries to connect (tcp_syn_retries, 127 s).

@@ -105,7 +105,8 @@ test("two starts of one lab at once make one host, and both say how to reach it"
 test("a start that was left by its caller is waited for", async () => {
   const dir = folder();
   const first = spawn(lab, ["start", "--dir", dir], { stdio: "ignore" });
-  while (!existsSync(join(dir, "disk", "upper", "etc"))) await new Promise((wait) => setTimeout(wait, 2));
+  while (!existsSync(join(dir, "disk", "upper", "etc", "hostname")))
+    await new Promise((wait) => setTimeout(wait, 2));
   first.kill("SIGKILL");
   const pid = firstProcess(layout(dir));
   assert.equal((await control.start(dir)).started, false);

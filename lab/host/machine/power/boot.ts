@@ -1,6 +1,6 @@
 /** What a start of the host does: a new boot id, the newest kernel, then the units that are enabled. */
 import { randomUUID } from "node:crypto";
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import type { Host } from "../../types";
 import { inRoot } from "../confined";
 import { installedKernels, showKernel } from "../kernel/running";
@@ -22,11 +22,9 @@ import { addBoot } from "./boots";
 export function prepareSystem(host: Host): void {
   withhold(host.machine.withoutPrograms ?? []);
   if (host.store.get("system-laid-out", false)) return showInstalled(host, catalogue);
-  for (const folder of ["/etc/systemd/system", "/usr/lib/systemd/system"]) {
-    // This machine's own units are not the host's.
-    rmSync(inRoot(host.root, folder), { recursive: true, force: true });
+  // init.sh has taken this machine's own out of sight.
+  for (const folder of ["/etc/systemd/system", "/usr/lib/systemd/system"])
     mkdirSync(inRoot(host.root, folder), { recursive: true });
-  }
   layOut(host);
   const packaged = Object.entries(catalogue).filter(([name]) => installed(host, name) !== undefined);
   const units = [

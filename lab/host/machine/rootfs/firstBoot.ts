@@ -22,7 +22,6 @@ const installedStorages = [
 export function firstBoot(lab: Layout, machine: Machine, keys: Keys): void {
   const done = join(lab.disk, "installed");
   if (existsSync(done)) return;
-  rmSync(join(lab.root, "etc/apt/sources.list.d"), { recursive: true, force: true });
   for (const [path, text] of Object.entries({ ...systemFiles(machine), ...repositories(machine) })) {
     write(lab.root, path, text);
   }

@@ -56,6 +56,18 @@ hide_top_level() {
   done
 }
 
+# Folders of which nothing on this machine is the host's: one whiteout each, as long as the host is new. In a mounted
+# overlay it would take one for each of their files.
+hide_contents() {
+  local upper=$1 name
+  for name in etc/apt/sources.list.d etc/systemd/system usr/lib/systemd/system; do
+    if [ -d "/$name" ]; then
+      mkdir -p "$upper/${name%/*}"
+      mknod "$upper/$name" c 0 0
+    fi
+  done
+}
+
 # The project's checkout and the lab's folder, where they lie below a folder that is part of the overlay.
 hide_folders() {
   local name
@@ -67,13 +79,19 @@ hide_folders() {
 }
 
 overlay() {
-  mkdir -p disk/upper disk/work root
+  local new=false
+  mkdir -p disk/work root
+  if [ ! -e disk/upper ]; then
+    new=true
+    mkdir disk/upper
+    hide_contents disk/upper
+  fi
   hide_top_level disk/upper
   if mount -t overlay overlay -o lowerdir=/,upperdir=disk/upper,workdir=disk/work root 2>/dev/null; then
     return
   fi
   # The lab's folder lies on a file system that cannot be an upper layer (an overlay itself, as in a container).
-  if [ -n "$(find disk/upper -mindepth 1 ! -type c -print -quit)" ]; then
+  if [ "$new" = false ]; then
     fail "the overlay of this lab's host, which was mounted before, cannot be mounted now"
   fi
   # A host that is new knows nothing of a former one: neither that it was installed, nor its pools.
@@ -81,6 +99,7 @@ overlay() {
   mkdir -p disk memory
   mount -t tmpfs -o mode=755 memory memory
   mkdir memory/upper memory/work
+  hide_contents memory/upper
   hide_top_level memory/upper
   mount -t overlay overlay -o lowerdir=/,upperdir=memory/upper,workdir=memory/work root 2>/dev/null ||
     fail "this machine's root file system cannot be the lower layer of an overlay file system"
