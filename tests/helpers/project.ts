@@ -47,7 +47,8 @@ export class Project {
 
   constructor() {
     this.root = scratchFolder();
-    cpSync(repository, this.root, { recursive: true, filter: isCopied });
+    // With the files' times: what is kept of the modules of an earlier copy in this folder is good for this one.
+    cpSync(repository, this.root, { recursive: true, filter: isCopied, preserveTimestamps: true });
     symlinkSync(join(repository, "node_modules"), join(this.root, "node_modules"));
     const inherited = Object.entries(process.env).filter(
       ([key]) => !/^(PHOENIX_|PULUMI_|NODE_OPTIONS$|NODE_TEST_)/.test(key),
