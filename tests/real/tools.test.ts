@@ -63,8 +63,8 @@ describe("the table of calls", () => {
 
 describe("the lab's tools beside Debian's own", { skip: noLab }, () => {
   let node!: Node;
-  before(() => {
-    node = Node.start();
+  before(async () => {
+    node = await Node.start();
   });
   after(() => node.stop());
 

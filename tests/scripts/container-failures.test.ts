@@ -391,7 +391,7 @@ describe(
   () => {
     let node!: Node;
     before(async () => {
-      node = Node.start();
+      node = await Node.start();
       const own = (ctid: number, more = "", storage = "tank-lxc") =>
         create(ctid, `--tags ${tag} --memory 512 ${more}`, storage);
       await node.sh(

@@ -5,6 +5,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { scriptText } from "../../components/host/script";
+import * as control from "../../lab/host/control";
 import { onHost, type OnHost } from "../../lab/tests/machine/onHost";
 
 const root = join(__dirname, "..", "..");
@@ -28,22 +29,22 @@ export interface Answer {
 export class Node {
   private constructor(private readonly dir: string) {}
 
-  static start(): Node {
+  static async start(): Promise<Node> {
     const dir = mkdtempSync(join(tmpdir(), "phoenix-scripts-"));
-    execFileSync(lab, ["start", "--dir", dir], { stdio: ["ignore", "ignore", "inherit"] });
+    await control.start(dir);
     return new Node(dir);
   }
 
   /** The same with what the host's first step brings: jq, and the folders of our own. */
   static async prepared(): Promise<Node> {
-    const node = Node.start();
+    const node = await Node.start();
     const { code, stderr } = await node.script(["hypervisor/scripts/prepare.sh"], registration);
     assert.equal(code, 0, stderr);
     return node;
   }
 
-  stop() {
-    execFileSync(lab, ["stop", "--dir", this.dir], { stdio: ["ignore", "ignore", "inherit"] });
+  async stop(): Promise<void> {
+    await control.stop(this.dir);
     rmSync(this.dir, { recursive: true, force: true });
   }
 
@@ -62,17 +63,13 @@ export class Node {
     });
   }
 
-  clearFaults(): void {
-    execFileSync(lab, ["fault", "clear", "--dir", this.dir], { stdio: ["ignore", "ignore", "inherit"] });
+  async clearFaults(): Promise<void> {
+    await control.clearFaults(this.dir);
   }
 
   /** Whether the node's SSH server greets a new connection, as the engine would open one. */
   reachable(wait = 1500): Promise<boolean> {
-    const { port } = (
-      JSON.parse(execFileSync(lab, ["info", "--json", "--dir", this.dir], { encoding: "utf8" })) as {
-        ssh: { port: number };
-      }
-    ).ssh;
+    const { port } = control.info(this.dir).ssh;
     return new Promise((resolve) => {
       const socket = connect(port, "127.0.0.1");
       const answer = (greeted: boolean) => {

@@ -36,7 +36,7 @@ describe("NVIDIA's driver from nouveau to gone again", { skip: noLab }, () => {
       assert.deepEqual(result, { changed: false, did: [], note });
     }
     assert.equal(await node.state(), before);
-    node.clearFaults();
+    await node.clearFaults();
   });
 
   it("a new node has nouveau on its cards and no nvidia-smi", async () => {

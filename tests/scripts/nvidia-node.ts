@@ -11,6 +11,7 @@ import {
   type NvidiaStep,
 } from "../../components/hypervisor/nvidia-driver/steps";
 import { runfile } from "../../lab/host/machine/commands/nvidia/runfile";
+import * as control from "../../lab/host/control";
 import { onHost, type OnHost } from "../../lab/tests/machine/onHost";
 
 import { registration, tag } from "./node";
@@ -52,7 +53,7 @@ export class NvidiaNode {
   /** With Proxmox VE's free repository, jq, and the installers of the given versions in /srv. */
   static async start(...versions: string[]): Promise<NvidiaNode> {
     const node = new NvidiaNode(mkdtempSync(join(tmpdir(), "phoenix-nvidia-")));
-    node.lab("start");
+    await control.start(node.dir);
     await node.sh(
       "rm /etc/apt/sources.list.d/*enterprise* /etc/apt/sources.list.d/ceph*; " +
         "printf 'Types: deb\\nURIs: http://download.proxmox.com/debian/pve\\nSuites: trixie\\nComponents: pve-no-subscription\\n" +
@@ -68,17 +69,9 @@ export class NvidiaNode {
     return node;
   }
 
-  stop() {
-    this.lab("stop");
+  async stop(): Promise<void> {
+    await control.stop(this.dir);
     rmSync(this.dir, { recursive: true, force: true });
-  }
-
-  /** `lab COMMAND`, for this machine; its output. */
-  lab(command: string, ...args: string[]): string {
-    return execFileSync(lab, [command, "--dir", this.dir, ...args], {
-      stdio: ["ignore", "pipe", "inherit"],
-      encoding: "utf8",
-    });
   }
 
   /** `lab fault add KIND …`; `clearFaults` ends them all. */
@@ -88,8 +81,8 @@ export class NvidiaNode {
     });
   }
 
-  clearFaults(): void {
-    execFileSync(lab, ["fault", "clear", "--dir", this.dir], { stdio: ["ignore", "ignore", "inherit"] });
+  async clearFaults(): Promise<void> {
+    await control.clearFaults(this.dir);
   }
 
   /** Output of a shell command on the node; throws when it fails. */

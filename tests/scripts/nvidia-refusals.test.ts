@@ -152,7 +152,7 @@ describe("NVIDIA's driver: what is refused, and leaves the node as it was", { sk
     );
     assert.equal(answer.result, undefined);
     assert.equal(await node.sh("ls /var/lib/phoenix/nvidia"), "initramfs\n");
-    node.clearFaults();
+    await node.clearFaults();
   });
 
   it("the installer fails: the end of its log, and the way to the whole", async () => {
@@ -186,7 +186,7 @@ describe("NVIDIA's driver: what is refused, and leaves the node as it was", { sk
   });
 
   it("a restart that is refused: the host listens again at once", async () => {
-    node.clearFaults();
+    await node.clearFaults();
     node.addFault(
       "command",
       "^systemctl reboot",
@@ -202,7 +202,7 @@ describe("NVIDIA's driver: what is refused, and leaves the node as it was", { sk
       config,
       /needs it: Failed to reboot: inhibited by backup\. Restart it yourself/,
     );
-    node.clearFaults();
+    await node.clearFaults();
   });
 
   it("Proxmox VE that does not come up", async () => {

@@ -12,8 +12,8 @@ const second = { tag: "phoenix-second", identity: "second" };
 describe("the stacks of a node", { skip: noLab }, () => {
   let node: Node;
 
-  before(() => {
-    node = Node.start();
+  before(async () => {
+    node = await Node.start();
   });
   after(() => node.stop());
 

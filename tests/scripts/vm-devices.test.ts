@@ -89,7 +89,7 @@ describe("devices of the host for a virtual machine", { skip: noLab }, () => {
       `the device ${second}.0 of phoenix is in no IOMMU group, so it cannot be passed through; ${nothing} Switch on VT-d or AMD-Vi ` +
         "in the firmware (and intel_iommu=on on the kernel's command line of an Intel host), and restart",
     );
-    node.clearFaults();
+    await node.clearFaults();
     const remedy =
       `and a group is passed through as a whole: phoenix would lose what is in it; ${nothing} Put the card into ` +
       "another slot, switch on ACS in the firmware, or pass the others through too";
@@ -104,7 +104,7 @@ describe("devices of the host for a virtual machine", { skip: noLab }, () => {
       `the device ${second}.0 of VM web shares its IOMMU group 15 with 0000:00:14.0 (Raptor Lake USB 3.2 Gen 2x2 (20 Gb/s) XHCI Host Controller, ` +
         `driver xhci_hcd), ${remedy}`,
     );
-    node.clearFaults();
+    await node.clearFaults();
   });
 
   test("refused: a container has the GPU, or a program of the host", async () => {
@@ -141,7 +141,7 @@ describe("devices of the host for a virtual machine", { skip: noLab }, () => {
       `the driver vfio-pci cannot be loaded on phoenix (${kernel}): ${rejected}; ${nothing} Boot a kernel of Proxmox VE's own ` +
         "('proxmox-boot-tool kernel list'); with Secure Boot its modules have to be signed",
     );
-    node.clearFaults();
+    await node.clearFaults();
     await node.sh("modprobe vfio-pci; mv /etc/apt/sources.list.d/debian.sources /srv; apt-get -q update");
     await refused(
       [gpu],
@@ -161,7 +161,7 @@ describe("devices of the host for a virtual machine", { skip: noLab }, () => {
       `phoenix: driverctl could not bind ${second}.1 to vfio-pci on phoenix; its message is above, and 'journalctl -k' has the kernel's. ` +
         "What was bound by this run is the host's again",
     ]);
-    node.clearFaults();
+    await node.clearFaults();
   });
 
   test("a driver that keeps a device: told after a while, and set aside for the next start", async () => {
@@ -173,7 +173,7 @@ describe("devices of the host for a virtual machine", { skip: noLab }, () => {
         "It goes to vfio-pci at the next start: restart phoenix, then run again",
     );
     assert.equal(await overrides(), `pci-${second}.0:vfio-pci\n`);
-    node.clearFaults();
+    await node.clearFaults();
     await node.until(async () => (await drivers()) === "nvidia snd_hda_intel vfio-pci snd_hda_intel");
     assert.deepEqual(did(await devices([gpu])), [
       `bound ${second}.1 to vfio-pci (was snd_hda_intel)`,

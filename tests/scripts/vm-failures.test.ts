@@ -22,7 +22,7 @@ describe("failures in a machine", { skip: noLab }, () => {
   let untouched: string;
 
   before(async () => {
-    node = Node.start();
+    node = await Node.start();
     await node.sh(`pvesm set local --content images,iso,vztmpl,backup,rootdir,import,snippets
       mkdir -p /var/lib/vz/import /var/lib/vz/snippets /var/lib/phoenix/guests /srv/plain && head -c 500000 /dev/urandom >/srv/big.raw
       wget -q -O /srv/noble.img ${imageUrl}; cp /srv/noble.img /var/lib/vz/import/noble.qcow2
@@ -80,7 +80,7 @@ describe("failures in a machine", { skip: noLab }, () => {
       "image /srv/big.raw could not be copied to /srv/plain/import/phoenix-big.raw; its message is above",
     );
     assert.equal(await node.sh("ls -A /srv/plain/import"), "");
-    node.clearFaults();
+    await node.clearFaults();
     assert.deepEqual((await image(settings)).result?.did, [
       "copied /srv/big.raw to plain:import/phoenix-big.raw",
     ]);

@@ -61,7 +61,7 @@ const power = { ...own, timeLimit: 30, agent: true };
 describe("a machine's scripts, killed and run again", { skip: noLab }, () => {
   let node: Node;
   before(async () => {
-    node = Node.start();
+    node = await Node.start();
     await node.sh(`pvesm set local --content images,iso,vztmpl,backup,rootdir,import,snippets
       mkdir -p /var/lib/vz/import /var/lib/phoenix/guests /srv && wget -q -O /srv/noble.img ${imageUrl}
       cp /srv/noble.img /var/lib/vz/import/phoenix-noble.qcow2`);

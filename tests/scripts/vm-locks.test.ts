@@ -21,7 +21,7 @@ describe("what Proxmox VE was cut off over", { skip: noLab }, () => {
   const notes = () => node.sh("ls -A /var/lib/phoenix/guests");
 
   before(async () => {
-    node = Node.start();
+    node = await Node.start();
     await node.sh(`pvesm set local --content images,iso,vztmpl,backup,rootdir,import,snippets
       mkdir -p /var/lib/vz/import /var/lib/phoenix/guests && wget -q -O /var/lib/vz/import/noble.qcow2 ${imageUrl}
       qm create 9003 --name web --memory 512 --tags ${tag} --scsi0 local-lvm:1,import-from=local:import/noble.qcow2 --boot order=scsi0`);

@@ -21,7 +21,7 @@ describe("a virtual machine's scripts on a node", { skip: noLab }, () => {
   }
 
   before(async () => {
-    node = Node.start();
+    node = await Node.start();
     await node.sh(`pvesm set local --content images,iso,vztmpl,backup,rootdir
       mkdir -p /var/lib/vz/import /srv && wget -q -O /srv/noble.img ${imageUrl} && echo text >/srv/text.img`);
   });
