@@ -61,12 +61,11 @@ want_values() {
   for key in features startup; do
     now=$(guest_next "$CTID" "$key")
     [ -n "$now" ] || continue
-    jq -e --arg key "$key" '.values[$key] == null' >/dev/null <<<"$SETTINGS" || continue
+    ! given "values.$key" || continue
     GONE+=("$key")
     changed "CT $CTID: $key $now -> unset"
   done
-  value=$(jq -r '.values.description // ""' <<<"$SETTINGS")
-  want description "$value" "$(description_now)"
+  want description "$(setting values.description)" "$(description_now)"
 }
 
 # 'pct set' writes the file first and refuses an unknown bridge then.

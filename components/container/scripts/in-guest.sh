@@ -18,7 +18,7 @@ main() {
   local step='' name='' seconds='' code=0 why
   read_settings
   load step=step name=name seconds=seconds
-  enter_guest "$step" <<<"$SETTINGS"
+  enter_guest "$step"
   wake
   # Twice the time: a script that an interrupted run left running there ends first.
   bundle "$name" CONFIG=phoenix_lxc_configs.json |

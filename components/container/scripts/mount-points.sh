@@ -60,10 +60,13 @@ kept_volume() {
   awk -v v="$volume" 'NR > 1 && $1 == v { print v }' <<<"$list"
 }
 
+# targets: where the container is to have its mounts, one a line.
+targets() { jq -r '.mounts[].target' <<<"$SETTINGS"; }
+
 # require_apart: two at one place would take turns there.
 require_apart() {
   local twice
-  twice=$(jq -r '[.mounts[].target] | group_by(.)[] | select(length > 1) | .[0]' <<<"$SETTINGS" | head -n 1)
+  twice=$(targets | sort | uniq -d | sed -n 1p)
   [ -z "$twice" ] || err "CT $CTID: two mounts are wanted at $twice; nothing was changed: give each a place of its own"
 }
 

@@ -157,10 +157,11 @@ grow() {
 
 # release_obsolete: what these files mounted and no longer name. The data stays.
 release_obsolete() {
-  local target line index source
+  local wanted target line index source
   [ -e "$(ours_file)" ] || return 0
+  wanted=$(targets)
   while IFS= read -r target; do
-    ! list 'mounts[].target | [.]' | grep -Fx -- "$target" >/dev/null || continue
+    ! grep -Fx -- "$target" >/dev/null <<<"$wanted" || continue
     line=$(mounted "$target") || continue
     IFS=$'\t' read -r index source _ <<<"$line"
     ! volumes_named | grep -Fx -- "$source" >/dev/null || continue
@@ -189,7 +190,7 @@ main() {
   each_mount require
   release_obsolete
   each_mount hold
-  write_file "$(ours_file)" 600 < <(jq -r '.mounts[].target' <<<"$SETTINGS") || true
+  write_file "$(ours_file)" 600 < <(targets) || true
   # Last: without it, a container that goes keeps its volumes in any case.
   : >"$(standing_note "$CTID")"
   report

@@ -33,5 +33,3 @@ keep_what_others_need() {
 }
 
 keep_what_others_need
-# The script reads its settings anew.
-exec < <(printf '%s' "$SETTINGS")

@@ -51,20 +51,21 @@ if [ "$seconds" != 0 ] && command -v timeout >/dev/null; then set -- timeout -k 
 # bundle NAME VARIABLE=CONFIG [VARIABLES]: the script, its variables (with those of the JSON object VARIABLES) and its
 # configuration as one archive, in letters that any channel carries.
 bundle() {
-  local folder more=${3:-}
+  local folder config more=${3:-}
   [ -n "$more" ] || more='{}'
   scratch_folder folder
   (
     trap 'rm -rf "$folder"' EXIT
     umask 077
-    if jq -e 'has("script64")' >/dev/null <<<"$SETTINGS"; then
-      jq -j '.script64' <<<"$SETTINGS" | base64 -d >"$folder/$1"
+    if given script64; then
+      setting script64 | base64 -d >"$folder/$1"
     else
-      jq -j '.script' <<<"$SETTINGS" >"$folder/$1"
+      setting script >"$folder/$1"
     fi
     jq -r --argjson more "$more" '(.environment // {}) + $more | to_entries[]
       | "export \(.key)=\(.value | tostring | @sh)"' <<<"$SETTINGS" >"$folder/phoenix.env"
-    [ "$(jq '.config' <<<"$SETTINGS")" = null ] || jq '.config' <<<"$SETTINGS" >"$folder/${2#*=}"
+    config=$(jq '.config' <<<"$SETTINGS")
+    [ "$config" = null ] || printf '%s\n' "$config" >"$folder/${2#*=}"
     tar -C "$folder" -cf - . | base64
   )
 }
@@ -83,5 +84,5 @@ tell_inside() {
   local line
   while IFS= read -r line; do say "warning: $1: $line"; done < <(told warning | awk '!seen[$0]++')
   while IFS= read -r line; do changed "$1: $line"; done < <(told did | awk 'NR <= 50')
-  [ "$(jq -r '.tells // false' <<<"$SETTINGS")" = true ] || changed "$1: ran $2"
+  [ "$(setting tells)" = true ] || changed "$1: ran $2"
 }

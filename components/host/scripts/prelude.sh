@@ -16,6 +16,8 @@ export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 PHOENIX_STATE=${PHOENIX_STATE:-/var/lib/phoenix}
 PHOENIX_LOGS=${PHOENIX_LOGS:-/var/log/phoenix_hypervisor}
 SETTINGS=''
+# Values of the settings by their path, as .network.bridge or .packages.0.
+declare -A SETTING=()
 DID=()
 
 need_cmd() {
@@ -25,32 +27,68 @@ need_cmd() {
   done
 }
 
-# read_settings: the desired state from standard input, checked to be JSON before anything is done.
+# read_settings: the desired state from standard input, checked to be JSON before anything is done. Its texts, numbers
+# and flags are read at once, three names deep: to start jq takes longer than most of what a step does.
 read_settings() {
+  local index values IFS=$'\377'
+  local -a found
+  # Who is joined behind one that has read them asks again.
+  [ "${#SETTING[@]}" -eq 0 ] || return 0
   SETTINGS=$(cat)
-  jq -e 'type == "object"' >/dev/null 2>&1 <<<"$SETTINGS" || err "standard input is not a JSON object"
+  # Bash reads a pipe up to a NUL byte by byte, but splits a text at once: at a byte that UTF-8 does not have.
+  values=$(jq -sj '
+    def flat($at; $depth): keys_unsorted[] as $key | .[$key] | "\($at).\($key)" as $name
+      | if type == "object" or type == "array" then if $depth > 1 then flat($name; $depth - 1) else empty end
+        elif . == null or ("\($name)\(.)" | index("\u0000")) then empty
+        else $name, "\u0000", tostring, "\u0000" end;
+    if length == 1 and (.[0] | type) == "object" then (.[0] | flat(""; 3)), "whole" else empty end' \
+    <<<"$SETTINGS" 2>/dev/null | tr '\000' '\377') || true
+  set -f
+  # shellcheck disable=SC2206 # it is to be split
+  found=($values)
+  set +f
+  [ "${found[*]: -1}" = whole ] || err "standard input is not a JSON object"
+  for ((index = 0; index + 1 < ${#found[@]}; index += 2)); do
+    SETTING[${found[index]}]=${found[index + 1]}
+  done
 }
 
 # load VARIABLE=path…: sets the caller's variables from the settings; an absent path gives ''.
 load() {
-  local pair index=0 filter=''
-  local -a values=()
+  local pair
   for pair; do
-    filter+="(.${pair#*=} | if . == null then \"\" else tostring end), \"\\u0000\","
-  done
-  mapfile -d '' -t values < <(jq -j "${filter%,}" <<<"$SETTINGS")
-  for pair; do
-    printf -v "${pair%%=*}" '%s' "${values[index]}"
-    index=$((index + 1))
+    printf -v "${pair%%=*}" '%s' "${SETTING[.${pair#*=}]-}"
   done
 }
 
-# list PATH: the items of a list in the settings, one a line.
-list() { jq -r ".$1 // [] | .[]" <<<"$SETTINGS"; }
+# setting PATH: what stands there in the settings, or nothing.
+setting() { printf '%s' "${SETTING[.$1]-}"; }
 
-# report: the result, one JSON line on the real standard output.
+# given PATH: the settings have a text, number or flag there.
+given() { [ -v "SETTING[.$1]" ]; }
+
+# list PATH: the items of a list in the settings, one a line, written at once: who reads may stop at the first.
+list() {
+  local index=0 lines=''
+  while given "$1.$index"; do
+    lines+=${SETTING[.$1.$index]}$'\n'
+    index=$((index + 1))
+  done
+  printf '%s' "$lines"
+}
+
+# report: the result, one JSON line on the real standard output. What is plain letters needs no jq.
 report() {
-  jq -cn '{changed: ($ARGS.positional | length > 0), did: $ARGS.positional}' --args "${DID[@]}" >&3 || true
+  local text did=''
+  if [[ ${DID[*]} == *[!\ -~]* ]]; then
+    jq -cn '{changed: true, did: $ARGS.positional}' --args "${DID[@]}" >&3 || true
+    return 0
+  fi
+  for text in "${DID[@]}"; do
+    text=${text//\\/\\\\}
+    did+=,\"${text//\"/\\\"}\"
+  done
+  printf '{"changed":%s,"did":[%s]}\n' "$([ -n "$did" ] && echo true || echo false)" "${did:1}" >&3 2>/dev/null || true
 }
 
 # wait_for SECONDS COMMAND…: polls a condition, never longer than that.

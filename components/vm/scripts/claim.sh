@@ -121,7 +121,7 @@ require_free_or_ours() {
 }
 
 # With a VMID of its own an entry may get another name; a chosen one goes by the name.
-is_renamed() { [ -n "$(jq -r '.vmid // ""' <<<"$SETTINGS")" ]; }
+is_renamed() { given vmid; }
 
 main() {
   need_cmd qm jq

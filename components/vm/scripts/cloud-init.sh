@@ -14,7 +14,7 @@ want_cloud_init() {
     want "$key" "$value" "$(vm_next "$key")"
   done < <(jq -r '.cloudInit.values | to_entries[] | "\(.key)\t\(.value)"' <<<"$SETTINGS")
   for key in ciuser nameserver searchdomain ipconfig0; do
-    ! jq -e --arg key "$key" '.cloudInit.values[$key] == null' >/dev/null <<<"$SETTINGS" || unwant "$key"
+    given "cloudInit.values.$key" || unwant "$key"
   done
   keys=$(list cloudInit.sshKeys)
   now=$(vm_next sshkeys)
@@ -32,7 +32,7 @@ want_cloud_init() {
 # The file that has cloud-init install the guest agent.
 hold_vendor_data() {
   local storage
-  storage=$(jq -r '.snippets // ""' <<<"$SETTINGS")
+  storage=$(setting snippets)
   if [ -z "$storage" ]; then
     [[ $(vm_next cicustom) != *:snippets/phoenix-agent.yaml* ]] || unwant cicustom
     return 0
@@ -59,7 +59,7 @@ without_password() {
 # The hash goes into the configuration itself: an argument would show in the process list.
 hold_password() {
   local hash conf
-  hash=$(jq -r '.cloudInit.passwordHash // ""' <<<"$SETTINGS")
+  hash=$(setting cloudInit.passwordHash)
   [ "$hash" != "$(vm_next cipassword)" ] || return 0
   conf=$(vm_conf)
   hold_conf

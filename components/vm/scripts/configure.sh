@@ -56,15 +56,14 @@ want_values() {
     want "$key" "$value" "$now"
   done < <(jq -r '.values | to_entries[] | select(.key != "description") | "\(.key)\t\(.value)"' <<<"$SETTINGS")
   while IFS= read -r key; do unwant "$key"; done < <(list absent)
-  want description "$(jq -r '.values.description // ""' <<<"$SETTINGS")" "$(description_now)"
+  want description "$(setting values.description)" "$(description_now)"
 }
 
 # Devices of an entry that is shorter now.
 drop_devices() {
   local index
   for index in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
-    jq -e --arg key "hostpci$index" '.values[$key] == null' >/dev/null <<<"$SETTINGS" || continue
-    unwant "hostpci$index"
+    given "values.hostpci$index" || unwant "hostpci$index"
   done
 }
 
@@ -96,7 +95,7 @@ want_tag() {
 # The drives that a machine has besides its disk, made where they are missing.
 want_drives() {
   local storage=$1
-  [ "$(jq -r .values.bios <<<"$SETTINGS")" != ovmf ] || [ -n "$(vm_next efidisk0)" ] ||
+  [ "$(setting values.bios)" != ovmf ] || [ -n "$(vm_next efidisk0)" ] ||
     want efidisk0 "$storage:1,efitype=4m,pre-enrolled-keys=0" ''
   if [[ $(vm_next ide2) != *cloudinit* ]]; then
     free_stray_drive "$storage"

@@ -11,7 +11,7 @@ main() {
   local step='' file='' seconds='' code=0 why
   read_settings
   load step=step file=file seconds=seconds
-  enter_vm "$step" <<<"$SETTINGS"
+  enter_vm "$step"
   with_agent
   # Twice the time: a script that an interrupted run left running in the machine ends first.
   bundle "$file" CONFIG=phoenix_hypervisor_config.json "$(jq -cn --arg id "$VMID" '{PHOENIX_CTID: $id, PHOENIX_VMID: $id}')" |

@@ -43,7 +43,8 @@ main() {
   read_settings
   local name='' path='' dataset='' options='' file other
   local -a clients
-  load name=name path=path dataset=dataset options='options|join(",")'
+  load name=name path=path dataset=dataset
+  options=$(list options | paste -sd,)
   mapfile -t clients < <(list clients)
   file=$(export_file "$name")
   lock nfs 300

@@ -27,7 +27,8 @@ main() {
   need_cmd pvesm showmount
   read_settings
   local id='' server='' path='' content='' options='' now
-  load id=id server=server path=path content='content|join(",")' options=options
+  load id=id server=server path=path options=options
+  content=$(list content | paste -sd,)
   lock storage 300
   now=$(stored "$id" type)
   if [ -z "$now" ]; then

@@ -22,9 +22,16 @@ repair() {
 
 # finish: the result with its warnings, one JSON line on the real standard output.
 finish() {
-  jq -cn --argjson extra "$EXTRA" --argjson warnings "$(strings "${WARNINGS[@]}")" \
-    '{changed: ($ARGS.positional | length > 0), did: $ARGS.positional}
-      + (if $warnings == [] then {} else {warnings: $warnings} end) + $extra' --args "${DID[@]}" >&3 || true
+  result "$([ "${#DID[@]}" -gt 0 ] && echo true || echo false)" did "${DID[@]}"
+}
+
+# result CHANGED KEY TEXT…: the texts by that key, with the warnings and what else is to be told.
+result() {
+  local changed=$1 key=$2
+  shift 2
+  jq -cn --argjson changed "$changed" --arg key "$key" --argjson count "$#" --argjson extra "$EXTRA" '
+    $ARGS.positional[$count:] as $warnings | {changed: $changed, ($key): $ARGS.positional[:$count]}
+    + (if $warnings == [] then {} else {warnings: $warnings} end) + $extra' --args "$@" "${WARNINGS[@]}" >&3 || true
 }
 
 # has zpool|zfs NAME: whether ZFS has it. Never judged while nobody can tell.
@@ -34,9 +41,6 @@ has() {
   case $said in *'no such pool'* | *'does not exist'*) return 1 ;; esac
   err "whether $2 is there cannot be told; '$1 list $2' says: $(grep . <<<"${said:-nothing}" | joined | cut -c 1-300)"
 }
-
-# strings WORD…: a JSON list.
-strings() { jq -cn '$ARGS.positional' --args "$@"; }
 
 # joined: the lines of standard input as one, with '; ' between.
 joined() { paste -sd ';' - | sed 's/;/; /g'; }

@@ -23,7 +23,5 @@ err() {
 lock() { :; }
 
 finish() {
-  jq -cn --argjson extra "$EXTRA" --argjson warnings "$(strings "${WARNINGS[@]}")" \
-    '{changed: false, deviations: $ARGS.positional}
-      + (if $warnings == [] then {} else {warnings: $warnings} end) + $extra' --args "${DEVIATIONS[@]}" >&3 || true
+  result false deviations "${DEVIATIONS[@]}"
 }

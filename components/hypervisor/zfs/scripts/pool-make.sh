@@ -103,7 +103,7 @@ prove_blank() {
     fi
     wrong+=("disk $path ($device) is not blank: $text; if all of that may be lost, add \"wipe_disks\": [\"$path\"] to the pool in zfs.pools")
   done
-  if [ "${#wrong[@]}" -eq 0 ] && ! jq -e '.unequalDisks' >/dev/null <<<"$SETTINGS"; then
+  if [ "${#wrong[@]}" -eq 0 ] && [ "$(setting unequalDisks)" != true ]; then
     sizes=$(lsblk -brdno SIZE "${seen[@]}" | sort -n)
     least=$(head -n 1 <<<"$sizes") most=$(tail -n 1 <<<"$sizes")
     # ZFS itself lets 16 MiB pass.
@@ -138,7 +138,7 @@ create_pool() {
   done
   mapfile -t words < <(jq -r '.vdevs[] | (if .raidLevel == "single" then empty else .raidLevel end), .disks[]' <<<"$SETTINGS")
   mapfile -t options < <(jq -r '"-o", "autotrim=\(.autotrim)", (.properties // {} | to_entries[] | "-O", "\(.key)=\(.value)")' <<<"$SETTINGS")
-  ! jq -e '.unequalDisks' >/dev/null <<<"$SETTINGS" || options+=(-f)
+  [ "$(setting unequalDisks)" != true ] || options+=(-f)
   zpool create "${options[@]}" "$name" "${words[@]}" || err "pool $name could not be created; the message of zpool is above"
   rm -f "$NOTES/$name.creating" "$NOTES/$name.destroyed"
 }

@@ -37,7 +37,8 @@ main() {
   need_cmd pvesm
   read_settings
   local id='' type='' location='' content='' key now there=''
-  load id=id type=type location=location content='content|join(",")'
+  load id=id type=type location=location
+  content=$(list content | paste -sd,)
   key=path
   [ "$type" = dir ] || key=pool
   lock "storage" 300
