@@ -1,14 +1,12 @@
 import assert from "node:assert/strict";
+import * as control from "../../lab/host/control";
 import { onHost } from "../../lab/tests/machine/onHost";
 import type { Finished, Project } from "./project";
 
-export interface LabStats {
-  sshConnections: number;
-  commands: number;
-  apiRequests: number;
-}
-
-/** One stack of a project on its lab machine, as a user drives it. */
+/**
+ * One stack of a project on its lab machine, as a user drives it. What a test only needs done, and is not about, is
+ * done without a process of its own: each of the command line's costs most of a second.
+ */
 export class LabStack {
   private variables?: Promise<NodeJS.ProcessEnv>;
 
@@ -16,6 +14,10 @@ export class LabStack {
     readonly project: Project,
     readonly name: string,
   ) {}
+
+  get #folder(): string {
+    return this.project.path(".lab", this.name);
+  }
 
   /** Runs a command of phoenix on this stack, always with the lab's engine. */
   phoenix(command: string, ...args: string[]): Promise<Finished> {
@@ -53,13 +55,18 @@ export class LabStack {
 
   /** What a command on the host prints; it must succeed. */
   async host(...command: string[]): Promise<string> {
-    const { code, stdout, stderr } = await onHost(this.project.path(".lab", this.name), command);
+    const { code, stdout, stderr } = await onHost(this.#folder, command);
     assert.equal(code, 0, `${command.join(" ")}: ${stderr}`);
     return stdout;
   }
 
-  async stats(): Promise<LabStats> {
-    return JSON.parse((await this.lab("stats", "--json")).stdout) as LabStats;
+  /** What the machine has counted since it was new or `resetStats` was called. */
+  stats(): ReturnType<typeof control.stats> {
+    return control.stats(this.#folder);
+  }
+
+  async resetStats(): Promise<void> {
+    await control.stats(this.#folder, { reset: true });
   }
 
   /** Status by CTID, as `pct list` shows it. */
@@ -69,7 +76,7 @@ export class LabStack {
   }
 
   async stop(): Promise<void> {
-    await this.lab("stop");
+    await control.stop(this.#folder);
     this.project.remove();
   }
 }

@@ -68,9 +68,11 @@ test("with it gone, up converges; once more nothing changes and the host is not 
   const guests = await stack.guests();
   assert.deepEqual(Object.keys(guests), ["900", "901", "902", "910", "911", "912"]);
   assert.deepEqual([guests["910"], guests["911"], guests["912"]], ["running", "running", "running"]);
-  await stack.lab("stats", "--reset");
+  assert.equal((await stack.lab("stats", "--reset")).code, 0);
   await stack.done("up", "--yes", "--expect-no-changes");
-  assert.equal((await stack.stats()).sshConnections, 0);
+  const { stdout } = await stack.lab("stats", "--json");
+  assert.equal((JSON.parse(stdout) as { sshConnections: number }).sshConnections, 0);
+  assert.deepEqual(JSON.parse(stdout), await stack.stats());
 });
 
 test("plain pulumi goes to the lab with the variables of `phoenix lab env`, and sees no change", async () => {

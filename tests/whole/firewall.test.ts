@@ -37,7 +37,6 @@ describe("a stack with the datacenter's firewall", { skip: noLab }, () => {
     write([rule]);
     writeFileSync(lxcFile, JSON.stringify({ lxc_configs: {} }));
     await stack.done("init", "--hypervisor-config", hypervisorFile, "--lxc-configs", lxcFile);
-    assert.equal((await stack.lab("start")).code, 0);
   });
   after(() => stack.stop());
 

@@ -61,7 +61,7 @@ describe(
 
     test("ten mistakes are ten lines, and nothing is contacted", async () => {
       const ids = Object.keys(containers()).slice(0, 10);
-      await stack.lab("stats", "--reset");
+      await stack.resetStats();
       await withChange(
         (lxc) => ids.forEach((id) => ((lxc[id] as Entry).memory_mb = -1)),
         async () => {
@@ -148,7 +148,7 @@ describe(
     });
 
     test("a second up changes nothing and makes no SSH connection", async () => {
-      await stack.lab("stats", "--reset");
+      await stack.resetStats();
       await stack.done("up", "--yes", "--expect-no-changes");
       assert.equal((await stack.stats()).sshConnections, 0);
     });

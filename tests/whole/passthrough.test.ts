@@ -51,7 +51,6 @@ describe("a GPU of a machine beside one of a container", { skip: noLab }, () => 
     writeFileSync(place("host.json"), JSON.stringify(host));
     writeFileSync(place("lxc.json"), JSON.stringify(lxc));
     await stack.done("init", "--hypervisor-config", place("host.json"), "--lxc-configs", place("lxc.json"));
-    assert.equal((await stack.lab("start")).code, 0);
   });
   after(() => stack.stop());
 
@@ -75,7 +74,7 @@ describe("a GPU of a machine beside one of a container", { skip: noLab }, () => 
   });
 
   test("once more nothing is asked of the node", async () => {
-    await stack.lab("stats", "--reset");
+    await stack.resetStats();
     await stack.done("up", "--yes", "--expect-no-changes");
     assert.equal((await stack.stats()).sshConnections, 0);
   });

@@ -67,7 +67,6 @@ describe("the original's webserver-vm, by the old command line and by up", { ski
     const script = '#!/bin/bash\nset -e\napt-get install -y -q nginx\necho "$1" >>/runs\n';
     writeFileSync(place("scripts/install_webserver.sh"), script);
     await stack.done("init", "--hypervisor-config", place("host.json"), "--lxc-configs", place("lxc.json"));
-    assert.equal((await stack.lab("start")).code, 0);
   });
   after(() => stack.stop());
 
