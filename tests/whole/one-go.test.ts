@@ -1,5 +1,8 @@
+/* The dev estate, made in one go: it leaves nothing behind on this machine, and runs that are killed and cut off come
+   to the same. */
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before, describe, test } from "node:test";
+import { differences, files, mountsOf, processesOf } from "../../lab/tests/isolation/machine";
 import { LabStack } from "../helpers/lab";
 import { killFamily } from "../helpers/processes";
 import { Project } from "../helpers/project";
@@ -7,11 +10,10 @@ import { Project } from "../helpers/project";
 /** How many runs are interrupted before the last one; half are killed, half lose connections. */
 const runs = Number(process.env.INTERRUPTIONS ?? 2);
 
+const noRoot = process.getuid?.() === 0 ? false : "only root sees every file and process of the machine";
+
 const stack = new LabStack(new Project(), "dev");
-before(async () => {
-  const started = await stack.lab("start");
-  assert.equal(started.code, 0, started.stderr);
-});
+const { root } = stack.project;
 after(() => stack.stop());
 
 /** What stands on the host after all areas, in words that two runs can be compared by. */
@@ -56,9 +58,51 @@ async function cutUp(nth: number): Promise<void> {
   await stack.lab("fault", "clear");
 }
 
-test("killed and cut off at random moments, the estate comes about once, as in one go", async (context) => {
+async function until(what: () => boolean): Promise<boolean> {
+  for (const end = Date.now() + 5000; Date.now() < end;) {
+    if (what()) return true;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return what();
+}
+
+/** The machine's files before the lab was there. */
+let machine: ReturnType<typeof files>;
+/** What the estate is. */
+let wanted: string;
+before(async () => {
+  if (!noRoot) machine = files();
   await stack.done("up", "--yes");
-  const wanted = await state();
+  wanted = await state();
+});
+
+describe("an estate on a lab", { skip: noRoot }, () => {
+  test("changes no file of this machine, and is gone when the lab has stopped", async () => {
+    assert.ok(machine.size > 1000, `${machine.size} files`);
+    assert.equal((await stack.guests())["910"], "running");
+    assert.notDeepEqual(processesOf(root), []);
+    assert.equal((await stack.lab("stop")).code, 0);
+    assert.ok(await until(() => processesOf(root).length === 0), processesOf(root).join("\n"));
+    assert.deepEqual(mountsOf(root), []);
+    assert.deepEqual(differences(machine, files()), []);
+  });
+
+  test("is gone when the daemon is killed, and guests, mounts and processes with it", async () => {
+    const before = files();
+    assert.equal((await stack.lab("start")).code, 0);
+    const { stdout } = await stack.lab("status", "--json");
+    const { pid } = JSON.parse(stdout) as { pid: number };
+    const guest = await stack.lab("exec", "--", "pct", "start", "910");
+    assert.match(guest.stderr, /^$|already running/);
+    assert.ok(processesOf(root).length > 2 && mountsOf(root).length > 2);
+    process.kill(pid, "SIGKILL");
+    assert.ok(await until(() => processesOf(root).length === 0), processesOf(root).join("\n"));
+    assert.deepEqual(mountsOf(root), []);
+    assert.deepEqual(differences(before, files()), []);
+  });
+});
+
+test("killed and cut off at random moments, the estate comes about once, as in one go", async (context) => {
   const reset = await stack.lab("reset", "--yes");
   assert.equal(reset.code, 0, reset.stderr);
   assert.equal((await stack.lab("start")).code, 0);
