@@ -140,20 +140,17 @@ describe("power, protection and single removals", { skip: noLab }, () => {
     assert.equal(await stack.host("pct", "exec", "911", "--", "cat", "/root/runs"), "run\nagain\n");
   });
 
-  test("when nobody says anything any more, a stopped container starts", async () => {
+  test("when nobody says anything any more, a stopped container starts; protection is one step of another", async () => {
     delete entries["910"]!.state;
     delete entries["910"]!.shutdown_timeout;
+    entries["911"]!.protect = true;
     write();
     await stack.done("up", "--yes");
-    assert.deepEqual(steps(), ["delete ct-910-power"]);
+    assert.deepEqual(steps(), ["delete ct-910-power", "update ct-911-configure"]);
     assert.equal((await stack.guests())["910"], "running");
   });
 
   test("a protected container is refused for every removal, with one message and before anything is done", async () => {
-    entries["911"]!.protect = true;
-    write();
-    await stack.done("up", "--yes");
-    assert.deepEqual(steps(), ["update ct-911-configure"]);
     const conf = await stack.host("cat", "/etc/pve/lxc/911.conf");
     const refused = async (...words: string[]) => {
       const [command = "", ...rest] = words;
