@@ -60,10 +60,12 @@ export function planNotes(eventLog: string, { estate, containers, vms, chosen }:
   const title = (spec: ContainerSpec | VmSpec) => specTitle(spec, chosen);
   const restart = (spec: ContainerSpec | VmSpec): string => {
     const step = update(`${resourceOf(spec)}-start`);
-    // The settings of a machine with a password hash are secret as a whole.
-    const secret = step !== undefined && step.old.restartWhenChanged === undefined;
-    const changed = changedKeys(step?.old.restartWhenChanged, step?.now.restartWhenChanged);
-    if (step === undefined || (!secret && changed.length === 0)) return "";
+    if (step === undefined) return "";
+    // The settings of a machine with a password hash are secret as a whole, on one side where it is the first or the last.
+    const [old, now] = [step.old.restartWhenChanged, step.now.restartWhenChanged];
+    const secret = old === undefined || now === undefined;
+    const changed = changedKeys(old, now);
+    if (!secret && changed.length === 0) return "";
     const why = secret
       ? "its settings hold a secret and are not compared here"
       : `${changed.join(", ")} changed`;

@@ -4,6 +4,7 @@ import { rmSync } from "node:fs";
 import { hostRows, subjects, type Touched } from "./container-keys";
 import { Files } from "./container-keys-estate";
 import { followsReplacementOf, recordEstate, type Registered, standing } from "./recorder";
+import { previewNotes } from "./restarts";
 
 process.env.PHOENIX_WARNINGS_SHOWN = "true";
 
@@ -36,16 +37,32 @@ function compared({ inputs, options }: Registered): string {
   return JSON.stringify(Object.entries(inputs).filter(([key]) => !ignored.has(key)));
 }
 
-/** What differs, by resource: changed, or run again because its container is made anew, new, or gone; sorted. */
-function touched(before: Map<string, Registered>, now: Map<string, Registered>): string[] {
-  const kept = [...now].flatMap(([name, resource]) => {
+const inBoth = (before: Map<string, Registered>, now: Map<string, Registered>) =>
+  [...now].flatMap(([name, resource]) => {
     const old = before.get(name);
     return old ? [{ name, old, resource }] : [];
   });
-  const anew = new Set(
-    kept.filter(({ old, resource }) => identity(old) !== identity(resource)).map(({ name }) => name),
+
+/** Names of the resources that are made anew. */
+const madeAnew = (before: Map<string, Registered>, now: Map<string, Registered>) =>
+  new Set(
+    inBoth(before, now)
+      .filter(({ old, resource }) => identity(old) !== identity(resource))
+      .map(({ name }) => name),
   );
-  const changed = kept.filter(
+
+/** What the preview says of it. */
+function notes(before: Map<string, Registered>, now: Map<string, Registered>, files: Files): string[] {
+  const anew = madeAnew(before, now);
+  return previewNotes(before, now, files, (step) =>
+    [step.name, ...followsReplacementOf(step)].some((name) => anew.has(name)),
+  );
+}
+
+/** What differs, by resource: changed, or run again because its container is made anew, new, or gone; sorted. */
+function touched(before: Map<string, Registered>, now: Map<string, Registered>): string[] {
+  const anew = madeAnew(before, now);
+  const changed = inBoth(before, now).filter(
     ({ old, resource }) =>
       compared(old) !== compared(resource) || followsReplacementOf(resource).some((name) => anew.has(name)),
   );
@@ -56,31 +73,34 @@ function touched(before: Map<string, Registered>, now: Map<string, Registered>):
   ].sort();
 }
 
-async function inContainers(): Promise<string[]> {
+async function inContainers(): Promise<Pick<Touched, "inContainers" | "notes">> {
   const files = new Files(subjects);
   files.write();
   const before = await register(files);
   files.write({ changed: true });
-  const found = touched(before, await register(files));
+  const now = await register(files);
+  const found = { inContainers: touched(before, now), notes: notes(before, now, files) };
   rmSync(files.folder, { recursive: true });
   return found;
 }
 
-async function onHost(): Promise<string[][]> {
+async function onHost(): Promise<Pick<Touched, "onHost" | "hostNotes">> {
   const files = new Files(subjects.slice(0, 1));
   files.write();
   const before = await register(files);
-  const found: string[][] = [];
+  const found = { onHost: [] as string[][], hostNotes: [] as string[][] };
   for (const host of hostRows) {
     files.write({ host });
-    found.push(touched(before, await register(files)));
+    const now = await register(files);
+    found.onHost.push(touched(before, now));
+    found.hostNotes.push(notes(before, now, files));
   }
   rmSync(files.folder, { recursive: true });
   return found;
 }
 
 async function main() {
-  const found: Touched = { inContainers: await inContainers(), onHost: await onHost() };
+  const found: Touched = { ...(await inContainers()), ...(await onHost()) };
   process.stdout.write(JSON.stringify(found));
 }
 

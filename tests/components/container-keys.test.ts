@@ -8,6 +8,7 @@ import { before, describe, test } from "node:test";
 import { repository } from "../helpers/repository";
 import { answerOf } from "./alone";
 import { cloneRows, hostRows, plainRows, subjects, templateRows, type Touched } from "./container-keys";
+import { containerRestarts, restartWords } from "./restarts";
 import { keysOf, type Schema } from "./schema-keys";
 
 test("every key of an entry has a row", () => {
@@ -41,8 +42,26 @@ describe("a changed key touches exactly its steps", () => {
         own.map((name) => name.slice(prefix.length)),
         [...new Set(wanted)].sort(),
       );
+      const words = steps.includes("start") ? restartWords(containerRestarts, key) : undefined;
+      assert.deepEqual(
+        found.notes
+          .filter((line) => line.startsWith(`CT ${ctid} `))
+          .map((line) => line.replace(/^CT \d+ \S+ /, "")),
+        words === undefined ? [] : [`restarts, if it runs: ${words} changed.`],
+      );
     });
   }
+
+  test("every key for which the preview announces a restart is one of the table", () => {
+    const announced = subjects.filter(({ ctid }) =>
+      found.notes.some((line) => line.startsWith(`CT ${ctid} `)),
+    );
+    const ofHost = hostRows.filter((_, index) => found.hostNotes[index]?.length);
+    assert.deepEqual(
+      [...new Set([...announced.map(({ row: [key] }) => key), ...ofHost.map(([key]) => key)])].sort(),
+      Object.values(containerRestarts).flat().sort(),
+    );
+  });
 
   test("all others are left alone: the containers that wait for these, their sources, the host", () => {
     const own = new Set(subjects.map(({ ctid }) => `ct-${ctid}-`));
@@ -54,6 +73,15 @@ describe("a changed key touches exactly its steps", () => {
     test(`of the host's file, ${key}: ${names.join(", ")}`, () => {
       const wanted = names.map((name) => (/^(ct|guests)-/.test(name) ? name : `ct-1000-${name}`));
       assert.deepEqual(found.onHost[index], wanted.sort());
+      const words = restartWords(containerRestarts, key);
+      const restarted = words === undefined ? [] : wanted.filter((name) => name.endsWith("-start"));
+      assert.deepEqual(
+        found.hostNotes[index]?.sort(),
+        restarted.map((name) => {
+          const [, ctid] = name.split("-");
+          return `CT ${ctid} ct${ctid} restarts, if it runs: ${words} changed.`;
+        }),
+      );
     });
   }
 });

@@ -21,6 +21,10 @@ export interface Touched {
   inContainers: string[];
   /** By each of the host's rows. */
   onHost: string[][];
+  /** What the preview says of all subjects' rows at once, a line each. */
+  notes: string[];
+  /** What it says of each of the host's rows. */
+  hostNotes: string[][];
 }
 
 /** Every step of a clone with built-in features: what is to be seen when it is made anew. */

@@ -4,7 +4,8 @@ import { before, describe, test } from "node:test";
 import { schemaFiles } from "../../config/export-schemas";
 import { hostKeys } from "../../config/rules/no-effect";
 import { answerOf } from "./alone";
-import { rows } from "./host-keys";
+import { type Changed, host, rows } from "./host-keys";
+import { machineRestarts, restartWords } from "./restarts";
 import { keysOf, type Schema } from "./schema-keys";
 
 /** What says something about the file, and what a rule looks at and nothing else. */
@@ -22,19 +23,45 @@ test("every key has a row, or a warning that it has no effect", () => {
 });
 
 describe("a changed key changes what is registered", () => {
-  /** For each row the names of what differs, or why it was refused; last, of a second run of the sample itself. */
-  let found: (string[] | string)[] = [];
+  /** For each row what differs, or why it was refused; last, of a second run of the sample itself. */
+  let found: (Changed | string)[] = [];
   before(async () => {
     found = await answerOf("host-keys-program.ts");
   });
   for (const [index, [key, place]] of rows.entries()) {
     test(`${key} (${place})`, () => {
-      const touched = found[index];
-      assert.ok(Array.isArray(touched), String(touched));
-      assert.notDeepEqual(touched, []);
+      const changed = found[index];
+      assert.ok(typeof changed === "object", changed as string | undefined);
+      assert.notDeepEqual(changed.touched, []);
     });
   }
+  for (const [index, [key, place]] of rows.entries()) {
+    if (!key.startsWith("vms[].")) continue;
+    const words = restartWords(machineRestarts, key.slice("vms[].".length));
+    test(`${key} (${place}): the preview announces ${words === undefined ? "no restart" : `a restart for ${words}`}`, () => {
+      const why =
+        words === "passwordHash"
+          ? "its settings hold a secret and are not compared here"
+          : `${words} changed`;
+      const { vmid, name } = (host()["vms"] as { vmid: number; name: string }[])[
+        Number(place.split(".")[1])
+      ]!;
+      // Another name stands in the words, too.
+      const shown = key === "vms[].name" ? "renamed" : name;
+      assert.deepEqual(
+        (found[index] as Changed).notes,
+        words === undefined ? [] : [`VM ${vmid} ${shown} restarts, if it runs: ${why}.`],
+      );
+    });
+  }
+  test("every key of the table of restarts has a row", () => {
+    const keys = new Set(rows.map(([key]) => key));
+    const missing = Object.values(machineRestarts)
+      .flat()
+      .filter((key) => !keys.has(`vms[].${key}`));
+    assert.deepEqual(missing, []);
+  });
   test("nothing else does: what has not changed is registered as before", () => {
-    assert.deepEqual(found.slice(rows.length), [[]]);
+    assert.deepEqual(found.slice(rows.length), [{ touched: [], notes: [] }]);
   });
 });

@@ -148,6 +148,14 @@ export function guests(): Json {
 /** A key (`[]` is the first item of a list, `*` the first name of a map), its place in the sample, its other value. */
 export type Row = [key: string, place: string, value: unknown];
 
+/** What a row changes. */
+export interface Changed {
+  /** Names of what is registered differently. */
+  touched: string[];
+  /** What the preview says of it, a line each. */
+  notes: string[];
+}
+
 const same = (key: string, value: unknown): Row => [key, key.replaceAll("[]", ".0"), value];
 
 const vmValues: Record<string, unknown> = {

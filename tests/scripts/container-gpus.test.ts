@@ -128,6 +128,32 @@ describe("GPUs in containers: shared, refused, and what fails inside", { skip: n
     await did(["0", "1"]);
   });
 
+  it("a card of a running container: there at once, kept until the next stop, gone with one restart", async () => {
+    const did = async (step: string, settings: object) => {
+      const { code, result, stderr } = await node.run(stepFiles(step), settings);
+      assert.equal(code, 0, stderr);
+      return result?.did;
+    };
+    const [control, caps] = [common.slice(0, 3), common.slice(3)];
+    const both = [...control, "/dev/nvidia0", "/dev/nvidia1", ...caps].join(" ");
+    const one = [...control, "/dev/nvidia0", ...caps].join(" ");
+    const set = (gpus: string[]) => did("configure", configure(gpus, 900));
+    const start = () => did("start", { ctid: 900, tag, interface: "eth0" });
+    const inside = () => node.sh(inGuest("ls /dev | grep -x nvidia[0-9] | xargs"));
+    const waits = () => node.sh("sed -n '/^\\[pve:pending\\]/,$p' /etc/pve/lxc/900.conf");
+
+    assert.deepEqual(await set(["0", "1"]), [`CT 900: NVIDIA devices ${both}`]);
+    assert.deepEqual([await start(), await inside(), await waits()], [[], "nvidia0 nvidia1\n", ""]);
+    assert.deepEqual(await set(["0"]), [`CT 900: NVIDIA devices ${one}`]);
+    assert.match(await waits(), /^\[pve:pending\]\ndelete: dev\d+\n/);
+    assert.deepEqual(await set(["0"]), []);
+    assert.deepEqual(await set(["0", "1"]), ["CT 900: /dev/nvidia1 stays, which was to go at its next stop"]);
+    assert.deepEqual([await start(), await inside(), await waits()], [[], "nvidia0 nvidia1\n", ""]);
+    await set(["0"]);
+    assert.deepEqual(await start(), ["restarted CT 900"]);
+    assert.deepEqual([await start(), await inside(), await waits()], [[], "nvidia0\n", ""]);
+  });
+
   const refusals: Record<string, () => Omit<Failure, "step">> = {
     "a GPU that the node does not have": () => ({
       code: 2,
@@ -156,6 +182,13 @@ describe("GPUs in containers: shared, refused, and what fails inside", { skip: n
       code: 4,
       settings: configure(["0", "1"]),
       broken: machine("02:00.0"),
+      mended: noMachine,
+      says: `CT 901 is to have GPU 1 (${second}), which is passed through to VM 950 'runner': ${either} Take it out of one of the two`,
+    }),
+    "a GPU that a machine gives up at its next stop": () => ({
+      code: 4,
+      settings: configure(["0", "1"]),
+      broken: `printf 'hostpci0: 02:00.0\\nname: runner\\n\\n[PENDING]\\ndelete: hostpci0\\n' >/etc/pve/qemu-server/950.conf`,
       mended: noMachine,
       says: `CT 901 is to have GPU 1 (${second}), which is passed through to VM 950 'runner': ${either} Take it out of one of the two`,
     }),

@@ -1,6 +1,7 @@
 /* What a running container takes over at its next stop only: the scripts see it, take it back, and bring it about. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
+import { containerRestarts } from "../components/restarts";
 import { create, fetchTemplate, net0, rootDisks, stepFiles, volumes } from "./container-node";
 import { Node, noLab, tag } from "./node";
 
@@ -175,15 +176,59 @@ describe("a running container's changes that wait for its next stop", { skip: no
     assert.deepEqual(await start(), []);
   });
 
-  it("restarts once for its name, which the system that runs keeps until then", async () => {
-    await configure();
-    assert.deepEqual(await configure({ hostname: "second" }), ["CT 900: hostname first -> second"]);
-    assert.equal(await inside("hostname"), "first\n");
-    assert.deepEqual(await start(), ["restarted CT 900"]);
-    assert.equal(await inside("hostname"), "second\n");
-    assert.deepEqual(await start(), []);
-    await configure();
-    await start();
+  const maps = (kind: string) =>
+    ["0 100000 1000", "1000 1000 1", "1001 101001 64535"].map((map) => `lxc.idmap: ${kind} ${map}`);
+  const there = (test: string) => () => inside(`test ${test} && echo there || echo absent`);
+  /** A change for each word of the announced restart, and what the container has before and after that restart. */
+  const cold = [
+    {
+      ...{ word: "hostname", before: "first", now: "second" },
+      change: () => configure({ hostname: "second" }),
+      seen: () => inside("hostname"),
+    },
+    {
+      ...{ word: "features", before: "nesting=1", now: "keyctl=1,nesting=1" },
+      change: () => configure({ features: "keyctl=1,nesting=1" }),
+      seen: () => node.sh(`sed -n '/^\\[/q; s/^features: //p' /etc/pve/lxc/${ctid}.conf`),
+    },
+    {
+      ...{ word: "rawLines", before: "absent", now: "there" },
+      change: () => configure({}, ["lxc.mount.entry: /dev/full dev/extra none bind,create=file"]),
+      seen: there("-c /dev/extra"),
+    },
+    {
+      ...{ word: "rawLines", before: "0 100000 65536", now: "0 100000 1000 1000 1000 1 1001 101001 64535" },
+      change: () =>
+        run("configure", {
+          ...{ diskGb: 4, net0: card, values, rawLines: [...maps("u"), ...maps("g")] },
+          hostIds: { users: ["1000:1"], groups: ["1000:1"] },
+        }),
+      seen: () => inside("xargs </proc/self/uid_map"),
+    },
+    {
+      ...{ word: "mounts", before: "there", now: "absent" },
+      change: () => mount(volume),
+      seen: there("-e /models/file"),
+    },
+  ];
+  for (const { word, change, seen, before, now } of cold) {
+    it(`restarts once for ${word}: ${before} until then, ${now} afterwards`, async () => {
+      await configure();
+      await start();
+      assert.notDeepEqual(await change(), []);
+      assert.deepEqual(await change(), []);
+      assert.equal(await seen(), `${before}\n`);
+      assert.deepEqual(await start(), ["restarted CT 900"]);
+      assert.equal(await seen(), `${now}\n`);
+      assert.deepEqual(await start(), []);
+      await configure();
+      await start();
+    });
+  }
+
+  it("has a change for each word of the table; GPUs are in container-gpus.test.ts", () => {
+    const covered = [...cold.map(({ word }) => word), "gpus"];
+    assert.deepEqual([...new Set(covered)].sort(), Object.keys(containerRestarts).sort());
   });
 
   it("restarts nothing for what Proxmox VE changes while it runs", async () => {
@@ -209,5 +254,52 @@ describe("a running container's changes that wait for its next stop", { skip: no
     await node.sh("pct set 900 --delete nameserver");
     assert.deepEqual(await start(), ["restarted CT 900"]);
     assert.doesNotMatch(await node.sh("pct config 900"), /^nameserver:/m);
+  });
+});
+
+// Its new devices wait too, those of Proxmox VE 9 do not; both keep a device that is to go until the next stop.
+describe("devices of a running container on Proxmox VE 8", { skip: noLab }, () => {
+  let node!: Node;
+  before(async () => {
+    node = await Node.prepared({ release: 8 });
+    await node.sh(
+      `for minor in 0 1; do rm -f /dev/nvidia$minor; mknod -m 666 /dev/nvidia$minor c 195 $minor; done; ${rootDisks} && ` +
+        `${fetchTemplate} && ${create(ctid, `--tags ${tag} --unprivileged 1 ${net0} --dev0 /dev/nvidia0,mode=0666`)} && ` +
+        `pct start ${ctid}`,
+    );
+  });
+  after(() => node.stop());
+
+  it("takes out what is there with one restart, and what waits without one", async () => {
+    const run = async (name: string, settings: object) => {
+      const { code, result, stderr } = await node.script(stepFiles(name), { ctid, tag, ...settings });
+      assert.equal(code, 0, stderr);
+      return result!.did;
+    };
+    const values = { description: "", onboot: 0 };
+    const configure = () =>
+      run("configure", { diskGb: 4, rawLines: [], net0: { name: "eth0", bridge: "vmbr0" }, values });
+    const devices = async () =>
+      (await node.sh(`grep -E '^(dev|delete|.pve)' /etc/pve/lxc/${ctid}.conf || true`))
+        .split("\n")
+        .filter(Boolean);
+    const inside = () =>
+      node.sh(
+        `pct exec ${ctid} -- sh -c 'cd /dev; for n in nvidia?; do [ -c "$n" ] && echo "$n"; done; true'`,
+      );
+    const device = (minor: number) => `dev${minor}: /dev/nvidia${minor},mode=0666`;
+
+    await node.sh(`pct set ${ctid} --dev1 /dev/nvidia1,mode=0666`);
+    assert.deepEqual(await devices(), [device(0), "[pve:pending]", device(1)]);
+    assert.deepEqual(await configure(), ["CT 900: NVIDIA devices none"]);
+    assert.deepEqual(await devices(), [device(0), "[pve:pending]", "delete: dev0"]);
+    assert.deepEqual(await configure(), []);
+    assert.equal(await inside(), "nvidia0\n");
+    assert.deepEqual(await run("start", { interface: "eth0" }), [`restarted CT ${ctid}`]);
+    assert.deepEqual([await devices(), await inside()], [[], ""]);
+    await node.sh(`pct set ${ctid} --dev0 /dev/nvidia0,mode=0666`);
+    assert.deepEqual(await configure(), ["CT 900: NVIDIA devices none"]);
+    assert.deepEqual(await devices(), []);
+    assert.deepEqual(await run("start", { interface: "eth0" }), []);
   });
 });

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { scriptText } from "../../components/host/script";
 import * as control from "../../lab/host/control";
+import { defaultMachine, readMachine } from "../../lab/host/machine/machineFile";
+import type { Machine } from "../../lab/host/types";
 import { onHost, type OnHost } from "../../lab/tests/machine/onHost";
 
 const root = join(__dirname, "..", "..");
@@ -25,19 +27,25 @@ export interface Answer {
   stderr: string;
 }
 
+/** Beside the lab's folder, which holds nothing that the lab did not make. */
+const machineFile = (dir: string) => `${dir}.json`;
+
 /** A lab machine of a test's own, new and empty, reached as a node is. */
 export class Node {
   private constructor(private readonly dir: string) {}
 
-  static async start(): Promise<Node> {
+  /** @param over what is different from the machine that the lab has by itself */
+  static async start(over: Partial<Machine> = {}): Promise<Node> {
     const dir = mkdtempSync(join(tmpdir(), "phoenix-scripts-"));
-    await control.start(dir);
+    const machine = machineFile(dir);
+    writeFileSync(machine, JSON.stringify({ ...readMachine(defaultMachine), ...over }));
+    await control.start(dir, { machine });
     return new Node(dir);
   }
 
   /** The same with what the host's first step brings: jq, and the folders of our own. */
-  static async prepared(): Promise<Node> {
-    const node = await Node.start();
+  static async prepared(over: Partial<Machine> = {}): Promise<Node> {
+    const node = await Node.start(over);
     const { code, stderr } = await node.script(["hypervisor/scripts/prepare.sh"], registration);
     assert.equal(code, 0, stderr);
     return node;
@@ -45,7 +53,7 @@ export class Node {
 
   async stop(): Promise<void> {
     await control.stop(this.dir);
-    rmSync(this.dir, { recursive: true, force: true });
+    for (const path of [this.dir, machineFile(this.dir)]) rmSync(path, { recursive: true, force: true });
   }
 
   /** Runs scripts, by their paths in components/, as a step does: behind the prelude, settings on standard input. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { machineRestarts } from "../components/restarts";
 import { type Answer, Node, noLab, tag } from "./node";
 import { imageUrl, refused, runVm } from "./vm-node";
 
@@ -221,6 +222,7 @@ describe("a virtual machine's scripts on a node", { skip: noLab }, () => {
     );
   });
 
+  const card = "0000:02:00";
   const inMachine = async (command: string): Promise<string> =>
     (JSON.parse(await node.sh(`qm guest exec 9003 -- sh -c '${command}'`)) as Record<string, string>)[
       "out-data"
@@ -229,23 +231,26 @@ describe("a virtual machine's scripts on a node", { skip: noLab }, () => {
     cloudInit: { ...configure.cloudInit, values: { ...configure.cloudInit.values, ...over } },
   });
   const value = (over: object) => ({ values: { ...configure.values, ...over } });
-  /** What a running machine takes up at a start: the change, and how it is seen in the machine or outside. */
-  const cold: [what: string, change: object, seen: () => Promise<string>, is: RegExp][] = [
+  /**
+   * What a running machine takes up at a start: words of the announced restart, the change, and how it is seen in the
+   * machine or outside.
+   */
+  const cold: [words: string, change: object, seen: () => Promise<string>, is: RegExp][] = [
     [
-      "cores, memory, CPU type, machine, boot order",
+      "cores memory cpu machine boot",
       value({ cores: 3, memory: 2048, cpu: "host", machine: "pc", boot: "order=scsi0;net0" }),
       () => conf(9003),
       /^boot: order=scsi0;net0$[^]*^cores: 3$[^]*^cpu: host$[^]*^machine: pc$[^]*^memory: 2048$/m,
     ],
     ["name", { ...value({ name: "renamed" }), name: "renamed" }, () => inMachine("hostname"), /^renamed$/m],
     [
-      "MAC address",
+      "mac",
       { net0: { bridge: "vmbr0", mac: "52:54:00:00:00:02" } },
       () => inMachine("cat /sys/class/net/e*/address"),
       /^52:54:00:00:00:02$/m,
     ],
     [
-      "user, address, name server",
+      "ciuser ipconfig0 nameserver searchdomain",
       cloudInit({
         ...{ ciuser: "other", ipconfig0: "ip=10.0.0.61/24,gw=10.0.0.1" },
         ...{ nameserver: "10.0.0.7", searchdomain: "lab.test" },
@@ -255,30 +260,63 @@ describe("a virtual machine's scripts on a node", { skip: noLab }, () => {
       /^uid=\d+\(other\)[^]*10\.0\.0\.61\/24[^]*^nameserver: 10\.0\.0\.7$/m,
     ],
     [
-      "keys",
+      "sshKeys",
       { cloudInit: { ...configure.cloudInit, sshKeys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5BBBB new@here"] } },
       () => inMachine("cat ~ops/.ssh/authorized_keys"),
       /BBBB new@here/,
     ],
     [
-      "password",
+      "passwordHash",
       { cloudInit: { ...configure.cloudInit, passwordHash: "$6$salt$another" } },
       () => inMachine("grep ^ops: /etc/shadow"),
       /^ops:\$6\$salt\$another:/,
     ],
+    [
+      "bios",
+      value({ bios: "ovmf" }),
+      () => conf(9003),
+      /^bios: ovmf$[^]*^efidisk0: local:9003\/vm-9003-disk-\d+\.qcow2,/m,
+    ],
+    ["agent", value({ agent: 0 }), () => conf(9003), /^agent: 0$/m],
+    ["snippets", { snippets: undefined }, () => conf(9003), /^(?![^]*^cicustom:)/],
+    ["hostpci0", value({ hostpci0: card }), () => conf(9003), new RegExp(`^hostpci0: ${card}$`, "m")],
   ];
-  for (const [what, change, seen, is] of cold) {
-    test(`what takes effect at a start only restarts it once: ${what}`, async () => {
+  for (const [words, change, seen, is] of cold) {
+    test(`what takes effect at a start only restarts it once: ${words}`, async () => {
       const of = { name: "web", ...change };
       const changed = await run("configure", { ...configure, ...of });
       assert.equal(changed.code, 0, changed.stderr);
       assert.notDeepEqual(changed.result?.did, []);
       assert.deepEqual((await run("configure", { ...configure, ...of })).result?.did, []);
-      await settles("start", { ...start, name: of.name }, ["restarted VM 9003"]);
+      const agent = words !== "agent";
+      await settles("start", { ...start, name: of.name, agent }, ["restarted VM 9003"]);
       assert.match(await seen(), is);
       assert.doesNotMatch(await conf(9003), /PENDING/);
     });
   }
+
+  test("each word of the table is among them", () => {
+    const covered = cold.flatMap(([words]) => words.split(" ")).filter((word) => word in machineRestarts);
+    assert.deepEqual(covered.sort(), Object.keys(machineRestarts).sort());
+  });
+
+  test("a device that only waits for its removal: taken back, or out with one restart", async () => {
+    const devices = async () => (await conf(9003)).match(/^(hostpci0|delete|\[PENDING\]).*$/gm) ?? [];
+    const has = value({ hostpci0: card });
+    const did = async (over: object = {}) => {
+      const { result, stderr } = await run("configure", { ...configure, ...over });
+      return result?.did ?? stderr;
+    };
+    assert.deepEqual(await did(), [`VM 9003: hostpci0 ${card} -> unset`]);
+    assert.deepEqual(await devices(), [`hostpci0: ${card}`, "[PENDING]", "delete: hostpci0"]);
+    assert.deepEqual(await did(), []);
+    assert.deepEqual(await did(has), [`VM 9003: hostpci0 unset -> ${card}`]);
+    assert.deepEqual(await devices(), [`hostpci0: ${card}`]);
+    assert.deepEqual((await run("start", start)).result?.did, []);
+    await did();
+    await settles("start", start, ["restarted VM 9003"]);
+    assert.deepEqual(await devices(), []);
+  });
 
   test("and what Proxmox VE changes while it runs does not", async () => {
     await run("configure", configure);

@@ -94,9 +94,11 @@ want_tag() {
 
 # The drives that a machine has besides its disk, made where they are missing.
 want_drives() {
-  local storage=$1
+  local storage=$1 format=''
+  # A snapshot takes every disk of the machine, and of files only qcow2 ones.
+  [[ $(vm_value "$VMID" scsi0) != "$storage:"*.qcow2* ]] || format=,format=qcow2
   [ "$(setting values.bios)" != ovmf ] || [ -n "$(vm_next efidisk0)" ] ||
-    want efidisk0 "$storage:1,efitype=4m,pre-enrolled-keys=0" ''
+    want efidisk0 "$storage:1,efitype=4m,pre-enrolled-keys=0$format" ''
   if [[ $(vm_next ide2) != *cloudinit* ]]; then
     free_stray_drive "$storage"
     want ide2 "$storage:cloudinit" "$(vm_next ide2)"
