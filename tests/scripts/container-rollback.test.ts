@@ -168,17 +168,18 @@ describe("a failed step goes back to the savepoint of its run", { skip: noLab },
     );
     assert.match(await conf(900), /^memory: 1024$/m);
     did(await savepoint(900));
-    await node.sh(`touch /run/once; cat >/usr/local/sbin/jq <<'EOF'
+    // When the memory is set, and Proxmox VE's lock of the configuration held.
+    await node.sh(`touch /run/once; cat >/usr/local/sbin/sed <<'EOF'
 #!/bin/bash
-if [[ "$*" == *.rawLines* ]] && rm /run/once 2>/dev/null; then exit 25; fi
-exec /usr/bin/jq "$@"
+if [ "$*" = '/^\\[/,$d /etc/pve/lxc/900.conf' ] && grep -q 'memory: 2048' "$2" && rm /run/once 2>/dev/null; then exit 25; fi
+exec /usr/bin/sed "$@"
 EOF
-chmod 755 /usr/local/sbin/jq`);
+chmod 755 /usr/local/sbin/sed`);
     const grown = await node.script(
       run("configure"),
       configure(900, { diskGb: 6, values: { memory: 2048 } }),
     );
-    await node.sh("rm /usr/local/sbin/jq");
+    await node.sh("rm /usr/local/sbin/sed");
     assert.match(
       grown.stderr,
       /^phoenix: a command failed with exit code 25.*\nCT 900 goes back to its state before this run\nCT 900 is as it was .*\n$/m,

@@ -42,7 +42,13 @@ describe("the datacenter's firewall", { skip: noLab }, () => {
   let node!: Node;
   let untouched = "";
   const text = () => node.sh(`cat ${file}`);
-  const status = async () => (await node.sh("pve-firewall status 2>/dev/null")).trim();
+  /** Once the service has looked at the files again. */
+  const status = async () =>
+    (
+      await node.sh(
+        "until ! pve-firewall status 2>/dev/null | grep -q pending; do sleep 0.1; done; pve-firewall status 2>/dev/null",
+      )
+    ).trim();
   const closed = () =>
     node.sh(
       "for i in $(seq 200); do [ -e /var/lib/phoenix/datacenter-firewall/open ] || exit 0; sleep 0.1; done; exit 1",

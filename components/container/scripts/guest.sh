@@ -25,6 +25,8 @@ leave_step() {
   trap - EXIT
   [ "$code" -ne 0 ] || exit 0
   ( (exit "$code") || log_end) || true
+  # The lock of the configuration and that of the id maps: the way back needs the first, others the second.
+  exec 7>&- 8>&-
   if declare -F roll_back >/dev/null; then
     # `set -e` would count for nothing in a condition.
     set +e
