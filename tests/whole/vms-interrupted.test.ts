@@ -125,7 +125,10 @@ describe("machines, interrupted", { skip: noLab }, () => {
       Object.entries(runs).find(([key]) => key === "out-data"),
       ["out-data", "ran\n"],
     );
-    assert.equal(await stack.host("ls", "-A", "/var/lib/phoenix/guests"), "vm-9001.running\n");
+    assert.equal(
+      await stack.host("ls", "-A", "/var/lib/phoenix/guests"),
+      "vm-9000.standing\nvm-9001.running\nvm-9001.standing\n",
+    );
     await stack.done("up", "--yes", "--expect-no-changes");
   });
 });
