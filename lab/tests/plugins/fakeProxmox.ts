@@ -2,7 +2,7 @@ import { createServer } from "node:https";
 import type { Server } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { makeCertificate } from "../../host/pve/api/certificate";
+import { generate } from "selfsigned";
 import { answerStorage } from "./fakeStorage";
 import { answerVm } from "./fakeVirtualMachines";
 
@@ -54,7 +54,10 @@ export class FakeProxmox {
   ) {}
 
   static async start(password = "secret"): Promise<FakeProxmox> {
-    const server = createServer(makeCertificate("pvetest"));
+    const { private: key, cert } = await generate([{ name: "commonName", value: "pvetest" }], {
+      keySize: 2048,
+    });
+    const server = createServer({ key, cert });
     const fake = new FakeProxmox(server, password);
     server.on("request", (request, response) => void fake.#serve(request, response));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

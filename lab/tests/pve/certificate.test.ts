@@ -4,11 +4,18 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
-import { certificate, makeCertificate } from "../../host/pve/api/certificate";
+import { test, type TestContext } from "node:test";
+import { certificate } from "../../host/pve/api/certificate";
 
-test("it is for the node's name and the machine's loopback, signed by its own key, for ten years", () => {
-  const { key, cert } = makeCertificate("phoenix");
+/** A folder without a certificate. */
+function folder(context: TestContext): string {
+  const made = mkdtempSync(join(tmpdir(), "phoenix-certificate-"));
+  context.after(() => rmSync(made, { recursive: true }));
+  return made;
+}
+
+test("it is for the node's name and the machine's loopback, signed by its own key, for ten years", async (context) => {
+  const { key, cert } = await certificate(folder(context), "phoenix");
   const read = new X509Certificate(cert);
   assert.equal(read.subject, "CN=phoenix.local");
   assert.equal(read.issuer, read.subject);
@@ -23,13 +30,12 @@ test("it is for the node's name and the machine's loopback, signed by its own ke
   assert.ok(Math.abs(Date.now() - from) < 60_000, read.validFrom);
 });
 
-test("two certificates differ in key and serial number; a folder keeps its own", (context) => {
-  const folder = mkdtempSync(join(tmpdir(), "phoenix-certificate-"));
-  context.after(() => rmSync(folder, { recursive: true }));
-  const first = certificate(folder, "phoenix");
-  assert.deepEqual(certificate(folder, "phoenix"), first);
-  assert.equal(statSync(join(folder, "pve-ssl.key")).mode & 0o777, 0o600);
-  const other = makeCertificate("phoenix");
+test("two certificates differ in key and serial number; a folder keeps its own", async (context) => {
+  const own = folder(context);
+  const first = await certificate(own, "phoenix");
+  assert.deepEqual(await certificate(own, "phoenix"), first);
+  assert.equal(statSync(join(own, "pve-ssl.key")).mode & 0o777, 0o600);
+  const other = await certificate(folder(context), "phoenix");
   assert.notEqual(other.key, first.key);
   const serial = ({ cert }: { cert: string }) => new X509Certificate(cert).serialNumber;
   assert.notEqual(serial(other), serial(first));

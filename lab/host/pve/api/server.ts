@@ -142,7 +142,7 @@ export async function startApi(
   await prepareNode(host);
   let requests = 0;
   const sockets = new Set<Socket>();
-  const server = createServer(certificate(options.certificateDir, host.node), (request, response) => {
+  const server = createServer(await certificate(options.certificateDir, host.node), (request, response) => {
     requests++;
     const path = new URL(request.url ?? "/", "https://localhost").pathname.replace(/^\/api2\/\w+/, "");
     const reply = async (): Promise<Reply | "hang"> =>
