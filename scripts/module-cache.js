@@ -151,9 +151,9 @@ function requireOf(module) {
   return require;
 }
 
-/** Has all modules loaded from now on by way of the packs. Returns what writes them, for a process that is ended. */
+/** Has all modules loaded from now on by way of the packs, which are written at the end of the process. */
 function install() {
-  if (!isOurs()) return () => {};
+  if (!isOurs()) return;
   const packs = openPacks();
 
   const run = (module, text, file, kept) => {
@@ -192,7 +192,7 @@ function install() {
   const [installation, ...found] = packs.ofPackages.paths;
   if (installation === `${size} ${mtimeMs}`) Object.assign(Module._pathCache, Object.fromEntries(found));
 
-  const write = () => {
+  process.on("exit", () => {
     try {
       const paths = Object.entries(Module._pathCache).filter(([, file]) => file.includes(packages));
       packs.ofPackages.write([`${size} ${mtimeMs}`, ...paths]);
@@ -201,10 +201,8 @@ function install() {
     } catch {
       // A full disk, another process's clearing: the next process makes what it needs.
     }
-  };
-  process.on("exit", write);
+  });
   mapStacks((file) => packs.ofProject.textOf(file));
-  return write;
 }
 
 /** Has stacks name the places in TypeScript files as they are written, not as they were translated. */

@@ -15,5 +15,4 @@ extensions[".js"] = function load(module, file) {
   return (file.includes(packages) ? asItIs : translated).call(this, module, file);
 };
 require("./sdk-on-demand").install();
-/** Writes what was kept of the modules: at the end of the process by itself, by a call in one that is killed. */
-module.exports.keepModules = require("./module-cache").install();
+require("./module-cache").install();
