@@ -1,67 +1,18 @@
-import { accessSync, constants, existsSync, mkdtempSync, readFileSync, realpathSync } from "node:fs";
-import { rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { hasFlag } from "./arguments";
 import { backendVariables } from "./backend";
-import { BAD_ARGUMENTS, UserError } from "./errors";
+import { chooseEngine, type Engine } from "./choose-engine";
+import { UserError } from "./errors";
 import { connectionVariables, ensureLab } from "./lab";
 import { filesInClear, isLoud, toTerminal } from "./logging/flags";
 import { redactor } from "./logging/redact";
 import { knownSecrets } from "./logging/secrets";
-import { labEngine, labPlugins, root, stackFile, stacksWithFile } from "./paths";
+import { labPlugins, root, stackFile, stacksWithFile } from "./paths";
 import { capture, run, type RunOptions } from "./process";
 import { hostName, isLabStack, setting, type Stack } from "./stack";
-
-export type EngineName = "pulumi" | "lab";
-
-/** The executable that runs the program, and which of the two it is. */
-export interface Engine {
-  name: EngineName;
-  executable: string;
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    return false;
-  }
-}
-
-/** The first `pulumi` on PATH that is not the lab's. */
-function realPulumi(): string | undefined {
-  return (process.env.PATH ?? "")
-    .split(delimiter)
-    .filter(Boolean)
-    .map((folder) => join(folder, "pulumi"))
-    .find((file) => isExecutable(file) && realpathSync(file) !== realpathSync(labEngine));
-}
-
-const GET_PULUMI = "Install Pulumi (https://www.pulumi.com/docs/install/) and put `pulumi` on PATH";
-
-/**
- * `pulumi` on PATH, else the lab's engine. Against a real host the lab's engine, a stand-in that is
- * proven on recordings only, runs when it is asked for by name and never by default.
- */
-export function chooseEngine(option: string | undefined, stack: Stack): Engine {
-  const choice = option ?? "auto";
-  if (!["auto", "pulumi", "lab"].includes(choice)) {
-    throw new UserError(`--engine is auto, pulumi or lab, not "${choice}".`, BAD_ARGUMENTS);
-  }
-  const pulumi = choice === "lab" ? undefined : realPulumi();
-  if (pulumi) return { name: "pulumi", executable: pulumi };
-  if (choice === "pulumi") throw new UserError(`There is no pulumi on PATH. ${GET_PULUMI}.`);
-  if (choice === "auto" && !isLabStack(stack)) {
-    throw new UserError(
-      `Stack "${stack.name}" is the host ${hostName(stack)}, and there is no pulumi on PATH.\n` +
-        `${GET_PULUMI};\nor accept the lab's stand-in of it for this host with --engine lab.`,
-    );
-  }
-  return { name: "lab", executable: labEngine };
-}
 
 /** A connection left over in the environment must not lead a stack to another stack's host. */
 function checkStrayConnection(stack: Stack): void {
@@ -104,10 +55,17 @@ export function showCommand(args: readonly string[]): void {
   process.stderr.write(`+ pulumi ${told.map(quoted).join(" ")}\n`);
 }
 
+/** What an exported state is at least: a stack's that was just made. */
+const EMPTY_STATE = '{"version":3}';
+
+/** Whether the state backend has no such stack. Pulumi's Automation API tells it by the same words. */
+function isNoStack(error: unknown): boolean {
+  return error instanceof UserError && /no stack named '.*' found/.test(error.message);
+}
+
 /** One stack with the engine that runs it. */
 export class EngineSession {
-  /** Stacks that the state backend knows; undefined until it has been asked. */
-  private made?: Promise<string[]>;
+  private found?: Promise<string | undefined>;
 
   private constructor(
     readonly stack: Stack,
@@ -185,23 +143,46 @@ export class EngineSession {
     );
   }
 
-  /** Names of the stacks that the state backend knows. */
-  private listed(): Promise<string[]> {
-    return (this.made ??= this.read(["stack", "ls", "--json", "--non-interactive"]).then((text) =>
-      (JSON.parse(text) as { name: string }[]).map(({ name }) => name.slice(name.lastIndexOf("/") + 1)),
-    ));
+  /** The stack's state as it is now, exported. */
+  exportState(): Promise<string> {
+    return this.read(["stack", "export", "--stack", this.stack.name]);
   }
 
-  /** Whether the state backend knows the stack. */
-  async isMade(): Promise<boolean> {
-    return (await this.listed()).includes(this.stack.name);
+  /**
+   * The state as it was when it was first asked for; undefined where the state backend has no such stack. Asking for the
+   * state also tells whether there is one, by a single call.
+   */
+  private findState(): Promise<string | undefined> {
+    return (this.found ??= this.exportState().catch(async (error: unknown) => {
+      if (!isNoStack(error)) throw error;
+      // A service lists stacks of other organizations, too: what has this name there is not to be made a second time.
+      if (!this.isInFolder && (await this.listed()).includes(this.stack.name)) throw error;
+      return undefined;
+    }));
   }
 
-  /** Makes the stack in the state backend when it is not there yet. */
-  async makeStack(): Promise<void> {
-    if (await this.isMade()) return;
+  /** The same, of a stack without resources where there is none yet. It changes nothing. */
+  async stateSoFar(): Promise<string> {
+    return (await this.findState()) ?? EMPTY_STATE;
+  }
+
+  private async listed(): Promise<string[]> {
+    const text = await this.read(["stack", "ls", "--json", "--non-interactive"]);
+    return (JSON.parse(text) as { name: string }[]).map(({ name }) => name.slice(name.lastIndexOf("/") + 1));
+  }
+
+  private get isInFolder(): boolean {
+    return this.env.PULUMI_BACKEND_URL?.startsWith("file://") === true;
+  }
+
+  private async init(): Promise<string> {
     await this.read(["stack", "init", this.stack.name, "--non-interactive"]);
-    this.made = undefined;
+    return EMPTY_STATE;
+  }
+
+  /** Makes the stack in the state backend when it is not there yet; gives its state, exported. */
+  async makeStack(): Promise<string> {
+    return (await this.findState()) ?? this.init();
   }
 
   /**
@@ -209,9 +190,9 @@ export class EngineSession {
    *
    * @throws UserError when there is no such stack: neither a file nor a state
    */
-  async ensureStack(): Promise<void> {
+  async ensureStack(): Promise<string> {
     const { name, exists } = this.stack;
-    if (exists || (await this.isMade())) return this.makeStack();
+    if (exists || (await this.findState()) !== undefined) return this.makeStack();
     const others = [...new Set([...stacksWithFile(), ...(await this.listed())])].sort();
     throw new UserError(
       `There is no stack "${name}": neither Pulumi.${name}.yaml nor a state. ` +
@@ -224,9 +205,9 @@ export class EngineSession {
    * this process ends. A stack without a state in files has to be made first.
    */
   async ensureStackOrScratch(): Promise<void> {
-    if (await this.isMade()) return;
+    if ((await this.findState()) !== undefined) return;
     const { name } = this.stack;
-    if (this.env.PULUMI_BACKEND_URL?.startsWith("file://") !== true || !this.hasPassphrase) {
+    if (!this.isInFolder || !this.hasPassphrase) {
       throw new UserError(
         `Stack "${name}" is not made yet, and this changes nothing: pulumi stack init ${name}`,
       );
@@ -236,7 +217,7 @@ export class EngineSession {
     this.env.PULUMI_BACKEND_URL = pathToFileURL(folder).href;
     const file = stackFile(name);
     const before = existsSync(file) ? readFileSync(file) : undefined;
-    await this.read(["stack", "init", name, "--non-interactive"]);
+    await this.init();
     // The making of a stack writes the salt of its passphrase; without it the engine derives one of its own.
     if (before) process.once("exit", () => restore(file, before));
   }
@@ -248,7 +229,10 @@ export class EngineSession {
 
   /** Forgets everything the state backend holds of the stack; Pulumi.<stack>.yaml stays. */
   async forgetStack(): Promise<void> {
-    if (!(await this.isMade())) return;
-    await this.read(["stack", "rm", this.stack.name, "--force", "--yes", "--preserve-config"]);
+    await this.read(["stack", "rm", this.stack.name, "--force", "--yes", "--preserve-config"]).catch(
+      (error: unknown) => {
+        if (!isNoStack(error)) throw error;
+      },
+    );
   }
 }

@@ -1,22 +1,11 @@
 /** Guests that a command line names, among those that a stack's state holds. */
 import type { Estate } from "../config/model";
 import { BAD_ARGUMENTS, UserError } from "./errors";
-import type { EngineSession } from "./engine";
 import { resourceOf } from "./needs";
 import type { ChosenIds, Scope } from "./scope";
 import { shown } from "./estate";
 import type { EstateFiles } from "./stack";
 import { guestsInState, guestTitle, type StateGuest, urnsOf } from "./state";
-
-/** The exported state of a session's stack; it changes nothing. */
-export async function exportState(session: EngineSession): Promise<string> {
-  return session.read(["stack", "export", "--stack", session.stack.name]);
-}
-
-/** The same for one that may not be made yet. */
-export async function stateSoFar(session: EngineSession): Promise<string> {
-  return (await session.isMade()) ? exportState(session) : '{"version":3}';
-}
 
 /**
  * The guests that words name, by id or by name.

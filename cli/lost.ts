@@ -4,7 +4,6 @@ import { scriptText, settingsText } from "../components/host/script";
 import { stackTag } from "../components/container/settings";
 import type { EngineSession } from "./engine";
 import { UserError } from "./errors";
-import { exportState } from "./guests";
 import { root } from "./paths";
 import { plain } from "./plain";
 import { Ssh } from "./ssh";
@@ -121,7 +120,7 @@ export async function dropLost(
   for (const { urn } of guests) {
     if (!hasUrn(left, urn)) continue;
     await session.read(["state", "delete", urn, "--target-dependents", ...stack]);
-    left = await exportState(session);
+    left = await session.exportState();
   }
   return guests.flatMap((guest) => urnsOf(state, guest)).filter((urn) => hasUrn(left, urn));
 }

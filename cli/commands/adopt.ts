@@ -10,7 +10,6 @@ import { ask, requireTerminal } from "../confirm";
 import { EngineSession } from "../engine";
 import { BAD_ARGUMENTS, UserError } from "../errors";
 import { checkEstate, shown } from "../estate";
-import { exportState } from "../guests";
 import { Ssh } from "../ssh";
 import { guestsInState } from "../state";
 import { chooseStack, estateFiles, readStack, type EstateFiles } from "../stack";
@@ -106,7 +105,7 @@ async function readIn(session: EngineSession, changes: Map<string, Change>, flag
   const said = await session
     .read(["up", "--stack", name, "--yes", "--skip-preview", "--continue-on-error", ...flags])
     .catch((error: UserError) => error.message);
-  const { state, missing } = complete(await exportState(session), changes);
+  const { state, missing } = complete(await session.exportState(), changes);
   if (missing.length > 0) {
     throw new UserError(
       `${said.trim()}\n${missing.join(", ")}: could not be read into the state; the next up tries again.`,
@@ -131,8 +130,7 @@ async function adopt(words: readonly string[], options: CommonOptions): Promise<
   const estate = checkEstate(files);
   const session = await EngineSession.open(stack, options.engine, true, { PHOENIX_WARNINGS_SHOWN: "true" });
   process.stderr.write(`${session.header()}\n`);
-  await session.ensureStack();
-  const state = await exportState(session);
+  const state = await session.ensureStack();
   const ssh = await Ssh.open(session);
   let survey: Survey;
   try {

@@ -12,7 +12,7 @@ import {
 import { ask, requireTerminal } from "../confirm";
 import { EngineSession } from "../engine";
 import { checkEstate } from "../estate";
-import { chosenIds, exportState, stateSoFar } from "../guests";
+import { chosenIds } from "../guests";
 import { newEventLog, openEventPipe } from "../logging/event-log";
 import { isLoud, takeFlag } from "../logging/flags";
 import { planNotes } from "../notes";
@@ -38,8 +38,6 @@ interface Checked {
   session: EngineSession;
   scope: Scope;
   files: EstateFiles;
-  /** The stack's state, exported, where the scope took it. */
-  state?: string;
 }
 
 /**
@@ -51,7 +49,7 @@ interface Checked {
 async function openChecked(
   options: CommonOptions,
   { guests, flags }: SplitArguments,
-  make: (session: EngineSession) => Promise<void>,
+  make: (session: EngineSession) => Promise<unknown>,
 ): Promise<Checked> {
   refuseOtherTargets(guests, flags);
   const stack = readStack(chooseStack(options.stack));
@@ -60,13 +58,12 @@ async function openChecked(
   requireGuests(estate, stack.name, guestWords(guests), undefined);
   // The program need not repeat the warnings that the check has shown.
   const session = await EngineSession.open(stack, options.engine, false, { PHOENIX_WARNINGS_SHOWN: "true" });
-  const state = hasChosenIds(estate) ? await stateSoFar(session) : undefined;
-  const chosen = state === undefined ? undefined : chosenIds(state, estate);
+  const chosen = hasChosenIds(estate) ? chosenIds(await session.stateSoFar(), estate) : undefined;
   const scope = chooseScope(estate, stack.name, guests, chosen);
   await make(session);
   await session.connect();
   process.stderr.write(`${session.header()}\n${scopeText(scope)}`);
-  return { session, scope, files, state };
+  return { session, scope, files };
 }
 
 /** Runs an operation of the engine, and says afterwards what failed and what to do next. */
@@ -119,11 +116,11 @@ async function confirmed(
 
 async function up(rest: SplitArguments, options: CommonOptions): Promise<number> {
   if (!options.yes) requireTerminal("up");
-  const { session, scope, files, state } = await openChecked(options, rest, (opened) => opened.ensureStack());
+  const { session, scope, files } = await openChecked(options, rest, (opened) => opened.ensureStack());
   const asked = [...rest.flags, ...targetFlags(scope)];
   const agreed = await agreeToRemoved(
     session,
-    state ?? (await exportState(session)),
+    await session.stateSoFar(),
     scope,
     files,
     options.yes === true,

@@ -2,7 +2,7 @@ import { withDefault, type CommonOptions } from "../arguments";
 import { ask, requireTerminal } from "../confirm";
 import { EngineSession, showCommand } from "../engine";
 import { UserError } from "../errors";
-import { alsoLost, disksOf, filesOf, guestsNamed, refuseProtected, stateSoFar, targetsOf } from "../guests";
+import { alsoLost, disksOf, filesOf, guestsNamed, refuseProtected, targetsOf } from "../guests";
 import { dropLost, lostWhereKnown } from "../lost";
 import { dependantsOf, guestTitle, protectedUrns, type StateGuest } from "../state";
 import { chooseStack, readStack, setting } from "../stack";
@@ -63,7 +63,7 @@ export async function destroyGuests(
   if (!options.yes && !options.dryRun) requireTerminal("destroy");
   const stack = readStack(chooseStack(options.stack));
   const session = await EngineSession.open(stack, options.engine, false);
-  const state = await stateSoFar(session);
+  const state = await session.stateSoFar();
   const guests = guestsNamed(state, stack.name, words);
   const names = guests.map(guestTitle).join(", ");
   refuseNeeded(state, guests);

@@ -10,7 +10,7 @@ import {
 import { ask, requireTerminal } from "../confirm";
 import { EngineSession } from "../engine";
 import { BAD_ARGUMENTS, UserError } from "../errors";
-import { exportState, refuseProtected } from "../guests";
+import { refuseProtected } from "../guests";
 import { dataLostByDestroy, guestsInState, guestTitle, hasProtected } from "../state";
 import { chooseStack, readStack } from "../stack";
 import { runExplained } from "./converge";
@@ -35,12 +35,11 @@ function list(title: string, items: string[]): string {
 async function destroy(rest: string[], options: CommonOptions): Promise<number> {
   if (!options.yes) requireTerminal("destroy");
   const session = await EngineSession.open(readStack(chooseStack(options.stack)), options.engine, false);
-  await session.ensureStack();
+  const state = await session.ensureStack();
   await session.connect();
   process.stderr.write(`${session.header()}\n`);
   const { name } = session.stack;
 
-  const state = await exportState(session);
   const guests = guestsInState(state);
   refuseProtected(guests, "the stack is not destroyed");
   process.stderr.write(

@@ -8,7 +8,7 @@ import { powerOf, type PowerSettings } from "../../config/power";
 import { commonOptions, withCommonOptions, type CommonOptions } from "../arguments";
 import { EngineSession } from "../engine";
 import { checkEstate } from "../estate";
-import { chosenIds, stateSoFar } from "../guests";
+import { chosenIds } from "../guests";
 import { root } from "../paths";
 import { plain } from "../plain";
 import { type ChosenIds, guestNamed, guestsOf, hasChosenIds, requireGuests } from "../scope";
@@ -116,7 +116,7 @@ async function health(words: readonly string[], options: CommonOptions): Promise
 
   const session = await EngineSession.open(stack, options.engine, false);
   const chosen = hasChosenIds(estate)
-    ? chosenIds(await stateSoFar(session), estate)
+    ? chosenIds(await session.stateSoFar(), estate)
     : new Map<string, number>();
   requireGuests(estate, stack.name, words, chosen);
   await session.ensureStack();

@@ -4,7 +4,7 @@ import { commonOptions, withCommonOptions, type CommonOptions } from "../argumen
 import { EngineSession, showCommand } from "../engine";
 import { UserError } from "../errors";
 import { checkEstate } from "../estate";
-import { exportState, guestsNamed, stateSoFar } from "../guests";
+import { guestsNamed } from "../guests";
 import { Ssh } from "../ssh";
 import { guestStep, guestTitle, type StateGuest } from "../state";
 import { chooseStack, estateFiles, readStack, type Stack } from "../stack";
@@ -22,7 +22,7 @@ async function power(command: string, state: PowerState, words: readonly string[
   const stack = readStack(chooseStack(options.stack));
   checkEstate(estateFiles(stack));
   const session = await EngineSession.open(stack, options.engine, false, { PHOENIX_WARNINGS_SHOWN: "true" });
-  const guests = guestsNamed(await stateSoFar(session), stack.name, words);
+  const guests = guestsNamed(await session.stateSoFar(), stack.name, words);
   refuseWithoutPower(guests, stack, state);
   await session.connect();
   process.stderr.write(`${session.header()}\n`);
@@ -63,7 +63,7 @@ function refuseWithoutPower(guests: readonly StateGuest[], { config }: Stack, st
  * started since is brought to it by the same script.
  */
 async function makeSure(session: EngineSession, guests: readonly StateGuest[], state: PowerState) {
-  const exported = await exportState(session);
+  const exported = await session.exportState();
   const ssh = await Ssh.open(session);
   try {
     for (const guest of guests) {

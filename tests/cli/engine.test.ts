@@ -98,7 +98,7 @@ test("the pulumi on PATH gets its flags as they are, after the defaults", async 
   const log = calls.at(-1)?.pop() ?? "";
   assert.match(log, /\/phoenix-events-\w+\/pipe$/);
   assert.deepEqual(calls, [
-    ["stack", "ls", "--json", "--non-interactive"],
+    ["stack", "export", "--stack", "home"],
     ["stack", "init", "home", "--non-interactive"],
     [
       "preview",
@@ -240,6 +240,35 @@ test("up shows the plan and asks: no changes nothing, yes converges without show
   rmSync(record);
   await onTerminal("up --stack home", "yes");
   assert.deepEqual(operations(), ["preview", "up"]);
+});
+
+test("one question tells the state of a stack and whether there is one; a made one is not made again", async () => {
+  const questions = async (env: NodeJS.ProcessEnv, ...words: string[]) => {
+    rmSync(record, { force: true });
+    const { code } = await project.phoenixWith({ ...withPulumi, ...passphrase, ...env }, ...words);
+    return [code, ...asked().map(([command, word]) => (command === "stack" ? word : command))];
+  };
+  const made = { FAKE_STACKS: '[{"name":"home"}]' };
+  for (const command of ["preview", "up", "refresh", "destroy"])
+    assert.deepEqual(await questions(made, command, "--stack", "home", "--yes"), [0, "export", command]);
+  assert.deepEqual(await questions(made, "output", "--stack", "home"), [0, "export", "output"]);
+  assert.deepEqual(await questions({}, "up", "--stack", "home", "--yes"), [0, "export", "init", "up"]);
+});
+
+test("a service's stack of another organization is not made a second time", async () => {
+  const service = {
+    ...withPulumi,
+    ...{ PULUMI_BACKEND_URL: "https://pulumi.example", FAKE_STACKS: '[{"name":"others/home"}]' },
+  };
+  assert.deepEqual(await project.phoenixWith(service, "up", "--stack", "home", "--yes"), {
+    code: 6,
+    stdout: "",
+    stderr: "pulumi stack export failed:\nerror: no stack named 'home' found\n",
+  });
+  assert.deepEqual(asked(), [
+    ["stack", "export", "--stack", "home"],
+    ["stack", "ls", "--json", "--non-interactive"],
+  ]);
 });
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {

@@ -11,7 +11,13 @@ set -u
 env | grep -E '^(PHOENIX|PULUMI)_' | LC_ALL=C sort >"$RECORD.env"
 case "$(tail -n 1 "$RECORD")" in
 stack$'\t'ls*) echo "${FAKE_STACKS:-[]}" ;;
-stack$'\t'export*) if [ -n "${FAKE_STATE:-}" ]; then cat "$FAKE_STATE"; else echo '{"version":3}'; fi ;;
+stack$'\t'export*)
+  if [[ ${FAKE_STACKS:-} != *"\"${!#}\""* ]]; then
+    echo "error: no stack named '${!#}' found" >&2
+    exit 6
+  fi
+  if [ -n "${FAKE_STATE:-}" ]; then cat "$FAKE_STATE"; else echo '{"version":3}'; fi
+  ;;
 up*)
   if [ -n "${WAIT_FOR_SIGNAL:-}" ]; then
     trap 'echo INT >>"$RECORD"' INT
