@@ -6,6 +6,7 @@ import type { EngineSession } from "./engine";
 import { UserError } from "./errors";
 import { root } from "./paths";
 import type { Captured } from "./process";
+import type { Stack } from "./stack";
 
 /** How a stack's host is reached by SSH: its settings, decrypted, or a lab machine's. */
 export interface Login {
@@ -19,11 +20,35 @@ export interface Login {
   password?: string;
 }
 
+const LOGIN = [
+  ...["address", "port", "user", "hostKey"],
+  ...["privateKey", "privateKeyFile", "privateKeyPassword", "sshPassword"],
+];
+
+type Settings = Record<string, { value?: string } | undefined>;
+
+/** The stack's settings of a login where its file tells all of them; undefined where one is encrypted or stands elsewhere. */
+function settingsOfFile({ config, environment }: Stack): Settings | undefined {
+  const found = LOGIN.map((key) => `phoenix:${key}`)
+    .map((key) => [key, config[key]] as const)
+    .filter(([, value]) => value !== undefined && value !== null);
+  const isPlain = found.every(([, value]) => typeof value === "string" || typeof value === "number");
+  // Pulumi takes a key without a namespace as the project's.
+  const isWhole = environment === undefined && Object.keys(config).every((key) => key.includes(":"));
+  return isPlain && isWhole
+    ? Object.fromEntries(found.map(([key, value]) => [key, { value: String(value) }]))
+    : undefined;
+}
+
+async function settingsOfEngine(session: EngineSession): Promise<Settings> {
+  const asked = ["config", "--json", "--show-secrets", "--stack", session.stack.name];
+  return JSON.parse(await session.read(asked)) as Settings;
+}
+
 /** Settings and the variables that stand in for them; what the stack says goes before. */
-async function readLogin(session: EngineSession): Promise<Login> {
+export async function readLogin(session: EngineSession): Promise<Login> {
   const stack = session.stack.name;
-  const text = await session.read(["config", "--json", "--show-secrets", "--stack", stack]);
-  const config = JSON.parse(text) as Record<string, { value?: string } | undefined>;
+  const config = settingsOfFile(session.stack) ?? (await settingsOfEngine(session));
   const setting = (key: string, variable?: string) =>
     config[`phoenix:${key}`]?.value || (variable && session.env[variable]) || undefined;
   const needed = (key: string, variable: string) => {
