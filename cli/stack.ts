@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parse } from "yaml";
-import { parsePower, type PowerSettings } from "../config/power";
 import { BAD_ARGUMENTS, UserError } from "./errors";
 import { root, selectedStack, stackFile } from "./paths";
 
@@ -66,11 +65,6 @@ export function setting(stack: Stack, key: string): string | undefined {
 /** The name by which the node knows the stack. */
 export function identityOf(stack: Stack): string {
   return setting(stack, "identity") ?? stack.name;
-}
-
-/** `phoenix:power`; one that is wrong is the program's to report. */
-export function powerOfStack(stack: Stack): PowerSettings {
-  return parsePower(JSON.stringify(stack.config["phoenix:power"] ?? {})) ?? new Map();
 }
 
 /** The stack's two files; relative paths count from the project. */

@@ -1,72 +1,18 @@
+import { createRequire } from "node:module";
 import type { Command } from "commander";
-import {
-  commonOptions,
-  pulumiArguments,
-  splitArguments,
-  withCommonOptions,
-  withDefault,
-  type CommonOptions,
-} from "../arguments";
-import { ask, requireTerminal } from "../confirm";
-import { EngineSession } from "../engine";
+import { commonOptions, pulumiArguments, splitArguments, withCommonOptions } from "../arguments";
 import { BAD_ARGUMENTS, UserError } from "../errors";
-import { refuseProtected } from "../guests";
-import { dataLostByDestroy, guestsInState, guestTitle, hasProtected } from "../state";
-import { chooseStack, readStack } from "../stack";
-import { runExplained } from "./converge";
-import { destroyGuests } from "./destroy-guests";
 
-const UNDONE =
+const load = createRequire(__filename);
+const actions = () => load("../actions/destroy.ts") as typeof import("../actions/destroy");
+const guestActions = () => load("../actions/destroy-guests.ts") as typeof import("../actions/destroy-guests");
+
+export const UNDONE =
   "On the host is taken back what this stack set: storages, exports, shares, firewall rules, users, units, the\n" +
   "NVIDIA driver, repositories, names and addresses. What was there before it, and what others wrote, stays.";
-const KEPT =
+export const KEPT =
   "Kept: pools, datasets and containers' own volumes with their data, unless an entry says destroy_on_teardown;\n" +
   "detached disks of virtual machines, shared folders, home folders, downloaded templates, installed packages.";
-
-function list(title: string, items: string[]): string {
-  return items.length > 0 ? `${title}\n${items.map((item) => `  ${item}\n`).join("")}` : "";
-}
-
-/**
- * Tears the guests down. The program protects every guest against `pulumi destroy`; here the user has
- * been asked, so the protection is taken off first. The two files are not needed and not looked at: what
- * is destroyed is what the stack's state holds.
- */
-async function destroy(rest: string[], options: CommonOptions): Promise<number> {
-  if (!options.yes) requireTerminal("destroy");
-  const session = await EngineSession.open(readStack(chooseStack(options.stack)), options.engine, false);
-  const state = await session.ensureStack();
-  await session.connect();
-  process.stderr.write(`${session.header()}\n`);
-  const { name } = session.stack;
-
-  const guests = guestsInState(state);
-  refuseProtected(guests, "the stack is not destroyed");
-  process.stderr.write(
-    list(
-      `Guests of stack ${name} that are destroyed, with their disks:`,
-      guests.length ? guests.map(guestTitle) : ["(none)"],
-    ) +
-      list("Destroyed with all data, as their entries say (destroy_on_teardown):", dataLostByDestroy(state)) +
-      `${UNDONE}\n${KEPT}\n`,
-  );
-  if (!options.yes && (await ask("Destroy all this?", ["yes", "no"])) === "no") {
-    process.stderr.write("Nothing was changed.\n");
-    return 0;
-  }
-  // The host's guard is there as soon as the host is set up, also where no guest could be made.
-  if (hasProtected(state)) await session.read(["state", "unprotect", "--all", "--yes", "--stack", name]);
-  const flags = withDefault(withDefault(rest, ["--parallel", "16"], "-p"), ["--continue-on-error"]);
-  const code = await runExplained(session, "destroy", [
-    "--stack",
-    name,
-    ...(options.json ? ["--json"] : []),
-    "--yes",
-    ...withDefault(flags, ["--skip-preview"], "-f"),
-  ]);
-  if (code === 0) process.stderr.write(`${KEPT}\n`);
-  return code;
-}
 
 export function addDestroyCommand(program: Command): void {
   withCommonOptions(
@@ -92,7 +38,7 @@ export function addDestroyCommand(program: Command): void {
       const options = { ...commonOptions(command), ...command.opts<{ dryRun?: boolean }>() };
       const { guests, flags } = splitArguments(command.args);
       if (guests.length > 0) {
-        process.exitCode = await destroyGuests(guests, flags, options);
+        process.exitCode = await guestActions().destroyGuests(guests, flags, options);
         return;
       }
       if (options.dryRun) {
@@ -101,6 +47,6 @@ export function addDestroyCommand(program: Command): void {
           BAD_ARGUMENTS,
         );
       }
-      process.exitCode = await destroy(pulumiArguments("destroy", command.args), options);
+      process.exitCode = await actions().destroy(pulumiArguments("destroy", command.args), options);
     });
 }

@@ -1,30 +1,10 @@
+import { createRequire } from "node:module";
 import type { Command } from "commander";
-import { graphText, validateCommand, type CommandResult } from "../../config/cli";
-import { commonOptions, withCommonOptions } from "../arguments";
+import { withCommonOptions } from "../arguments";
 import { BAD_ARGUMENTS, UserError } from "../errors";
-import { shown } from "../estate";
-import { chooseStack, estateFiles, readStack, type EstateFiles } from "../stack";
 
-/** The two files as named on the command line, else those of the stack. */
-function chosenFiles(command: Command): EstateFiles {
-  const { hypervisorConfig, lxcConfigs } = command.opts<Partial<EstateFiles>>();
-  if (hypervisorConfig && lxcConfigs)
-    return { hypervisorConfig: shown(hypervisorConfig), lxcConfigs: shown(lxcConfigs) };
-  if (hypervisorConfig || lxcConfigs) {
-    throw new UserError(
-      `--hypervisor-config and --lxc-configs belong together: ${hypervisorConfig ? "--lxc-configs" : "--hypervisor-config"} is missing.`,
-      BAD_ARGUMENTS,
-    );
-  }
-  const files = estateFiles(readStack(chooseStack(commonOptions(command).stack)));
-  return { hypervisorConfig: shown(files.hypervisorConfig), lxcConfigs: shown(files.lxcConfigs) };
-}
-
-function finish({ exitCode, stdout, stderr }: CommandResult): void {
-  process.stdout.write(stdout);
-  process.stderr.write(stderr);
-  process.exitCode = exitCode;
-}
+const load = createRequire(__filename);
+const actions = () => load("../actions/estate.ts") as typeof import("../actions/estate");
 
 function withFiles(command: Command): Command {
   return withCommonOptions(command)
@@ -47,10 +27,7 @@ export function addEstateCommands(program: Command): void {
       "\nExamples:\n  phoenix validate\n  phoenix validate --all\n  phoenix validate --hypervisor-config a.json --lxc-configs b.json",
     )
     .action((_options: unknown, command: Command) => {
-      const { json = false } = commonOptions(command);
-      finish(
-        validateCommand(chosenFiles(command), { json, all: command.opts<{ all?: boolean }>().all === true }),
-      );
+      actions().validate(command, command.opts<{ all?: boolean }>().all === true);
     });
 
   withFiles(program.command("graph"))
@@ -63,6 +40,6 @@ export function addEstateCommands(program: Command): void {
       if (format !== "text" && format !== "mermaid") {
         throw new UserError(`--format is text or mermaid, not "${format}".`, BAD_ARGUMENTS);
       }
-      finish(graphText(chosenFiles(command), commonOptions(command).json ? "json" : format));
+      actions().graph(command, format);
     });
 }

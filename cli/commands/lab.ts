@@ -1,65 +1,30 @@
+import { createRequire } from "node:module";
 import type { Command } from "commander";
-import { commonOptions, refuseJson, withCommonOptions } from "../arguments";
-import { backendVariables } from "../backend";
-import { EngineSession } from "../engine";
-import { UserError } from "../errors";
-import { connectionVariables, ensureLab, runLab } from "../lab";
-import { labCommand, labFolder } from "../paths";
-import { run } from "../process";
-import { chooseStack, isLabStack, readStack, type Stack } from "../stack";
+import { withCommonOptions } from "../arguments";
 
-/** The stack, which must be one that goes to the lab. */
-function labStack(command: Command): Stack {
-  const stack = readStack(chooseStack(commonOptions(command).stack));
-  if (isLabStack(stack)) return stack;
-  throw new UserError(`Stack "${stack.name}" has a host of its own (phoenix:address), so no lab machine.`);
-}
-
-function jsonFlag(command: Command): string[] {
-  return commonOptions(command).json ? ["--json"] : [];
-}
+const load = createRequire(__filename);
+const actions = () => load("../actions/lab.ts") as typeof import("../actions/lab");
 
 /** A sub-command that `lab` runs as it is, with the options named. */
 function addPlain(lab: Command, name: string, summary: string, flags: [string, string][] = []): void {
   const command = withCommonOptions(lab.command(name).summary(summary).description(summary));
   for (const [flag, description] of flags) command.option(flag, description);
   command.action(async () => {
-    if (name === "logs") refuseJson(command, "lab logs");
-    const args = command.options
-      .filter((option) => flags.some(([flag]) => flag === option.flags))
-      .flatMap((option) => {
-        const value = command.getOptionValue(option.attributeName()) as string | boolean | undefined;
-        if (value === undefined) return [];
-        return value === true ? [option.long as string] : [option.long as string, String(value)];
-      });
-    process.exitCode = await runLab(labStack(command).name, name, [...args, ...jsonFlag(command)]);
+    const own = flags.map(([flag]) => flag);
+    process.exitCode = await actions().runPlain(command, own);
   });
 }
 
 const RESET = "make the machine blank again: empty disks, no guests, and the stack's state with it";
 
-/** A blank machine has nothing of what the stack's state tells, so the two are emptied together. */
 function addReset(lab: Command): void {
   const command = withCommonOptions(lab.command("reset").summary(RESET).description(RESET)).option(
     "--machine <name>",
     "make it another kind of machine: a file below lab/machines",
   );
   command.action(async ({ machine }: { machine?: string }) => {
-    const stack = labStack(command);
-    const kind = machine === undefined ? [] : ["--machine", machine];
-    const code = await runLab(stack.name, "reset", [...kind, ...jsonFlag(command)]);
-    process.exitCode = code;
-    if (code !== 0) return;
-    const session = await EngineSession.open(stack, commonOptions(command).engine, false);
-    await session.forgetStack();
+    process.exitCode = await actions().reset(command, machine);
   });
-}
-
-/** `export` lines for a shell, with POSIX quoting. */
-function exportLines(variables: Record<string, string>): string {
-  return Object.entries(variables)
-    .map(([name, value]) => `export ${name}='${value.replaceAll("'", `'\\''`)}'\n`)
-    .join("");
 }
 
 export function addLabCommand(program: Command): void {
@@ -102,8 +67,7 @@ Examples:
     .description("Runs a command on the lab's host, as root; its exit code is the command's.")
     .passThroughOptions()
     .action(async (words: string[], _options: unknown, command: Command) => {
-      refuseJson(command, "lab exec");
-      process.exitCode = await runLab(labStack(command).name, "exec", ["--", ...words]);
+      process.exitCode = await actions().exec(command, words);
     });
 
   withCommonOptions(lab.command("fault [words...]"))
@@ -117,18 +81,11 @@ Examples:
     .allowUnknownOption()
     .passThroughOptions()
     .action(async (words: string[], _options: unknown, command: Command) => {
-      const folder = labFolder(labStack(command).name);
-      process.exitCode = await run(labCommand, ["fault", ...words, "--dir", folder, ...jsonFlag(command)]);
+      process.exitCode = await actions().fault(command, words);
     });
 
   withCommonOptions(lab.command("env"))
     .summary("print variables that lead plain pulumi to the lab")
     .description('Prints export lines for `eval "$(phoenix lab env)"`; starts the machine when needed.')
-    .action(async (_options: unknown, command: Command) => {
-      const stack = labStack(command);
-      const variables = { ...connectionVariables(await ensureLab(stack.name)), ...backendVariables(stack) };
-      process.stdout.write(
-        commonOptions(command).json ? `${JSON.stringify(variables, null, 2)}\n` : exportLines(variables),
-      );
-    });
+    .action((_options: unknown, command: Command) => actions().env(command));
 }

@@ -1,7 +1,9 @@
+import { createRequire } from "node:module";
 import type { Command } from "commander";
 import { commonOptions, withCommonOptions } from "../arguments";
-import { EngineSession } from "../engine";
-import { chooseStack, readStack } from "../stack";
+
+const load = createRequire(__filename);
+const actions = () => load("../actions/output.ts") as typeof import("../actions/output");
 
 /** `phoenix output`: what the stack exports. It reads the state only. */
 export function addOutputCommand(program: Command): void {
@@ -14,19 +16,6 @@ export function addOutputCommand(program: Command): void {
     .allowUnknownOption()
     .addHelpText("after", "\nExamples:\n  phoenix output --json\n  phoenix output --show-secrets")
     .action(async (_arguments: string[], _options: unknown, command: Command) => {
-      const options = commonOptions(command);
-      const stack = readStack(chooseStack(options.stack));
-      const session = await EngineSession.open(stack, options.engine, false);
-      await session.ensureStack();
-      process.stderr.write(`${session.header()}\n`);
-      const json = options.json ? ["--json"] : [];
-      process.exitCode = await session.run([
-        "stack",
-        "output",
-        "--stack",
-        stack.name,
-        ...json,
-        ...command.args,
-      ]);
+      process.exitCode = await actions().output(command.args, commonOptions(command));
     });
 }

@@ -47,18 +47,47 @@ test("the product is more than a handful of files and its imports are seen", () 
   ]);
 });
 
-test("the command line starts without the Pulumi SDK, which takes longer to load than all the rest", () => {
-  const program = 'require("./cli/main.ts"); console.log(JSON.stringify(Object.keys(require.cache)));';
-  const loaded = JSON.parse(
-    execFileSync(process.execPath, ["--require", "./scripts/typescript.js", "--eval", program], {
-      cwd: repository,
-      encoding: "utf8",
-    }),
-  ) as string[];
-  const files = loaded.map((file) => relative(repository, file));
-  assert.ok(files.includes("cli/lost.ts") && files.includes("cli/commands/health.ts"), files.join(" "));
+/** Files that a program in JavaScript has loaded at its end; TypeScript files may be required by it. */
+function loadedBy(program: string): string[] {
+  const said = execFileSync(
+    process.execPath,
+    [
+      "--require",
+      "./scripts/typescript.js",
+      "--eval",
+      `${program}; console.log(JSON.stringify(Object.keys(require.cache)));`,
+    ],
+    { cwd: repository, encoding: "utf8" },
+  );
+  return (JSON.parse(said.trim().split("\n").at(-1) ?? "") as string[]).map((file) =>
+    relative(repository, file),
+  );
+}
+
+const packagesOf = (files: string[]) =>
+  [...new Set(files.flatMap((file) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? []))].sort();
+
+test("no command needs the Pulumi SDK, which takes longer to load than all the rest", () => {
+  const actions = readdirSync(join(repository, "cli", "actions"));
+  const files = loadedBy(
+    ["./cli/main.ts", ...actions.map((name) => `./cli/actions/${name}`)]
+      .map((file) => `require("${file}")`)
+      .join(";"),
+  );
+  assert.ok(files.includes("cli/lost.ts") && files.includes("cli/actions/health.ts"), files.join(" "));
   assert.deepEqual(
-    loaded.filter((file) => file.includes("/node_modules/@pulumi/")),
+    packagesOf(files).filter((name) => name.startsWith("@pulumi/")),
     [],
   );
+});
+
+test("a command's own modules are loaded when it runs: telling of commands needs no rules of the two files", () => {
+  const files = loadedBy('require("./cli/program.ts").buildProgram().helpInformation()');
+  assert.deepEqual(
+    files.filter((file) => /^(config|components|cli\/actions)\//.test(file)),
+    [],
+  );
+  const own = packagesOf(files);
+  assert.ok(own.includes("commander") && !own.includes("zod") && !own.includes("yaml"), own.join(" "));
+  assert.ok(!packagesOf(loadedBy('require("./cli/actions/lab.ts")')).includes("zod"));
 });
