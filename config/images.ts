@@ -35,7 +35,7 @@ export function releaseOfContainerTemplate(text: string): string | undefined {
   return release !== undefined && Object.hasOwn(catalogue, release) ? release : undefined;
 }
 
-/** Endings that Proxmox VE accepts for a volume of content import (PVE::Storage, IMPORT_EXT_RE_1). */
+/** Endings that Proxmox VE accepts for a volume of content `import`: PVE::Storage, IMPORT_EXT_RE_1. */
 const importable = /^[^/\s:]+\.(qcow2|raw|vmdk)$/;
 
 /** What a downloaded or copied image may end in, and what its volume ends in: cloud images named .img are qcow2. */

@@ -3,16 +3,30 @@
 // tsx alone reads every file of every package for syntax it might have to translate: docs/adr/0002-program-run-by-tsx.md.
 require("./testing/cpu");
 const Module = require("node:module");
-const { sep } = require("node:path");
 
 const extensions = Module._extensions;
-const asItIs = extensions[".js"];
-require("tsx/cjs");
-const translated = extensions[".js"];
-const packages = `${sep}node_modules${sep}`;
+let translated;
 
-extensions[".js"] = function load(module, file) {
-  return (file.includes(packages) ? asItIs : translated).call(this, module, file);
+/** Takes tsx's way of loading a TypeScript file, and leaves everything else as it was: packages are found as ever. */
+function translator() {
+  const found = { ...extensions };
+  const { _resolveFilename } = Module;
+  const { prepareStackTrace } = Error;
+  require("tsx/cjs");
+  const load = extensions[".ts"];
+  for (const extension of Object.keys(extensions)) delete extensions[extension];
+  Object.assign(extensions, found);
+  Module._resolveFilename = _resolveFilename;
+  // Else tsx has Node.js map the stacks.
+  if (prepareStackTrace) Error.prepareStackTrace = prepareStackTrace;
+  return load;
+}
+
+// By its place in this table Node.js finds a file that is named without its ending. A file that is kept translated
+// (module-cache.js) needs no tsx.
+extensions[".ts"] = function load(module, file) {
+  translated ??= translator();
+  translated(module, file);
 };
 require("./sdk-on-demand").install();
 require("./module-cache").install();

@@ -1,6 +1,7 @@
 /** Keys and the password of the lab: made once, kept over stop, start and reset. */
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import type ssh2 from "ssh2";
 
@@ -27,7 +28,8 @@ export async function ensureKeys(folder: string): Promise<Keys> {
   ] as const) {
     if (existsSync(file)) continue;
     // Loaded when there is a key to make: it takes longer than all else that `lab` does.
-    const pair = readableKeyPair((await import("ssh2")).default.utils, comment);
+    const { utils } = createRequire(__filename)("ssh2") as typeof ssh2;
+    const pair = readableKeyPair(utils, comment);
     writeFileSync(`${file}.pub`, `${pair.public}\n`);
     writeFileSync(file, pair.private, { mode: 0o600 });
   }

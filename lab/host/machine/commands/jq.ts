@@ -1,5 +1,6 @@
 /** jq where the machine has none: jq 1.8 itself, compiled to WebAssembly, behind the command's own options. */
 import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import type { Call, Command, Host } from "../../types";
 import { inRoot } from "../confined";
@@ -83,7 +84,7 @@ export const jq: Command = async (host, call) => {
   }
   if (asked.files.length === 0 && (!asked.nullInput || /\binputs?\b/.test(asked.program)))
     input = (await call.stdin()).toString();
-  const { raw } = await import("jq-wasm");
+  const { raw } = createRequire(__filename)("jq-wasm") as typeof import("jq-wasm");
   // The library appends its second argument and a file name. Behind positional arguments, that name would be one
   // too; as the value of -L, a folder to look for modules in, it does no harm.
   const positional = asked.positional.flat();

@@ -157,7 +157,7 @@ export class Pools {
   }
 
   /** `given`: how each disk is called from now on, by its kernel name. */
-  import(
+  importPool(
     wanted: string,
     options: {
       newName?: string;

@@ -1,5 +1,6 @@
 /** The API's self-signed certificate: made once, so that its fingerprint stays. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 
 const DAYS = 3650;
@@ -10,7 +11,7 @@ export async function certificate(folder: string, node: string): Promise<{ key: 
   if (existsSync(keyFile) && existsSync(certFile))
     return { key: readFileSync(keyFile, "utf8"), cert: readFileSync(certFile, "utf8") };
   // Loaded for the first start only: it takes a quarter of a start.
-  const { generate } = await import("selfsigned");
+  const { generate } = createRequire(__filename)("selfsigned") as typeof import("selfsigned");
   const made = await generate([{ name: "commonName", value: `${node}.local` }], {
     keyType: "ec",
     algorithm: "sha256",

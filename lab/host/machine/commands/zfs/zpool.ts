@@ -92,7 +92,7 @@ const importPools: Subcommand = {
     };
     const options = { destroyed, mount: !has(parsed, "N"), force: has(parsed, "f"), given };
     if (has(parsed, "a")) {
-      for (const pool of zfs.pools.importable(destroyed)) zfs.pools.import(pool.guid, options);
+      for (const pool of zfs.pools.importable(destroyed)) zfs.pools.importPool(pool.guid, options);
       return "";
     }
     const [wanted, newName, ...rest] = parsed.operands;
@@ -101,7 +101,7 @@ const importPools: Subcommand = {
       return found.length === 0 ? { stderr: "no pools available to import\n" } : importable(zfs, found);
     }
     if (rest.length > 0) throw new UsageError("too many arguments");
-    zfs.pools.import(wanted, { ...options, ...(newName === undefined ? {} : { newName }) });
+    zfs.pools.importPool(wanted, { ...options, ...(newName === undefined ? {} : { newName }) });
     return "";
   },
 };
