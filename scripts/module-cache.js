@@ -25,6 +25,7 @@ class Pack {
   #kept = new Map();
   #loaded = new Map();
   #bytes = { taken: 0, made: 0 };
+  #translated = false;
   /** What else is kept: where requests led to. */
   paths = [];
 
@@ -61,6 +62,7 @@ class Pack {
   note(file, text, script, kept) {
     this.#loaded.set(file, { text, script, kept });
     this.#bytes[kept ? "taken" : "made"] += text.length;
+    this.#translated ||= !kept && file.endsWith(".ts");
   }
 
   /** The translated text of a loaded module. */
@@ -68,9 +70,12 @@ class Pack {
     return this.#loaded.get(file)?.text;
   }
 
-  /** Writes the pack if more than a tenth of the program had to be made. Other processes may do so at the same time. */
+  /**
+   * Writes the pack if a file had to be translated, or if more than a tenth of the program had to be made. Other processes
+   * may do so at the same time.
+   */
   write(paths) {
-    if (this.#bytes.made * 10 <= this.#bytes.taken) return;
+    if (!this.#translated && this.#bytes.made * 10 <= this.#bytes.taken) return;
     for (const [file, { text, script, kept }] of this.#loaded) {
       if (kept) continue;
       const { size, mtimeMs } = fs.statSync(file);
@@ -226,12 +231,8 @@ function mapStacks(textOf) {
       `:${entry.originalLine + 1}:${entry.originalColumn + 1}`,
     );
   };
-  Error.prepareStackTrace = (error, frames) => {
-    // The SDK takes a stack of every promise, and shows it only of one that was left over, where it is asked to.
-    const isUnread =
-      frames[0]?.getFunctionName() === "debuggablePromise" && !process.env.PULUMI_DEBUG_PROMISE_LEAKS;
-    return [Error.prototype.toString.call(error), ...(isUnread ? [] : frames.map(line))].join("\n");
-  };
+  Error.prepareStackTrace = (error, frames) =>
+    [Error.prototype.toString.call(error), ...frames.map(line)].join("\n");
 }
 
 module.exports = { install };

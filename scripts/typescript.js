@@ -30,3 +30,4 @@ extensions[".ts"] = function load(module, file) {
 };
 require("./sdk-on-demand").install();
 require("./module-cache").install();
+require("./sdk-faster").install();

@@ -27,6 +27,14 @@ test("no host script is longer than 200 lines", () => {
   assert.deepEqual(long, []);
 });
 
+test("what is sent of a script is ASCII: one other character in it doubles what every message about a step costs", () => {
+  const sent = scripts.map((file) => [file, scriptText(join(root, file))]);
+  assert.deepEqual(
+    sent.filter(([, text]) => /[^\n\t -~]/.test(text!)).map(([file]) => file),
+    [],
+  );
+});
+
 /** Lines of all scripts that match, without comments and without the ways that are `known`: a file and a part of its line. */
 function lines(pattern: RegExp, known: [file: string, part: string][] = []): string[] {
   return scripts.flatMap((file) =>

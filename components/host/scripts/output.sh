@@ -5,6 +5,8 @@
 # Bytes of a line that are shown, and of everything that a step shows before its end.
 LINE_SHOWN=2000
 STEP_SHOWN=200000
+# A text of ASCII alone is kept and sent at half the cost, so that this is written by its bytes.
+ELLIPSIS=$'\xe2\x80\xa6'
 PLAIN=''
 
 # plain TEXT: into PLAIN what a terminal takes for text: no escape sequences, no control characters but the tab, nothing
@@ -50,7 +52,7 @@ show() {
   while [ "$left" -gt 0 ]; do
     IFS= read -r -n "$LINE_SHOWN" piece || [ -n "$piece" ] || return 0
     # A read that ends at neither a line's nor the input's end has exactly that many bytes.
-    [ "${#piece}" -lt "$LINE_SHOWN" ] && more='' || more=' [… the line goes on]'
+    [ "${#piece}" -lt "$LINE_SHOWN" ] && more='' || more=" [$ELLIPSIS the line goes on]"
     if [ -n "$behind" ]; then
       behind=$more
       [[ $piece == *$'\r'* ]] || continue
@@ -72,7 +74,7 @@ show() {
 
 show_all() {
   show "$STEP_SHOWN" && return 0
-  printf '[… more than is shown here; it ends with:]\n' >&2 2>/dev/null || true
+  printf '[%s more than is shown here; it ends with:]\n' "$ELLIPSIS" >&2 2>/dev/null || true
   tail -c 20000 | show "$STEP_SHOWN" || true
 }
 
@@ -100,7 +102,7 @@ err() {
     printf '%s\n' "$seen" >&4 || true
     seen=" (all of its output: $LOG on $(hostname))"
   fi
-  [ "${#words}" -le 1500 ] || words="${words:0:1500}…"
+  [ "${#words}" -le 1500 ] || words="${words:0:1500}$ELLIPSIS"
   say "phoenix: $words$seen"
   exit "${CODE:-1}"
 }

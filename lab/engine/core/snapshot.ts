@@ -1,3 +1,4 @@
+import { jsonBytes } from "../store/json";
 import { manifestNow, storeResource, type Sealer } from "../store/serialize";
 import type { StateSink } from "../store/stateWriter";
 import { requirementsOf, type Operation, type OperationType, type Resource } from "./state";
@@ -136,7 +137,7 @@ export class Snapshot {
   private text(r: Resource): Buffer {
     let text = this.texts.get(r);
     if (text === undefined) {
-      text = Buffer.from(JSON.stringify(storeResource(r, this.sealer)));
+      text = jsonBytes(storeResource(r, this.sealer));
       this.texts.set(r, text);
     }
     return text;

@@ -4,11 +4,14 @@ import { EventRequest } from "@pulumi/pulumi/proto/events_pb";
 import { closeSync, openSync, writeSync } from "node:fs";
 import type { EngineEvent } from "../core/events";
 import { UserError } from "../errors";
+import { jsonBytes } from "../store/json";
 
 export interface EventLog {
   event(event: EngineEvent): void;
   close(): Promise<void>;
 }
+
+const lineEnd = Buffer.from("\n");
 
 /** One event a line in a file, or, for `tcp://…`, one message each to the SDK that listens there. */
 export async function openEventLog(target: string): Promise<EventLog> {
@@ -20,7 +23,7 @@ export async function openEventLog(target: string): Promise<EventLog> {
     throw new UserError(`could not create event log: ${(error as Error).message}`);
   }
   return {
-    event: (event) => void writeSync(fd, `${JSON.stringify(event)}\n`),
+    event: (event) => void writeSync(fd, Buffer.concat([jsonBytes(event), lineEnd])),
     close: async () => closeSync(fd),
   };
 }

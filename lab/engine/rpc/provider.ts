@@ -1,4 +1,3 @@
-import "../../protobuf/longTexts";
 import * as grpc from "@grpc/grpc-js";
 import { ResourceProviderService as Service } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as pb from "@pulumi/pulumi/proto/provider_pb";

@@ -5,7 +5,6 @@
  * The constants are those of `@pulumi/pulumi/runtime/rpc` (a test holds them equal); they are written
  * here because loading that module more than doubles a plugin's start-up time.
  */
-import "../../protobuf/longTexts";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 
 export type Wire = null | boolean | number | string | Wire[] | { [key: string]: Wire };

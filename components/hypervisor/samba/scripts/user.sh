@@ -48,7 +48,7 @@ set_password() {
   # Until it is set, so that an interruption sets it again.
   rm -f "$ACCOUNTS/passwords/$name"
   said=$(printf '%s\n%s\n' "$PASSWORD" "$PASSWORD" | smbpasswd -s -a "$name" 2>&1 3>&- 9>&-) ||
-    err "smbpasswd refuses the password of $name: $(tail -n 1 <<<"${said//"$PASSWORD"/…}")"
+    err "smbpasswd refuses the password of $name: $(tail -n 1 <<<"${said//"$PASSWORD"/$ELLIPSIS}")"
   if [[ $(passdb "$name" | cut -d : -f 5) == *D* ]]; then
     smbpasswd -e "$name" >/dev/null 2>&1 || err "the Samba user $name is disabled and could not be enabled"
   fi

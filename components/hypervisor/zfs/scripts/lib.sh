@@ -3,8 +3,8 @@
 # tells of, sizes.
 
 WARNINGS=()
-# More for the result: a JSON object.
-EXTRA='{}'
+# More for the result: options of jq, each with a name and a value.
+EXTRA=()
 
 # warn WHAT: something the user should know; it stops nothing and ends up in the result.
 warn() {
@@ -29,9 +29,12 @@ finish() {
 result() {
   local changed=$1 key=$2
   shift 2
-  jq -cn --argjson changed "$changed" --arg key "$key" --argjson count "$#" --argjson extra "$EXTRA" '
-    $ARGS.positional[$count:] as $warnings | {changed: $changed, ($key): $ARGS.positional[:$count]}
-    + (if $warnings == [] then {} else {warnings: $warnings} end) + $extra' --args "$@" "${WARNINGS[@]}" >&3 || true
+  jq -cn "${EXTRA[@]}" '
+    $ARGS.positional as [$changed, $key, $count] | $ARGS.positional[3:] as $texts
+    | $texts[$count | tonumber:] as $warnings
+    | {changed: ($changed == "true"), ($key): $texts[:$count | tonumber]}
+    + (if $warnings == [] then {} else {warnings: $warnings} end) + $ARGS.named' \
+    --args "$changed" "$key" "$#" "$@" "${WARNINGS[@]}" >&3 || true
 }
 
 # has zpool|zfs NAME: whether ZFS has it. Never judged while nobody can tell.
