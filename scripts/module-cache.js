@@ -13,6 +13,8 @@ const folder = join(root, "node_modules", ".cache", "phoenix");
 const packages = `${sep}node_modules${sep}`;
 /** Packs that nobody wrote for so long belong to a project or to a Node.js that is gone. */
 const keptForMs = 7 * 24 * 3600 * 1000;
+/** More than the tests of the project need, which copy it some ten times. */
+const keptBytes = 1e9;
 // Node.js's own wrapper; it stands before the first column, so that places in a stack are those of the file.
 const [head, tail] = Module.wrapper;
 const compileByNode = Module.prototype._compile;
@@ -73,9 +75,11 @@ class Pack {
   /**
    * Writes the pack if a file had to be translated, or if more than a tenth of the program had to be made. Other processes
    * may do so at the same time.
+   *
+   * @returns whether it was written
    */
   write(paths) {
-    if (!this.#translated && this.#bytes.made * 10 <= this.#bytes.taken) return;
+    if (!this.#translated && this.#bytes.made * 10 <= this.#bytes.taken) return false;
     for (const [file, { text, script, kept }] of this.#loaded) {
       if (kept) continue;
       const { size, mtimeMs } = fs.statSync(file);
@@ -97,7 +101,7 @@ class Pack {
     const own = `${this.file}.${process.pid}`;
     fs.writeFileSync(own, bytes, { mode: 0o600 });
     fs.renameSync(own, this.file);
-    this.#bytes = { taken: 0, made: 0 };
+    return true;
   }
 }
 
@@ -114,7 +118,8 @@ function openPacks() {
     program,
     process.version,
     process.arch,
-    process.execArgv,
+    // A test process's own: where its reports go.
+    process.execArgv.filter((option) => !option.startsWith("--test-reporter")),
     process.env.NODE_OPTIONS,
   ];
   const name = (...words) => createHash("sha256").update(JSON.stringify(words)).digest("hex").slice(0, 16);
@@ -138,10 +143,16 @@ function isOurs() {
   }
 }
 
+/** Those that are too old, and of the others the oldest where all together are too large. */
 function removeOldPacks() {
-  for (const name of fs.readdirSync(folder)) {
+  const packs = fs.readdirSync(folder).map((name) => {
     const file = join(folder, name);
-    if (Date.now() - fs.statSync(file).mtimeMs > keptForMs) fs.rmSync(file);
+    return { file, ...fs.statSync(file) };
+  });
+  let bytes = 0;
+  for (const { file, mtimeMs, size } of packs.sort((one, other) => other.mtimeMs - one.mtimeMs)) {
+    bytes += size;
+    if (bytes > keptBytes || Date.now() - mtimeMs > keptForMs) fs.rmSync(file);
   }
 }
 
@@ -200,9 +211,8 @@ function install() {
   process.on("exit", () => {
     try {
       const paths = Object.entries(Module._pathCache).filter(([, file]) => file.includes(packages));
-      packs.ofPackages.write([`${size} ${mtimeMs}`, ...paths]);
-      packs.ofProject.write([]);
-      removeOldPacks();
+      const written = [packs.ofPackages.write([`${size} ${mtimeMs}`, ...paths]), packs.ofProject.write([])];
+      if (written.includes(true)) removeOldPacks();
     } catch {
       // A full disk, another process's clearing: the next process makes what it needs.
     }

@@ -131,7 +131,10 @@ async function main() {
   if (profile) {
     const tables = profileTables(cpuLog);
     process.stdout.write(`\n${tables}\n`);
-    if (isWhole) keepTables(tables);
+    if (isWhole) {
+      keepTables(tables);
+      history.saveForOthers(files);
+    }
   }
   process.exit(passed ? 0 : 1);
 }

@@ -6,20 +6,22 @@ const { root } = require("../bootstrap");
 const { sharesProcess } = require("./files");
 
 const record = join(root, ".phoenix", "tests.json");
+/** Of the last whole run that was profiled, somewhere: for a checkout in which nothing was run yet. */
+const elsewhere = join(__dirname, "durations.json");
 
 /** For a file that was never run here: one that shares its process takes a moment, one with a lab takes its time. */
 const secondsUnknown = (file) => (sharesProcess(file) ? 0.5 : 15);
 
-function readHistory() {
+function read(file) {
   try {
-    return new Map(Object.entries(JSON.parse(readFileSync(record, "utf8"))));
+    return Object.entries(JSON.parse(readFileSync(file, "utf8")));
   } catch {
-    return new Map();
+    return [];
   }
 }
 
 class History {
-  #files = readHistory();
+  #files = new Map([...read(elsewhere), ...read(record)]);
 
   seconds(file) {
     return this.#files.get(file)?.seconds ?? secondsUnknown(file);
@@ -37,7 +39,17 @@ class History {
 
   save() {
     mkdirSync(dirname(record), { recursive: true });
-    writeFileSync(record, JSON.stringify(Object.fromEntries([...this.#files].sort()), null, 1));
+    writeFileSync(record, this.#text([...this.#files.keys()]));
+  }
+
+  /** Writes down what a checkout in which nothing was run yet is to expect of these files. */
+  saveForOthers(files) {
+    writeFileSync(elsewhere, `${this.#text(files)}\n`);
+  }
+
+  #text(files) {
+    const known = files.sort().map((file) => [file, this.#files.get(file)]);
+    return JSON.stringify(Object.fromEntries(known), null, 2);
   }
 }
 
