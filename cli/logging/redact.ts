@@ -25,16 +25,29 @@ function formsOf(secret: string): string[] {
   ]);
 }
 
-/** @param secrets those of less than three characters are left out, as by Pulumi: they would blot out half of a text */
-export function redactor(secrets: Iterable<string>): Redact {
-  const forms = [...new Set([...secrets].flatMap(formsOf))]
+/** Every form of the secrets, longest first. Those of less than three characters are left out, as by Pulumi: they would blot out half of a text. */
+function allForms(secrets: Iterable<string>): string[] {
+  return [...new Set([...secrets].flatMap(formsOf))]
     .filter((form) => form.length >= 3)
     .sort((one, other) => other.length - one.length);
+}
+
+export function redactor(secrets: Iterable<string>): Redact {
+  const forms = allForms(secrets);
   return (text) => {
     const mark = text.indexOf(SECRET_MARK);
     const told = mark === -1 ? text : `${text.slice(0, mark)}${SHOWN}${text.endsWith("\n") ? "\n" : ""}`;
     return forms.reduce((all, form) => all.replaceAll(form, SHOWN), told);
   };
+}
+
+/** Tells bytes that the redactor of these secrets would change from those that it surely leaves as they are. */
+export function suspector(secrets: Iterable<string>): (bytes: Buffer) => boolean {
+  const all = [SECRET_MARK, ...allForms(secrets)];
+  // A form is not there where a part of it is not.
+  const parts = all.filter((form) => !all.some((other) => other !== form && form.includes(other)));
+  const searched = parts.map((part) => Buffer.from(part));
+  return (bytes) => searched.some((part) => bytes.includes(part));
 }
 
 /** The same for one line of an event log, which stays JSON; one that is not JSON is half written. */
