@@ -137,7 +137,7 @@ export async function coverage(): Promise<string> {
     "Made by `npx tsx lab/scripts/coverage.ts` from the tables that the lab works by; do not edit.\n",
     "What is not listed here fails and names itself: an unknown command is not found, or says that the lab does not",
     "simulate it; an unknown option, subcommand or route is refused in the words of the real tool. Every other program",
-    "on the host (bash, coreutils, jq, useradd, visudo …) is this machine's own, run for real in the host's root file",
+    "on the host (bash, coreutils, useradd, visudo …) is this machine's own, run for real in the host's root file",
     "system.\n",
     section(
       "Proxmox VE's commands",

@@ -9,10 +9,10 @@ import { callsOf } from "./calls";
 import { onLab, onRealTools, type Outcome } from "./judge";
 import { callsNotHere, scenarios, toolsNotHere, wrappers } from "./table";
 
-/** Tools that the lab runs as this machine's own program: nothing is imitated. */
+/** Tools that the lab runs as this machine's own program, or has whole: nothing is imitated. */
 const own = Object.values(catalogue)
   .flatMap((entry) => Object.entries(entry.commands ?? {}))
-  .filter(([, command]) => command.real === true)
+  .filter(([, command]) => command.real !== undefined)
   .map(([name]) => name);
 const imitated = new Set([...Object.keys(commands), ...wrappers].filter((name) => !own.includes(name)));
 

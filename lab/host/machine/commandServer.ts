@@ -9,10 +9,11 @@ import { createServer, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { Answer, CommandTable, Guest, Host } from "../types";
+import { callerInput } from "./callerInput";
 import { quote } from "./quote";
 
-/** Above this, output goes through a file: bash reads a socket byte by byte. */
-const largeOutput = 8192;
+/** Above this, a reply goes through a file: bash reads a socket byte by byte, and a file at once. */
+const longReply = 256;
 
 /** Where a client finds port and token, and long outputs; in its own /run, readable by its root alone. */
 const runFolder = "/run/phoenix-lab";
@@ -28,7 +29,7 @@ export interface Clients {
 
 const node = (host: Host): Clients => ({ folder: join(host.root, runFolder), root: { uid: 0, gid: 0 } });
 
-/** What a client said up to now: NUL-ended fields, the first four being token, name, folder and argc. */
+/** What a client said up to now: NUL-ended fields, the first five being token, pid, name, folder and argc. */
 class Conversation {
   #buffer = Buffer.alloc(0);
   #waiting: (() => void) | undefined;
@@ -89,7 +90,7 @@ async function serve(
   const conversation = new Conversation(socket);
   const next = async () => (await conversation.field(socket))?.toString("utf8");
   if ((await next()) !== token) return void socket.destroy();
-  const [name, cwd, count] = [await next(), await next(), await next()];
+  const [pid, name, cwd, count] = [await next(), await next(), await next(), await next()];
   const args: string[] = [];
   while (args.length < Number(count)) {
     const arg = await next();
@@ -98,12 +99,15 @@ async function serve(
   }
   const command = commands[name ?? ""];
   if (name === undefined || cwd === undefined || command === undefined) {
-    return void socket.end(
-      shellText(clients, { code: 127, stderr: `${name}: the lab does not simulate this\n` }),
-    );
+    return reply(socket, clients, { code: 127, stderr: `${name}: the lab does not simulate this\n` });
   }
   const stdin = async () => {
     if (!command.stdin) throw new Error(`${name} is not declared as a reader of standard input`);
+    // A guest's processes have numbers of their own.
+    const direct = clients.guest
+      ? undefined
+      : await callerInput(join(host.root, `proc/${pid}/fd/0`), gone(socket));
+    if (direct !== undefined) return direct;
     socket.write(`{ base64 -w0; printf '\\0'; } >&"$daemon"\0`);
     const encoded = await conversation.field(socket);
     return Buffer.from(encoded?.toString("latin1") ?? "", "base64");
@@ -121,23 +125,40 @@ async function serve(
       stderr: `${name}: mistake in the lab: ${error instanceof Error ? error.message : String(error)}\n`,
     };
   }
-  socket.end(shellText(clients, answer));
+  reply(socket, clients, answer);
 }
 
-let outputs = 0;
+/** Tells when the client has ended. */
+function gone(socket: Socket): AbortSignal {
+  const controller = new AbortController();
+  if (socket.destroyed) controller.abort();
+  socket.once("close", () => controller.abort());
+  return controller.signal;
+}
+
+let replies = 0;
+
+/** Sends the reply, by way of a file where it is long; that is read when the client ends. */
+function reply(socket: Socket, clients: Clients, answer: Answer): void {
+  if (socket.destroyed) return;
+  const text = shellText(answer);
+  if (Buffer.byteLength(text) <= longReply) return void socket.end(`${text}\0`);
+  const name = `reply.${++replies}`;
+  write(clients, name, text);
+  socket.once("close", () => rmSync(join(clients.folder, name), { force: true }));
+  socket.end(`. ${runFolder}/${name}\0`);
+}
 
 /** The reply as text for the client's shell. */
-function shellText(clients: Clients, answer: Answer): string {
-  if ("exec" in answer) return `exec {daemon}>&-; exec ${answer.exec.map(quote).join(" ")}\0`;
-  return `${printing(clients, answer.stdout)}${printing(clients, answer.stderr, " >&2")}exit ${answer.code}\0`;
+function shellText(answer: Answer): string {
+  if ("exec" in answer) return `exec {daemon}>&-; exec ${answer.exec.map(quote).join(" ")}`;
+  return `${printing(answer.stdout)}${printing(answer.stderr, " >&2")}exit ${answer.code}`;
 }
 
-function printing(clients: Clients, text: string | undefined, to = ""): string {
+/** No word of the shell can hold a NUL. */
+function printing(text: string | undefined, to = ""): string {
   if (text === undefined || text === "") return "";
-  if (text.length <= largeOutput && !text.includes("\0")) return `printf %s ${quote(text)}${to}\n`;
-  const name = `output.${++outputs}`;
-  write(clients, name, text);
-  // Nobody fetches it when the client has gone meanwhile.
-  setTimeout(() => rmSync(join(clients.folder, name), { force: true }), 60_000).unref();
-  return `cat ${runFolder}/${name}${to}; rm -f ${runFolder}/${name}\n`;
+  const [last = "", ...ended] = text.split("\0").reverse();
+  const lines = ended.length === 0 ? "" : `printf '%s\\0' ${ended.reverse().map(quote).join(" ")}${to}\n`;
+  return last === "" ? lines : `${lines}printf %s ${quote(last)}${to}\n`;
 }

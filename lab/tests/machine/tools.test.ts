@@ -3,6 +3,8 @@ import { answers, session } from "./answers";
 import { labForTests } from "./labUnderTest";
 
 const key = "6F71F525282841EEDAF851B42F59B5F99B1BE0B4";
+/** MD5 of the output of `seq 300000`. */
+const numbers = "daef482d6c698625ab13d987d14e8781";
 
 describe("tools of a node", () => {
   // This machine file counts jq, sudo and visudo as missing, so that their stand-ins are proven.
@@ -25,11 +27,24 @@ describe("tools of a node", () => {
       [`jq -j '(.a | tostring), "\\u0000"' <<<'{"a":"v"}' | od -An -c`, 0, "   v  \\0\n"],
       [`jq -e 'type == "object"' <<<'[]'`, 1, "false\n"],
       ["jq . <<<'{'", 5, "", "jq: parse error: Unfinished JSON term at EOF at line 2, column 0\n"],
-      ["jq .q /nosuch", 2, "", "jq: error: Could not open /nosuch: No such file or directory\n"],
+      ["jq .q /nosuch", 2, "", "jq: error: Could not open file /nosuch: No such file or directory\n"],
       [
         `echo '{"q":1}' >/root/q; jq .q /root/q; jq -n --slurpfile f /root/q '$f[0].q + 1'; jq -nr --arg x 'a b' '$x'`,
         0,
         "1\n2\na b\n",
+      ],
+      [
+        "echo '[1]' | jq -c .; jq -c . </root/q; jq -c . </dev/null; jq -c . < <(cat /root/q)",
+        0,
+        '[1]\n{"q":1}\n{"q":1}\n',
+      ],
+      ["printf 'rest' | { jq -n 1; cat; }", 0, "1\nrest"],
+      ["printf '1 2 3' | jq -n 'input, input'", 0, "1\n2\n"],
+      ["seq 300000 | jq -c . | md5sum; seq 300000 | md5sum", 0, `${numbers}  -\n`.repeat(2)],
+      [
+        `jq -rj '"  a\\n", "b\\u0000", "\\u0000\\n\\n"' <<<0 | od -An -c`,
+        0,
+        "           a  \\n   b  \\0  \\0  \\n  \\n\n",
       ],
     ]);
   });

@@ -1,6 +1,6 @@
 /** What the installer of Proxmox VE 9 leaves on a node, and small tools that a set-up asks Debian for. */
 import { sudoCommands } from "../commands/checks";
-import { jq } from "../commands/jq";
+import { isJqOf, jq } from "../commands/jq";
 import { chronyCommands } from "../commands/time";
 import { networkChanged } from "../network/changes";
 import { networking } from "../network/networking";
@@ -144,7 +144,7 @@ const available: Catalogue = {
   jq: {
     version: "1.7.1-6+deb13u1",
     depends: ["libjq1"],
-    commands: { jq: { run: jq, stdin: true, real: true } },
+    commands: { jq: { run: jq, stdin: true, real: isJqOf } },
   },
   libjq1: { version: "1.7.1-6+deb13u1", depends: ["libonig5"] },
   libonig5: { version: "6.9.9-1+b1" },

@@ -65,11 +65,12 @@ export function hideCommand(root: string, name: string): void {
 }
 
 /** Puts a command of a package in place. */
-export function showCommand(root: string, name: string, command: PackageCommand): void {
+export function showCommand({ root, release }: Host, name: string, command: PackageCommand): void {
   const found = machineProgram(name);
+  const { run, real = run === undefined } = command;
   const folder = (command.folder ?? "/usr/bin") === "/usr/bin" ? "usr/bin" : "usr/sbin";
   remove(root, name);
-  if (found !== undefined && (command.real ?? command.run === undefined)) {
+  if (found !== undefined && (typeof real === "boolean" ? real : real(found.path, release))) {
     const path = join(root, found.folder, name);
     copyFileSync(found.path, path);
     chmodSync(path, statSync(found.path).mode & 0o7777);

@@ -45,9 +45,8 @@ function putFiles(host: Host, entry: Package): void {
 }
 
 function showCommands(host: Host, name: string, entry: Package): void {
-  for (const [command, how] of Object.entries(entry.commands ?? {})) showCommand(host.root, command, how);
-  for (const command of programs[name] ?? [])
-    showCommand(host.root, command, entry.commands?.[command] ?? {});
+  for (const [command, how] of Object.entries(entry.commands ?? {})) showCommand(host, command, how);
+  for (const command of programs[name] ?? []) showCommand(host, command, entry.commands?.[command] ?? {});
 }
 
 function hideCommands(host: Host, name: string, entry: Package): void {

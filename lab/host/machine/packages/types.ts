@@ -73,9 +73,10 @@ export interface PackageCommand {
   /**
    * Let the machine's own program of this name do it, where the machine has one, and the stand-in only where it
    * has none. False (the default when there is `run`) always takes the stand-in; `realProgram` in
-   * packages/programs.ts tells it where the machine's program lies, to be run with `host.run` or `exec`.
+   * packages/programs.ts tells it where the machine's program lies, to be run with `host.run` or `exec`. A function
+   * tells whether the machine's program, by its path, will do on this release.
    */
-  real?: boolean;
+  real?: boolean | ((program: string, release: 8 | 9) => boolean);
 }
 
 /** A unit that a package brings. Unit files that scripts write below /etc/systemd/system need no entry. */

@@ -6,7 +6,7 @@ if ! IFS=' ' read -r port token 2>/dev/null </run/phoenix-lab/daemon; then
   exit 126
 fi
 exec {daemon}<>"/dev/tcp/127.0.0.1/$port" || exit 126
-printf '%s\0' "$token" "${0##*/}" "$PWD" "$#" "$@" >&"$daemon"
+printf '%s\0' "$token" "$$" "${0##*/}" "$PWD" "$#" "$@" >&"$daemon"
 while IFS= read -r -d '' -u "$daemon" reply; do
   eval "$reply"
 done
