@@ -1,6 +1,6 @@
 "use strict";
-// Parts of Pulumi's SDK that each program loads, and this one never uses: half of the SDK's modules, a compiler, and what
-// maps each stack of a promise. docs/adr/0170-modules-kept-compiled.md
+// Parts of Pulumi's SDK that each program loads, and this one never uses: half of the SDK's modules, a compiler, what runs
+// Pulumi, what sends traces, and what maps each stack of a promise. docs/adr/0170-modules-kept-compiled.md
 const Module = require("node:module");
 const { dirname, join } = require("node:path");
 
@@ -8,16 +8,26 @@ const { dirname, join } = require("node:path");
 const codePaths = join("@pulumi", "pulumi", "runtime", "closure", "codePaths.js");
 /** TypeScript's compiler, for functions that are sent to a cloud. */
 const compiler = join("@pulumi", "pulumi", "typescript-shim.js");
+/** Runs Pulumi from another program. */
+const automation = join("@pulumi", "pulumi", "automation", "index.js");
 /** Maps the stacks that the SDK takes of each promise; the project's own files are mapped by module-cache.js. */
 const sourceMaps = join("source-map-support", "register.js");
+
+/** Sends a trace to a server that was named; the trace itself, @opentelemetry/api, goes nowhere without it. */
+const tracing = join("@pulumi", "pulumi", "cmd", "run", "tracing.js");
+const sendsTraces = /^@opentelemetry\/(?!api$)/;
 
 function install() {
   const load = Module._extensions[".js"];
   Module._extensions[".js"] = (module, file) => {
     if (file.endsWith(sourceMaps)) return;
+    if (file.endsWith(tracing)) {
+      const required = module.require.bind(module);
+      module.require = (name) => (sendsTraces.test(name) ? proxyOf(() => required(name)) : required(name));
+    }
     if (file.endsWith(codePaths)) module.exports = functionOf(() => loaded(file), "computeCodePaths");
-    else if (file.endsWith(compiler))
-      module.exports = new Proxy({}, { get: (_, name) => loaded(file)[name] });
+    else if (file.endsWith(compiler) || file.endsWith(automation))
+      module.exports = proxyOf(() => loaded(file));
     else load(module, file);
   };
 
@@ -33,6 +43,10 @@ function install() {
     return modules.get(file).exports;
   };
 }
+
+/** A module that is loaded when anything of it is asked for. */
+const proxyOf = (loaded) =>
+  new Proxy({}, { get: (_, name) => (name === "__esModule" ? true : loaded()[name]) });
 
 /** A module of one function, which is loaded when that is called. */
 const functionOf = (loaded, name) => ({ __esModule: true, [name]: (...args) => loaded()[name](...args) });

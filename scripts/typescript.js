@@ -28,6 +28,7 @@ extensions[".ts"] = function load(module, file) {
   translated ??= translator();
   translated(module, file);
 };
-require("./sdk-on-demand").install();
 require("./module-cache").install();
+// Around what is kept: they change how modules are loaded that may be among it.
+require("./sdk-on-demand").install();
 require("./sdk-faster").install();

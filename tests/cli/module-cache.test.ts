@@ -108,7 +108,7 @@ describe("modules that are kept compiled", () => {
   });
 });
 
-test("what the SDK has for functions in a cloud is loaded at their first use", () => {
+test("what the SDK has for other programs, clouds and traces is loaded at its first use", () => {
   const loads = (code: string) =>
     spawnSync(
       process.execPath,
@@ -117,7 +117,7 @@ test("what the SDK has for functions in a cloud is loaded at their first use", (
         "./scripts/typescript.js",
         "--eval",
         `const pulumi = require("@pulumi/pulumi");
-         const loaded = () => ["arborist", "typescript/lib"].filter((part) => Object.keys(require.cache).some((f) => f.includes(part)));
+         const loaded = () => ["arborist", "typescript/lib", "execa", "exporter-zipkin"].filter((part) => Object.keys(require.cache).some((f) => f.includes(part)));
          (async () => { ${code}; })().then((result) => console.log(JSON.stringify({ result, loaded: loaded() })));`,
       ],
       { cwd: checkout, encoding: "utf8" },
@@ -125,6 +125,12 @@ test("what the SDK has for functions in a cloud is loaded at their first use", (
   assert.deepEqual(JSON.parse(loads("return 1")), { result: 1, loaded: [] });
   const k = "const k = 7; return (await pulumi.runtime.serializeFunction(() => k + 1)).text.includes('k: 7')";
   assert.deepEqual(JSON.parse(loads(k)), { result: true, loaded: ["typescript/lib"] });
+  const automation = "return typeof pulumi.automation.LocalWorkspace.create";
+  assert.deepEqual(JSON.parse(loads(automation)), { result: "function", loaded: ["execa"] });
+  const trace = `const trace = require("@pulumi/pulumi/cmd/run/tracing"), id = () => trace.newSpan("s").spanContext().traceId;
+    const before = id(); trace.start("http://127.0.0.1:1/"); const after = id();
+    return [before, after].map((trace) => /[1-9a-f]/.test(trace))`;
+  assert.deepEqual(JSON.parse(loads(trace)), { result: [false, true], loaded: ["exporter-zipkin"] });
   const paths = "return (await pulumi.runtime.computeCodePaths({})).size > 0";
   assert.deepEqual(JSON.parse(loads(paths)), { result: true, loaded: ["arborist"] });
 });
