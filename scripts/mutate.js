@@ -2,7 +2,7 @@
 // npm run mutate [-- [--in FOLDER] WORD…]: whether the tests find deliberate faults: all, or those whose name or file
 // contains one of the words; in this project, or in another checkout of it. docs/testing.md
 const { spawn } = require("node:child_process");
-const { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } = require("node:fs");
+const fs = require("node:fs");
 const { tmpdir } = require("node:os");
 const { join, relative, resolve } = require("node:path");
 const { setTimeout } = require("node:timers");
@@ -12,7 +12,7 @@ const { duration } = require("./testing/progress");
 
 const NOT_COPIED = new Set([".git", ".lab", ".phoenix", "node_modules"]);
 /** A fault may have a test wait for ever. */
-const LONGEST_MS = 15 * 60_000;
+const LONGEST_MS = 10 * 60_000;
 
 const print = (text) => process.stdout.write(`${text}\n`);
 
@@ -35,7 +35,7 @@ function makeFolder() {
   for (let n = 0; ; n++) {
     const folder = join(tmpdir(), `phoenix-mutant-${n}`);
     try {
-      mkdirSync(folder);
+      fs.mkdirSync(folder);
       return folder;
     } catch (error) {
       if (error.code !== "EEXIST") throw error;
@@ -44,17 +44,17 @@ function makeFolder() {
 }
 
 function copyProject(project, copy) {
-  rmSync(copy, { recursive: true, force: true });
+  fs.rmSync(copy, { recursive: true, force: true });
   const filter = (path) => !NOT_COPIED.has(relative(project, path).split("/")[0]);
-  cpSync(project, copy, { recursive: true, preserveTimestamps: true, filter });
-  symlinkSync(join(project, "node_modules"), join(copy, "node_modules"));
+  fs.cpSync(project, copy, { recursive: true, preserveTimestamps: true, filter });
+  fs.symlinkSync(join(project, "node_modules"), join(copy, "node_modules"));
 }
 
 /** Undefined when the tests passed, else the first that failed. */
 function failureOf(code, output) {
   if (code === 0) return undefined;
   const [, file, name] = /^test at (\S+?):\d+:\d+\n✖ (.+?)(?: \([\d.]+ms\))?$/m.exec(output) ?? [];
-  return file === undefined ? `${output.trim().split("\n").at(-1)}` : `${file}: ${name}`;
+  return file === undefined ? output.trim().split("\n").at(-1).trim().slice(0, 100) : `${file}: ${name}`;
 }
 
 /** Runs the tests of a copy in a process group of their own, so that all of it can be ended. */
@@ -76,15 +76,17 @@ class Tests {
   }
 
   run(copy, words) {
+    // Not through a pipe, which whoever outlives the tests would keep open.
+    const log = `${copy}.log`;
+    const written = fs.openSync(log, "w");
     const child = spawn(process.execPath, ["scripts/test.js", ...words], {
-      ...{ cwd: copy, detached: true, stdio: ["ignore", "pipe", "pipe"] },
+      ...{ cwd: copy, detached: true, stdio: ["ignore", written, written] },
     });
+    fs.closeSync(written);
     this.#child = child;
-    let output = "";
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding("utf8").on("data", (text) => (output += text));
+    let late = "";
     const timer = setTimeout(() => {
-      output += `\nnot ended after ${duration(LONGEST_MS / 1000)}`;
+      late = `not ended after ${duration(LONGEST_MS / 1000)}`;
       process.kill(-child.pid, "SIGKILL");
     }, LONGEST_MS);
     return new Promise((done, fail) => {
@@ -92,7 +94,7 @@ class Tests {
       child.on("exit", (code) => {
         timer.close();
         this.#child = undefined;
-        done({ code, output });
+        done({ code, output: fs.readFileSync(log, "utf8") + late });
       });
     });
   }
@@ -117,7 +119,7 @@ async function tryAll({ project, mutants }, copy, tests) {
   for (const mutant of [...first, ...mutants]) {
     const began = Date.now();
     copyProject(project, copy);
-    if (mutant.file) writeFileSync(join(copy, mutant.file), mutatedText(project, mutant));
+    if (mutant.file) fs.writeFileSync(join(copy, mutant.file), mutatedText(project, mutant));
     const { code, output } = await tests.run(copy, mutant.words);
     if (tests.isInterrupted) return results;
     const by = failureOf(code, output);
@@ -154,7 +156,7 @@ async function main() {
     process.stderr.write(`${error.message}\n`);
     process.exitCode = 1;
   } finally {
-    rmSync(copy, { recursive: true, force: true });
+    for (const path of [copy, `${copy}.log`]) fs.rmSync(path, { recursive: true, force: true });
   }
 }
 

@@ -39,6 +39,11 @@ const REFUSED: [string[], string, number][] = [
     "910 911 and -t both say what is converged: give one of them.\n",
     2,
   ],
+  [
+    ["up", "910", "-y", "--exclude", "**::ct-900"],
+    "910 and --exclude both say what is converged: give one of them.\n",
+    2,
+  ],
   [["preview", "910", "gatway", "gateway"], `The files of stack dev have no guest gatway; ${DEV_HAS}.\n`, 2],
   [
     ["destroy", "910"],

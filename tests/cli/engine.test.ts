@@ -228,7 +228,7 @@ async function onTerminal(command: string, answer: string): Promise<string> {
   return (await finished).stdout.replaceAll("\r\n", "\n");
 }
 
-test("up shows the plan and asks: no changes nothing, yes converges without showing it again", async () => {
+test("up shows the plan and asks: no, and an end of the input, changes nothing, yes converges without showing it again", async () => {
   const operations = () =>
     asked()
       .filter(([command]) => command !== "stack")
@@ -236,6 +236,10 @@ test("up shows the plan and asks: no changes nothing, yes converges without show
   const refused = await onTerminal("up --stack home", "no");
   assert.match(refused, /Converge the host\? \[yes\/details\/no\]/);
   assert.match(refused, /Nothing was changed\./);
+  assert.deepEqual(operations(), ["preview"]);
+  rmSync(record);
+  // ^D: nobody is there to answer.
+  assert.match(await onTerminal("up --stack home", "\x04"), /Nothing was changed\./);
   assert.deepEqual(operations(), ["preview"]);
   rmSync(record);
   await onTerminal("up --stack home", "yes");

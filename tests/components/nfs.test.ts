@@ -110,6 +110,18 @@ test("the server's own address and the subnet of the firewall, when the files na
   assert.equal((settingsOf(program.find("nfs-storage-nfs-media")) as { server: string }).server, "10.1.0.2");
 });
 
+test("the firewall lets clients with an IPv6 address through, and names none that has a name only", async () => {
+  const clients = ["2001:db8::/64", "nas.lan", "10.0.0.7"];
+  const program = await recordProgram(() => void nfs(config([{ ...media, clients }])));
+  const { rules } = settingsOf(program.find("nfs-server")) as { rules: string[] };
+  assert.deepEqual(rules, [
+    "allow from 10.0.0.0/24 to any port 2049 proto tcp",
+    "allow from 10.0.0.0/24 to any port 111 proto tcp",
+    "allow from 2001:db8::/64 to any port 2049 proto tcp",
+    "allow from 2001:db8::/64 to any port 111 proto tcp",
+  ]);
+});
+
 test("the storage of an export can be waited for", async () => {
   await recordProgram(() => {
     const area = nfs(config([media]));

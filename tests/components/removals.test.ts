@@ -99,3 +99,18 @@ describe("the estate whose steps are replaced", () => {
     );
   });
 });
+
+test("before a part of the host's own set-up goes, it is asked whether another stack needs it; for guests nothing is", async () => {
+  const folder = join(repository, "environments", "dev");
+  const { registered } = await recordEstate({
+    hypervisorConfig: join(folder, "phoenix_hypervisor_config.json"),
+    lxcConfigs: join(folder, "phoenix_lxc_configs.json"),
+  });
+  const removable = registered.filter(({ inputs }) => typeof inputs.delete === "string");
+  const asking = removable.filter(({ inputs }) => /^keep_what_others_need$/m.test(String(inputs.delete)));
+  assert.ok(asking.length > 10);
+  assert.deepEqual(
+    asking.map(({ name }) => name),
+    removable.map(({ name }) => name).filter((name) => /^host-(?!prepare$)/.test(name)),
+  );
+});

@@ -232,6 +232,21 @@ describe("raw LXC lines", () => {
       () => undefined,
       ["lxc.apparmor.profile: unconfined"],
     ],
+    [
+      "ids of the host, and every other id around them",
+      {
+        id_maps: [
+          { guest: 1000, host: 1000 },
+          { kind: "group", guest: 44, host: 44, count: 2 },
+        ],
+      },
+      () => undefined,
+      [
+        ...["lxc.idmap: u 0 100000 1000", "lxc.idmap: u 1000 1000 1", "lxc.idmap: u 1001 101001 64535"],
+        ...["lxc.idmap: g 0 100000 44", "lxc.idmap: g 44 44 2", "lxc.idmap: g 46 100046 954"],
+        ...["lxc.idmap: g 1000 1000 1", "lxc.idmap: g 1001 101001 64535"],
+      ],
+    ],
   ];
   for (const [name, change, host, lines] of rows) {
     test(name, () => assert.deepEqual(edited(change, host).rawLines, lines));

@@ -216,6 +216,12 @@ describe("mistakes between guests", () => {
   ];
   for (const row of rows) test(row[0], () => expectRow("mistakes", row));
 
+  test("a clone may have a disk of exactly its source's size", () => {
+    const { mistakes, estate } = check(golden({ clone_from: "golden", disk_size_gb: 20 }));
+    assert.deepEqual(mistakes, []);
+    assert.equal(estate?.vms.find(({ name }) => name === "runner")?.diskGb, 20);
+  });
+
   test("guests are in one order; a machine is meant by its name or its VMID", () => {
     const { estate } = check((host, lxc) => {
       host.vms = [

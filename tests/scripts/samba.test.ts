@@ -84,6 +84,19 @@ describe("Samba: converge, again, verify, break, repair, remove", { skip: noLab 
     assert.equal(await node.sh("stat -c %a /var/lib/phoenix/samba/passwords/heads"), "600\n");
   });
 
+  it("what smbpasswd says of a password that it refuses, without the password", async () => {
+    const standIn = "/usr/local/sbin/smbpasswd";
+    await node.sh(
+      `printf '#!/bin/sh\\necho "third secret is too short" >&2; exit 1' >${standIn}; chmod 755 ${standIn}`,
+    );
+    const { code, stderr } = await node.up(samba.user("heads", "third secret"));
+    assert.equal(code, 1);
+    assert.match(stderr, /^phoenix: smbpasswd refuses the password of heads: … is too short$/m);
+    assert.doesNotMatch(stderr, /third secret/);
+    await node.sh(`rm ${standIn}`);
+    await node.up(samba.user("heads", "another secret"));
+  });
+
   it("NOT_SET leaves a password alone, and tells when there is none", async () => {
     await node.converge(samba.user("heads", "NOT_SET"), [], []);
     await node.sh("smbclient -L localhost -U 'heads%another secret'");

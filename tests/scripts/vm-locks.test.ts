@@ -108,6 +108,16 @@ describe("what Proxmox VE was cut off over", { skip: noLab }, () => {
     assert.deepEqual(did(await run("configure", configure)), []);
   });
 
+  test("a backup that has the machine locked is waited for", async () => {
+    node.fault("command", "^qm set 9003", "--exit", "255", "--stderr", "VM is locked (backup)");
+    const values = { cores: 3, memory: 512, machine: "pc", bios: "seabios", name: "web" };
+    const net0 = { bridge: "vmbr0" };
+    const configure = { ...own, storage: "local-lvm", values, net0, cloudInit: { values: {} } };
+    assert.deepEqual(did(await run("configure", configure)), ["VM 9003: cores 2 -> 3"]);
+    assert.match(await conf(), /^cores: 3$/m);
+    await node.sh("qm set 9003 --cores 2");
+  });
+
   test("a cloud-init drive that the configuration does not name yet", async () => {
     await node.sh("qm set 9003 --delete ide2; pvesm alloc local-lvm 9003 vm-9003-cloudinit 4M");
     const values = { cores: 2, memory: 512, machine: "pc", bios: "seabios", name: "web" };

@@ -43,6 +43,20 @@ test("a run in which something failed keeps what stood on the failure, named or 
   assert.deepEqual(project.names(), ["left-app", "left-define", "left-feature"]);
 });
 
+test("what a resource stands on stays while that one's own deletion fails", (t) => {
+  const project = new TestProject(
+    t,
+    `const base = new local.Command("base", { create: "echo base" });
+    new local.Command("top", { create: "echo top", delete: "exit 7" }, { dependsOn: base });
+    new local.Command("other", { create: "echo other" });`,
+  );
+  project.must("stack", "init", "dev");
+  assert.equal(project.up().status, 0);
+  project.program("");
+  assert.equal(project.up("--continue-on-error").status, 1);
+  assert.deepEqual(project.names(), ["base", "top"]);
+});
+
 test("a program's own error is shown without the engine's, and deletes nothing", (t) => {
   const project = new TestProject(t, CHAINS);
   project.must("stack", "init", "dev");

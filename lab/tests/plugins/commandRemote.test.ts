@@ -220,19 +220,21 @@ describe("the command plugin: remote", () => {
     });
   });
 
-  test("a server that hangs up during the handshake is an EOF", async () => {
+  test("a server that hangs up during the handshake is an EOF", async (t) => {
     const silent = createServer((socket) => socket.end());
+    // Also after a failure: a server that listens keeps the process from ending.
+    t.after(() => silent.close());
     await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
     const { port } = silent.address() as AddressInfo;
     await assert.rejects(create({ create: "true" }, { ...connection, port }), {
       details: "after 0 failed attempts: ssh: handshake failed: EOF",
     });
-    silent.close();
   });
 
-  test("goes through a proxy, whose failures are named so", async () => {
+  test("goes through a proxy, whose failures are named so", async (t) => {
     const proxyKeys = keyPair();
     const jump = await SshServer.start({ hostKey: proxyKeys.private, password: "jump" });
+    t.after(() => jump.stop());
     const proxy = {
       host: "127.0.0.1",
       port: jump.port,
@@ -247,18 +249,17 @@ describe("the command plugin: remote", () => {
         "proxy: after 0 failed attempts: ssh: handshake failed: ssh: unable to authenticate, " +
         "attempted methods [none password], no supported methods remain",
     });
-    await jump.stop();
   });
 
-  test("commands run side by side, one connection each", async () => {
+  test("commands run side by side, one connection each", async (t) => {
     const busy = await SshServer.start({ hostKey: hostKeys.private, authorizedKey: userKeys.public });
+    t.after(() => busy.stop());
     const to = { ...connection, port: busy.port };
     const began = Date.now();
     await Promise.all(Array.from({ length: 8 }, () => create({ create: "sleep 1" }, to)));
     const took = Date.now() - began;
     assert.deepEqual([busy.connections, busy.mostOpen], [8, 8]);
     assert.ok(took < 3000, `eight commands of one second took ${took} ms`);
-    await busy.stop();
   });
 
   test("copies a text, a file and a folder", async () => {

@@ -158,6 +158,17 @@ describe("the proxmoxve plugin: containers", () => {
     await assert.rejects(shrink, /new disk size \(6G\) has to be greater than the current disk \(10G\)/);
   });
 
+  test("an update says that a card's firewall is off, where a creation leaves it out", async () => {
+    const made = await create();
+    const [card] = program["networkInterfaces"] as WireMap[];
+    await update(made, { networkInterfaces: [{ ...card, firewall: false }] });
+    const change = node.calls.find(({ method, path }) => method === "PUT" && path.endsWith("/config"));
+    assert.equal(
+      (change?.body as WireMap)["net0"],
+      "bridge=vmbr0,firewall=0,host-managed=0,ip=10.0.0.1/24,gw=10.0.0.254,hwaddr=52:54:00:00:09:01,name=eth0",
+    );
+  });
+
   test("only some changes reboot a running container", async () => {
     node.addresses.set(901, "10.0.0.1");
     const made = await create({ started: true });

@@ -14,4 +14,8 @@ test("what Proxmox VE's schema has is set, kept, and taken out without a complai
   await ok("qm set 300 --delete watchdog,audio0,numa0,startdate,ivshmem,hugepages,virtiofs0");
   assert.doesNotMatch(await ok("cat /etc/pve/qemu-server/300.conf"), /watchdog|audio0|numa0|startdate/);
   assert.match((await sh("qm set 300 --delete nosuch")).stderr, /unknown option 'nosuch'/);
+  assert.equal(
+    (await sh("qm set 300 --balloon 513")).stderr,
+    "balloon value too large (must be smaller than assigned memory)\n",
+  );
 });
