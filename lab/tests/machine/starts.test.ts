@@ -10,6 +10,7 @@ import * as control from "../../host/control";
 import { firstLine } from "../../host/launch";
 import { firstProcess } from "../../host/machine/firstProcess";
 import { layout } from "../../host/machine/layout";
+import { asRoot } from "../../host/machine/privilege";
 import { ensureSettings, readSettings } from "../../host/machine/settings";
 
 const lab = join(__dirname, "..", "..", "bin", "lab");
@@ -91,6 +92,37 @@ describe("a start that was killed", () => {
     while (firstProcess(layout(dir)) !== undefined) await new Promise((wait) => setTimeout(wait, 5));
     await control.start(dir);
     assert.equal(host(dir, "cat /etc/mine"), "mine\n");
+  });
+});
+
+describe("a lab's folder on an overlay, where the root is kept in memory", () => {
+  /** Runs a script with such a folder as its first word and `lab` as its second, in mounts of its own. */
+  const onOverlay = (script: string) => {
+    const place = mkdtempSync(join(tmpdir(), "phoenix-overlay-"));
+    after(() => rmSync(place, { recursive: true }));
+    const mounts = `mount -t tmpfs tmpfs "$1" && mkdir "$1"/{lower,upper,work,lab}
+      mount -t overlay overlay -o "lowerdir=$1/lower,upperdir=$1/upper,workdir=$1/work" "$1/lab"
+      set -- "$1/lab" "$2"; trap '"$2" stop --dir "$1" >/dev/null' EXIT`;
+    const words = ["unshare", "--mount", "bash", "-euc", `${mounts}\n${script}`, "bash", place, lab];
+    const [program, ...args] = asRoot(...(words as [string, ...string[]]));
+    const { status, stdout, stderr } = spawnSync(program, args, { encoding: "utf8" });
+    return { status, stdout, stderr };
+  };
+
+  test("a start that was killed before its mount is no host of before", () => {
+    const again = `"$2" start --dir "$1" >/dev/null && "$2" stop --dir "$1" >/dev/null
+      mkdir -p "$1/disk/upper/etc/apt"
+      "$2" start --dir "$1" >/dev/null && "$2" exec --dir "$1" -- hostname`;
+    assert.deepEqual(onOverlay(again), { status: 0, stdout: "phoenix\n", stderr: "" });
+  });
+
+  test("a host that was there is not replaced by an empty one", () => {
+    const before = `mkdir -p "$1/disk/upper/etc" "$1/disk/store"
+      echo mine >"$1/disk/upper/etc/mine" && echo true >"$1/disk/store/system-laid-out.json"
+      "$2" start --dir "$1" || cat "$1/disk/upper/etc/mine"`;
+    const { stdout, stderr } = onOverlay(before);
+    assert.equal(stdout, "mine\n");
+    assert.match(stderr, /which was mounted before, cannot be mounted now/);
   });
 });
 

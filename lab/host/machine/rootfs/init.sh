@@ -40,30 +40,29 @@ own_folders() {
   chmod 1777 disk/own/var/tmp
 }
 
-# Top-level folders of this machine that are not part of a Debian root file system: a whiteout of the overlay
-# each, unless the host has made a folder of that name itself.
+# A whiteout of the overlay, unless the host has made something of that name itself. On an overlay there is none.
+hide() {
+  [ -e "$1" ] || mknod "$1" c 0 0 2>/dev/null
+}
+
+# Top-level folders of this machine that are not part of a Debian root file system.
 hide_top_level() {
   local upper=$1 name
   for name in /* /.[!.]*; do
     case "${name#/}" in
     bin | boot | dev | etc | home | lib | lib32 | lib64 | libx32 | media | mnt | opt | proc | root | run | sbin | srv | sys | tmp | usr | var) ;;
-    *)
-      if [ -e "$name" ] && [ ! -e "$upper$name" ]; then
-        mknod "$upper$name" c 0 0
-      fi
-      ;;
+    *) [ ! -e "$name" ] || hide "$upper$name" || return 1 ;;
     esac
   done
 }
 
-# Folders of which nothing on this machine is the host's: one whiteout each, as long as the host is new. In a mounted
-# overlay it would take one for each of their files.
+# Folders of which nothing on this machine is the host's: one whiteout each. In a mounted overlay it would take one for
+# each of their files.
 hide_contents() {
   local upper=$1 name
   for name in etc/apt/sources.list.d etc/systemd/system usr/lib/systemd/system; do
     if [ -d "/$name" ]; then
-      mkdir -p "$upper/${name%/*}"
-      mknod "$upper/$name" c 0 0
+      mkdir -p "$upper/${name%/*}" && hide "$upper/$name" || return 1
     fi
   done
 }
@@ -78,30 +77,28 @@ hide_folders() {
   done
 }
 
+# Mounts the host's root over the machine's, with the upper layer in a folder; fails where that cannot be one.
+mount_root() {
+  local layers=$1
+  mkdir -p "$layers/upper" "$layers/work" root &&
+    hide_contents "$layers/upper" && hide_top_level "$layers/upper" &&
+    mount -t overlay overlay -o "lowerdir=/,upperdir=$layers/upper,workdir=$layers/work" root 2>/dev/null
+}
+
 overlay() {
-  local new=false
-  mkdir -p disk/work root
-  if [ ! -e disk/upper ]; then
-    new=true
-    mkdir disk/upper
-    hide_contents disk/upper
-  fi
-  hide_top_level disk/upper
-  if mount -t overlay overlay -o lowerdir=/,upperdir=disk/upper,workdir=disk/work root 2>/dev/null; then
+  if mount_root disk; then
     return
   fi
-  # The lab's folder lies on a file system that cannot be an upper layer (an overlay itself, as in a container).
-  if [ "$new" = false ]; then
+  # The lab's folder lies on a file system that cannot be an upper layer (an overlay itself, as in a container). A host
+  # has files; folders and whiteouts alone are what a start leaves that came no further.
+  if [ -n "$(find disk/upper -mindepth 1 ! -type c ! -type d -print -quit)" ]; then
     fail "the overlay of this lab's host, which was mounted before, cannot be mounted now"
   fi
   # A host that is new knows nothing of a former one: neither that it was installed, nor its pools.
   rm -rf --one-file-system disk
   mkdir -p disk memory
   mount -t tmpfs -o mode=755 memory memory
-  mkdir memory/upper memory/work
-  hide_contents memory/upper
-  hide_top_level memory/upper
-  mount -t overlay overlay -o lowerdir=/,upperdir=memory/upper,workdir=memory/work root 2>/dev/null ||
+  mount_root memory ||
     fail "this machine's root file system cannot be the lower layer of an overlay file system"
   echo "the host's root file system is kept in memory: it is new after each start" >&2
 }

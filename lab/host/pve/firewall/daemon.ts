@@ -57,10 +57,11 @@ export function followFirewall(host: Host): void {
     if (waiting || before?.texts === texts(host)) return;
     waiting = true;
     const wait = before === undefined ? Promise.resolve() : host.latency("pve-firewall update");
-    void wait.then(() => {
-      applied.set(host, { texts: texts(host), rules: load(host) });
-      waiting = false;
-    });
+    void wait
+      .then(() => applied.set(host, { texts: texts(host), rules: load(host) }))
+      // A file that went while it was read: the next look reads again.
+      .catch((error: unknown) => process.stderr.write(`pve-firewall: ${String(error)}\n`))
+      .finally(() => (waiting = false));
   }, look).unref();
 }
 
