@@ -1,6 +1,6 @@
 "use strict";
 // Parts of Pulumi's SDK that each program loads, and this one never uses: half of the SDK's modules, a compiler, what runs
-// Pulumi, what sends traces, and what maps each stack of a promise. docs/adr/0170-modules-kept-compiled.md
+// Pulumi, what sends traces, and what maps each stack of a promise; and the fifty languages of zod. docs/adr/0170-modules-kept-compiled.md
 const Module = require("node:module");
 const { dirname, join } = require("node:path");
 
@@ -10,12 +10,16 @@ const codePaths = join("@pulumi", "pulumi", "runtime", "closure", "codePaths.js"
 const compiler = join("@pulumi", "pulumi", "typescript-shim.js");
 /** Runs Pulumi from another program. */
 const automation = join("@pulumi", "pulumi", "automation", "index.js");
+/** What zod says in other languages; English has a module of its own. */
+const languages = join("zod", "v4", "locales", "index.cjs");
 /** Maps the stacks that the SDK takes of each promise; the project's own files are mapped by module-cache.js. */
 const sourceMaps = join("source-map-support", "register.js");
 
 /** Sends a trace to a server that was named; the trace itself, @opentelemetry/api, goes nowhere without it. */
 const tracing = join("@pulumi", "pulumi", "cmd", "run", "tracing.js");
 const sendsTraces = /^@opentelemetry\/(?!api$)/;
+
+const onceAsked = [compiler, automation, languages];
 
 function install() {
   const load = Module._extensions[".js"];
@@ -26,8 +30,7 @@ function install() {
       module.require = (name) => (sendsTraces.test(name) ? proxyOf(() => required(name)) : required(name));
     }
     if (file.endsWith(codePaths)) module.exports = functionOf(() => loaded(file), "computeCodePaths");
-    else if (file.endsWith(compiler) || file.endsWith(automation))
-      module.exports = proxyOf(() => loaded(file));
+    else if (onceAsked.some((part) => file.endsWith(part))) module.exports = proxyOf(() => loaded(file));
     else load(module, file);
   };
 
