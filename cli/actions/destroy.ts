@@ -1,6 +1,6 @@
 import { withDefault, type CommonOptions } from "../arguments";
-import { KEPT, UNDONE } from "../commands/destroy";
 import { ask, requireTerminal } from "../confirm";
+import { KEPT, UNDONE } from "../destroy-texts";
 import { EngineSession } from "../engine";
 import { refuseProtected } from "../guests";
 import { dataLostByDestroy, guestsInState, guestTitle, hasProtected } from "../state";

@@ -1,18 +1,12 @@
 import { createRequire } from "node:module";
 import type { Command } from "commander";
 import { commonOptions, pulumiArguments, splitArguments, withCommonOptions } from "../arguments";
+import { KEPT, UNDONE } from "../destroy-texts";
 import { BAD_ARGUMENTS, UserError } from "../errors";
 
 const load = createRequire(__filename);
 const actions = () => load("../actions/destroy.ts") as typeof import("../actions/destroy");
 const guestActions = () => load("../actions/destroy-guests.ts") as typeof import("../actions/destroy-guests");
-
-export const UNDONE =
-  "On the host is taken back what this stack set: storages, exports, shares, firewall rules, users, units, the\n" +
-  "NVIDIA driver, repositories, names and addresses. What was there before it, and what others wrote, stays.";
-export const KEPT =
-  "Kept: pools, datasets and containers' own volumes with their data, unless an entry says destroy_on_teardown;\n" +
-  "detached disks of virtual machines, shared folders, home folders, downloaded templates, installed packages.";
 
 export function addDestroyCommand(program: Command): void {
   withCommonOptions(

@@ -3,9 +3,16 @@ import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { LAB_PASSPHRASE } from "../backend";
-import type { EngineSession } from "../engine";
 import { root } from "../paths";
-import { setting } from "../stack";
+import { setting, type Stack } from "../stack";
+
+/** Where a run's secrets may stand: in its stack, in its environment, in what the engine answers. */
+interface Run {
+  stack: Stack;
+  env: NodeJS.ProcessEnv;
+  /** Runs the engine; gives its standard output. */
+  read(args: string[]): Promise<string>;
+}
 
 /** Variables whose value is a secret, or with _FILE the path of one. */
 const VARIABLE = /^(PHOENIX|PULUMI)_.*(PASSWORD|PASSPHRASE|PRIVATE_KEY|TOKEN|SECRET)/;
@@ -38,8 +45,8 @@ function atSecretKeys(value: unknown): string[] {
   return Object.entries(value).flatMap(([key, one]) => (KEY.test(key) ? stringsOf(one) : atSecretKeys(one)));
 }
 
-function fromFiles(session: EngineSession): string[] {
-  const files = ["hypervisorConfig", "lxcConfigs"].flatMap((key) => setting(session.stack, key) ?? []);
+function fromFiles(run: Run): string[] {
+  const files = ["hypervisorConfig", "lxcConfigs"].flatMap((key) => setting(run.stack, key) ?? []);
   return files.flatMap(contentOf).flatMap((text) => {
     try {
       return atSecretKeys(JSON.parse(text));
@@ -55,11 +62,11 @@ interface Setting {
   secret?: boolean;
 }
 
-async function fromConfiguration(session: EngineSession): Promise<string[]> {
+async function fromConfiguration(run: Run): Promise<string[]> {
   let config: Record<string, Setting>;
   try {
-    const asked = ["config", "--json", "--show-secrets", "--stack", session.stack.name];
-    config = JSON.parse(await session.read(asked)) as typeof config;
+    const asked = ["config", "--json", "--show-secrets", "--stack", run.stack.name];
+    config = JSON.parse(await run.read(asked)) as typeof config;
   } catch {
     return []; // The run itself fails by the same, and says so.
   }
@@ -72,13 +79,13 @@ async function fromConfiguration(session: EngineSession): Promise<string[]> {
  * Secrets of the environment, of key files and of the two files; with `configuration`, which asks the engine, also
  * those that stand encrypted in the stack's file.
  */
-export async function knownSecrets(session: EngineSession, configuration: boolean): Promise<string[]> {
-  const key = setting(session.stack, "privateKeyFile");
+export async function knownSecrets(run: Run, configuration: boolean): Promise<string[]> {
+  const key = setting(run.stack, "privateKeyFile");
   const found = [
-    ...fromEnvironment(session.env),
+    ...fromEnvironment(run.env),
     ...(key === undefined ? [] : contentOf(key)),
-    ...fromFiles(session),
-    ...(configuration ? await fromConfiguration(session) : []),
+    ...fromFiles(run),
+    ...(configuration ? await fromConfiguration(run) : []),
   ];
   return [...new Set(found)].filter((text) => text !== "NOT_SET");
 }

@@ -1,15 +1,8 @@
 import { createRequire } from "node:module";
-import { parseArguments, type FlagSet } from "./cli/args";
+import { parseArguments } from "./cli/args";
+import type { Command } from "./cli/command";
 import { Session } from "./cli/session";
 import { Bail, EXIT, UserError } from "./errors";
-
-export interface Command {
-  /** The words after `pulumi`. */
-  name: string;
-  flags: FlagSet;
-  /** @returns the exit status; 0 when undefined. */
-  run(session: Session): Promise<number | undefined | void>;
-}
 
 const load = createRequire(__filename);
 

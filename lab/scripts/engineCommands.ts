@@ -2,7 +2,7 @@
 import { readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
-import type { Command } from "../engine/main";
+import type { Command } from "../engine/cli/command";
 import { commandProvider } from "../plugins/command/provider";
 import { proxmoxveProvider } from "../plugins/proxmoxve/provider";
 

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { parsePath, type Path } from "../core/paths";
 import { UserError } from "../errors";
-import type { Command } from "../main";
 import type { Crypter } from "../store/secrets";
 import type { ConfigNode, StackConfig } from "../store/stackConfig";
 import { expectPositional } from "./args";
+import type { Command } from "./command";
 import { print, printJson, table } from "./print";
 import type { Session } from "./session";
 

@@ -1,10 +1,10 @@
 import { hostname, userInfo } from "node:os";
 import { UserError } from "../errors";
-import type { Command } from "../main";
 import { removeLocks } from "../store/lock";
 import { backendFolder, backendUrl, saveLogin, shortStackName } from "../store/workspace";
 import { VERSION } from "../version";
 import { expectPositional, GLOBAL } from "./args";
+import type { Command } from "./command";
 import { print, printJson } from "./print";
 
 export const commands: Command[] = [

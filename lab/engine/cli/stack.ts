@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { stackNotFound, UserError } from "../errors";
-import type { Command } from "../main";
 import { emptyDeployment } from "../store/backend";
 import { writeAtomically } from "../store/files";
 import { takeLock } from "../store/lock";
 import { hideSecrets, saltOf, showSecrets, verifyIntegrity, type Deployment } from "../store/serialize";
 import { selectedStack, selectStack, shortStackName } from "../store/workspace";
 import { expectPositional } from "./args";
+import type { Command } from "./command";
 import { requireYes } from "./misc";
 import { ago, print, printJson, table, warn } from "./print";
 import type { Session } from "./session";

@@ -1,10 +1,10 @@
 import { existsSync, renameSync } from "node:fs";
 import { UserError } from "../errors";
-import type { Command } from "../main";
 import { takeLock } from "../store/lock";
 import { renameInDeployment } from "../store/rename";
 import { selectedStack, selectStack, shortStackName } from "../store/workspace";
 import { expectPositional } from "./args";
+import type { Command } from "./command";
 import { print, printJson, table, warn } from "./print";
 import type { Session } from "./session";
 

@@ -1,10 +1,10 @@
 import { isStack } from "../core/urn";
 import { isObject, mapProps, SECRET_SIG, SIG, type Props, type Value } from "../core/values";
 import { UserError } from "../errors";
-import type { Command } from "../main";
 import type { UpdateRecord } from "../store/backend";
 import { showSecrets, type StoredResource } from "../store/serialize";
 import { expectPositional } from "./args";
+import type { Command } from "./command";
 import { print, printJson, table } from "./print";
 import type { Session } from "./session";
 

@@ -1,9 +1,9 @@
 import { quoted } from "../core/steps";
 import { UserError } from "../errors";
-import type { Command } from "../main";
 import { takeLock } from "../store/lock";
 import type { Deployment, StoredResource } from "../store/serialize";
 import { expectPositional } from "./args";
+import type { Command } from "./command";
 import { requireYes } from "./misc";
 import { print, warn } from "./print";
 import type { Session } from "./session";

@@ -3,15 +3,9 @@ import type { Server } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { generate } from "selfsigned";
+import { type Config, type FakeNode, type Guest, Refusal } from "./fakeNode";
 import { answerStorage } from "./fakeStorage";
 import { answerVm } from "./fakeVirtualMachines";
-
-export type Config = Record<string, string | number>;
-
-export interface Guest {
-  config: Config;
-  status: "running" | "stopped";
-}
 
 export interface Call {
   method: string;
@@ -19,21 +13,11 @@ export interface Call {
   body: Record<string, string>;
 }
 
-/** A refusal with the status line Proxmox VE would send. */
-export class Refusal extends Error {
-  constructor(
-    readonly status: number,
-    message: string,
-  ) {
-    super(message);
-  }
-}
-
 /**
  * A Proxmox VE node reduced to what the provider's calls need: guests as maps, tasks that end at once. It
  * keeps every call, and refuses what it does not know.
  */
-export class FakeProxmox {
+export class FakeProxmox implements FakeNode {
   readonly lxc = new Map<number, Guest>();
   readonly qemu = new Map<number, Guest>();
   readonly calls: Call[] = [];

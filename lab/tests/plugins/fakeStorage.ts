@@ -1,9 +1,8 @@
-import { Refusal } from "./fakeProxmox";
-import type { FakeProxmox } from "./fakeProxmox";
+import { type FakeNode, Refusal } from "./fakeNode";
 
 /** The storages of the fake node: files by volume, and what its addresses have. */
 export function answerStorage(
-  node: FakeProxmox,
+  node: FakeNode,
   method: string,
   path: string,
   body: Record<string, string>,

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { Refusal } from "./fakeProxmox";
-import type { Config, FakeProxmox, Guest } from "./fakeProxmox";
+import { type Config, type FakeNode, type Guest, Refusal } from "./fakeNode";
 
 export interface VmCall {
   method: string;
@@ -13,7 +12,7 @@ export interface VmCall {
 }
 
 /** The virtual machines of the fake node: disks on `local` as files, no guest inside. */
-export function answerVm(node: FakeProxmox, { method, vmid, action, body, task }: VmCall): unknown {
+export function answerVm(node: FakeNode, { method, vmid, action, body, task }: VmCall): unknown {
   const existing = (id = vmid): Guest => {
     const guest = node.qemu.get(id);
     if (guest) return guest;
@@ -94,7 +93,7 @@ export function answerVm(node: FakeProxmox, { method, vmid, action, body, task }
   }
 }
 
-function create(node: FakeProxmox, body: Record<string, string>, task: (type: string) => string): string {
+function create(node: FakeNode, body: Record<string, string>, task: (type: string) => string): string {
   const vmid = Number(body["vmid"]);
   if (node.qemu.has(vmid))
     throw new Refusal(500, `unable to create VM ${vmid} - VM ${vmid} already exists on node 'pvetest'`);

@@ -5,15 +5,16 @@ import { isLost } from "../../faults/lostDisks";
 import type { Machine } from "../../types";
 import { inRoot } from "../confined";
 import { Disks } from "../disks";
+import type { ZfsData } from "./data";
 import { explain, ZfsError } from "./errors";
 import { poolHealth } from "./health";
 import { checkPoolName } from "./names";
+import type { ZfsPlace } from "./place";
 import { parsePoolProperty } from "./poolProperties";
 import { parseValue } from "./properties";
-import { type Dataset, type Leaf, newGuid, now, type Pool } from "./state";
+import { type Dataset, type Leaf, newGuid, now, type Pool, type ZfsState } from "./state";
 import { ctime, thisSystem } from "./system";
 import { parseVdevs } from "./vdevs";
-import type { LabZfs, ZfsPlace } from "./zfs";
 
 export interface CreatePool {
   name: string;
@@ -35,14 +36,23 @@ type OldPool = NonNullable<Machine["pools"]>[number] & {
   elsewhere?: { hostname: string; hostid: string };
 };
 
+/** What pools ask of the datasets in them. */
+interface Datasets {
+  readonly state: ZfsState;
+  readonly data: ZfsData;
+  create(name: string, properties?: Record<string, string>): void;
+  mountIfWanted(name: string): void;
+  unmount(name: string): void;
+}
+
 export class Pools {
   readonly disks: Disks;
   readonly #place: ZfsPlace;
-  readonly #zfs: LabZfs;
+  readonly #datasets: Datasets;
 
-  constructor(place: ZfsPlace, zfs: LabZfs) {
+  constructor(place: ZfsPlace, datasets: Datasets) {
     this.#place = place;
-    this.#zfs = zfs;
+    this.#datasets = datasets;
     this.disks = new Disks(place.root, place.machine, place.store, () => this.memberships());
   }
 
@@ -53,7 +63,7 @@ export class Pools {
     store.set("poolsMade", true);
     this.disks.showPartitions();
     this.disks.mountOld(join(this.#place.data, "old"));
-    for (const pool of this.#zfs.state.active()) this.#mountAll(pool, true);
+    for (const pool of this.#datasets.state.active()) this.#mountAll(pool, true);
   }
 
   #make(old: OldPool): void {
@@ -65,23 +75,23 @@ export class Pools {
       force: true,
     });
     for (const [below, { properties = {}, files = {} }] of Object.entries(old.datasets ?? {})) {
-      this.#zfs.create(`${old.name}/${below}`, properties);
-      const folder = this.#zfs.data.path(this.#zfs.state.dataset(`${old.name}/${below}`)?.id ?? 0);
+      this.#datasets.create(`${old.name}/${below}`, properties);
+      const folder = this.#datasets.data.path(this.#datasets.state.dataset(`${old.name}/${below}`)?.id ?? 0);
       for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
     }
-    const pool = this.#zfs.state.pool(old.name);
+    const pool = this.#datasets.state.pool(old.name);
     if (pool === undefined || (!old.exported && old.elsewhere === undefined)) return;
     this.export(old.name);
     if (old.elsewhere) {
       pool.state = "ELSEWHERE";
       pool.system = { ...old.elsewhere, seconds: now() - 86_400 };
-      this.#zfs.state.save();
+      this.#datasets.state.save();
     }
   }
 
   /** Makes a pool; throws in zpool's words. */
   create(wanted: CreatePool): void {
-    const { state } = this.#zfs;
+    const { state } = this.#datasets;
     const vdevs = parseVdevs(wanted.vdevs, wanted.force, this.disks, state.pools);
     const mountpoint = wanted.rootProperties.mountpoint;
     if (mountpoint !== "legacy" && mountpoint !== "none") this.#checkMountpoint(mountpoint, wanted.name);
@@ -117,12 +127,12 @@ export class Pools {
       datasets: { "": state.newDataset("filesystem", rootProperties) },
     };
     state.add(pool);
-    this.#zfs.data.make(pool.datasets[""]?.id ?? 0);
+    this.#datasets.data.make(pool.datasets[""]?.id ?? 0);
     state.save();
     for (const { device } of vdevs.flatMap((vdev) => vdev.leaves))
       this.disks.setLayout(device, { parts: [] });
     this.disks.showPartitions();
-    this.#zfs.mountIfWanted(wanted.name);
+    this.#datasets.mountIfWanted(wanted.name);
   }
 
   destroy(name: string): void {
@@ -134,21 +144,21 @@ export class Pools {
       throw new ZfsError(`${error.message}\ncould not destroy '${name}': could not unmount datasets`);
     }
     pool.state = "DESTROYED";
-    this.#zfs.state.save();
+    this.#datasets.state.save();
   }
 
   export(name: string): void {
     const pool = this.open(name);
     this.#unmountAll(pool);
     pool.state = "EXPORTED";
-    this.#zfs.state.save();
+    this.#datasets.state.save();
   }
 
   /** Pools that an import would find, with a label left on an attached disk; `destroyed` ones only when asked for. */
   importable(destroyed: boolean): Pool[] {
     const { machine } = this.#place;
     const there = (leaf: Leaf) => !leaf.gone && !isLost(machine, leaf.device);
-    return this.#zfs.state.pools.filter(
+    return this.#datasets.state.pools.filter(
       (pool) =>
         (pool.state === "DESTROYED") === destroyed &&
         pool.state !== "ACTIVE" &&
@@ -179,7 +189,7 @@ export class Pools {
     }
     if (pool === undefined) {
       throw new ZfsError(
-        this.#zfs.state.pool(wanted)
+        this.#datasets.state.pool(wanted)
           ? `cannot import '${wanted}': a pool with that name already exists\nuse the form 'zpool import <pool | id> <newpool>' to give it a new name`
           : `cannot import '${wanted}': no such pool available`,
       );
@@ -195,7 +205,7 @@ export class Pools {
     }
     explain(`cannot import '${pool.name}'`, () => {
       checkPoolName(name);
-      if (this.#zfs.state.pool(name)) {
+      if (this.#datasets.state.pool(name)) {
         throw new ZfsError(
           "a pool with that name already exists\nuse the form 'zpool import <pool | id> <newpool>' to give it a new name",
         );
@@ -210,7 +220,7 @@ export class Pools {
     pool.name = name;
     pool.state = "ACTIVE";
     pool.system = thisSystem(root, machine.node);
-    this.#zfs.state.save();
+    this.#datasets.state.save();
     this.disks.showPartitions();
     if (options.mount ?? true) this.#mountAll(pool, false);
   }
@@ -221,13 +231,13 @@ export class Pools {
       const [full, value] = parsePoolProperty(property, text, true);
       pool.properties[full] = value;
     });
-    this.#zfs.state.save();
+    this.#datasets.state.save();
   }
 
   /** Which pool each disk belongs or belonged to, by kernel name. */
   memberships(): Map<string, Pool> {
     return new Map(
-      this.#zfs.state.pools.flatMap((pool) =>
+      this.#datasets.state.pools.flatMap((pool) =>
         pool.vdevs.flatMap((vdev) =>
           vdev.leaves.flatMap((leaf): [string, Pool][] => (leaf.gone ? [] : [[leaf.device, pool]])),
         ),
@@ -250,33 +260,33 @@ export class Pools {
     };
     if (poolHealth({ ...this.#place.machine }, present) === "UNAVAIL") {
       for (const dataset of Object.values(pool.datasets)) this.#removeData(dataset);
-      pool.datasets = { "": this.#zfs.state.newDataset("filesystem", {}) };
-      if (leaves.every((leaf) => leaf.gone)) this.#zfs.state.remove(pool);
+      pool.datasets = { "": this.#datasets.state.newDataset("filesystem", {}) };
+      if (leaves.every((leaf) => leaf.gone)) this.#datasets.state.remove(pool);
     }
-    this.#zfs.state.save();
+    this.#datasets.state.save();
   }
 
   #removeData(dataset: Dataset): void {
-    for (const { id } of [dataset, ...dataset.snapshots]) this.#zfs.data.remove(id);
+    for (const { id } of [dataset, ...dataset.snapshots]) this.#datasets.data.remove(id);
   }
 
   open(name: string): Pool {
-    const pool = this.#zfs.state.pool(name);
+    const pool = this.#datasets.state.pool(name);
     if (pool === undefined) throw new ZfsError(`cannot open '${name}': no such pool`);
     return pool;
   }
 
   #mountAll(pool: Pool, booting: boolean): void {
-    for (const name of this.#zfs.state.tree(pool.name)) {
-      const dataset = this.#zfs.state.dataset(name);
+    for (const name of this.#datasets.state.tree(pool.name)) {
+      const dataset = this.#datasets.state.dataset(name);
       // Mounts end with the host; the flag says what was mounted.
       if (dataset && booting) dataset.mounted = false;
-      this.#zfs.mountIfWanted(name);
+      this.#datasets.mountIfWanted(name);
     }
   }
 
   #unmountAll(pool: Pool): void {
-    for (const name of this.#zfs.state.tree(pool.name).reverse()) this.#zfs.unmount(name);
+    for (const name of this.#datasets.state.tree(pool.name).reverse()) this.#datasets.unmount(name);
   }
 
   #checkMountpoint(mountpoint: string | undefined, name: string): void {

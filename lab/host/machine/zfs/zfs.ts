@@ -1,5 +1,5 @@
 /** The lab's ZFS: datasets and snapshots. Pools are in pools.ts. */
-import type { Machine, Store, Zfs } from "../../types";
+import type { Machine, Zfs } from "../../types";
 import { Care } from "./care";
 import { clonesOutside, refuseChildren } from "./children";
 import { ZfsData } from "./data";
@@ -7,19 +7,11 @@ import { type Found, Lookup, type Measured } from "./lookup";
 import { explain, ZfsError } from "./errors";
 import { poolHealth } from "./health";
 import { checkName, parentOf, poolOf, splitSnapshot } from "./names";
+import type { ZfsPlace } from "./place";
 import { Pools } from "./pools";
 import { isUserProperty, parseValue, printValue, properties, propertyName } from "./properties";
 import { refuseLimit } from "./limits";
 import { type Dataset, type Pool, type Snapshot, ZfsState } from "./state";
-
-export interface ZfsPlace {
-  /** The host's root file system. */
-  root: string;
-  /** Folder of the data. */
-  data: string;
-  store: Store;
-  machine: Machine;
-}
 
 export class LabZfs implements Zfs {
   readonly state: ZfsState;
@@ -35,7 +27,7 @@ export class LabZfs implements Zfs {
     this.data = new ZfsData(place.root, place.data);
     this.lookup = new Lookup(place.machine, this.state, this.data);
     this.pools = new Pools(place, this);
-    this.care = new Care(this);
+    this.care = new Care(this.machine, this.state, this.pools);
   }
 
   exists(name: string): boolean {

@@ -9,8 +9,7 @@ import {
 } from "../config/guest-file";
 import { PveError } from "../errors";
 import { inHost, readHost, removeHost, writeHost } from "../paths";
-import { verifyValue } from "../schema/verify";
-import { parsePropertyString } from "../schema/property-string";
+import { parsePropertyString, verifyValue } from "../schema/value";
 import type { Values } from "../schema/types";
 import type { Host } from "../../types";
 import { containerOptions, INTERNAL_KEYS, mountFormat, rootfsFormat } from "./options";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Section } from "../config/guest-file";
 import { PveError } from "../errors";
 import { inHost } from "../paths";
-import { parsePropertyString } from "../schema/property-string";
+import { parsePropertyString } from "../schema/value";
 import type { Host } from "../../types";
 import { idMaps, outsideId } from "./idmap";
 import { deviceFormat } from "./options";

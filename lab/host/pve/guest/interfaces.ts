@@ -1,5 +1,5 @@
 /** Addresses of a running container, as its configuration gives them. */
-import { parsePropertyString } from "../schema/property-string";
+import { parsePropertyString } from "../schema/value";
 import type { Host } from "../../types";
 import { currentConfig } from "./current";
 import { networkFormat } from "./options";

@@ -6,7 +6,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Section } from "../config/guest-file";
 import { inHost } from "../paths";
-import { parsePropertyString } from "../schema/property-string";
+import { parsePropertyString } from "../schema/value";
 import type { Host } from "../../types";
 import { networkFormat } from "./options";
 

@@ -4,7 +4,7 @@ import { inRoot } from "../../machine/confined";
 import type { Host } from "../../types";
 import type { GuestFile } from "../config/guest-file";
 import { inHost } from "../paths";
-import { parsePropertyString } from "../schema/property-string";
+import { parsePropertyString } from "../schema/value";
 import { featuresFormat } from "./options";
 import { sourceOf } from "./source";
 import { mountOf } from "./volumes";

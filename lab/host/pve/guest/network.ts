@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import type { Section } from "../config/guest-file";
 import { PveError } from "../errors";
 import { inHost } from "../paths";
-import { parsePropertyString, printPropertyString } from "../schema/property-string";
+import { parsePropertyString, printPropertyString } from "../schema/value";
 import type { Host } from "../../types";
 import { networkFormat } from "./options";
 

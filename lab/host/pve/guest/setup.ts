@@ -3,7 +3,7 @@ import { chownSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } 
 import { join } from "node:path";
 import type { GuestFile } from "../config/guest-file";
 import { inHost, readHost } from "../paths";
-import { parsePropertyString } from "../schema/property-string";
+import { parsePropertyString } from "../schema/value";
 import type { Host } from "../../types";
 import { rootIds } from "./idmap";
 import { networkFormat } from "./options";

@@ -4,7 +4,7 @@ import type { Context } from "../context";
 import { ParameterError, PermissionError, PveError } from "../errors";
 import type { GuestFile } from "../config/guest-file";
 import { inHost } from "../paths";
-import { parsePropertyString } from "../schema/property-string";
+import { parsePropertyString } from "../schema/value";
 import type { Values } from "../schema/types";
 import { volumeExists, volumePath } from "../storage/volumes";
 import type { Host } from "../../types";

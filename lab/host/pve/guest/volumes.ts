@@ -1,7 +1,7 @@
 /** A container's own volumes: made from `storage:GiB`, looked up, freed. */
 import type { GuestFile, Section } from "../config/guest-file";
 import { PveError } from "../errors";
-import { printPropertyString } from "../schema/property-string";
+import { printPropertyString } from "../schema/value";
 import { pluginOf, storageOf, storages, isDisabled, servesNode } from "../storage/storages";
 import {
   allocContainerVolume,

@@ -1,6 +1,6 @@
 /** `ip` in a container: its interfaces and addresses as its configuration gives them, once its network is up. */
 import { networkOf } from "../../machine/network/ipv4";
-import { parsePropertyString } from "../schema/property-string";
+import { parsePropertyString } from "../schema/value";
 import { currentConfig } from "../guest/current";
 import { interfaces } from "../guest/interfaces";
 import { networkFormat } from "../guest/options";

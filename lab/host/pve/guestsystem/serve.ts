@@ -23,7 +23,7 @@ import { rootIds } from "../guest/idmap";
 import { stateFolder } from "../guest/limits";
 import { mountOf } from "../guest/volumes";
 import { sourceOf } from "../guest/source";
-import { parsePropertyString } from "../schema/property-string";
+import { parsePropertyString } from "../schema/value";
 import { featuresFormat } from "../guest/options";
 import { guestCatalogue } from "./catalogue";
 import { guestCommands } from "./commands";

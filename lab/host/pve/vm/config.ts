@@ -6,7 +6,7 @@ import { exists, load, save } from "../guest/config";
 import { withLock } from "../guest/lock";
 import { randomMac } from "../guest/network";
 import { isRunning } from "../guest/state";
-import { parsePropertyString, printPropertyString } from "../schema/property-string";
+import { parsePropertyString, printPropertyString } from "../schema/value";
 import type { Values } from "../schema/types";
 import type { Host } from "../../types";
 import { DISK, diskFormat, NET_MODELS, netFormat } from "./options";

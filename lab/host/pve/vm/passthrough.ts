@@ -10,7 +10,7 @@ import type { GuestFile } from "../config/guest-file";
 import { PveError } from "../errors";
 import { list } from "../guest/config";
 import { isRunning } from "../guest/state";
-import { parsePropertyString } from "../schema/property-string";
+import { parsePropertyString } from "../schema/value";
 import type { Host } from "../../types";
 import { loadVm } from "./config";
 import { assertValid, functionsAt, pciMappings } from "./mapping";

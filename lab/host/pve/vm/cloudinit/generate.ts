@@ -5,7 +5,7 @@ import { inRoot } from "../../../machine/confined";
 import type { Section } from "../../config/guest-file";
 import { PveError } from "../../errors";
 import { readHost } from "../../paths";
-import { parsePropertyString } from "../../schema/property-string";
+import { parsePropertyString } from "../../schema/value";
 import type { Values } from "../../schema/types";
 import { locate, volumePath } from "../../storage/volumes";
 import type { Host } from "../../../types";
