@@ -28,6 +28,8 @@ import { readMachine } from "./machine/machineFile";
 import { onNetworkChange } from "./machine/network/changes";
 import { addresses, admitted, linked } from "./machine/network/reach";
 import { attachDoor } from "./machine/network/sshd";
+import { nodePackages } from "./machine/packages";
+import { givePackages } from "./machine/packages/ofHost";
 import { bootSystem, prepareSystem } from "./machine/power/boot";
 import { attachPower } from "./machine/power/power";
 import { everyBoot, installCommands } from "./machine/rootfs/everyBoot";
@@ -53,6 +55,7 @@ async function main(dir: string, network: string): Promise<void> {
   firstBoot(lab, machine, keys);
   everyBoot(lab.root, machine);
   const host = openHost(lab, machine, settings.latency);
+  givePackages(host, nodePackages);
   const all = { ...machineCommands, ...pveCommands };
   installCommands(lab.root, Object.keys(all));
   prepareSystem(host);

@@ -15,7 +15,7 @@ import * as zfs from "../host/machine/commands/zfs/zfs";
 import * as zpool from "../host/machine/commands/zfs/zpool";
 import { sites } from "../host/machine/download/catalogue";
 import { latencies } from "../host/machine/latency";
-import { catalogue } from "../host/machine/packages";
+import { nodePackages } from "../host/machine/packages";
 import { commands as pveCommands } from "../host/pve";
 import { methodsOf } from "../host/pve/api/registry";
 import type { Subcommand, Tree } from "../host/pve/cli/command";
@@ -69,7 +69,7 @@ function zfsLines(name: string, table: Record<string, ZfsSubcommand>, refused: s
 }
 
 function commandLines(): string[] {
-  const packaged = Object.entries(catalogue).flatMap(([name, { commands = {} }]) =>
+  const packaged = Object.entries(nodePackages).flatMap(([name, { commands = {} }]) =>
     Object.entries(commands).map(([command, { run }]) => ({ name, command, simulated: run !== undefined })),
   );
   const ofPackages = new Set(packaged.map(({ command }) => command));
@@ -124,7 +124,7 @@ function recorded(): string[] {
 /** The text of lab/COVERAGE.md. */
 export async function coverage(): Promise<string> {
   const { find } = methodsOf(9);
-  const packages = Object.entries(catalogue).map(([name, { from = "debian" }]) => ({
+  const packages = Object.entries(nodePackages).map(([name, { from = "debian" }]) => ({
     name,
     from: [from].flat().join(" or "),
   }));

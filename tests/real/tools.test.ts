@@ -3,14 +3,14 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { commands } from "../../lab/host/machine/commands";
-import { catalogue } from "../../lab/host/machine/packages";
+import { nodePackages } from "../../lab/host/machine/packages";
 import { Node, noLab } from "../scripts/node";
 import { callsOf } from "./calls";
 import { onLab, onRealTools, type Outcome } from "./judge";
 import { callsNotHere, scenarios, toolsNotHere, wrappers } from "./table";
 
 /** Tools that the lab runs as this machine's own program, or has whole: nothing is imitated. */
-const own = Object.values(catalogue)
+const own = Object.values(nodePackages)
   .flatMap((entry) => Object.entries(entry.commands ?? {}))
   .filter(([, command]) => command.real !== undefined)
   .map(([name]) => name);

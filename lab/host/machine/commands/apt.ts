@@ -2,9 +2,9 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import type { Answer, Call, Command, CommandTable, Host } from "../../types";
 import { inRoot } from "../confined";
-import { find } from "../packages";
 import { installed, records, setRecord, unmarked } from "../packages/installed";
 import { archiveLine, update } from "../packages/lists";
+import { findPackage } from "../packages/ofHost";
 import {
   candidate,
   PlanError,
@@ -290,7 +290,11 @@ async function carryOut(
       unpack(host, name, version, !plan.asked.includes(name));
     }
     for (const name of fetched) out += await configure(host, name);
-    if (fetched.some((name) => name.startsWith("proxmox-kernel-") && find(name)?.files !== undefined)) {
+    if (
+      fetched.some(
+        (name) => name.startsWith("proxmox-kernel-") && findPackage(host, name)?.files !== undefined,
+      )
+    ) {
       out += "Processing triggers for initramfs-tools ...\n";
       flagReboot(host, fetched);
     }

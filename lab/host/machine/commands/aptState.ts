@@ -1,8 +1,8 @@
 /** apt-cache and apt-mark. */
 import type { Command, CommandTable } from "../../types";
-import { find } from "../packages";
 import { installed, installedPackages, records, setRecord } from "../packages/installed";
 import { archiveLine, available } from "../packages/lists";
+import { findPackage } from "../packages/ofHost";
 import { candidate } from "../packages/plan";
 
 const aptCache: Command = (host, call) => {
@@ -10,7 +10,9 @@ const aptCache: Command = (host, call) => {
   if (verb === "policy") {
     const text = names
       .filter(
-        (name) => find(name) !== undefined && (available(host, name) || records(host)[name] !== undefined),
+        (name) =>
+          findPackage(host, name) !== undefined &&
+          (available(host, name) || records(host)[name] !== undefined),
       )
       .map((name) => {
         const there = installed(host, name)?.version;
@@ -86,7 +88,7 @@ const aptMark: Command = (host, call) => {
   let stdout = "";
   for (const name of names) {
     const record = installed(host, name);
-    if (record === undefined && find(name) === undefined)
+    if (record === undefined && findPackage(host, name) === undefined)
       return { code: 100, stdout, stderr: `E: Unable to locate package ${name}\n` };
     if (record === undefined) {
       stdout += `${name} can not be marked as it is not installed.\n`;

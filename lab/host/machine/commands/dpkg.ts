@@ -1,7 +1,7 @@
 /** dpkg and dpkg-query over the records of installed packages. */
 import type { Command, CommandTable, Host } from "../../types";
-import { find } from "../packages";
 import { type Installed, installed, records } from "../packages/installed";
+import { findPackage } from "../packages/ofHost";
 import { configure, ConfigureError } from "../packages/transaction";
 
 function statusOf(record: Installed | undefined): { status: string; abbrev: string } {
@@ -76,7 +76,7 @@ function status(host: Host, names: string[]): { code: number; stdout: string; st
       stderr += noInformation(name);
       continue;
     }
-    const depends = find(name)?.depends ?? [];
+    const depends = findPackage(host, name)?.depends ?? [];
     stdout += `Package: ${name}\nStatus: ${statusOf(record).status}\nArchitecture: amd64\nVersion: ${record.version}\n${depends.length > 0 ? `Depends: ${depends.join(", ")}\n` : ""}${stdout === "" ? "" : ""}`;
   }
   return { code: stderr === "" ? 0 : 1, stdout, stderr };
@@ -130,7 +130,10 @@ function listFiles(host: Host, names: string[]): { code: number; stdout: string;
   for (const name of names) {
     if (installed(host, name) === undefined)
       stderr += `dpkg-query: package '${name}' is not installed\nUse dpkg --contents (= dpkg-deb --contents) to list archive files contents.\n`;
-    else stdout += ["/.", ...Object.keys(find(name)?.files ?? {})].map((path) => `${path}\n`).join("");
+    else
+      stdout += ["/.", ...Object.keys(findPackage(host, name)?.files ?? {})]
+        .map((path) => `${path}\n`)
+        .join("");
   }
   return { code: stderr === "" ? 0 : 1, stdout, stderr };
 }
@@ -138,7 +141,9 @@ function listFiles(host: Host, names: string[]): { code: number; stdout: string;
 function search(host: Host, paths: string[]): { code: number; stdout: string; stderr: string } {
   let [stdout, stderr] = ["", ""];
   for (const path of paths) {
-    const owner = Object.keys(records(host)).find((name) => find(name)?.files?.[path] !== undefined);
+    const owner = Object.keys(records(host)).find(
+      (name) => findPackage(host, name)?.files?.[path] !== undefined,
+    );
     if (owner === undefined) stderr += `dpkg-query: no path found matching pattern ${path}\n`;
     else stdout += `${owner}: ${path}\n`;
   }

@@ -7,7 +7,8 @@ import { driverOf, overrideOf, setOverride } from "../pci/binding";
 import { functionAt, pciFunctions, type PciFunction } from "../pci/bus";
 import { offer, unbind } from "../pci/rebind";
 import { runningKernel } from "../kernel/running";
-import { findModule, isLoaded, load, ModuleError } from "./nvidia/modules";
+import { isLoaded } from "./nvidia/loaded";
+import { findModule, load, ModuleError } from "./nvidia/modules";
 
 const usage = `Usage: driverctl [OPTIONS...] {COMMAND}...
 

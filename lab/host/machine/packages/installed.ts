@@ -1,6 +1,6 @@
 /** Which packages are installed, as dpkg's status knows it. */
 import type { Host } from "../../types";
-import { catalogue } from "./index";
+import { findPackage, packagesOf } from "./ofHost";
 
 export interface Installed {
   version: string;
@@ -22,12 +22,12 @@ export function records(host: Host): Record<string, Installed> {
   const extra = host.machine.packages ?? [];
   const initial: Record<string, Installed> = {};
   const add = (name: string, auto: boolean) => {
-    const found = catalogue[name];
+    const found = findPackage(host, name);
     if (found === undefined || initial[name] !== undefined) return;
     initial[name] = { version: found.version, ...(auto ? { auto: true } : {}) };
     for (const dependency of found.depends ?? []) add(dependency, true);
   };
-  for (const [name, entry] of Object.entries(catalogue)) {
+  for (const [name, entry] of Object.entries(packagesOf(host))) {
     const forThisRelease = entry.release === undefined || entry.release === host.release;
     if ((entry.installed === true && forThisRelease) || extra.includes(name)) add(name, false);
   }

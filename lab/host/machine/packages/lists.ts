@@ -1,8 +1,8 @@
 /** `apt-get update`: reads the configured archives, and remembers what is known from then on. */
 import type { Host } from "../../types";
 import { findArchive } from "./archives";
-import { catalogue } from "./index";
 import { keyringProblem } from "./keyrings";
+import { findPackage } from "./ofHost";
 import { duplicates, readSources, type Source } from "./repositories";
 import { resolves } from "../network/names";
 import type { Origin, Package } from "./types";
@@ -21,7 +21,7 @@ const originsOf = ({ from = "debian" }: Package): Origin[] => (Array.isArray(fro
 
 /** Whether apt-get can fetch a package now. */
 export function available(host: Host, name: string): boolean {
-  const found = Object.hasOwn(catalogue, name) ? catalogue[name] : undefined;
+  const found = findPackage(host, name);
   if (found === undefined || (found.release !== undefined && found.release !== host.release)) return false;
   const lists = knownLists(host);
   return originsOf(found).some((origin) => lists[origin] !== undefined);
@@ -30,7 +30,9 @@ export function available(host: Host, name: string): boolean {
 /** `http://deb.debian.org/debian trixie/main`, as apt names where a package comes from. */
 export function archiveLine(host: Host, name: string): string {
   const lists = knownLists(host);
-  const origin = originsOf(catalogue[name] ?? { version: "" }).find((one) => lists[one] !== undefined);
+  const origin = originsOf(findPackage(host, name) ?? { version: "" }).find(
+    (one) => lists[one] !== undefined,
+  );
   return (origin && lists[origin]) ?? "/var/lib/dpkg/status";
 }
 

@@ -1,8 +1,8 @@
 /** What an apt-get command line comes to: which packages it installs, upgrades and removes. */
 import type { Host } from "../../types";
-import { catalogue, find } from "./index";
 import { installed, installedPackages, records } from "./installed";
 import { available } from "./lists";
+import { findPackage, packagesOf } from "./ofHost";
 
 export interface Plan {
   /** In the order of configuration: dependencies first. */
@@ -29,7 +29,7 @@ export class PlanError extends Error {}
 
 /** The version that an installation would bring. */
 export function candidate(host: Host, name: string): string | undefined {
-  const entry = find(name);
+  const entry = findPackage(host, name);
   if (entry === undefined) return undefined;
   if (available(host, name)) return entry.upgrade ?? entry.version;
   return installed(host, name)?.version;
@@ -47,7 +47,7 @@ export function upgradable(host: Host): string[] {
 }
 
 function depends(host: Host, name: string): string[] {
-  const entry = find(name);
+  const entry = findPackage(host, name);
   const upgraded = entry?.upgrade !== undefined && candidate(host, name) === entry.upgrade;
   return [...(entry?.depends ?? []), ...(upgraded ? (entry.upgradeDepends ?? []) : [])];
 }
@@ -78,7 +78,7 @@ function recommend(host: Host, plan: Plan, wanted: boolean): void {
   const apart: string[] = [];
   // What comes along recommends others in its turn.
   for (let index = 0; index < plan.install.length; index++) {
-    for (const name of find(plan.install[index] ?? "")?.recommends ?? []) {
+    for (const name of findPackage(host, plan.install[index] ?? "")?.recommends ?? []) {
       if (plan.install.includes(name) || installed(host, name) !== undefined) continue;
       if (wanted && available(host, name)) need(host, name, plan);
       else apart.push(name);
@@ -94,7 +94,7 @@ export function planInstall(host: Host, words: string[], options: InstallOptions
   for (const word of words) {
     const [, name = "", version] = /^([^=:]+)(?::[a-z0-9]+)?(?:=(.*))?$/.exec(word) ?? [];
     const there = installed(host, name);
-    if (find(name) === undefined || (!available(host, name) && there === undefined)) {
+    if (findPackage(host, name) === undefined || (!available(host, name) && there === undefined)) {
       missing.push(
         knownByName(host, name)
           ? `E: Package '${name}' has no installation candidate`
@@ -128,7 +128,9 @@ export function planInstall(host: Host, words: string[], options: InstallOptions
 /** Known from dpkg's records or another package's dependencies, so that apt knows the name. */
 function knownByName(host: Host, name: string): boolean {
   if (records(host)[name] !== undefined) return true;
-  return Object.keys(installedPackages(host)).some((other) => (find(other)?.depends ?? []).includes(name));
+  return Object.keys(installedPackages(host)).some((other) =>
+    (findPackage(host, other)?.depends ?? []).includes(name),
+  );
 }
 
 /** `upgrade` keeps back what needs new packages; `dist-upgrade` installs them. */
@@ -152,7 +154,7 @@ export function planRemove(host: Host, words: string[], purge: boolean): { plan:
   const notes: string[] = [];
   const drop = (name: string) => {
     if (plan.remove.includes(name)) return;
-    for (const [other, entry] of Object.entries(catalogue)) {
+    for (const [other, entry] of Object.entries(packagesOf(host))) {
       if (installed(host, other) !== undefined && (entry.depends ?? []).includes(name)) drop(other);
     }
     plan.remove.push(name);
@@ -162,10 +164,10 @@ export function planRemove(host: Host, words: string[], purge: boolean): { plan:
       ? new RegExp(`^${word.replace(/[.+]/g, "\\$&").replace(/\*/g, ".*").replace(/\?/g, ".")}$`)
       : undefined;
     const names =
-      pattern === undefined ? [word] : Object.keys(catalogue).filter((name) => pattern.test(name));
+      pattern === undefined ? [word] : Object.keys(packagesOf(host)).filter((name) => pattern.test(name));
     for (const name of names) {
       if (
-        find(name) === undefined ||
+        findPackage(host, name) === undefined ||
         (records(host)[name] === undefined && !available(host, name) && pattern === undefined)
       ) {
         throw new PlanError(`E: Unable to locate package ${name}`);
@@ -176,7 +178,9 @@ export function planRemove(host: Host, words: string[], purge: boolean): { plan:
     if (pattern !== undefined && names.length === 0)
       throw new PlanError(`E: Unable to locate package ${word}`);
   }
-  const vital = plan.remove.find((name) => find(name)?.essential === true || name === "proxmox-ve");
+  const vital = plan.remove.find(
+    (name) => findPackage(host, name)?.essential === true || name === "proxmox-ve",
+  );
   if (vital === "proxmox-ve") {
     // /usr/share/proxmox-ve/pve-apt-hook stops apt before anything is removed.
     throw new PlanError(
@@ -207,7 +211,7 @@ export function unneeded(host: Host, without: string[] = []): string[] {
   const keep = (name: string) => {
     if (needed.has(name) || !there.includes(name)) return;
     needed.add(name);
-    const { depends: direct = [], recommends = [], upgradeDepends = [] } = find(name) ?? {};
+    const { depends: direct = [], recommends = [], upgradeDepends = [] } = findPackage(host, name) ?? {};
     for (const other of [...direct, ...recommends, ...upgradeDepends]) keep(other);
   };
   for (const name of there) if (records(host)[name]?.auto !== true) keep(name);

@@ -5,8 +5,8 @@ import { dirname } from "node:path";
 import type { Host } from "../../types";
 import { inRoot } from "../confined";
 import { install as installUnit, remove as removeUnit } from "../units/packaged";
-import { find } from "./index";
 import { installed, records, setRecord, unmarked } from "./installed";
+import { findPackage, packagesOf } from "./ofHost";
 import { hideCommand, showCommand } from "./programs";
 import type { Package, PackageFile } from "./types";
 import { makeFolder } from "../files";
@@ -55,24 +55,24 @@ function hideCommands(host: Host, name: string, entry: Package): void {
 }
 
 /** Makes the host's commands match what is installed; at each start, before the first call. */
-export function showInstalled(host: Host, catalogue: Record<string, Package>): void {
+export function showInstalled(host: Host): void {
+  const packages = Object.entries(packagesOf(host));
   const there = new Set(Object.keys(records(host)).filter((name) => installed(host, name) !== undefined));
-  for (const [name, entry] of Object.entries(catalogue))
-    if (!there.has(name)) hideCommands(host, name, entry);
-  for (const [name, entry] of Object.entries(catalogue)) if (there.has(name)) showCommands(host, name, entry);
+  for (const [name, entry] of packages) if (!there.has(name)) hideCommands(host, name, entry);
+  for (const [name, entry] of packages) if (there.has(name)) showCommands(host, name, entry);
 }
 
 /** The files of the packages that a new machine has. */
 export function layOut(host: Host): void {
   for (const name of Object.keys(records(host))) {
-    const entry = find(name);
+    const entry = findPackage(host, name);
     if (entry) putFiles(host, entry);
   }
 }
 
 /** Unpacks a package: its files and commands are there, it is not configured. */
 export function unpack(host: Host, name: string, version: string, auto: boolean): void {
-  const entry = find(name);
+  const entry = findPackage(host, name);
   if (entry === undefined) return;
   const before = records(host)[name];
   putFiles(host, entry);
@@ -88,7 +88,7 @@ export function unpack(host: Host, name: string, version: string, auto: boolean)
  * @throws ConfigureError when the postinst fails; the package stays unpacked
  */
 export async function configure(host: Host, name: string): Promise<string> {
-  const entry = find(name);
+  const entry = findPackage(host, name);
   const record = records(host)[name];
   if (entry === undefined || record === undefined) return "";
   let text = `Setting up ${name} (${record.version}) ...\n`;
@@ -105,7 +105,7 @@ export async function configure(host: Host, name: string): Promise<string> {
 
 /** Removes a package; with `purge` its configuration too. */
 export async function remove(host: Host, name: string, purge: boolean): Promise<string> {
-  const entry = find(name);
+  const entry = findPackage(host, name);
   const record = records(host)[name];
   if (entry === undefined || record === undefined) return "";
   let text = "";

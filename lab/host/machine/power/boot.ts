@@ -5,8 +5,8 @@ import type { Host } from "../../types";
 import { inRoot } from "../confined";
 import { installedKernels, showKernel } from "../kernel/running";
 import { forgetLinks } from "../network/live";
-import { catalogue } from "../packages";
 import { installed } from "../packages/installed";
+import { packagesOf } from "../packages/ofHost";
 import { withhold } from "../packages/programs";
 import { layOut, showInstalled } from "../packages/transaction";
 import { system } from "../units/builtin";
@@ -21,19 +21,19 @@ import { addBoot } from "./boots";
 /** Brings the files of packages and units in place; to be called before the host's commands are served. */
 export function prepareSystem(host: Host): void {
   withhold(host.machine.withoutPrograms ?? []);
-  if (host.store.get("system-laid-out", false)) return showInstalled(host, catalogue);
+  if (host.store.get("system-laid-out", false)) return showInstalled(host);
   // init.sh has taken this machine's own out of sight.
   for (const folder of ["/etc/systemd/system", "/usr/lib/systemd/system"])
     mkdirSync(inRoot(host.root, folder), { recursive: true });
   layOut(host);
-  const packaged = Object.entries(catalogue).filter(([name]) => installed(host, name) !== undefined);
+  const packaged = Object.entries(packagesOf(host)).filter(([name]) => installed(host, name) !== undefined);
   const units = [
     ...Object.entries(system),
     ...packaged.flatMap(([, { units = {} }]) => Object.entries(units)),
   ];
   for (const [name, unit] of units) lay(host, name, unit);
   for (const [name, unit] of units) if (unit.enabled !== false) enable(host, name);
-  showInstalled(host, catalogue);
+  showInstalled(host);
   host.store.set("system-laid-out", true);
 }
 

@@ -1,12 +1,12 @@
 /** What the lab knows about units beyond their files: those of installed packages, and of the base system. */
 import type { Host } from "../../types";
-import { catalogue } from "../packages/index";
 import { installed } from "../packages/installed";
+import { packagesOf } from "../packages/ofHost";
 import type { Unit } from "../packages/types";
 import { sshd } from "../network/sshd";
 import { unitName } from "./files";
 
-/** Units of Debian's base system that belong to no package of the catalogue. */
+/** Units of Debian's base system that belong to no package. */
 export const system: Record<string, Unit> = {
   ssh: {
     description: "OpenBSD Secure Shell server",
@@ -50,7 +50,7 @@ export function definitionOf(host: Host, name: string): Unit | undefined {
     Object.entries(units).find(([key]) => unitName(key) === name)?.[1];
   const own = pick(system);
   if (own !== undefined) return own;
-  for (const [key, entry] of Object.entries(catalogue)) {
+  for (const [key, entry] of Object.entries(packagesOf(host))) {
     const found = pick(entry.units ?? {});
     if (found !== undefined && installed(host, key) !== undefined) return found;
   }

@@ -57,10 +57,7 @@ export class Care {
       this.#machine.disks.find((disk) => disk.device === device)?.sizeBytes ?? 0;
     explain(failed, () => {
       if (size(fresh.device) < size(leaf.device)) throw new ZfsError("device is too small");
-      if (
-        leafHealth(this.#machine, leaf) !== "ONLINE" &&
-        poolHealth(this.#machine, pool) === "SUSPENDED"
-      )
+      if (leafHealth(this.#machine, leaf) !== "ONLINE" && poolHealth(this.#machine, pool) === "SUSPENDED")
         throw new ZfsError("no valid replicas");
     });
     this.#pools.clearLabel(fresh.device);

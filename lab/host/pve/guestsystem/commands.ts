@@ -7,7 +7,7 @@ import { journalCommands } from "../../machine/commands/journalctl";
 import { labNvidia } from "../../machine/commands/nvidia/tools";
 import { systemctlCommands } from "../../machine/commands/systemctl";
 import { sites } from "../../machine/download/catalogue";
-import { commandsOf, withCatalogue } from "../../machine/packages";
+import { commandsOf } from "../../machine/packages";
 import { archives } from "../../machine/packages/archives";
 import type { Command, CommandTable, Host } from "../../types";
 import { guestCatalogue } from "./catalogue";
@@ -104,9 +104,7 @@ export function guestCommands({ node, host, ctid, since, settle, more }: GuestSy
         ...command,
         run: async (_host: Host, call) => {
           try {
-            return await withCatalogue(guestCatalogue, async () =>
-              command.run(shared.has(name) ? node : host, call),
-            );
+            return await command.run(shared.has(name) ? node : host, call);
           } finally {
             await settle();
           }

@@ -4,9 +4,8 @@ import { join } from "node:path";
 import { serveCommands } from "../../machine/commandServer";
 import { inRoot } from "../../machine/confined";
 import { insideRoot } from "../../machine/environment";
-import { withCatalogue } from "../../machine/packages";
-import { catalogue } from "../../machine/packages";
 import { installed } from "../../machine/packages/installed";
+import { givePackages, packagesOf } from "../../machine/packages/ofHost";
 import { layOut, showInstalled } from "../../machine/packages/transaction";
 import { system } from "../../machine/units/builtin";
 import { enable, wantedBy } from "../../machine/units/links";
@@ -47,7 +46,7 @@ function hostOf(node: Host, config: GuestFile, inside: Inside): Host {
   const none = () => {
     throw new Error("a container has no ZFS");
   };
-  return {
+  const guest: Host = {
     ...node,
     node: (config.values["hostname"] ?? "").split(".")[0] ?? "",
     root,
@@ -57,6 +56,8 @@ function hostOf(node: Host, config: GuestFile, inside: Inside): Host {
     run: (argv, { cwd = "/", ...options } = {}) => node.run(intoGuest(node, inside, argv, { cwd }), options),
     enter: (argv, cwd) => insideRoot(node.root, "/", intoGuest(node, inside, argv, { cwd })),
   };
+  givePackages(guest, guestCatalogue);
+  return guest;
 }
 
 /** The first start lays files, commands and units out; each start makes init's targets active. */
@@ -64,14 +65,16 @@ async function boot(guest: Host): Promise<void> {
   if (!guest.store.get("system-laid-out", false)) {
     makeFolder(inRoot(guest.root, "/etc/systemd/system"));
     layOut(guest);
-    const packaged = Object.entries(catalogue).filter(([name]) => installed(guest, name) !== undefined);
+    const packaged = Object.entries(packagesOf(guest)).filter(
+      ([name]) => installed(guest, name) !== undefined,
+    );
     const units = [
       ...Object.entries(system),
       ...packaged.flatMap(([, { units: own = {} }]) => Object.entries(own)),
     ];
     for (const [name, unit] of units) lay(guest, name, unit);
     for (const [name, unit] of units) if (unit.enabled !== false) enable(guest, name);
-    showInstalled(guest, catalogue);
+    showInstalled(guest);
     guest.store.set("system-laid-out", true);
   }
   forgetAll(guest);
@@ -117,7 +120,7 @@ export async function serveGuest(
       Object.keys(features).filter((name) => features[name] === 1),
     );
     host.store.set("agent-port", machine?.agentPort ?? false);
-    await withCatalogue(guestCatalogue, () => boot(host));
+    await boot(host);
   }
   if (ubuntu || fresh) await settle();
   const guest: Guest = {

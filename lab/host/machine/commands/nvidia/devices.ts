@@ -9,7 +9,7 @@ import type { Host } from "../../../types";
 import { driverOf, nvidiaMinors } from "../../pci/binding";
 import { boots } from "../../power/boots";
 import { mknod } from "../../rootfs/nodes";
-import { isLoaded, loadedVersion } from "./modules";
+import { isLoaded, loadedVersion } from "./loaded";
 
 const proc = (host: Host) => join(host.root, "run/phoenix-lab/proc");
 

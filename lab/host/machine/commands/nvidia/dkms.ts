@@ -12,7 +12,6 @@ import { join } from "node:path";
 import type { Answer, Command, Host } from "../../../types";
 import { inRoot } from "../../confined";
 import { runningKernel } from "../../kernel/running";
-import {} from "./modules";
 
 const architecture = "x86_64";
 

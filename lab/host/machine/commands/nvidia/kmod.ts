@@ -4,20 +4,8 @@ import { join } from "node:path";
 import type { Answer, Command, Host } from "../../../types";
 import { runningKernel } from "../../kernel/running";
 import type { PackageCommand } from "../../packages/types";
-import {
-  findModule,
-  holders,
-  isLoaded,
-  kernelName,
-  load,
-  loadedModules,
-  type Module,
-  ModuleError,
-  readModule,
-  unload,
-  uses,
-  blacklisted,
-} from "./modules";
+import { holders, isLoaded, kernelName, loadedModules } from "./loaded";
+import { blacklisted, findModule, load, type Module, ModuleError, readModule, unload, uses } from "./modules";
 
 const refuse = (name: string, word: string): Answer => ({
   code: 1,

@@ -1,6 +1,6 @@
 /**
- * Kernel modules: what is loaded stands in /sys/module as on Linux, what can be loaded is either part of every
- * Proxmox VE kernel or a file below /lib/modules/<release>, whose text has lines such as `version=580.76.05`.
+ * Kernel modules that can be loaded: part of every Proxmox VE kernel, or a file below /lib/modules/<release>, whose
+ * text has lines such as `version=580.76.05`.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,6 +9,7 @@ import { runningKernel } from "../../kernel/running";
 import { addDriver, removeDriver, resetBus } from "../../pci/binding";
 import { forgetDevices, showDriver } from "./devices";
 import { nvidiaUsers, persistent, setPersistent } from "./inUse";
+import { folderOf, isLoaded, kernelName, loadedModules, loadedVersion } from "./loaded";
 
 /** A module that can be loaded. */
 export interface Module {
@@ -33,8 +34,6 @@ const inTree: Record<string, string[]> = {
   vfio_pci: ["vfio"],
   snd_hda_intel: [],
 };
-
-export const kernelName = (name: string) => name.replaceAll("-", "_");
 
 /** Where files of a kernel's modules may lie; the first that has one wins, as depmod's `updates` does. */
 const places = ["updates/dkms", "updates", "kernel/drivers/video", "extra"];
@@ -64,23 +63,6 @@ export function readModule(host: Host, file: string): Module {
     depends: (value("depends") ?? "").split(",").filter(Boolean).map(kernelName),
   };
 }
-
-const folderOf = (host: Host, name: string) => join(host.root, "sys/module", kernelName(name));
-
-export const isLoaded = (host: Host, name: string) => existsSync(join(folderOf(host, name), "initstate"));
-
-/** Version of a loaded module; undefined when it is not loaded or has none. */
-export function loadedVersion(host: Host, name: string): string | undefined {
-  const file = join(folderOf(host, name), "version");
-  return isLoaded(host, name) && existsSync(file) ? readFileSync(file, "utf8").trim() : undefined;
-}
-
-export function loadedModules(host: Host): string[] {
-  return readdirSync(join(host.root, "sys/module")).filter((name) => isLoaded(host, name));
-}
-
-export const holders = (host: Host, name: string): string[] =>
-  loadedModules(host).filter((other) => existsSync(join(folderOf(host, name), "holders", other)));
 
 /** Uses that are no other module's: set by hand for a program, and what this host's own services make of it. */
 export function uses(host: Host, name: string): number {

@@ -10,7 +10,8 @@ import { inRoot } from "../../confined";
 import { driverOf, nvidiaMinors } from "../../pci/binding";
 import { makeCapsNodes, makeCardNode, makeModesetNode, makeUvmNodes } from "./devices";
 import { persistent, setPersistent } from "./inUse";
-import { findModule, isLoaded, load, loadedVersion, ModuleError } from "./modules";
+import { isLoaded, loadedVersion } from "./loaded";
+import { findModule, load, ModuleError } from "./modules";
 
 const noDriver =
   "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver. " +
