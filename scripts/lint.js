@@ -1,5 +1,5 @@
 "use strict";
-// npm run lint: types, ESLint, formatting, and shellcheck for every .sh file.
+// npm run lint: types, which file may import which, ESLint, formatting, and shellcheck for every .sh file.
 const { spawnSync } = require("node:child_process");
 const { bootstrap, root } = require("./bootstrap");
 
@@ -11,6 +11,7 @@ const files = spawnSync("git", ["ls-files", "--cached", "--others", "--exclude-s
 const shell = files.stdout.split("\n").filter((file) => file.endsWith(".sh"));
 const checks = [
   ["npx", ["tsc", "--noEmit"]],
+  ["npx", ["depcruise", "--output-type", "err-long", "."]],
   ["npx", ["eslint", "."]],
   ["npx", ["prettier", "--check", "."]],
   ["shellcheck", ["--external-sources", ...shell]],
