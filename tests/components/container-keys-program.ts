@@ -1,6 +1,7 @@
 /* Run by container-keys.test.ts, in a process of its own: node:test follows every promise of its process, and the SDK
    makes a hundred thousand of them here. Prints what the changes touch, as JSON. */
 import { rmSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 import { hostRows, subjects, type Touched } from "./container-keys";
 import { Files } from "./container-keys-estate";
 import { followsReplacementOf, recordEstate, type Registered, standing } from "./recorder";
@@ -32,9 +33,9 @@ function identity({ inputs }: Registered): string {
 }
 
 /** The inputs that the engine compares; a script's text is no entry's. */
-function compared({ inputs, options }: Registered): string {
+function compared({ inputs, options }: Registered) {
   const ignored = new Set([...(options.ignoreChanges ?? []), "create", "delete"]);
-  return JSON.stringify(Object.entries(inputs).filter(([key]) => !ignored.has(key)));
+  return Object.fromEntries(Object.entries(inputs).filter(([key]) => !ignored.has(key)));
 }
 
 const inBoth = (before: Map<string, Registered>, now: Map<string, Registered>) =>
@@ -64,7 +65,8 @@ function touched(before: Map<string, Registered>, now: Map<string, Registered>):
   const anew = madeAnew(before, now);
   const changed = inBoth(before, now).filter(
     ({ old, resource }) =>
-      compared(old) !== compared(resource) || followsReplacementOf(resource).some((name) => anew.has(name)),
+      !isDeepStrictEqual(compared(old), compared(resource)) ||
+      followsReplacementOf(resource).some((name) => anew.has(name)),
   );
   return [
     ...changed.map(({ name }) => name),

@@ -3,6 +3,7 @@
    that is refused, why. */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { withValue } from "../config/samples";
 import { scratch } from "../helpers/scratch";
 import { type Changed, guests, host, type Json, rows } from "./host-keys";
@@ -27,8 +28,8 @@ async function register(document: Json): Promise<Map<string, Registered>> {
   return new Map(registered.map((resource) => [resource.name, resource]));
 }
 
-const text = (resource?: Registered) =>
-  resource && JSON.stringify([resource.inputs, resource.options.protect, waitsFor(resource)]);
+const compared = (resource?: Registered) =>
+  resource && [resource.inputs, resource.options.protect, waitsFor(resource)];
 
 async function main() {
   mkdirSync(join(folder, "scripts"), { recursive: true });
@@ -41,7 +42,9 @@ async function main() {
       const now = await register(document);
       const names = new Set([...before.keys(), ...now.keys()]);
       found.push({
-        touched: [...names].filter((name) => text(before.get(name)) !== text(now.get(name))).sort(),
+        touched: [...names]
+          .filter((name) => !isDeepStrictEqual(compared(before.get(name)), compared(now.get(name))))
+          .sort(),
         notes: previewNotes(before, now, files),
       });
     } catch (error) {

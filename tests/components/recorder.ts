@@ -94,7 +94,9 @@ export function recordEstate(files: { hypervisorConfig: string; lxcConfigs: stri
     "phoenix:nodeName": "node",
   });
   const program = join(repository, "index.ts");
+  // Forgotten with all its resources, also by the list of what this module has loaded.
   delete require.cache[program];
+  module.children = module.children.filter(({ filename }) => filename !== program);
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- the program runs when it is loaded
   return recordProgram(() => require(program) as Promise<Record<string, unknown>>, options);
 }

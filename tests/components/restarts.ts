@@ -1,6 +1,7 @@
 /** What a running guest takes up at its next start only, and what the preview says of it. */
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { planNotes } from "../../cli/notes";
 import { chooseScope } from "../../cli/scope";
 import { loadEstate } from "../../config/estate";
@@ -66,7 +67,7 @@ export function previewNotes(
   });
   const events = [...now].flatMap(([name, step]) => {
     const old = before.get(name);
-    if (old === undefined || JSON.stringify(old.inputs) === JSON.stringify(step.inputs)) return [];
+    if (old === undefined || isDeepStrictEqual(old.inputs, step.inputs)) return [];
     const urn = `urn:pulumi:test::phoenix::${step.type}::${name}`;
     const op = isAnew(step) ? "replace" : "update";
     return { resourcePreEvent: { metadata: { op, urn, old: shown(old), new: shown(step) } } };
