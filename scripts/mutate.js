@@ -50,9 +50,9 @@ function copyProject(project, copy) {
   fs.symlinkSync(join(project, "node_modules"), join(copy, "node_modules"));
 }
 
-/** Undefined when the tests passed, else the first that failed. */
+/** Undefined when the tests passed, or there are none of these words, else the first that failed. */
 function failureOf(code, output) {
-  if (code === 0) return undefined;
+  if (code === 0 || output.startsWith("No test file matches ")) return undefined;
   const [, file, name] = /^test at (\S+?):\d+:\d+\n✖ (.+?)(?: \([\d.]+ms\))?$/m.exec(output) ?? [];
   return file === undefined ? output.trim().split("\n").at(-1).trim().slice(0, 100) : `${file}: ${name}`;
 }
