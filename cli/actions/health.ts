@@ -31,8 +31,8 @@ interface Health {
 }
 
 /** The same programs as the health steps of an `up`. */
-const script = (kind: "container" | "vm", ...names: string[]) =>
-  scriptText(...names.map((name) => join(root, "components", kind, "scripts", `${name}.sh`)));
+const script = (kind: "container" | "vm") =>
+  scriptText(join(root, "components", kind, "scripts", "health.sh"));
 
 /** The script's own last word; what a connection or an interpreter said, where there is none. */
 function reasonOf(stderr: string, code: number): string {
@@ -68,7 +68,7 @@ async function checkContainer(spec: ContainerSpec, { ssh, tag, power }: Context)
   const { ctid, name, healthCheck, usesDriver } = spec;
   if (powerOf(ctid, spec.state, power) === "stopped") return { ctid, name, status: "stopped" };
   if (!healthCheck && !usesDriver) return { ctid, name, status: "none" };
-  const text = script("container", "guest", "running", "health");
+  const text = script("container");
   return { ctid, name, ...(await run(ssh, text, healthSettings(spec, tag, ""))) };
 }
 
@@ -84,7 +84,7 @@ async function checkMachine(spec: VmSpec, { ssh, tag, power, chosen }: Context):
   }
   // One that somebody stopped is not well, and is not started to be asked.
   const settings = { ...vmHealthSettings(spec, ""), vmid, name, tag, start: false };
-  return { ...known, ...(await run(ssh, script("vm", "vm", "running", "health"), settings)) };
+  return { ...known, ...(await run(ssh, script("vm"), settings)) };
 }
 
 /** `phoenix:power`; one that is wrong is the program's to report. */

@@ -4,7 +4,7 @@ import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
 import type { ContainerSpec, NvidiaSpec } from "../../config";
 import { Guard, isProtected, type Protection } from "../guard";
 import type { Host } from "../host";
-import { insideScript, scriptText, settingsText } from "../host/script";
+import { scriptText, settingsText } from "../host/script";
 import { defineArgs, ownedBySteps } from "./define";
 import type { Hook } from "./hook";
 import { applicationScript, digestOf, featureScript, type GuestScript } from "./in-guest";
@@ -19,21 +19,12 @@ import {
 } from "./settings";
 
 const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
-/** A container's script with the functions that several of them share. */
-const guestScript = (name: string) => ["guest", "running", name].map(script);
-/** The same for what is done in a run: it goes back to the savepoint when it fails, where there is one. */
-const runScript = (...names: string[]) => ["guest", "running", "rollback", ...names].map(script);
-/** The same for what has a script of the user's run. */
-const carryScript = (name: string) => [insideScript, ...runScript(name)];
-
-/** What the host's and the guests' halves of the NVIDIA driver share. */
-const driverScripts = join(__dirname, "..", "hypervisor", "nvidia-driver", "scripts");
 
 interface GuestStepArgs {
   settings: Record<string, unknown>;
-  /** Scripts of its own instead of `<step>.sh` behind guest.sh. */
-  script?: string[];
-  remove?: string[];
+  /** Script of another name than the step's. */
+  script?: string;
+  remove?: string;
 }
 
 /** What all containers of a stack share. */
@@ -101,20 +92,18 @@ export class Container extends pulumi.ComponentResource {
 
     this.step("configure", {
       settings: configureSettings(spec, tag, stack),
-      script: runScript("gpus", "configure"),
       // A clone's own delete step looks for itself; the provider does not.
-      remove: spec.cloneFrom ? undefined : guestScript("release"),
+      remove: spec.cloneFrom ? undefined : script("release"),
     });
     // Also without any: what an entry had before is to be out before the restart that it waits for.
     this.step("mounts", {
       settings: mountSettings(spec, tag),
-      script: runScript("mount-points", "mounts"),
-      remove: guestScript("mounts-remove"),
+      remove: script("mounts-remove"),
     });
     if (spec.firewall) {
       this.step("firewall", {
         settings: firewallSettings(spec, tag),
-        remove: guestScript("firewall-remove"),
+        remove: script("firewall-remove"),
       });
     }
     // What comes next may fail, and the guard behind it all is then not made.
@@ -129,10 +118,7 @@ export class Container extends pulumi.ComponentResource {
       });
     }
     if (args.hook) {
-      this.step("hook", {
-        settings: hookSettings(spec, args.hook, args),
-        script: carryScript("hook"),
-      });
+      this.step("hook", { settings: hookSettings(spec, args.hook, args) });
     }
     endRun?.();
     if (spec.state !== undefined) this.power();
@@ -142,7 +128,7 @@ export class Container extends pulumi.ComponentResource {
 
   /** One step after the last one; it runs again whenever the guest is made anew. */
   private step(what: string, args: GuestStepArgs): pulumi.Resource {
-    this.planned.push(scriptText(...(args.script ?? runScript(what))), settingsText(args.settings));
+    this.planned.push(scriptText(args.script ?? script(what)), settingsText(args.settings));
     return this.register(what, args);
   }
 
@@ -156,7 +142,7 @@ export class Container extends pulumi.ComponentResource {
       ...(goesWithGuest && { deletedWith: this.guest }),
     };
     const settings = { ...args.settings, birth: this.args.birth };
-    const step = { ...args, script: own ?? runScript(what), settings };
+    const step = { ...args, script: own ?? script(what), settings };
     const command = this.args.host.step(`${this.title}-${what}`, step, order);
     this.last = command;
     return command;
@@ -169,11 +155,7 @@ export class Container extends pulumi.ComponentResource {
   private power() {
     const { spec, tag } = this.args;
     const settings = powerSettings(spec, tag, digestOf(this.planned));
-    this.register(
-      "power",
-      { settings, script: guestScript("power"), remove: guestScript("power-remove") },
-      true,
-    );
+    this.register("power", { settings, script: script("power"), remove: script("power-remove") }, true);
   }
 
   /**
@@ -187,7 +169,7 @@ export class Container extends pulumi.ComponentResource {
     const steps = new Promise<string>((resolve) => (known = resolve));
     const { stdout } = this.register("savepoint", {
       settings: { ctid: spec.ctid, tag, steps },
-      remove: runScript("savepoint-remove"),
+      remove: script("savepoint-remove"),
     });
     return () => {
       known(digestOf(this.planned));
@@ -202,11 +184,6 @@ export class Container extends pulumi.ComponentResource {
       const { version, runfileUrl, sha256 } = nvidia;
       this.step("nvidia-driver", {
         settings: { ctid: spec.ctid, tag, version, runfileUrl, sha256 },
-        script: [
-          ...runScript(),
-          ...["nvidia", "runfile"].map((name) => join(driverScripts, `${name}.sh`)),
-          script("nvidia-driver"),
-        ],
       });
     }
     const scripts: GuestScript[] = spec.features.map((feature) => featureScript(spec, feature, this.args));
@@ -214,11 +191,11 @@ export class Container extends pulumi.ComponentResource {
       scripts.push(applicationScript(spec, spec.applicationScript, this.args));
     }
     for (const settings of scripts) {
-      this.step(settings.step, { settings, script: carryScript("in-guest") });
+      this.step(settings.step, { settings, script: script("in-guest") });
     }
     const digest = digestOf([spec.usesDriver && nvidia ? nvidia.version : "", ...scripts]);
     if (spec.healthCheck || spec.usesDriver) {
-      this.step("health", { settings: healthSettings(spec, tag, digest) });
+      this.step("health", { settings: healthSettings(spec, tag, digest), script: script("health-in-run") });
     }
     return digest;
   }
@@ -237,8 +214,8 @@ export class Container extends pulumi.ComponentResource {
     return host.step(
       `${name}-define`,
       {
-        script: guestScript("clone"),
-        remove: guestScript("clone-remove"),
+        script: script("clone"),
+        remove: script("clone-remove"),
         settings: {
           ctid: spec.ctid,
           source: source.ctid,
@@ -260,7 +237,7 @@ export class Container extends pulumi.ComponentResource {
     const { ctid } = spec;
     const claim = host.step(
       `${name}-claim`,
-      { script: guestScript("claim"), settings: { ctid, tag, adopt, recheck } },
+      { script: script("claim"), settings: { ctid, tag, adopt, recheck } },
       { parent: this, dependsOn: args.after },
     );
     return new proxmoxve.ContainerLegacy(

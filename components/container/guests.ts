@@ -62,7 +62,7 @@ export class Guests extends pulumi.ComponentResource {
 
   private addTemplate(name: string, template: TemplateSpec, args: GuestsArgs) {
     const step = {
-      script: [join(__dirname, "scripts", "template.sh")],
+      script: join(__dirname, "scripts", "template.sh"),
       settings: { storage: template.storage, file: template.file },
     };
     const order = { parent: this, dependsOn: args.hypervisor.storage(template.storage) };
@@ -71,7 +71,7 @@ export class Guests extends pulumi.ComponentResource {
 
   /** A shared folder has no delete step: the data in it stays. */
   private addFolder(name: string, { volume, storageId, ...settings }: FolderSpec, args: GuestsArgs) {
-    const step = { script: [join(__dirname, "scripts", "shared-folder.sh")], settings };
+    const step = { script: join(__dirname, "scripts", "shared-folder.sh"), settings };
     const after = storageId === undefined ? args.hypervisor.prepared : args.hypervisor.storage(storageId);
     this.folders.set(
       volume,

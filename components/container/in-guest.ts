@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ContainerSpec, FeatureSpec, NvidiaSpec } from "../../config";
 import { readScript } from "../../config/script-file";
+import { guestScriptText } from "../host/script";
 
 /** Most seconds a feature or an application's script may take. */
 const timeLimit = 3600;
@@ -17,9 +17,8 @@ export interface GuestFacts {
   nvidia?: NvidiaSpec;
 }
 
-/** The text of a built-in feature, or of the prelude that goes before each. */
-export const builtIn = (name: string) =>
-  readFileSync(join(__dirname, "features", `${name}.sh`), "utf8").trimEnd();
+/** The text of a built-in feature. */
+export const builtIn = (name: string) => guestScriptText(join(__dirname, "features", `${name}.sh`));
 
 /** Reasons behind the exit codes of the built-in features (features/*.sh), as the original numbers them. */
 export const reasons = {
@@ -51,9 +50,7 @@ export function featureScript(spec: ContainerSpec, feature: FeatureSpec, facts: 
     tag: facts.tag,
     step: `feature-${name}`,
     name: `feature_${name}.sh`,
-    ...(script === undefined
-      ? { script: `${builtIn("prelude")}\n\n${builtIn(name)}\n` }
-      : readScript(script)),
+    ...(script === undefined ? { script: builtIn(name) } : readScript(script)),
     seconds: timeLimit,
     ...(script === undefined
       ? { environment: builtInVariables(name, spec, facts), tells: true, reasons }

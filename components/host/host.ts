@@ -7,17 +7,17 @@ import { scriptText, settingsText } from "./script";
 /** Looks, before something of the host's own set-up is taken away, whether another stack holds or needs it. */
 const held = join(__dirname, "scripts", "held.sh");
 
-/** A step on the host: scripts, the state they bring about, and what takes it away again. */
+/** A step on the host: its script, the state that it brings about, and what takes it away again. */
 export interface StepArgs {
-  /** Script files, joined behind the prelude; run when the step is new and whenever an input changes. */
-  script: string[];
+  /** Script file, which sources what it needs; run when the step is new and whenever an input changes. */
+  script: string;
   /** Desired state, given to the script (and to `remove`) as JSON on standard input. */
   settings: pulumi.Input<Record<string, unknown>>;
   /**
-   * Script files run when the step is deleted. Without them nothing happens on the host then. A replacement deletes
+   * Script file run when the step is deleted. Without it nothing happens on the host then. A replacement deletes
    * first: what is made anew under the same name would else be taken away again.
    */
-  remove?: string[];
+  remove?: string;
   /** Names of what the step makes, such as `storage tank-guests`: it stays while guests of another stack need one. */
   makes?: string[];
   /** Identity of what the step makes: a change deletes it and makes it anew. */
@@ -35,19 +35,19 @@ export class Host {
 
   /**
    * @param tag by which the stack knows what is its own on the node; a setting of every step
-   * @param before script files that run before every removal
+   * @param before script file that runs before every removal
    */
   constructor(
     private readonly to: HostConnection,
     private readonly tag?: string,
-    private readonly before: string[] = [],
+    private readonly before?: string,
   ) {
     this.connection = connectionArgs(to);
   }
 
   /** The same node for the steps of its own set-up, which one stack holds. */
   get setUp(): Host {
-    return new Host(this.to, this.tag, [held]);
+    return new Host(this.to, this.tag, held);
   }
 
   /** Registers a step. `opts` are Pulumi's own; order is `dependsOn`, never parentage. */
@@ -60,8 +60,8 @@ export class Host {
       name,
       {
         connection: this.connection,
-        create: scriptText(...args.script),
-        delete: args.remove && scriptText(...this.before, ...args.remove),
+        create: scriptText(args.script),
+        delete: args.remove && scriptText(...(this.before ? [this.before] : []), args.remove),
         stdin: settings,
         triggers: args.identity,
         // A stock sshd accepts no environment, and the scripts look at the host instead.

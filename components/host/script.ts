@@ -1,36 +1,75 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** What every script begins with. */
-const prelude = ["prelude", "output", "locks", "files", "stacks", "guests"].map((name) =>
-  join(__dirname, "scripts", `${name}.sh`),
-);
+/** What scripts name the files that they source from. */
+const components = join(__dirname, "..");
 
-/** Goes before a script that has another one run in a guest, or beside itself. */
-export const insideScript = join(__dirname, "scripts", "inside.sh");
+/** What every host script has in front, whether it says so or not. */
+const prelude = join(__dirname, "scripts", "prelude.sh");
+
+/** A file as it stands there, without the lines by which it sources others. */
+interface Source {
+  /** Files that it sources, in its order. */
+  files: string[];
+  /** Its lines, each with its end. */
+  text: string;
+  /** The text without comments and empty lines. */
+  code: string;
+}
 
 /**
- * The text of a host script: the shared prelude, with what stacks mark and guests have on a node, then the given files,
- * joined. The files are parts of one program; values never become part of it, they come on standard input.
+ * The text of a host script: the shared prelude, what the files source, and the files. It is one program; values never
+ * become part of it, they come on standard input. Several files are one behind the other: what is to run before a
+ * script that knows nothing of it.
  */
 export function scriptText(...files: string[]): string {
-  return [title, ...[...prelude, ...files].map(sent)].join("\n") + "\n";
+  return [title, ...bundle(prelude, ...files).map((file) => read(file).code)].join("");
+}
+
+/** The text of a script that runs in a guest: the same without the prelude, each file as it stands there. */
+export function guestScriptText(file: string): string {
+  return bundle(file)
+    .map((each) => read(each).text)
+    .join("\n");
+}
+
+/** The files, each behind those that it sources, each once: depth first, as bash would come by them. */
+export function bundle(...files: string[]): string[] {
+  const seen = new Set<string>();
+  const found: string[] = [];
+  const follow = (file: string) => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    read(file).files.forEach(follow);
+    found.push(file);
+  };
+  files.forEach(follow);
+  return found;
+}
+
+const ended = (lines: string[]) => lines.map((line) => `${line}\n`).join("");
+
+const sources = new Map<string, Source>();
+
+/** A file, read once: a run joins the same few for every step. */
+function read(file: string): Source {
+  let source = sources.get(file);
+  if (source === undefined) {
+    const all = readFileSync(file, "utf8").trimEnd().split("\n");
+    const sourced = all.map((line) => /^\. (\S+\.sh)$/.exec(line)?.[1]);
+    const own = all.filter((_line, place) => sourced[place] === undefined);
+    source = {
+      files: sourced.flatMap((path) => path ?? []).map((path) => join(components, path)),
+      text: ended(own),
+      code: ended(withoutComments(own)),
+    };
+    sources.set(file, source);
+  }
+  return source;
 }
 
 /** The first two lines of every text: what runs it, and what it is. */
-const title = readFileSync(prelude[0]!, "utf8").split("\n", 2).join("\n");
-
-const texts = new Map<string, string>();
-
-/** What of a script's file is sent. A run joins the same few files for every step. */
-function sent(file: string): string {
-  let text = texts.get(file);
-  if (text === undefined) {
-    text = withoutComments(readFileSync(file, "utf8").trimEnd().split("\n")).join("\n");
-    texts.set(file, text);
-  }
-  return text;
-}
+const title = ended(read(prelude).text.split("\n", 2));
 
 /**
  * Lines of a script without its comments, which are for those who read the file: the text stands in the state of each

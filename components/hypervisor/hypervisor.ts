@@ -60,8 +60,8 @@ export class Hypervisor extends pulumi.ComponentResource {
       return;
     }
     const prepare = {
-      script: [script("prepare")],
-      remove: [script("prepare-remove")],
+      script: script("prepare"),
+      remove: script("prepare-remove"),
       // What a stack without the host's set-up needs of it outlives the stack that has it.
       settings: {
         identity,

@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FeatureSpec, VmSpec } from "../../config";
 import { readScript } from "../../config/script-file";
 import { builtIn, reasons as containerReasons } from "../container/in-guest";
+import { guestScriptText } from "../host/script";
 
 /** Reasons behind the exit codes of the built-in features, which are a container's. */
 const reasons = { ...containerReasons, "3": "the machine was not found" };
@@ -27,7 +27,7 @@ export function featureScript(spec: VmSpec, { name, script }: FeatureSpec, stack
   if (script === undefined) {
     return {
       ...shared,
-      script: `${builtIn("prelude")}\n\n${builtIn(name)}\n`,
+      script: builtIn(name),
       environment: { PHOENIX_GPU: "0" },
       tells: true,
       reasons,
@@ -52,15 +52,13 @@ export function ownScript(
   };
 }
 
-const nfs = readFileSync(join(__dirname, "features", "nfs.sh"), "utf8").trimEnd();
-
 /** NFS exports, mounted in the machine and in its /etc/fstab. */
 export function nfsScript({ nfsVolumes }: VmSpec): VmScript {
   const lines = nfsVolumes.map(({ source, target, options }) => `${source} ${target} ${options}\n`);
   return {
     step: "nfs",
     file: "nfs.sh",
-    script: `${builtIn("prelude")}\n\n${nfs}\n`,
+    script: guestScriptText(join(__dirname, "features", "nfs.sh")),
     seconds: 900,
     environment: { PHOENIX_NFS: lines.join("") },
     tells: true,

@@ -144,8 +144,8 @@ export class Machines extends pulumi.ComponentResource {
     }
     for (const [storage, content] of wanted) {
       const step = {
-        script: [script("storage-content")],
-        remove: [script("storage-content-remove")],
+        script: script("storage-content"),
+        remove: script("storage-content-remove"),
         settings: { storage, content: [...content].sort() },
       };
       const order = { parent: this, dependsOn: hypervisor.storage(storage) };
@@ -159,8 +159,8 @@ export class Machines extends pulumi.ComponentResource {
     const storages = this.converged.flatMap(({ agent, snippetsStorage }) => (agent ? [snippetsStorage] : []));
     for (const storage of new Set(storages)) {
       const step = {
-        script: [script("agent-snippet"), script("snippets")],
-        remove: [script("agent-snippet"), script("snippets-remove")],
+        script: script("snippets"),
+        remove: script("snippets-remove"),
         settings: { storage, tag },
       };
       const order = { parent: this, dependsOn: this.storage(storage) };
@@ -174,7 +174,7 @@ export class Machines extends pulumi.ComponentResource {
     const order = { parent: this, dependsOn: this.storage(storage) };
     if (from === "volume" || "path" in from) {
       const path = from === "volume" ? undefined : from.path;
-      return host.step(name, { script: [script("image")], settings: { storage, file, path } }, order);
+      return host.step(name, { script: script("image"), settings: { storage, file, path } }, order);
     }
     return new proxmoxve.download.File(
       name,

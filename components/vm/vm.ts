@@ -5,26 +5,19 @@ import type { PowerState, VmSpec } from "../../config";
 import { digestOf } from "../container/in-guest";
 import { Guard, isProtected, type Protection } from "../guard";
 import type { Host } from "../host";
-import { insideScript } from "../host/script";
 import { featureScript, nfsScript, ownScript, type VmScript } from "./in-vm";
 import { configureSettings, description, healthSettings, machineType, startSettings } from "./settings";
 
 const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
-const packages = join(__dirname, "..", "hypervisor", "scripts", "packages.sh");
-/** A machine's script with the functions that several of them share. */
-const vmScript = (...names: string[]) => [
-  ...(names.includes("in-vm") ? [insideScript] : []),
-  ...["vm", "running", ...names].map(script),
-];
 
 /** Most seconds until the guest agent answers: the first start installs it. */
 const agentSeconds = 900;
 
 interface VmStepArgs {
   settings: Record<string, unknown>;
-  /** Names of its scripts where they are not the step's. */
-  script?: string[];
-  remove?: string[];
+  /** Script of another name than the step's. */
+  script?: string;
+  remove?: string;
 }
 
 /** What all machines of a stack share. */
@@ -96,21 +89,20 @@ export class Vm extends pulumi.ComponentResource {
     const { cloudInit, ...configure } = configureSettings(spec, stack);
     this.step("configure", {
       settings: { ...configure, cloudInit: { ...(cloudInit as object), ...this.password() } },
-      script: ["agent-snippet", "cloud-init", "configure"],
-      remove: vmScript("release"),
+      remove: script("release"),
     });
     // What comes next may fail, and the guard behind it all is then not made.
     new Guard(`${title}-made-guard`, args.protection, { parent: this, dependsOn: this.last });
     const { restartWhenChanged, ...start } = startSettings(spec);
     this.step("start", {
       settings: { ...start, restartWhenChanged: { ...(restartWhenChanged as object), ...this.password() } },
-      remove: vmScript("start-remove"),
+      remove: script("start-remove"),
     });
     if (spec.agent) this.step("agent", { settings: { seconds: agentSeconds } });
     const scripts = this.runInside();
     if (spec.healthCheck) this.step("health", { settings: healthSettings(spec, digestOf(scripts)) });
     for (const snapshot of spec.snapshots) {
-      const step = { settings: { snapshot }, script: ["snapshot"], remove: vmScript("snapshot-remove") };
+      const step = { settings: { snapshot }, script: script("snapshot"), remove: script("snapshot-remove") };
       this.step(`snapshot-${snapshot}`, step);
     }
     const timeLimit = spec.shutdownTimeout;
@@ -137,7 +129,7 @@ export class Vm extends pulumi.ComponentResource {
     this.last = host.step(
       `${this.title}-${what}`,
       {
-        script: vmScript(...(args.script ?? [what])),
+        script: args.script ?? script(what),
         remove: args.remove,
         settings: { ...args.settings, vmid: this.vmid, name: spec.name, tag, birth },
       },
@@ -152,7 +144,7 @@ export class Vm extends pulumi.ComponentResource {
       ...spec.features.map((feature) => featureScript(spec, feature, stack)),
       ...spec.scripts.map((own) => ownScript(spec, own, stack)),
     ];
-    for (const settings of scripts) this.step(settings.step, { settings, script: ["in-vm"] });
+    for (const settings of scripts) this.step(settings.step, { settings, script: script("in-vm") });
     return scripts;
   }
 
@@ -162,8 +154,8 @@ export class Vm extends pulumi.ComponentResource {
     return host.step(
       `${this.title}-claim`,
       {
-        script: vmScript("claim"),
-        remove: vmScript("claim-remove"),
+        script: script("claim"),
+        remove: script("claim-remove"),
         settings: { name, tag, vmid, adopt, taken: vmid === undefined ? taken : [], birth },
       },
       { parent: this, dependsOn: this.args.after },
@@ -176,8 +168,8 @@ export class Vm extends pulumi.ComponentResource {
     return host.step(
       `${this.title}-devices`,
       {
-        script: [packages, ...["device-users", "vfio", "devices"].map(script)],
-        remove: ["device-users", "vfio", "devices-remove"].map(script),
+        script: script("devices"),
+        remove: script("devices-remove"),
         settings: { name: spec.name, tag, devices },
       },
       { parent: this, dependsOn: claim },

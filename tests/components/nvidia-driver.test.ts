@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Host } from "../../components/host";
 import { NvidiaDriver } from "../../components/hypervisor/nvidia-driver/nvidia-driver";
+import { bundle } from "../../components/host/script";
 import { nvidiaVerify } from "../../components/hypervisor/nvidia-driver/steps";
 import { followsReplacementOf, recordProgram, settingsOf, waitsFor } from "./recorder";
 
@@ -112,7 +113,7 @@ describe("NVIDIA's driver: steps and what they read", () => {
     const { script, settings } = nvidiaVerify(driver);
     assert.deepEqual(settings, { version: "580.76.05", dkms: true });
     assert.deepEqual(
-      script.map((file) => file.split("/").at(-1)),
+      bundle(script).map((file) => file.split("/").at(-1)),
       ["nvidia.sh", "verify.sh"],
     );
   });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { test } from "node:test";
-import { scriptText } from "../../components/host/script";
+import { bundle, scriptText } from "../../components/host/script";
 
 const root = join(__dirname, "..", "..");
 const scripts = readdirSync(join(root, "components"), { recursive: true, encoding: "utf8" })
@@ -87,7 +87,6 @@ test("files are rewritten in one way alone, which keeps modes, owners and links"
     lines(/(^|[;&|(] *|\bthen |\bdo )(mv|sed -i|sponge|dd) /, [
       // Of our own: new folders, and notes of ours.
       ["files.sh", "mv -fT"],
-      ["prelude.sh", "mv -fT"],
       ["shared-folder.sh", "mv -nT"],
       ["share-server.sh", '"$PHOENIX_STATE/servers/$AREA.new"'],
       // The editor of vipw, which puts its copy in place itself.
@@ -95,6 +94,33 @@ test("files are rewritten in one way alone, which keeps modes, owners and links"
     ]).filter((line) => !line.includes("mv -fT")),
     [],
   );
+});
+
+test("a script is sent behind what it sources, depth first and each file once, behind the prelude", () => {
+  const names = bundle(join(root, "components/container/scripts/in-guest.sh")).map((file) => basename(file));
+  assert.deepEqual(names, ["inside.sh", "guest.sh", "running.sh", "rollback.sh", "in-guest.sh"]);
+  const text = scriptText(join(root, "components/container/scripts/in-guest.sh"));
+  const heads = ["need_cmd", "plain", "lock", "bundle", "enter_guest", "wake", "roll_back", "main"];
+  const places = heads.map((name) => text.split(`\n${name}() {`).map((part) => part.length));
+  assert.ok(places.every(({ length }) => length === 2));
+  assert.deepEqual(
+    places,
+    [...places].sort(([one = 0], [other = 0]) => one - other),
+  );
+  assert.doesNotMatch(text, /^\. \S+\.sh$/m);
+});
+
+test("every file that a script sources is there, named from components/ and above what it does", () => {
+  for (const file of scripts) {
+    bundle(join(root, file));
+    const lines = readFileSync(join(root, file), "utf8").split("\n");
+    const below = lines.slice(lines.findIndex((line) => !/^(#|\. )/.test(line)));
+    assert.deepEqual(
+      below.filter((line) => /^(\.|source) /.test(line) && !line.includes("$folder")),
+      [],
+      file,
+    );
+  }
 });
 
 test("comments are left out of what is sent, and nothing of a here-document is", () => {

@@ -17,10 +17,10 @@ const missing = (...programs: string[]) => {
   return absent.length > 0 && `${absent.join(" and ")} is not installed on this machine`;
 };
 
-/** A shell line that runs a step's scripts with these settings. */
+/** A shell line that runs a step's script with these settings. */
 function running({ script }: Pick<StepArgs, "script">, settings: unknown): string {
   const coded = (text: string) => Buffer.from(text).toString("base64");
-  return `base64 -d <<<${coded(JSON.stringify(settings))} | bash -c "$(base64 -d <<<${coded(scriptText(...script))})"`;
+  return `base64 -d <<<${coded(JSON.stringify(settings))} | bash -c "$(base64 -d <<<${coded(scriptText(script))})"`;
 }
 
 /** What the lines of steps did; other lines answer with their text. */
@@ -35,7 +35,7 @@ describe("steps on Debian's own tools", { skip: noLab }, () => {
   it("firewall: set up, once more, and taken away", { skip: missing("/usr/sbin/ufw", "/usr/bin/jq") }, () => {
     const step = steps.get("firewall") ?? assert.fail();
     const add = running(step, step.settings);
-    const remove = running({ script: step.remove ?? [] }, step.settings);
+    const remove = running({ script: step.remove! }, step.settings);
     assert.deepEqual(
       did([add, add, "ufw status | head -n 1", remove, remove, "ufw show added; ufw status"]),
       [

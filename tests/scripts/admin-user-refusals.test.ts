@@ -155,13 +155,13 @@ describe("an account that cannot be, or a host where it cannot be made", { skip:
 
   it("an account that is in use is not removed in silence", async () => {
     await node.sh("setpriv --reuid=$(id -u admin) --clear-groups sleep 30 >/dev/null 2>&1 & sleep 0.2");
-    const answer = await runStep(node, { script: step.remove ?? [] }, {});
+    const answer = await runStep(node, { script: step.remove! }, {});
     assert.match(
       answer.stderr,
       /phoenix: the user admin cannot be removed \(see above\): end what runs for it \('loginctl terminate-user admin'\) and run again\n$/,
     );
     await node.sh("kill $(ps -o pid= -u admin)");
-    const again = await runStep(node, { script: step.remove ?? [] }, {});
+    const again = await runStep(node, { script: step.remove! }, {});
     assert.deepEqual(again.result?.did, ["removed the user admin; /home/admin stays"], again.stderr);
   });
 });

@@ -43,7 +43,7 @@ describe("the administrator's account", { skip: noLab }, () => {
   const deviations = async (settings: object) =>
     ((await runStep(node, verify, settings)).result as unknown as { deviations: string[] }).deviations;
   const destroy = (did: string[]) =>
-    converges(node, { script: step.remove ?? [] }, { username: "phoenix_admin" }, did);
+    converges(node, { script: step.remove! }, { username: "phoenix_admin" }, did);
 
   before(async () => {
     node = await Node.prepared();
@@ -51,7 +51,7 @@ describe("the administrator's account", { skip: noLab }, () => {
     // It brings the package sudo, which stays.
     const first = await runStep(node, step, original);
     assert.equal(first.code, 0, first.stderr);
-    await runStep(node, { script: step.remove ?? [] }, {});
+    await runStep(node, { script: step.remove! }, {});
     await node.sh("rm -r /home/phoenix_admin");
     untouched = await snapshot(node);
   });
@@ -227,7 +227,7 @@ describe("the administrator's account", { skip: noLab }, () => {
     for (let cleared = 1; cleared <= files.length; cleared++) {
       await runStep(node, step, full);
       for (const file of files.slice(0, cleared)) await node.sh(`sed -i '/^phoenix_admin:/d' /etc/${file}`);
-      const destroyed = await runStep(node, { script: step.remove ?? [] }, {});
+      const destroyed = await runStep(node, { script: step.remove! }, {});
       assert.equal(destroyed.code, 0, destroyed.stderr);
       for (const file of files)
         assert.equal((await node.exec(["grep", "^phoenix_admin:", `/etc/${file}`])).code, 1, file);
@@ -242,7 +242,7 @@ describe("the administrator's account", { skip: noLab }, () => {
     const again = await runStep(node, step, full);
     assert.equal(again.code, 0, again.stderr);
     assert.equal(await node.sh("cat /home/phoenix_admin/notes"), "kept\n");
-    await runStep(node, { script: step.remove ?? [] }, {});
+    await runStep(node, { script: step.remove! }, {});
     await node.sh("rm -r /home/phoenix_admin");
   });
 
@@ -255,7 +255,7 @@ describe("the administrator's account", { skip: noLab }, () => {
     assert.equal(await node.sh("ls -A /etc/sudoers.d"), "README\nphoenix-phoenix_admin\n");
     assert.equal(await node.sh("ls -A /home/phoenix_admin/.ssh"), "authorized_keys\n");
     await node.sh("printf half >/etc/sudoers.d/.phoenix.phoenix-phoenix_admin.a1B2c3");
-    await runStep(node, { script: step.remove ?? [] }, {});
+    await runStep(node, { script: step.remove! }, {});
     assert.equal(await node.sh("ls -A /etc/sudoers.d"), "README\n");
   });
 
@@ -264,8 +264,8 @@ describe("the administrator's account", { skip: noLab }, () => {
     await runStep(node, step, full);
     const wanted = await account("phoenix_admin");
     for (const killAfter of [0.1, 0.25, 0.4, 0.6, 0.9]) {
-      await runStep(node, { script: step.remove ?? [] }, {}, { killAfter });
-      await runStep(node, { script: step.remove ?? [] }, {});
+      await runStep(node, { script: step.remove! }, {}, { killAfter });
+      await runStep(node, { script: step.remove! }, {});
       assert.equal((await node.exec(["id", "phoenix_admin"])).code, 1, String(killAfter));
       await runStep(node, step, full, { killAfter });
       const again = await runStep(node, step, full);
@@ -274,7 +274,7 @@ describe("the administrator's account", { skip: noLab }, () => {
       assert.deepEqual((await runStep(node, step, full)).result, { changed: false, did: [] });
       assert.equal(await node.sh("grep -c first@example /home/phoenix_admin/.ssh/authorized_keys"), "1\n");
     }
-    await runStep(node, { script: step.remove ?? [] }, {});
+    await runStep(node, { script: step.remove! }, {});
     assert.equal(await account("root"), clean);
     assert.equal(
       await node.sh("ls -A /var/lib/phoenix | grep admin || true; ls -A /etc/sudoers.d"),

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { scriptText } from "../../components/host/script";
-import { create, fetchTemplate, net0, rootDisks, stepFiles, template } from "./container-node";
+import { create, fetchTemplate, net0, rootDisks, stepFile, template } from "./container-node";
 import { Node, noLab, tag } from "./node";
 import { refused, runVm } from "./vm-node";
 
@@ -50,7 +50,7 @@ describe("a tool that fails", { skip: noLab }, () => {
     await node.sh("touch /var/lib/phoenix/guests/900.stopped");
     for (const [step, settings] of Object.entries(container)) {
       const answer = await failing("pct", status, broken, () =>
-        node.script(stepFiles(step), { ctid: 900, tag, ...settings }),
+        node.script(stepFile(step), { ctid: 900, tag, ...settings }),
       );
       if (step === "power") await node.sh("touch /var/lib/phoenix/guests/900.stopped");
       refused(answer, `whether CT 900 runs cannot be told; 'pct status 900' says: ${broken}`);
@@ -66,7 +66,7 @@ describe("a tool that fails", { skip: noLab }, () => {
       ["power", stop] as const,
       ["clone-remove", { ctid: 900, tag }] as const,
     ]) {
-      const answer = await failing("pct", status, broken, () => node.script(stepFiles(step), settings));
+      const answer = await failing("pct", status, broken, () => node.script(stepFile(step), settings));
       refused(answer, `whether CT 900 runs cannot be told; 'pct status 900' says: ${broken}`);
     }
     assert.equal(
@@ -81,7 +81,7 @@ describe("a tool that fails", { skip: noLab }, () => {
       "pct",
       '[ "$1" = start ]',
       "unable to open file - No space left on device",
-      () => node.script(stepFiles("start"), { ctid: 900, tag, interface: "eth0" }),
+      () => node.script(stepFile("start"), { ctid: 900, tag, interface: "eth0" }),
     );
     refused(answer, "CT 900 does not start; its messages are above, more in 'pct start 900 --debug'");
     assert.equal(answer.stderr.match(/^unable to open file - No space left on device$/gm)?.length, 3);
@@ -91,7 +91,7 @@ describe("a tool that fails", { skip: noLab }, () => {
   it("says why a storage that a start needs does not answer", async () => {
     await node.sh("pct stop 900");
     const answer = await failing("pvesm", '[ "$1" = status ]', broken, () =>
-      node.script(stepFiles("start"), { ctid: 900, tag, interface: "eth0" }),
+      node.script(stepFile("start"), { ctid: 900, tag, interface: "eth0" }),
     );
     refused(
       answer,
@@ -115,11 +115,11 @@ describe("a tool that fails", { skip: noLab }, () => {
     assert.equal(await node.sh("qm status 950"), "status: running\n");
   });
 
-  const lib = (...names: string[]) => ["lib", ...names].map((name) => `hypervisor/zfs/scripts/${name}.sh`);
+  const zfs = (name: string) => `hypervisor/zfs/scripts/${name}.sh`;
   it("makes and destroys nothing while ZFS does not answer", async () => {
     const words = "internal error: failed to initialize ZFS library";
     const pool = await failing("zpool", '[ "$1" = list ]', words, () =>
-      node.script(lib("disks", "members", "properties", "health", "scrub", "pool-make", "pool"), {
+      node.script(zfs("pool"), {
         ...{ name: "tank", autotrim: "on", properties: {}, scrub: "off" },
         vdevs: [
           {
@@ -131,17 +131,17 @@ describe("a tool that fails", { skip: noLab }, () => {
     );
     refused(pool, `whether tank is there cannot be told; 'zpool list tank' says: ${words}`);
     const destroyed = await failing("zfs", '[ "$1" = list ]', words, () =>
-      node.script(lib("inside", "dataset-destroy"), { name: "tank/lxc" }),
+      node.script(zfs("dataset-destroy"), { name: "tank/lxc" }),
     );
     refused(destroyed, `whether tank/lxc is there cannot be told; 'zfs list tank/lxc' says: ${words}`);
     const made = await failing("zfs", '[ "$1" = list ]', words, () =>
-      node.script(lib("properties", "dataset"), { name: "tank/lxc", properties: {} }),
+      node.script(zfs("dataset"), { name: "tank/lxc", properties: {} }),
     );
     refused(made, `whether tank/lxc is there cannot be told; 'zfs list tank/lxc' says: ${words}`);
   });
 
   const onDisk = (name: string, disk: string) =>
-    node.script(lib("disks", "members", "properties", "health", "scrub", "pool-make", "pool"), {
+    node.script(zfs("pool"), {
       ...{ name, autotrim: "on", properties: {}, scrub: "off" },
       vdevs: [{ raidLevel: "single", disks: [disk] }],
     });
@@ -204,13 +204,13 @@ describe("a tool that fails", { skip: noLab }, () => {
       "mkdir -p /etc/pve/nodes/other/lxc /etc/pve/nodes/other/qemu-server && " +
         "echo 'hostname: away' >/etc/pve/nodes/other/lxc/907.conf && echo 'name: far' >/etc/pve/nodes/other/qemu-server/908.conf",
     );
-    const claim = (ctid: number) => node.script(stepFiles("claim"), { ctid, tag, adopt: false });
+    const claim = (ctid: number) => node.script(stepFile("claim"), { ctid, tag, adopt: false });
     const say = (id: number, who: string) =>
       `id ${id} is taken by ${who} on node 'other' of this cluster; it was left untouched. Give the entry another CTID.`;
     refused(await claim(907), say(907, "CT 'away'"));
     refused(await claim(908), say(908, "VM 'far'"));
     const clone = { source: 900, snapshot: "s", hostname: "c", storage: "tank-lxc", tag, adopt: false };
-    refused(await node.script(stepFiles("clone"), { ctid: 907, ...clone }), say(907, "CT 'away'"));
+    refused(await node.script(stepFile("clone"), { ctid: 907, ...clone }), say(907, "CT 'away'"));
     const vm = { name: "vm", tag, taken: [], adopt: [] };
     refused(
       await runVm(node, "claim", { ...vm, vmid: 908 }),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { featureScript } from "../../components/container/in-guest";
 import { containerSpec } from "../components/specs";
-import { stepFiles, template } from "./container-node";
+import { stepFile, template } from "./container-node";
 import { assertFails, type Failure } from "./containerFailures";
 import { noLab, tag } from "./node";
 import { blacklist, driver, NvidiaNode } from "./nvidia-node";
@@ -105,9 +105,9 @@ describe("GPUs in containers: shared, refused, and what fails inside", { skip: n
       [900, ["0"]],
       [901, [first, "0", second]],
     ] as const) {
-      const answer = await node.run(stepFiles("configure"), configure([...gpus], ctid));
+      const answer = await node.run(stepFile("configure"), configure([...gpus], ctid));
       assert.equal(answer.code, 0, answer.stderr);
-      const again = await node.run(stepFiles("configure"), configure([...gpus], ctid));
+      const again = await node.run(stepFile("configure"), configure([...gpus], ctid));
       assert.deepEqual(again.result?.did, []);
     }
     assert.deepEqual(await devices(900), [...common, "/dev/nvidia0"].sort());
@@ -117,7 +117,7 @@ describe("GPUs in containers: shared, refused, and what fails inside", { skip: n
 
   it("a card taken out by hand comes back, one that is not named goes, a device of another kind stays", async () => {
     const did = async (gpus: string[]) =>
-      (await node.run(stepFiles("configure"), configure(gpus))).result?.did;
+      (await node.run(stepFile("configure"), configure(gpus))).result?.did;
     await node.sh(
       "mknod /dev/lab0 c 195 9; pct set 901 --dev9 /dev/lab0 && d=$(sed -n 's/^\\(dev[0-9]*\\): .dev.nvidia1,.*/\\1/p' /etc/pve/lxc/901.conf) && pct set 901 --delete $d",
     );
@@ -130,7 +130,7 @@ describe("GPUs in containers: shared, refused, and what fails inside", { skip: n
 
   it("a card of a running container: there at once, kept until the next stop, gone with one restart", async () => {
     const did = async (step: string, settings: object) => {
-      const { code, result, stderr } = await node.run(stepFiles(step), settings);
+      const { code, result, stderr } = await node.run(stepFile(step), settings);
       assert.equal(code, 0, stderr);
       return result?.did;
     };
@@ -365,11 +365,11 @@ describe("GPUs in containers: shared, refused, and what fails inside", { skip: n
 
   it("base_setup and docker, converged and once more; what was taken out by hand comes back", async () => {
     const converge = async (name: string, did: RegExp[]) => {
-      const first = await node.run(stepFiles("in-guest"), feature(name));
+      const first = await node.run(stepFile("in-guest"), feature(name));
       assert.equal(first.code, 0, first.stderr);
       assert.equal(first.result?.did?.length, did.length, first.stderr);
       did.forEach((line, index) => assert.match(first.result?.did?.[index] ?? "", line));
-      assert.deepEqual((await node.run(stepFiles("in-guest"), feature(name))).result?.did, []);
+      assert.deepEqual((await node.run(stepFile("in-guest"), feature(name))).result?.did, []);
     };
     await converge("base_setup", [/made the locale en_US\.UTF-8/, /set LANG=en_US\.UTF-8/]);
     await node.sh("pct exec 900 -- bash -c 'apt-get -y remove htop && rm /etc/default/locale'");
@@ -395,7 +395,7 @@ describe("GPUs in containers: shared, refused, and what fails inside", { skip: n
     await node.sh(
       `pct exec 900 -- bash -c 'echo "$1" >${config}; chmod 600 ${config}' - '${JSON.stringify(his)}'`,
     );
-    const { result, stderr } = await node.run(stepFiles("in-guest"), feature("docker"));
+    const { result, stderr } = await node.run(stepFile("in-guest"), feature("docker"));
     assert.deepEqual(result?.did, [`CT 900: wrote ${config}`], stderr);
     assert.deepEqual(
       stderr.split("\n").filter((line) => line.startsWith("warning: ")),
@@ -411,7 +411,7 @@ describe("GPUs in containers: shared, refused, and what fails inside", { skip: n
     assert.equal(await node.sh(`pct exec 900 -- stat -c %a ${config}`), "600\n");
     // Without a GPU only what is ours goes.
     const plain = featureScript(containerSpec({ ctid: 900 }), { name: "docker" }, { tag, stack: "test" });
-    await node.run(stepFiles("in-guest"), plain);
+    await node.run(stepFile("in-guest"), plain);
     assert.deepEqual(await daemon(), { ...his, "storage-driver": "overlay2" });
   });
 
@@ -428,7 +428,7 @@ describe("GPUs in containers: shared, refused, and what fails inside", { skip: n
       ],
     ]) {
       await node.sh(`pct exec 900 -- bash -c 'apt-get -y remove htop && echo "${line}" >${list}'`);
-      const { stderr, result } = await node.run(stepFiles("in-guest"), feature("base_setup"));
+      const { stderr, result } = await node.run(stepFile("in-guest"), feature("base_setup"));
       assert.deepEqual(result?.did, ["CT 900: installed htop"], stderr);
       assert.deepEqual(
         stderr.split("\n").filter((one) => one.startsWith("warning: ")),
@@ -446,15 +446,15 @@ describe("GPUs in containers: shared, refused, and what fails inside", { skip: n
   });
 
   it("feature nvidia: CUDA that is not what was asked for, after it was put right", async () => {
-    const installed = await node.run(stepFiles("nvidia-driver"), userSpace());
+    const installed = await node.run(stepFile("nvidia-driver"), userSpace());
     assert.deepEqual(
       installed.result?.did,
       [`CT 900: NVIDIA user space none -> ${version}`],
       installed.stderr,
     );
-    const done = await node.run(stepFiles("in-guest"), feature("nvidia"));
+    const done = await node.run(stepFile("in-guest"), feature("nvidia"));
     assert.equal(done.code, 0, done.stderr);
-    assert.deepEqual((await node.run(stepFiles("in-guest"), feature("nvidia"))).result?.did, []);
+    assert.deepEqual((await node.run(stepFile("in-guest"), feature("nvidia"))).result?.did, []);
     const settings = feature("nvidia");
     const nvcc = "/usr/local/cuda/bin/nvcc";
     await assertFails(node, {
@@ -466,12 +466,12 @@ describe("GPUs in containers: shared, refused, and what fails inside", { skip: n
       mended: inGuest(`mv /root/nvcc ${nvcc}`),
       ...failed("nvidia", 5, "nvcc is of CUDA 12.4, not 12.8"),
     });
-    assert.deepEqual((await node.run(stepFiles("in-guest"), settings)).result?.did, []);
+    assert.deepEqual((await node.run(stepFile("in-guest"), settings)).result?.did, []);
   });
 
   it("the GPU check shows nvidia-smi's table, without what a terminal would act on", async () => {
     const settings = { ctid: 900, tag, retries: 1, interval: 1, timeLimit: 20, gpu: true };
-    const { code, stderr } = await node.run(stepFiles("health"), settings);
+    const { code, stderr } = await node.run(stepFile("health"), settings);
     assert.equal(code, 0, stderr);
     const table = (await node.sh("pct exec 900 -- nvidia-smi"))
       .split("\n")
@@ -484,7 +484,7 @@ describe("GPUs in containers: shared, refused, and what fails inside", { skip: n
     const script = "#!/bin/sh\nprintf '\\033[31m'\nseq -f 'line %g' 50\n";
     const put = "cat >/usr/local/sbin/nvidia-smi; chmod 755 /usr/local/sbin/nvidia-smi";
     await node.exec(["pct", "exec", "900", "--", "sh", "-c", put], script);
-    const long = await node.run(stepFiles("health"), settings);
+    const long = await node.run(stepFile("health"), settings);
     await node.sh(inGuest("rm /usr/local/sbin/nvidia-smi"));
     const seen = long.stderr.split("\n").filter((line) => line.includes("line "));
     assert.deepEqual([seen.length, seen[0]], [40, "[31mline 1"]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, describe, it } from "node:test";
-import { create, fetchTemplate, net0, rootDisks, stepFiles, volumes } from "./container-node";
+import { create, fetchTemplate, net0, rootDisks, stepFile, volumes } from "./container-node";
 import { Node, noLab, tag } from "./node";
 
 const ctid = 900;
@@ -18,15 +18,15 @@ describe("what a container has and runs inside", { skip: noLab }, () => {
   after(() => node.stop());
 
   const converge = async (name: string, settings: object, did: string[]) => {
-    const files = stepFiles(name);
+    const file = stepFile(name);
     const all = { ctid, tag, ...settings };
-    const first = await node.script(files, all);
+    const first = await node.script(file, all);
     assert.deepEqual(first.result, { changed: did.length > 0, did }, first.stderr);
-    const second = await node.script(files, all);
+    const second = await node.script(file, all);
     assert.deepEqual(second.result, { changed: false, did: [] }, second.stderr);
   };
   const refused = async (name: string, settings: object, message: RegExp) => {
-    const answer = await node.script(stepFiles(name), { ctid, tag, ...settings });
+    const answer = await node.script(stepFile(name), { ctid, tag, ...settings });
     assert.notEqual(answer.code, 0);
     assert.equal(answer.result, undefined);
     assert.match(answer.stderr, message);
@@ -172,7 +172,7 @@ describe("what a container has and runs inside", { skip: noLab }, () => {
   it("runs a script inside with CTID, settings and container file, and leaves nothing behind", async () => {
     const text =
       '#!/bin/bash\necho "$1|$PHOENIX_HOSTNAME|$(grep -c vllm_model $PHOENIX_CONFIG)" >/root/ran\necho said\n';
-    const answer = await node.script(stepFiles("in-guest"), { ctid, tag, ...script(text) });
+    const answer = await node.script(stepFile("in-guest"), { ctid, tag, ...script(text) });
     assert.deepEqual(answer.result, { changed: true, did: ["CT 900: ran app.sh"] }, answer.stderr);
     assert.equal(await node.sh("pct exec 900 -- cat /root/ran"), "900|it's inside|1\n");
     assert.match(await node.sh("cat /var/log/phoenix_hypervisor/ct-900-application.log"), /^said$/m);
@@ -198,7 +198,7 @@ describe("what a container has and runs inside", { skip: noLab }, () => {
       "pct exec 900 -- sh -c 'mkdir -p /run/phoenix && mount -t tmpfs -o noexec tmpfs /run/phoenix'",
     );
     const ran = async (content: object) => {
-      const answer = await node.script(stepFiles("in-guest"), { ctid, tag, ...script("", content) });
+      const answer = await node.script(stepFile("in-guest"), { ctid, tag, ...script("", content) });
       assert.equal(answer.code, 0, answer.stderr);
       return node.sh("pct exec 900 -- cat /root/ran");
     };
@@ -234,7 +234,7 @@ describe("what a container has and runs inside", { skip: noLab }, () => {
       ln -s /root/precious app.sh && ln -s /root/precious phoenix_lxc_configs.json && ln -s /root/precious /tmp/phoenix-nvidia.run'
       ${nobody} 'ln -s /etc /run/lock/phoenix && ln -s /etc/hostname /tmp/phoenix-samba.aaaaaa'`);
     const before = await node.sh("ls -AR /etc | sha256sum; pct exec 900 -- ls -lAR /tmp");
-    const answer = await node.script(stepFiles("in-guest"), {
+    const answer = await node.script(stepFile("in-guest"), {
       ctid,
       tag,
       ...script("stat -c '%a %u' ${PHOENIX_CONFIG%/*} $PHOENIX_CONFIG; grep -c vllm_model $PHOENIX_CONFIG"),
@@ -245,7 +245,7 @@ describe("what a container has and runs inside", { skip: noLab }, () => {
       /^700 0\n600 0\n1$/m,
     );
     const hook = { name: "h", script: "touch /root/hooked", environment: {}, config: {} };
-    assert.equal((await node.script(stepFiles("hook"), { ctid, tag, ...hook })).code, 0);
+    assert.equal((await node.script(stepFile("hook"), { ctid, tag, ...hook })).code, 0);
     assert.equal(await node.sh("ls -AR /etc | sha256sum; pct exec 900 -- ls -lAR /tmp"), before);
     assert.equal(
       await node.sh(
@@ -311,7 +311,7 @@ describe("what a container has and runs inside", { skip: noLab }, () => {
     );
     await node.sh("echo 'IN ACCEPT -p tcp -dport 22' >> /etc/pve/firewall/900.fw");
     await converge("firewall", settings, ["CT 900: firewall on, 1 rules"]);
-    const removed = await node.script(stepFiles("firewall-remove"), { ctid, tag, ...settings });
+    const removed = await node.script(stepFile("firewall-remove"), { ctid, tag, ...settings });
     assert.deepEqual(removed.result?.did, ["CT 900: brought its firewall back"], removed.stderr);
     assert.equal(await node.sh("cat /etc/pve/firewall/900.fw"), "[OPTIONS]\n\nenable: 0\n");
   });
@@ -320,7 +320,7 @@ describe("what a container has and runs inside", { skip: noLab }, () => {
     const gone = { target: "/scratch", readOnly: false, name: "scratch", storage: "tank-volumes", sizeGb: 1 };
     const mounts = [bind, { ...volume, sizeGb: 3 }, { ...gone, destroyOnTeardown: true }];
     await converge("mounts", { mounts }, ["CT 900: made volume scratch (1G on tank-volumes) at /scratch"]);
-    const removed = await node.script(stepFiles("clone-remove"), { ctid, tag });
+    const removed = await node.script(stepFile("clone-remove"), { ctid, tag });
     assert.deepEqual(
       removed.result?.did,
       ["CT 900: its volumes tank-volumes:subvol-900-disk-0 are kept", "destroyed CT 900"],

@@ -1,6 +1,5 @@
-/** What tests of containers' scripts bring to a node, and the scripts as components/container joins them. */
+/** What tests of containers' scripts bring to a node. */
 import { join } from "node:path";
-import { insideScript } from "../../components/host/script";
 
 export const template = "ubuntu-24.04-standard_24.04-2_amd64.tar.zst";
 
@@ -22,28 +21,6 @@ export const fetchTemplate = `pveam update >/dev/null && pveam download local ${
 export const create = (ctid: number, flags: string, storage = "tank-lxc") =>
   `pct create ${ctid} local:vztmpl/${template} --rootfs ${storage}:4 ${flags}`;
 
-const components = join(__dirname, "..", "..", "components");
-const script = (name: string) => join(components, "container", "scripts", `${name}.sh`);
-const driverScript = (name: string) =>
-  join(components, "hypervisor", "nvidia-driver", "scripts", `${name}.sh`);
-
-/** Scripts that stand alone. */
-const alone = ["template", "shared-folder"];
-
-/** Functions that some steps have before their own script. */
-const functions: Record<string, string[]> = {
-  configure: [script("gpus")],
-  mounts: [script("mount-points")],
-  "nvidia-driver": [driverScript("nvidia"), driverScript("runfile")],
-};
-
-/** The scripts of a step. @param more what is joined in between, such as `rollback` for a step of a run */
-export function stepFiles(step: string, ...more: string[]): string[] {
-  if (alone.includes(step)) return [script(step)];
-  return [
-    ...(["in-guest", "hook"].includes(step) ? [insideScript] : []),
-    ...["guest", "running", ...more].map(script),
-    ...(functions[step] ?? []),
-    script(step),
-  ];
-}
+/** The script of a container's step. */
+export const stepFile = (step: string) =>
+  join(__dirname, "..", "..", "components", "container", "scripts", `${step}.sh`);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { containerRestarts } from "../components/restarts";
-import { create, fetchTemplate, net0, rootDisks, stepFiles, volumes } from "./container-node";
+import { create, fetchTemplate, net0, rootDisks, stepFile, volumes } from "./container-node";
 import { Node, noLab, tag } from "./node";
 
 const ctid = 900;
@@ -20,7 +20,7 @@ describe("a running container's changes that wait for its next stop", { skip: no
   after(() => node.stop());
 
   const run = async (name: string, settings: object): Promise<string[]> => {
-    const { code, result, stderr } = await node.script(stepFiles(name), { ctid, tag, ...settings });
+    const { code, result, stderr } = await node.script(stepFile(name), { ctid, tag, ...settings });
     assert.equal(code, 0, stderr);
     return result!.did;
   };
@@ -140,7 +140,7 @@ describe("a running container's changes that wait for its next stop", { skip: no
     await mount(bind);
     await start();
     await node.sh("pvesm set tank-volumes --disable 1");
-    const { code, stderr } = await node.script(stepFiles("mounts"), { ctid, tag, mounts: both });
+    const { code, stderr } = await node.script(stepFile("mounts"), { ctid, tag, mounts: both });
     await node.sh("pvesm set tank-volumes --disable 0");
     assert.equal(code, 1);
     assert.match(
@@ -272,7 +272,7 @@ describe("devices of a running container on Proxmox VE 8", { skip: noLab }, () =
 
   it("takes out what is there with one restart, and what waits without one", async () => {
     const run = async (name: string, settings: object) => {
-      const { code, result, stderr } = await node.script(stepFiles(name), { ctid, tag, ...settings });
+      const { code, result, stderr } = await node.script(stepFile(name), { ctid, tag, ...settings });
       assert.equal(code, 0, stderr);
       return result!.did;
     };

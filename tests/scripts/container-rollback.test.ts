@@ -1,11 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { scriptText } from "../../components/host/script";
-import { create, fetchTemplate, net0, rootDisks, stepFiles, volumes } from "./container-node";
+import { create, fetchTemplate, net0, rootDisks, stepFile, volumes } from "./container-node";
 import { type Answer, Node, noLab, tag } from "./node";
-
-/** The scripts of a step, as a run has them. */
-const run = (step: string) => stepFiles(step, "rollback");
 
 /** A step that fails after it did something, as an application's script. */
 const failing = (ctid: number, text = "echo broke; exit 7") => ({
@@ -55,9 +52,9 @@ describe("a failed step goes back to the savepoint of its run", { skip: noLab },
     assert.equal(answer.code, 0, answer.stderr);
     return answer.result?.did;
   };
-  const savepoint = (ctid: number) => node.script(run("savepoint"), { ctid, tag, steps: "x" });
+  const savepoint = (ctid: number) => node.script(stepFile("savepoint"), { ctid, tag, steps: "x" });
   const fails = async (settings: object, ...lines: string[]) => {
-    const answer = await node.script(run("in-guest"), settings);
+    const answer = await node.script(stepFile("in-guest"), settings);
     assert.equal(answer.code, 1, answer.stderr);
     assert.equal(answer.result, undefined);
     assert.deepEqual(answer.stderr.trimEnd().split("\n").slice(-lines.length), lines);
@@ -79,13 +76,13 @@ describe("a failed step goes back to the savepoint of its run", { skip: noLab },
     const was = await comparable(900);
     assert.deepEqual(did(await savepoint(900)), ["CT 900: noted its state"]);
     assert.deepEqual((await savepoint(900)).result?.did, [], "the savepoint of a run is kept");
-    did(await node.script(run("configure"), configure(900, { diskGb: 6 })));
+    did(await node.script(stepFile("configure"), configure(900, { diskGb: 6 })));
     const mounts = [
       { target: "/models", readOnly: false, source: "/srv/models" },
       { target: "/data", readOnly: false, name: "data", storage: "tank-volumes", sizeGb: 1 },
     ];
-    did(await node.script(run("mounts"), { ctid: 900, tag, mounts }));
-    did(await node.script(run("firewall"), { ctid: 900, tag, enabled: true, rules: [] }));
+    did(await node.script(stepFile("mounts"), { ctid: 900, tag, mounts }));
+    did(await node.script(stepFile("firewall"), { ctid: 900, tag, enabled: true, rules: [] }));
     await node.sh("echo kept > $(zfs get -H -o value mountpoint tank/volumes/subvol-900-disk-0)/file");
     await fails(
       failing(900, "echo after > /root/file; echo broke; exit 7"),
@@ -117,14 +114,15 @@ describe("a failed step goes back to the savepoint of its run", { skip: noLab },
 
   it("the next run does it all again, the volume included, and its end leaves no way back", async () => {
     did(await savepoint(900));
-    const raw = await node.script(run("configure"), configure(900, { diskGb: 6 }));
+    const raw = await node.script(stepFile("configure"), configure(900, { diskGb: 6 }));
     assert.ok(did(raw)?.includes("CT 900: memory 512 -> 1024"));
     const volume = { target: "/data", readOnly: false, name: "data", storage: "tank-volumes", sizeGb: 1 };
-    assert.deepEqual(did(await node.script(run("mounts"), { ctid: 900, tag, mounts: [volume] })), [
+    assert.deepEqual(did(await node.script(stepFile("mounts"), { ctid: 900, tag, mounts: [volume] })), [
       "CT 900: mounted its volume tank-volumes:subvol-900-disk-0 (data) at /data again",
     ]);
     const commit = { ctid: 900, tag, savepoint: "{}" };
-    for (let time = 0; time < 2; time++) assert.deepEqual(did(await node.script(run("commit"), commit)), []);
+    for (let time = 0; time < 2; time++)
+      assert.deepEqual(did(await node.script(stepFile("commit"), commit)), []);
     assert.doesNotMatch(await conf(900), /savepoint/);
     await fails(failing(900), "broke", `phoenix: app.sh failed in CT 900 with exit code 7 ${log}`);
     assert.match(await conf(900), /^memory: 1024$/m);
@@ -139,7 +137,7 @@ describe("a failed step goes back to the savepoint of its run", { skip: noLab },
       "touch /var/lib/phoenix/guests/900.going-back && pct stop 900 && pct set 900 --lock rollback",
     );
     const six = configure(900, { diskGb: 6 });
-    const answer = await node.script(run("configure"), six);
+    const answer = await node.script(stepFile("configure"), six);
     assert.equal(answer.code, 1);
     assert.match(
       answer.stderr,
@@ -150,7 +148,7 @@ describe("a failed step goes back to the savepoint of its run", { skip: noLab },
       await node.sh("pct status 900; pct exec 900 -- cat /root/file"),
       "status: running\nbefore\n",
     );
-    assert.equal((await node.script(run("configure"), six)).code, 0);
+    assert.equal((await node.script(stepFile("configure"), six)).code, 0);
   });
 
   it("goes back whatever step fails, also one that a tool ends without a word of ours", async () => {
@@ -161,7 +159,7 @@ describe("a failed step goes back to the savepoint of its run", { skip: noLab },
       environment: {},
     };
     did(await savepoint(900));
-    const hooked = await node.script(run("hook"), { ctid: 900, tag, ...hook });
+    const hooked = await node.script(stepFile("hook"), { ctid: 900, tag, ...hook });
     assert.match(
       hooked.stderr,
       /^phoenix: hook h failed for CT 900 with exit code 7.*\nCT 900 goes back to its state before this run\nCT 900 is as it was .*\n$/m,
@@ -176,7 +174,7 @@ exec /usr/bin/sed "$@"
 EOF
 chmod 755 /usr/local/sbin/sed`);
     const grown = await node.script(
-      run("configure"),
+      stepFile("configure"),
       configure(900, { diskGb: 6, values: { memory: 2048 } }),
     );
     await node.sh("rm /usr/local/sbin/sed");
@@ -192,11 +190,11 @@ chmod 755 /usr/local/sbin/sed`);
     for (const seconds of ["0.2", "0.5", "0.9", "1.4"]) {
       did(await savepoint(900));
       await node.sh("pct exec 900 -- sh -c 'echo after > /root/file' && pct set 900 --memory 2048");
-      const text = scriptText(...run("in-guest"));
+      const text = scriptText(stepFile("in-guest"));
       await node.exec(["timeout", "-s", "KILL", seconds, "bash", "-c", text], JSON.stringify(failing(900)));
       for (let tries = 0; /savepoint/.test(await notes(900)); tries++) {
         assert.ok(tries < 3, `killed after ${seconds} s: it does not end`);
-        await node.script(run("in-guest"), failing(900));
+        await node.script(stepFile("in-guest"), failing(900));
       }
       assert.equal(await comparable(900), was, `killed after ${seconds} s`);
       assert.equal(
@@ -209,14 +207,14 @@ chmod 755 /usr/local/sbin/sed`);
 
   it("takes the template's own snapshot along, and takes it again", async () => {
     const snapshot = { ctid: 900, tag, name: "ready", digest: "one" };
-    did(await node.script(run("snapshot"), snapshot));
+    did(await node.script(stepFile("snapshot"), snapshot));
     did(await savepoint(900));
-    assert.deepEqual(did(await node.script(run("snapshot"), { ...snapshot, digest: "two" })), [
+    assert.deepEqual(did(await node.script(stepFile("snapshot"), { ...snapshot, digest: "two" })), [
       "took snapshot 'ready' of CT 900 anew",
     ]);
     await fails(failing(900), ...back(900));
     assert.doesNotMatch(await conf(900), /^\[/m);
-    assert.deepEqual(did(await node.script(run("snapshot"), { ...snapshot, digest: "two" })), [
+    assert.deepEqual(did(await node.script(stepFile("snapshot"), { ...snapshot, digest: "two" })), [
       "made snapshot 'ready' of CT 900",
     ]);
     await node.sh("pct delsnapshot 900 ready && rm /var/lib/phoenix/guests/900.snapshot");
@@ -242,7 +240,7 @@ chmod 755 /usr/local/sbin/sed`);
     assert.deepEqual(did(await savepoint(900)), [
       `CT 900: noted its state without what is on its disks (${why})`,
     ]);
-    did(await node.script(run("configure"), configure(900, { diskGb: 7, rawLines: [] })));
+    did(await node.script(stepFile("configure"), configure(900, { diskGb: 7, rawLines: [] })));
     await node.sh("pct set 900 --delete mp0 && pct set 900 --mp3 tank-volumes:1,mp=/more");
     await fails(failing(900), ...half(900, why));
     const now = await conf(900);
@@ -278,10 +276,10 @@ chmod 755 /usr/local/sbin/sed`);
     await node.sh("rm /usr/local/sbin/pct");
     did(await savepoint(900));
     assert.match(await conf(900), /^\[phoenix-savepoint\]$/m);
-    did(await node.script(run("savepoint-remove"), { ctid: 900, tag }));
+    did(await node.script(stepFile("savepoint-remove"), { ctid: 900, tag }));
     assert.doesNotMatch(await conf(900), /savepoint/);
     assert.doesNotMatch(await notes(900), /savepoint|going-back/);
-    did(await node.script(run("savepoint-remove"), { ctid: 999, tag }));
+    did(await node.script(stepFile("savepoint-remove"), { ctid: 999, tag }));
   });
 
   it("has nothing to note of a container that somebody deleted", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { scriptText, settingsText } from "../../components/host/script";
 import type { OnHost } from "../../lab/tests/machine/onHost";
-import { stepFiles } from "./container-node";
+import { stepFile } from "./container-node";
 
 /** One cause for which a step's script ends with an error. */
 export interface Failure {
@@ -41,7 +41,7 @@ interface Machine {
 /** That the step fails with exactly this message, without a result, and leaves the node as it was. */
 export async function assertFails(node: Machine, failure: Failure): Promise<void> {
   const { broken = "", mended = "", settings, says, changes = [], code: wanted = 1 } = failure;
-  const argv = ["bash", "-c", driver, "driver", broken, scriptText(...stepFiles(failure.step)), mended];
+  const argv = ["bash", "-c", driver, "driver", broken, scriptText(stepFile(failure.step)), mended];
   const { stdout, stderr } = await node.exec(argv, settingsText(settings));
   const [result = "", said = "", changed = "", code = ""] = stdout.split("\0");
   assert.equal(stderr, "");

@@ -18,7 +18,7 @@ function steps(firewall: object, more: object = {}) {
   const found = datacenterFirewallSteps(hypervisorSchema.parse(text), 22);
   assert.ok(found);
   const { change, confirm } = found;
-  return { change, confirm, remove: { script: change.remove ?? [] }, settings: change.settings };
+  return { change, confirm, remove: { script: change.remove! }, settings: change.settings };
 }
 
 /** A file server, so that there is something that others reach. */

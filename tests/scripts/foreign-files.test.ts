@@ -8,7 +8,7 @@ import type { StepArgs } from "../../components/host";
 import { sambaConf } from "../../components/hypervisor/samba/conf";
 import { hypervisorSchema } from "../../config/hypervisor-schema";
 import { hypervisor as hostSample } from "../config/samples";
-import { create, fetchTemplate, net0, stepFiles } from "./container-node";
+import { create, fetchTemplate, net0, stepFile } from "./container-node";
 import { Node, noLab, tag } from "./node";
 import { samba } from "./shareNode";
 import { runStep } from "./stand-ins";
@@ -73,7 +73,7 @@ const steps: Record<string, Case> = {
   "Samba's configuration": { files: ["/etc/samba/smb.conf"], step: smb, settings: smb.settings },
   "the maps of ids": {
     files: ["/etc/subuid", "/etc/subgid"],
-    step: { script: stepFiles("configure") },
+    step: { script: stepFile("configure") },
     settings: configure,
   },
   "the administrator's keys": {
@@ -101,7 +101,7 @@ describe("files of somebody else's keep mode, owner and link", { skip: noLab }, 
   after(() => node.stop());
 
   const attributes = (files: string[]) => node.sh(`stat -c '%A %U:%G %n' ${files.join(" ")}`);
-  const run = async (script: string[], settings: unknown) => {
+  const run = async (script: string, settings: unknown) => {
     const { code, stderr } = await runStep(node, { script }, settings);
     assert.equal(code, 0, stderr);
   };
@@ -163,9 +163,9 @@ describe("files of somebody else's keep mode, owner and link", { skip: noLab }, 
     await node.sh(
       "mkdir -p /var/lib/phoenix/originals/etc/pve/firewall; cat /etc/pve/firewall/900.fw >/var/lib/phoenix/originals/etc/pve/firewall/900.fw",
     );
-    await run(stepFiles("firewall"), settings);
+    await run(stepFile("firewall"), settings);
     assert.match(await node.sh("cat /etc/pve/firewall/900.fw"), /^enable: 1$/m);
-    await run(stepFiles("firewall-remove"), settings);
+    await run(stepFile("firewall-remove"), settings);
     assert.equal(await node.sh("cat /etc/pve/firewall/900.fw"), "[OPTIONS]\n\nenable: 0\n");
     assert.equal(await node.sh("ls -A /etc/pve/firewall"), "900.fw\n900.fw.tmp.1\n");
     await node.sh("rm /usr/local/sbin/{chmod,chown,cp}");

@@ -9,7 +9,7 @@ import { bringTools, converges, refuses, runStep, snapshot } from "./stand-ins";
 const steps = new Map(initialSetupSteps({ hypervisor: hypervisorSchema.parse(hostSample()), sshPort: 22 }));
 const [bridge, confirm] = [steps.get("bridge"), steps.get("bridge-confirm")];
 assert.ok(bridge && confirm);
-const remove = { script: bridge.remove ?? [] };
+const remove = { script: bridge.remove! };
 const now = { bridge: "vmbr0", address: "10.0.0.13/24", gateway: "10.0.0.1" };
 const other = { ...now, gateway: "10.0.0.2" };
 const own = "/etc/network/interfaces.d/50-vmbr0.cfg";

@@ -303,7 +303,7 @@ describe("bad input and a host in a bad state", { skip: noLab }, () => {
       kept.stderr,
       /warning: ufw has 'limit 2222\/tcp', made by somebody else; it stays, and 'allow 2222\/tcp' is not added/,
     );
-    await runStep(node, { script: step.remove ?? [] }, firewall);
+    await runStep(node, { script: step.remove! }, firewall);
     assert.equal(
       await node.sh("ufw status; ufw show added | tail -n 1"),
       "Status: inactive\nufw limit 2222/tcp\n",

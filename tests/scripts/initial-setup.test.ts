@@ -173,12 +173,12 @@ describe("the host's initial set-up, step by step", { skip: noLab }, () => {
       await converges(node, step("hosts"), settings, ["/etc/hosts: phoenix is 10.0.0.13"]);
       assert.equal(await node.sh("cat /etc/hosts"), `${local}\n${after}\n`);
       await node.sh("echo 10.0.0.77 mine >>/etc/hosts");
-      const kept = await runStep(node, { script: remove ?? [] }, settings);
+      const kept = await runStep(node, { script: remove! }, settings);
       assert.deepEqual(kept.result, { changed: false, did: [] }, "what somebody changed since is lost");
       await node.sh("sed -i '$d' /etc/hosts");
       // A file that did not name the node at all would keep Proxmox VE from starting.
       const named = /phoenix(\s|$|\.)/.test(before);
-      await converges(node, { script: remove ?? [] }, settings, named ? ["brought /etc/hosts back"] : []);
+      await converges(node, { script: remove! }, settings, named ? ["brought /etc/hosts back"] : []);
       await node.sh(
         `${named ? "cmp /etc/hosts /run/before" : "true"} && ${forget} && cp -a /run/hosts /etc/hosts`,
       );
@@ -217,8 +217,8 @@ describe("the host's initial set-up, step by step", { skip: noLab }, () => {
     for (const concern of ["log-rotation", "repositories", "timezone", "hosts", "resolver", "firewall"]) {
       const one = step(concern);
       for (const killAfter of [0.1, 0.4]) {
-        await runStep(node, { script: one.remove ?? [] }, one.settings, { killAfter });
-        await runStep(node, { script: one.remove ?? [] }, one.settings);
+        await runStep(node, { script: one.remove! }, one.settings, { killAfter });
+        await runStep(node, { script: one.remove! }, one.settings);
         await runStep(node, one, one.settings, { killAfter });
         const again = await runStep(node, one, one.settings);
         assert.equal(again.code, 0, again.stderr);

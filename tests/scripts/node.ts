@@ -46,7 +46,7 @@ export class Node {
   /** The same with what the host's first step brings: jq, and the folders of our own. */
   static async prepared(over: Partial<Machine> = {}): Promise<Node> {
     const node = await Node.start(over);
-    const { code, stderr } = await node.script(["hypervisor/scripts/prepare.sh"], registration);
+    const { code, stderr } = await node.script("hypervisor/scripts/prepare.sh", registration);
     assert.equal(code, 0, stderr);
     return node;
   }
@@ -56,9 +56,9 @@ export class Node {
     for (const path of [this.dir, machineFile(this.dir)]) rmSync(path, { recursive: true, force: true });
   }
 
-  /** Runs scripts, by their paths in components/, as a step does: behind the prelude, settings on standard input. */
-  async script(files: string[], settings: unknown): Promise<Answer> {
-    const text = scriptText(...files.map((file) => resolve(root, "components", file)));
+  /** Runs a script, by its path in components/, as a step does: settings on standard input. Of several, each runs. */
+  async script(file: string | string[], settings: unknown): Promise<Answer> {
+    const text = scriptText(...[file].flat().map((path) => resolve(root, "components", path)));
     const { code, stdout, stderr } = await this.exec(["bash", "-c", text], JSON.stringify(settings));
     const line = stdout.trimEnd();
     return { code, stderr, result: line === "" ? undefined : (JSON.parse(line) as Answer["result"]) };

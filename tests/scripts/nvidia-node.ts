@@ -64,7 +64,7 @@ export class NvidiaNode {
       const path = `/srv/NVIDIA-Linux-x86_64-${version}.run`;
       await node.exec(["bash", "-c", 'cat >"$1"', "put", path], runfile(version));
     }
-    const prepared = await node.run([component("hypervisor/scripts/prepare.sh")], registration);
+    const prepared = await node.run(component("hypervisor/scripts/prepare.sh"), registration);
     assert.equal(prepared.code, 0, prepared.stderr);
     return node;
   }
@@ -96,10 +96,10 @@ export class NvidiaNode {
     return onHost(this.dir, argv, input);
   }
 
-  /** Runs scripts as a step does: joined behind the prelude, settings on standard input. */
-  async run(files: string[], settings: unknown, around: string[] = []): Promise<Answer> {
+  /** Runs a script as a step does: settings on standard input. */
+  async run(file: string, settings: unknown, around: string[] = []): Promise<Answer> {
     const { code, stdout, stderr } = await this.exec(
-      [...around, "bash", "-c", scriptText(...files)],
+      [...around, "bash", "-c", scriptText(file)],
       settingsText(settings),
     );
     const line = stdout.trimEnd();

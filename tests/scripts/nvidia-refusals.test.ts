@@ -110,10 +110,7 @@ describe("NVIDIA's driver: what is refused, and leaves the node as it was", { sk
 
   it("settings that are no JSON", async () => {
     const answer = await node.run(
-      [
-        `${__dirname}/../../components/hypervisor/nvidia-driver/scripts/nvidia.sh`,
-        `${__dirname}/../../components/hypervisor/nvidia-driver/scripts/active.sh`,
-      ],
+      `${__dirname}/../../components/hypervisor/nvidia-driver/scripts/active.sh`,
       "text",
     );
     assert.match(answer.stderr, /standard input is not a JSON object/);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { stepFiles, template } from "./container-node";
+import { stepFile, template } from "./container-node";
 import { noLab, tag } from "./node";
 import { blacklist, driver, NvidiaNode, unit } from "./nvidia-node";
 
@@ -18,7 +18,7 @@ describe("NVIDIA's driver: another version, with guests that use it", { skip: no
   after(() => node.stop());
 
   const userSpace = (config = fresh) =>
-    node.run(stepFiles("nvidia-driver"), {
+    node.run(stepFile("nvidia-driver"), {
       ctid: 900,
       tag,
       version: config.version,

@@ -4,8 +4,10 @@ import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { insideScript, scriptText } from "../../components/host/script";
+import { scriptText } from "../../components/host/script";
 import { scratch } from "../helpers/scratch";
+
+const inside = join(__dirname, "..", "..", "components", "host", "scripts", "inside.sh");
 
 interface Ran {
   code: number;
@@ -110,7 +112,7 @@ describe("what a script shows", () => {
   it("a guest that tells of thousands of things that it did makes no long result", async () => {
     const { run } = place();
     const { stdout } = await run(
-      `${readFileSync(insideScript, "utf8")}
+      `${readFileSync(inside, "utf8")}
       log_as did; for i in {1..5000}; do printf 'phoenix-did: %d %01000d\\n' $i 0; done
       read_settings <<<'{"tells": true}'; tell_inside 'CT 910' feature_own.sh; report`,
     );

@@ -4,14 +4,14 @@ import type { Client } from "ssh2";
 import { nfsSteps } from "../../components/hypervisor/nfs/nfs";
 import type { SambaConf } from "../../components/hypervisor/samba/conf";
 import { sambaSteps } from "../../components/hypervisor/samba/samba";
-import type { ShareStep } from "../../components/hypervisor/share-steps";
+import type { ShareScripts } from "../../components/hypervisor/share-steps";
 import { scriptText, settingsText } from "../../components/host/script";
 import * as control from "../../lab/host/control";
 import { LabUnderTest, type Ran, run } from "../../lab/tests/machine/labUnderTest";
 
-export type Step = Omit<ShareStep, "name"> & { name: string; settings: Record<string, unknown> };
+export type Step = ShareScripts & { name: string; settings: Record<string, unknown> };
 
-const step = (name: string, scripts: Omit<ShareStep, "name">, settings: Record<string, unknown>): Step => ({
+const step = (name: string, scripts: ShareScripts, settings: Record<string, unknown>): Step => ({
   ...scripts,
   name,
   settings,
@@ -66,7 +66,7 @@ interface Answer {
   stderr: string;
 }
 
-const commandOf = (files: string[]) => `exec bash -c ${quote(scriptText(...files))}`;
+const commandOf = (file: string) => `exec bash -c ${quote(scriptText(file))}`;
 const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** A lab machine of a test's own, with a pool `tank` and its datasets, over one SSH connection. */
@@ -109,8 +109,8 @@ export class ShareNode {
   verify = ({ verify, settings }: Step) => this.run(verify, settings);
   remove = ({ remove, settings }: Step) => this.run(remove, settings);
 
-  private async run(scripts: string[], settings: unknown): Promise<Answer> {
-    const { code, stdout, stderr } = await this.exec(commandOf(scripts), settingsText(settings));
+  private async run(script: string, settings: unknown): Promise<Answer> {
+    const { code, stdout, stderr } = await this.exec(commandOf(script), settingsText(settings));
     const line = stdout.trimEnd();
     return {
       code,
@@ -157,7 +157,7 @@ export class ShareNode {
 
   /** Runs a step and kills it, with everything that it started, after a while (milliseconds). */
   async killed({ script, settings }: Step, after: number): Promise<void> {
-    const command = `timeout -s KILL ${(after / 1000).toFixed(3)} bash -c ${quote(scriptText(...script))}`;
+    const command = `timeout -s KILL ${(after / 1000).toFixed(3)} bash -c ${quote(scriptText(script))}`;
     await this.exec(command, settingsText(settings));
   }
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { Node, noLab } from "./node";
 
-const prepare = ["hypervisor/scripts/prepare.sh"];
-const free = ["hypervisor/scripts/prepare-remove.sh"];
+const prepare = "hypervisor/scripts/prepare.sh";
+const free = "hypervisor/scripts/prepare-remove.sh";
 /** As Host joins them for a step of the host's own set-up. */
 const removal = (name: string) => ["host/scripts/held.sh", name];
 const first = { tag: "phoenix-first", identity: "First" };
@@ -17,14 +17,14 @@ describe("the stacks of a node", { skip: noLab }, () => {
   });
   after(() => node.stop());
 
-  async function did(files: string[], settings: object): Promise<string[]> {
-    const { code, result, stderr } = await node.script(files, settings);
+  async function did(file: string | string[], settings: object): Promise<string[]> {
+    const { code, result, stderr } = await node.script(file, settings);
     assert.equal(code, 0, stderr);
     return result!.did;
   }
 
-  async function refused(files: string[], settings: object): Promise<string> {
-    const { code, stderr } = await node.script(files, settings);
+  async function refused(file: string | string[], settings: object): Promise<string> {
+    const { code, stderr } = await node.script(file, settings);
     assert.equal(code, 1);
     return stderr.trim();
   }
@@ -122,7 +122,7 @@ describe("the stacks of a node", { skip: noLab }, () => {
   test("a guest of another stack is refused with the way out of a renamed one", async () => {
     const settings = { ...second, ctid: 130, adopt: false };
     assert.equal(
-      await refused(["container/scripts/guest.sh", "container/scripts/claim.sh"], settings),
+      await refused("container/scripts/claim.sh", settings),
       "phoenix: CT 130 already exists on node 'phoenix' as 'old' and belongs to stack 'older'; if this stack was " +
         "renamed from it: pulumi config set phoenix:identity older. It was left untouched; else give the entry another id",
     );
@@ -132,7 +132,7 @@ describe("the stacks of a node", { skip: noLab }, () => {
   test("content types that another stack wants of a storage stay; the last one takes them along", async () => {
     const content = () =>
       node.sh("pvesh get /storage/local --output-format json | jq -r .content | tr , '\n' | sort");
-    const [make, remove] = [["vm/scripts/storage-content.sh"], ["vm/scripts/storage-content-remove.sh"]];
+    const [make, remove] = ["vm/scripts/storage-content.sh", "vm/scripts/storage-content-remove.sh"];
     const before = await content();
     await did(make, { ...first, storage: "local", content: ["import", "snippets"] });
     await did(make, { ...second, storage: "local", content: ["import"] });

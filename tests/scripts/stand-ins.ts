@@ -45,14 +45,14 @@ export interface RunOptions {
   killAfter?: number;
 }
 
-/** Runs the scripts of a step as the step does. */
+/** Runs the script of a step as the step does. */
 export async function runStep(
   node: Node,
   { script }: Pick<StepArgs, "script">,
   settings: unknown,
   { environment = {}, killAfter }: RunOptions = {},
 ): Promise<Answer> {
-  const text = scriptText(...script);
+  const text = scriptText(script);
   const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
   const limit = killAfter === undefined ? [] : ["timeout", "-s", "KILL", String(killAfter)];
   const argv = ["env", ...variables, ...limit, "bash", "-c", text];

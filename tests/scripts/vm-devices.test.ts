@@ -7,9 +7,8 @@ import { type Answer, blacklist, driver, NvidiaNode } from "./nvidia-node";
 const version = "580.76.05";
 const config = driver({ version });
 const file = (name: string) => join(__dirname, "..", "..", "components", name);
-const parts = ["device-users", "vfio"].map((name) => file(`vm/scripts/${name}.sh`));
-const devicesScript = [file("hypervisor/scripts/packages.sh"), ...parts, file("vm/scripts/devices.sh")];
-const removeScript = [...parts, file("vm/scripts/devices-remove.sh")];
+const devicesScript = file("vm/scripts/devices.sh");
+const removeScript = file("vm/scripts/devices-remove.sh");
 const [first, second] = ["0000:01:00", "0000:02:00"];
 
 type Device = { mapping: string; address?: string };

@@ -10,7 +10,7 @@ const own = { vmid: 9003, name: "web", tag };
 describe("failures in a machine", { skip: noLab }, () => {
   let node: Node;
   const run = (step: string, settings: object) => runVm(node, step, settings);
-  const image = (settings: object) => node.script(["vm/scripts/image.sh"], settings);
+  const image = (settings: object) => node.script("vm/scripts/image.sh", settings);
   const script = (text: string, more: object = {}) => ({
     ...{ ...own, step: "script-a", file: "a.sh", seconds: 30, environment: {} },
     ...{ script: `#!/bin/bash\n${text}\n`, ...more },

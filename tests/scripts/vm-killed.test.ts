@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { insideScript } from "../../components/host/script";
 import { Node, noLab, tag } from "./node";
 import { runStep } from "./stand-ins";
 import { imageUrl } from "./vm-node";
@@ -12,12 +11,6 @@ const moments = Number(process.env.KILLED_MOMENTS ?? 2);
 
 const own = { vmid: 9003, name: "web", tag };
 const scripts = join(__dirname, "..", "..", "components", "vm", "scripts");
-const script = (names: string) => ({
-  script: [
-    ...(names.endsWith(" in-vm") ? [insideScript] : []),
-    ...names.split(" ").map((name) => join(scripts, `${name}.sh`)),
-  ],
-});
 
 const configure = {
   ...{ ...own, storage: "local", diskGb: 8, protect: false, absent: ["startup"], snippets: "local" },
@@ -35,8 +28,7 @@ const configure = {
 
 interface Case {
   name: string;
-  /** The scripts behind vm.sh, or alone where they begin with a dash. */
-  scripts: string;
+  script: string;
   settings: object;
   /** What the script starts from, as shell text on the node. */
   from?: string;
@@ -76,15 +68,8 @@ describe("a machine's scripts, killed and run again", { skip: noLab }, () => {
       pvesm list local --content images; pvesm list local-lvm; qm list | awk '{ print $1, $2, $3 }'
       cat /etc/pve/storage.cfg; ! test -e /etc/pve/qemu-server/9003.conf || qm listsnapshot 9003 | sed 's/20..-..-.. ..:..:..//'; ${look}`);
 
-  async function survives({
-    name,
-    scripts: names,
-    settings,
-    from = "true",
-    look,
-    always,
-  }: Case): Promise<void> {
-    const step = script(names.startsWith("-") ? names.slice(1) : `vm running ${names}`);
+  async function survives({ name, script, settings, from = "true", look, always }: Case): Promise<void> {
+    const step = { script: join(scripts, `${script}.sh`) };
     await node.sh(from);
     const began = Date.now();
     const whole = await runStep(node, step, settings);
@@ -107,79 +92,79 @@ describe("a machine's scripts, killed and run again", { skip: noLab }, () => {
   const cases: Case[] = [
     {
       name: "claim: a chosen VMID",
-      scripts: "claim",
+      script: "claim",
       settings: { name: "web", tag, taken: [9001], adopt: [] },
       from: "rm -rf /var/lib/phoenix/vmids /var/lib/phoenix/guests/*",
     },
     {
       name: "claim-remove",
-      scripts: "claim-remove",
+      script: "claim-remove",
       settings: { name: "web", tag },
       from: `mkdir -p /var/lib/phoenix/vmids/${tag}; echo 9000 >/var/lib/phoenix/vmids/${tag}/web; echo '${tag} web' >/var/lib/phoenix/guests/vm-9000.begun`,
     },
     {
       name: "claim over a half-made machine",
-      scripts: "claim",
+      script: "claim",
       settings: { name: "web", tag, vmid: 9003, taken: [], adopt: [] },
       from: `${unmake}; printf '${tag} web\\nstorage local\\n' >/var/lib/phoenix/guests/vm-9003.begun; qm create 9003 --name web --memory 512 --scsi0 local:1`,
     },
     {
       name: "image from a path",
-      scripts: "-image",
+      script: "image",
       settings: { storage: "local", file: "phoenix-copy.raw", path: "/srv/big.raw" },
       from: "test -e /srv/big.raw || head -c 60000000 /dev/urandom >/srv/big.raw; rm -f /var/lib/vz/import/phoenix-copy.raw*",
     },
     {
       name: "storage-content",
-      scripts: "-storage-content",
+      script: "storage-content",
       settings: { storage: "local", content: ["import", "snippets"], tag },
       from: "rm -rf /var/lib/phoenix/storages; pvesm set local --content images,iso,vztmpl,backup,rootdir",
       look: "cat /var/lib/phoenix/storages/*",
     },
     {
       name: "storage-content-remove",
-      scripts: "-storage-content-remove",
+      script: "storage-content-remove",
       settings: { storage: "local", tag },
       from: "mkdir -p /var/lib/phoenix/storages; printf 'import\\nsnippets\\n' >/var/lib/phoenix/storages/local.content; pvesm set local --content images,iso,vztmpl,backup,rootdir,import,snippets",
     },
     {
       name: "configure and cloud-init of a new machine",
-      scripts: "agent-snippet cloud-init configure",
+      script: "configure",
       settings: configure,
       from: `${unmake}; pvesm set local --content images,iso,vztmpl,backup,rootdir,import,snippets; ${make}; echo '${tag} web' >/var/lib/phoenix/guests/vm-9003.begun`,
     },
     {
       name: "the first start",
-      scripts: "start",
+      script: "start",
       settings: { ...power, restartWhenChanged: {} },
       from: "qm stop 9003; true",
     },
-    { name: "the agent", scripts: "agent", settings: { ...own, seconds: 60 } },
+    { name: "the agent", script: "agent", settings: { ...own, seconds: 60 } },
     {
       name: "a script in a stopped machine",
-      scripts: "in-vm",
+      script: "in-vm",
       settings: inVm,
       from: `qm status 9003 | grep -q running || { qm start 9003; for n in $(seq 100); do qm agent 9003 ping && break; sleep 0.1; done; }; ${inside("rm -f /hello*")}; qm shutdown 9003`,
       always: true,
     },
     {
       name: "power on",
-      scripts: "power",
+      script: "power",
       settings: { ...power, state: "running" },
       from: "qm stop 9003; true",
     },
     {
       name: "a script in a running machine",
-      scripts: "in-vm",
+      script: "in-vm",
       settings: inVm,
       from: inside("rm -f /hello*"),
       look: inside("cat /hello; ls -A / /tmp"),
       always: true,
     },
-    { name: "a health check", scripts: "health", settings: health },
+    { name: "a health check", script: "health", settings: health },
     {
       name: "a new password and key of a running machine",
-      scripts: "agent-snippet cloud-init configure",
+      script: "configure",
       settings: {
         ...configure,
         cloudInit: { ...configure.cloudInit, sshKeys: ["ssh-ed25519 BBBB b"], passwordHash: "$6$salt$other" },
@@ -188,37 +173,37 @@ describe("a machine's scripts, killed and run again", { skip: noLab }, () => {
     },
     {
       name: "a restart",
-      scripts: "start",
+      script: "start",
       settings: { ...power, restartWhenChanged: {} },
       from: ": >/var/lib/phoenix/guests/vm-9003.restart",
     },
     {
       name: "a snapshot",
-      scripts: "snapshot",
+      script: "snapshot",
       settings: { ...own, snapshot: "fresh" },
       from: "! grep -Fxq '[fresh]' /etc/pve/qemu-server/9003.conf || qm delsnapshot 9003 fresh",
     },
     {
       name: "its removal",
-      scripts: "snapshot-remove",
+      script: "snapshot-remove",
       settings: { ...own, snapshot: "fresh" },
       from: "grep -Fxq '[fresh]' /etc/pve/qemu-server/9003.conf || qm snapshot 9003 fresh --description 'made by Phoenix'",
     },
     {
       name: "power off",
-      scripts: "power",
+      script: "power",
       settings: { ...power, state: "stopped" },
       from: "qm start 9003; true",
     },
     {
       name: "a template",
-      scripts: "template",
+      script: "template",
       settings: { ...own, timeLimit: 30 },
       from: `${unmake}; ${make}; qm set 9003 --boot order=scsi0 --agent 1 --ide2 local:cloudinit --cicustom vendor=local:snippets/phoenix-agent.yaml --ipconfig0 ip=10.0.0.60/24,gw=10.0.0.1`,
     },
     {
       name: "release",
-      scripts: "release",
+      script: "release",
       settings: { ...own, protect: false },
       from: `${unmake}; qm create 9003 --name web --memory 512 --tags ${tag} --scsi0 local-lvm:1 --scsi1 local-lvm:1; qm set 9003 --delete scsi1; pvesm list local-lvm | awk '/9003-disk-[2-9]/ { print $1 }' | xargs -r -n1 pvesm free; : >/var/lib/phoenix/guests/vm-9003.restart`,
     },

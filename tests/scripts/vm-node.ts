@@ -4,12 +4,9 @@ import type { Answer, Node } from "./node";
 /** A cloud image that the lab's network has. */
 export const imageUrl = "https://cloud-images.ubuntu.com/noble/current/noble-server-cloudimg-amd64.img";
 
-/** Runs the scripts of a machine's step, joined as the step joins them. */
+/** Runs the script of a machine's step. */
 export function runVm(node: Node, step: string, settings: object): Promise<Answer> {
-  const before = step === "configure" ? ["agent-snippet", "cloud-init"] : [];
-  const inside = step === "in-vm" ? ["host/scripts/inside.sh"] : [];
-  const own = ["vm", "running", ...before, step].map((name) => `vm/scripts/${name}.sh`);
-  return node.script([...inside, ...own], settings);
+  return node.script(`vm/scripts/${step}.sh`, settings);
 }
 
 /** That it ends with one error of ours, its last line; where its log lies does not count. */

@@ -10,7 +10,7 @@ const of = (vmid: number, name = "web") => ({ vmid, name, tag });
 describe("a virtual machine's scripts on a node", { skip: noLab }, () => {
   let node: Node;
   const run = (step: string, settings: object) => runVm(node, step, settings);
-  const alone = (step: string, settings: object) => node.script([`vm/scripts/${step}.sh`], settings);
+  const alone = (step: string, settings: object) => node.script(`vm/scripts/${step}.sh`, settings);
   const conf = (vmid: number) => node.sh(`cat /etc/pve/qemu-server/${vmid}.conf`);
 
   /** What it did, and that once more it does nothing. */
@@ -426,7 +426,7 @@ describe("a virtual machine's scripts on a node", { skip: noLab }, () => {
   test("what installs the agent goes with the last machine and the last stack that uses it", async () => {
     const file = "/var/lib/vz/snippets/phoenix-agent.yaml";
     const snippets = (step: string, tag: string, storage = "local") =>
-      node.script(["vm/scripts/agent-snippet.sh", `vm/scripts/${step}.sh`], { storage, tag });
+      node.script(`vm/scripts/${step}.sh`, { storage, tag });
     const did = async (answer: Promise<Answer>) => (await answer).result?.did;
     assert.deepEqual(await did(snippets("snippets", "phoenix-one")), []);
     assert.deepEqual(await did(snippets("snippets", "phoenix-two")), []);

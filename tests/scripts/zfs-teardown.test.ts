@@ -115,7 +115,7 @@ describe("ZFS: killed at any moment, it finishes with the next run", { skip: noL
   /** Ends a step by SIGKILL, with everything it started, after a time. */
   const killed = (step: ZfsStep, ms: number) =>
     node.exec(
-      ["timeout", "-s", "KILL", `${(ms / 1000).toFixed(3)}s`, "bash", "-c", scriptText(...step.script)],
+      ["timeout", "-s", "KILL", `${(ms / 1000).toFixed(3)}s`, "bash", "-c", scriptText(step.script)],
       settingsText(step.settings),
     );
 
@@ -159,7 +159,7 @@ describe("ZFS: killed at any moment, it finishes with the next run", { skip: noL
     const client = await node.connect();
     const [step] = steps as [ZfsStep];
     await new Promise<void>((resolve, reject) => {
-      client.exec(scriptText(...step.script), (error, channel) => {
+      client.exec(scriptText(step.script), (error, channel) => {
         if (error) return reject(error);
         channel.end(settingsText(step.settings));
         setTimeout(() => {

@@ -89,9 +89,9 @@ export class ZfsNode {
     return child;
   }
 
-  async run(files: string[], settings: unknown): Promise<Answer> {
+  async run(file: string, settings: unknown): Promise<Answer> {
     const { code, stdout, stderr } = await this.exec(
-      ["bash", "-c", scriptText(...files)],
+      ["bash", "-c", scriptText(file)],
       settingsText(settings),
     );
     const line = stdout.trimEnd();
@@ -104,7 +104,7 @@ export class ZfsNode {
 
   up = (step: ZfsStep) => this.run(step.script, step.settings);
   verify = (step: ZfsStep) => this.run(step.verify, step.settings);
-  remove = (step: ZfsStep) => this.run(step.remove ?? [], step.settings);
+  remove = (step: ZfsStep) => this.run(step.remove!, step.settings);
 
   /** The check tells what will be done; then it is done, and after that nothing is. */
   async converge(step: ZfsStep, did: string[], deviations?: string[], warnings?: string[]): Promise<void> {

@@ -2,6 +2,7 @@
 # Proves that a CTID is free or this stack's before the provider creates a container there: the provider
 # itself takes a foreign container for its own.
 # Settings: {ctid, tag, adopt: bool}
+. container/scripts/running.sh
 set -euo pipefail
 
 # A container that is just being made has no tags yet: it is judged when that has ended.

@@ -2,6 +2,7 @@
 # Removes a cloned container of this stack with its root disk; volumes of its own outlive it. A container that is
 # gone is no error.
 # Settings: {ctid, tag}
+. container/scripts/running.sh
 set -euo pipefail
 
 main() {

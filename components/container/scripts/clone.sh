@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A container as a full clone of another one's snapshot. Clones of one source are made one at a time.
 # Settings: {ctid, source, snapshot, hostname, storage, tag, birth: tag, adopt: bool}
+. container/scripts/running.sh
 set -euo pipefail
 
 # The note that a clone was begun here. Together with Proxmox VE's own lock it tells what a run that was

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The end of a run for a container, or of its savepoints: what was changed stays, and there is no way back any more.
 # Settings: {ctid, tag, savepoint: id}
+. container/scripts/rollback.sh
 set -euo pipefail
 
 main() {

@@ -4,6 +4,8 @@
 #            net0: {name, bridge, ip, …}, diskGb, rawLines: ["lxc.key: value"], gpus: ["0"],
 #            hostIds?: {users: ["HOST:COUNT"], groups: […]}, protect?: bool, birth?: tag,
 #            madeFrom?: {template, osType, storage, unprivileged: bool}}
+. container/scripts/rollback.sh
+. container/scripts/gpus.sh
 set -euo pipefail
 
 OPTIONS=()

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The container's firewall file as it was before these files wrote it.
 # Settings: {ctid, tag, …}
+. container/scripts/running.sh
 set -euo pipefail
 
 main() {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A container's own firewall: /etc/pve/firewall/<CTID>.fw says exactly what the entry says.
 # Settings: {ctid, tag, enabled: bool, rules: ["IN ACCEPT -source 10.0.0.5 -p tcp -dport 443"]}
+. container/scripts/rollback.sh
 set -euo pipefail
 
 firewall_text() {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Joined in front of configure.sh: a container's NVIDIA cards, as devices of Proxmox VE (devN). It looks up a
+# A container's NVIDIA cards, as devices of Proxmox VE (devN). It looks up a
 # device's numbers at each start, so one whose number changed with a boot still fits.
+. container/scripts/running.sh
 
 # The cards that the driver has, one a line: index, UUID, address as the kernel writes it. nvidia-smi writes a
 # domain of eight digits, the kernel one of four.

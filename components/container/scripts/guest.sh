@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Joined between the prelude and a container's script: what several of them need.
+# What several scripts of containers need.
 
 # Set by enter_guest.
 CTID='' TAG=''
@@ -19,7 +19,7 @@ enter_guest() {
 }
 
 # leave_step: the EXIT trap of a step. Why it failed is said first; then its container goes back to the savepoint, where
-# rollback.sh is joined and there is one.
+# rollback.sh is sourced and there is one.
 leave_step() {
   local code=$? back=0
   trap - EXIT

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A container that works: its health check succeeds inside it, and so does nvidia-smi where it has a GPU.
 # Settings: {ctid, tag, command?, retries, interval, timeLimit, gpu: bool}
+. container/scripts/running.sh
 set -euo pipefail
 
 # probe SECONDS ARGUMENT…: one try, inside the guest.

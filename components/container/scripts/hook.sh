@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # The user's own script for a container, run on the host after everything else, with the CTID as argument.
 # Settings: {ctid, tag, name, script or script64, environment: {PHOENIX_…: value}, config: the container's own entry}
+. host/scripts/inside.sh
+. container/scripts/rollback.sh
 set -euo pipefail
 
 main() {

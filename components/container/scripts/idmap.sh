@@ -2,6 +2,7 @@
 # Proves the maps of ids of a running unprivileged container, and that it sees the owners of shared folders
 # through them. It only looks.
 # Settings: {ctid, tag, users: ["GUEST HOST COUNT"], groups: […], folders: [{source, target}]}
+. container/scripts/rollback.sh
 set -euo pipefail
 
 # map_of FILE: /proc/1/uid_map or gid_map inside, one space between the numbers.

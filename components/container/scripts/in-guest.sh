@@ -3,6 +3,8 @@
 # variables, gets the CTID as argument, and its folder is gone afterwards.
 # Settings: {ctid, tag, step, name, script or script64, seconds, environment: {PHOENIX_…: value},
 #            config?: {lxc_configs: …}, reasons?: {"2": text}, tells?: bool}
+. host/scripts/inside.sh
+. container/scripts/rollback.sh
 set -euo pipefail
 
 # reason CODE: what it means for this script, whose last word names the case; else what it means for every shell.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Tells the step before it, which is taken back next, that the container goes. Its mounts stay in it until then.
 # Settings: {ctid, tag, …}
+. container/scripts/running.sh
 set -euo pipefail
 
 main() {

@@ -3,11 +3,12 @@
 # What was mounted by somebody else stays; a volume that is taken out is kept, and used again when it returns.
 # Settings: {ctid, tag, mounts: [{target, readOnly, source} | {target, readOnly, name, storage, sizeGb,
 #            destroyOnTeardown?}]}
+. container/scripts/rollback.sh
+. container/scripts/mount-points.sh
 set -euo pipefail
 
 # note_volume NAME VOLUME keep|destroy: what happens to it when the container is destroyed.
 note_volume() { write_file "$(volumes_file "$CTID")" 600 < <(volume_notes "$@") || true; }
-
 volume_notes() {
   awk -F '\t' -v n="$1" '$1 != n' "$(volumes_file "$CTID")" 2>/dev/null || true
   printf '%s\t%s\t%s\n' "$@"

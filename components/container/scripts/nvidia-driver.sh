@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # The user space of exactly the host's NVIDIA driver in a running container that has its devices.
 # Settings: {ctid, tag, version, runfileUrl, sha256?}
+. container/scripts/rollback.sh
+. hypervisor/nvidia-driver/scripts/nvidia.sh
+. hypervisor/nvidia-driver/scripts/runfile.sh
 set -euo pipefail
 
 # guest_version: what nvidia-smi in the container reports; '' while it does not work there.

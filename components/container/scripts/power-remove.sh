@@ -2,6 +2,7 @@
 # Nobody says any more whether a container runs: one that was kept stopped starts. One that is gone, or is no longer
 # this stack's, is left alone.
 # Settings: {ctid, tag, state: running|stopped, interface}
+. container/scripts/running.sh
 set -euo pipefail
 
 main() {

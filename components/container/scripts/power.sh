@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A container's power state, after everything else; nothing else changes.
 # Settings: {ctid, tag, state: running|stopped, shutdownTimeout: seconds, interface}
+. container/scripts/running.sh
 set -euo pipefail
 
 # A shutdown that takes longer than its time ends in a stop.

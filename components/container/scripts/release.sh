@@ -4,6 +4,7 @@
 # container that is gone is fine. One that stands, whose mounts' step has not gone before, is not to be deleted: this
 # step alone is replaced.
 # Settings: {ctid, tag, …}
+. container/scripts/running.sh
 set -euo pipefail
 
 main() {

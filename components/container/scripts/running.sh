@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Joined behind guest.sh: a container's power, what waits for its next stop, and what runs in it.
+# A container's power, what waits for its next stop, and what runs in it.
 # shellcheck disable=SC2153 # guest.sh sets CTID
+. container/scripts/guest.sh
 
 # guest_running CTID: never judged while nobody can tell.
 guest_running() { runs pct "$1" "CT $1"; }

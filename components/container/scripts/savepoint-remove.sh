@@ -2,6 +2,7 @@
 # Takes a savepoint away, when rollback_on_failure is no longer wanted or the container goes. A container that is
 # gone, or is no longer this stack's, is left alone.
 # Settings: {ctid, tag, …}
+. container/scripts/rollback.sh
 set -euo pipefail
 
 main() {

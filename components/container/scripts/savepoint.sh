@@ -3,6 +3,7 @@
 # container whenever one of them has to run, and commit.sh takes the savepoint away after the last one.
 # Settings: {ctid, tag, steps: digest of all that the container's steps do}
 # The result has the savepoint's id besides: commit.sh runs again when it differs.
+. container/scripts/rollback.sh
 set -euo pipefail
 
 # text_of FILE: its text as JSON, or null.

@@ -2,6 +2,7 @@
 # The snapshot that clones of this container are made from. It is taken anew, under the same name, when what was
 # installed before it has changed, unless something still lives on its blocks.
 # Settings: {ctid, tag, name, digest: of everything that was installed before it}
+. container/scripts/rollback.sh
 set -euo pipefail
 
 # later_than NAME: snapshots whose parent it is, but for the savepoint of the run; ZFS goes back to the newest only.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A running container. It restarts only for settings that cannot take effect while it runs.
 # Settings: {ctid, tag, interface, restartWhenChanged: {…}}
+. container/scripts/rollback.sh
 set -euo pipefail
 
 needs_restart() { [ -e "$PHOENIX_STATE/guests/$CTID.restart" ] || guest_waits "$CTID"; }

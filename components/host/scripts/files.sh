@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Joined behind the prelude: files of the node that are rewritten, and what they were before.
+# Part of the prelude: files of the node that are rewritten, and what they were before.
 #
 # A file that is there keeps its mode, owner, ACL and extended attributes, and a link stays a link. What is written is
 # on the disk before it takes the file's place.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Joined behind the prelude: what containers and virtual machines of a node have in common.
+# Part of the prelude: what containers and virtual machines of a node have in common.
 set -euo pipefail
 
 # conf_value FILE KEY: a value of the guest's own configuration, above the first [section].

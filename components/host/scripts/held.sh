@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Joined in front of what takes away a step of the host's own set-up, which one stack holds: nothing is taken away that
+# Run before every removal of a step of the host's own set-up, which one stack holds: nothing is taken away that
 # another stack holds now, or that guests of another stack still need.
 # Settings: {tag, makes: [names of what the step makes], …}
 set -euo pipefail

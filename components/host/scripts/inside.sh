@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Joined behind the prelude: a script of the user's, or one of ours, that runs somewhere else: in a container, in a
+# A script of the user's, or one of ours, that runs somewhere else: in a container, in a
 # machine, or on this node beside ours.
 # Settings: {script: text | script64: base64, environment?: {PHOENIX_…: value}, config?}
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Joined behind the prelude: locks, and what a step needs for a while.
+# Part of the prelude: locks, and what a step needs for a while.
 
 # Root's alone, in memory, gone with a restart of the node. Where others may write, they could put a link in our way.
 PHOENIX_RUN=${PHOENIX_RUN:-/run/phoenix}

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Joined behind the prelude: what a script shows and what it keeps in its log. A guest, or a tool, may print anything;
+# Part of the prelude: what a script shows and what it keeps in its log. A guest, or a tool, may print anything;
 # the log has its bytes, the terminal gets text.
 
 # Bytes of a line that are shown, and of everything that a step shows before its end.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Joined behind the prelude: the stacks of a node. One sets the host up, $PHOENIX_STATE/host-owner has its tag; each is
+# Part of the prelude: the stacks of a node. One sets the host up, $PHOENIX_STATE/host-owner has its tag; each is
 # registered in $PHOENIX_STATE/stacks by its tag, `{identity, needs: {name of something on the host: [guest]}}`.
 set -euo pipefail
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Tells what a node is and has, and changes nothing; it needs nothing that a fresh node has not. Joined behind the
-# prelude. On standard output, fields separated by tabs:
+# Tells what a node is and has, and changes nothing; it needs nothing that a fresh node has not.
+# On standard output, fields separated by tabs:
 #   release VERSION | hostname NAME | timezone ZONE | bridge NAME [ADDRESS/LENGTH] | gateway ADDRESS DEVICE
 #   nameserver ADDRESS | disk PATH BYTES MODEL used|blank|unknown | gpu ADDRESS NAME | storage ID TYPE STATUS CONTENT
 #   pool NAME | template VOLID | guest lxc|qemu ID running|stopped | conf lxc|qemu ID LINE

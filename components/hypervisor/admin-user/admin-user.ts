@@ -5,8 +5,6 @@ import type { Host, StepArgs } from "../../host";
 import { made } from "../guest-needs";
 
 const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
-const shared = (name: string) => join(__dirname, "..", "scripts", `${name}.sh`);
-const account = [shared("linux-user"), script("account")];
 
 export interface AdminUserArgs {
   host: Host;
@@ -36,16 +34,16 @@ export class AdminUser extends pulumi.ComponentResource {
 /** The step that makes the account, and what takes it away: scripts and settings. */
 export function adminUserStep(args: Omit<AdminUserArgs, "host">): StepArgs {
   return {
-    script: [shared("packages"), ...account, script("admin-user")],
-    remove: [...account, script("admin-user-remove")],
+    script: script("admin-user"),
+    remove: script("admin-user-remove"),
     makes: [made.user(args.user.username)],
     settings: adminUserSettings(args),
   };
 }
 
-/** What looks at the account and changes nothing: scripts and settings of a step. */
+/** What looks at the account and changes nothing: script and settings of a step. */
 export function adminUserVerify(args: Omit<AdminUserArgs, "host">): StepArgs {
-  return { script: [...account, script("verify")], settings: adminUserSettings(args) };
+  return { script: script("verify"), settings: adminUserSettings(args) };
 }
 
 function adminUserSettings({ user, passwordHash }: Omit<AdminUserArgs, "host">): StepArgs["settings"] {

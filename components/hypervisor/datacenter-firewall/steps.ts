@@ -10,8 +10,6 @@ export interface DatacenterFirewallSteps {
 }
 
 const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
-const shared = (name: string) => join(__dirname, "..", "scripts", `${name}.sh`);
-const front = [shared("guarded"), shared("ssh-ports"), script("cluster-fw")];
 
 /** How rules of ours are known again: by their comment, which Proxmox VE's own interface keeps. */
 const ours = (comment?: string) => {
@@ -39,8 +37,8 @@ export function datacenterFirewallSteps(
     sshPort,
   };
   return {
-    change: { script: [...front, script("apply")], remove: [...front, script("remove")], settings },
-    confirm: { script: [...front, script("confirm")], settings },
+    change: { script: script("apply"), remove: script("remove"), settings },
+    confirm: { script: script("confirm"), settings },
   };
 }
 

@@ -5,7 +5,6 @@ import type { StepArgs } from "../../host";
 import { made } from "../guest-needs";
 
 const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
-const shared = (name: string) => join(__dirname, "..", "scripts", `${name}.sh`);
 
 /** NodeSource's repository for Node.js 20, and the fingerprint of the key that it publishes. */
 export const nodeSource = {
@@ -36,44 +35,40 @@ export function initialSetupSteps({ hypervisor, sshPort }: InitialSetupSettings)
   const wanted = hypervisor.initial_setup;
   const { interfaces } = hypervisor.network;
   const bridge = { bridge: interfaces.name, address: interfaces.address, gateway: interfaces.gateway };
-  const written = script("written");
   return [
-    [
-      "log-rotation",
-      { script: [script("log-rotation")], remove: [script("log-rotation-remove")], settings: {} },
-    ],
+    ["log-rotation", { script: script("log-rotation"), remove: script("log-rotation-remove"), settings: {} }],
     [
       "repositories",
       {
-        script: [shared("packages"), script("sources"), script("repositories")],
-        remove: [shared("packages"), script("sources"), script("repositories-remove")],
+        script: script("repositories"),
+        remove: script("repositories-remove"),
         settings: { nodeSource: wanted.nodesource ? nodeSource : undefined },
       },
     ],
-    ["upgrade", { script: [shared("packages"), script("upgrade")], settings: { upgrade: wanted.upgrade } }],
+    ["upgrade", { script: script("upgrade"), settings: { upgrade: wanted.upgrade } }],
     [
       "packages",
       {
-        script: [shared("packages"), script("packages-base")],
+        script: script("packages-base"),
         settings: { packages: packagesOf(hypervisor) },
       },
     ],
     [
       "timezone",
       {
-        script: [script("timezone")],
-        remove: [script("timezone-remove")],
+        script: script("timezone"),
+        remove: script("timezone-remove"),
         settings: { timezone: hypervisor.timezone },
       },
     ],
-    ["chrony", { script: [shared("services"), script("chrony")], settings: {} }],
+    ["chrony", { script: script("chrony"), settings: {} }],
     ...(wanted.hostname === undefined
       ? []
       : ([
           [
             "hostname",
             {
-              script: [shared("services"), written, script("hostname")],
+              script: script("hostname"),
               settings: { hostname: wanted.hostname },
             },
           ],
@@ -81,8 +76,8 @@ export function initialSetupSteps({ hypervisor, sshPort }: InitialSetupSettings)
     [
       "bridge",
       {
-        script: [written, shared("guarded"), script("network"), script("bridge")],
-        remove: [written, shared("guarded"), script("network"), script("bridge-remove")],
+        script: script("bridge"),
+        remove: script("bridge-remove"),
         makes: [made.bridge(interfaces.name)],
         settings: bridge,
       },
@@ -91,7 +86,7 @@ export function initialSetupSteps({ hypervisor, sshPort }: InitialSetupSettings)
     [
       "bridge-confirm",
       {
-        script: [shared("guarded"), script("network"), script("bridge-confirm")],
+        script: script("bridge-confirm"),
         settings: bridge,
         confirms: true,
       },
@@ -99,16 +94,16 @@ export function initialSetupSteps({ hypervisor, sshPort }: InitialSetupSettings)
     [
       "hosts",
       {
-        script: [written, script("hosts")],
-        remove: [written, script("hosts-remove")],
+        script: script("hosts"),
+        remove: script("hosts-remove"),
         settings: { address: interfaces.address },
       },
     ],
     [
       "resolver",
       {
-        script: [written, script("resolver")],
-        remove: [written, script("resolver-remove")],
+        script: script("resolver"),
+        remove: script("resolver-remove"),
         settings: { nameservers: nameserversOf(hypervisor) },
       },
     ],
@@ -117,8 +112,8 @@ export function initialSetupSteps({ hypervisor, sshPort }: InitialSetupSettings)
           [
             "firewall",
             {
-              script: [shared("firewall"), shared("ssh-ports"), script("host-firewall")],
-              remove: [shared("firewall"), script("host-firewall-remove")],
+              script: script("host-firewall"),
+              remove: script("host-firewall-remove"),
               makes: [made.bridge(interfaces.name)],
               settings: { sshPort, bridge: interfaces.name, rules: hostRules },
             },
@@ -128,15 +123,12 @@ export function initialSetupSteps({ hypervisor, sshPort }: InitialSetupSettings)
   ];
 }
 
-/** What looks at all of it and changes nothing: scripts and settings of one step. */
+/** What looks at all of it and changes nothing: script and settings of one step. */
 export function initialSetupVerify({ hypervisor, sshPort }: InitialSetupSettings): StepArgs {
   const { interfaces } = hypervisor.network;
   const { hostname, nodesource, ufw } = hypervisor.initial_setup;
   return {
-    script: [
-      ...[shared("packages"), shared("firewall"), script("sources"), script("network")],
-      script("verify"),
-    ],
+    script: script("verify"),
     settings: {
       timezone: hypervisor.timezone,
       hostname,

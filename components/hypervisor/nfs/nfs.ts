@@ -3,16 +3,16 @@ import * as pulumi from "@pulumi/pulumi";
 import type { NfsSpec } from "../../../config";
 import type { Host } from "../../host";
 import { made } from "../guest-needs";
-import { scripts, serverStep, type ServerSettings, storedScript } from "../share-steps";
+import { serverStep, type ServerSettings, type ShareScripts } from "../share-steps";
 
-const files = (...names: string[]) => names.map((name) => join(__dirname, "scripts", `${name}.sh`));
+const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
 
 /** The steps of the area, with their checks. */
 export const nfsSteps = {
   server: serverStep,
-  export: scripts({ front: files("export-lines"), make: files("export"), remove: files("export-remove") }),
-  storage: scripts({ front: [storedScript], make: files("storage"), remove: files("storage-remove") }),
-};
+  export: { script: script("export"), verify: script("export-look"), remove: script("export-remove") },
+  storage: { script: script("storage"), verify: script("storage-look"), remove: script("storage-remove") },
+} satisfies Record<string, ShareScripts>;
 
 /** What an export's storage holds. */
 const content = ["backup", "images", "iso", "snippets", "vztmpl"];

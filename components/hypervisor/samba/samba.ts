@@ -3,26 +3,18 @@ import * as pulumi from "@pulumi/pulumi";
 import type { SambaSpec } from "../../../config";
 import type { Host } from "../../host";
 import { made } from "../guest-needs";
-import { linuxUserScript, scripts, serverStep, type ServerSettings, servicesScript } from "../share-steps";
+import { serverStep, type ServerSettings, type ShareScripts } from "../share-steps";
 import { sambaConf } from "./conf";
 
-const files = (...names: string[]) => names.map((name) => join(__dirname, "scripts", `${name}.sh`));
+const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
 
 /** The steps of the area, with their checks. */
 export const sambaSteps = {
   server: serverStep,
-  user: scripts({
-    front: [linuxUserScript, ...files("account")],
-    make: files("user"),
-    remove: files("user-remove"),
-  }),
-  folder: scripts({ make: files("conf", "picture", "theirs", "folder"), remove: files("folder-remove") }),
-  conf: scripts({
-    front: [...servicesScript, ...files("conf")],
-    make: files("picture", "theirs", "globals", "conf-write"),
-    remove: files("conf-remove"),
-  }),
-};
+  user: { script: script("user"), verify: script("user-look"), remove: script("user-remove") },
+  folder: { script: script("folder"), verify: script("folder-look"), remove: script("folder-remove") },
+  conf: { script: script("conf-write"), verify: script("conf-write-look"), remove: script("conf-remove") },
+} satisfies Record<string, ShareScripts>;
 
 export interface SambaArgs {
   host: Host;
@@ -42,7 +34,7 @@ export class Samba extends pulumi.ComponentResource {
     const { host, samba } = args;
     const step = (
       key: string,
-      { script, remove }: Pick<typeof serverStep, "script" | "remove">,
+      { script, remove }: Pick<ShareScripts, "script" | "remove">,
       settings: pulumi.Input<Record<string, unknown>>,
       dependsOn: pulumi.ResourceOptions["dependsOn"],
       makes?: string[],

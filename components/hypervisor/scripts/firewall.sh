@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Rules of ufw, each with the area that wants it (its owner). Joined in front of a script.
+# Rules of ufw, each with the area that wants it (its owner).
 #
 # $PHOENIX_STATE/firewall/OWNER holds an owner's rules: `+RULE` was made by us, `=RULE` was there before. A
 # rule leaves the firewall when it was made by us and its last owner no longer wants it.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A change that could cut the node off: it is taken back by itself unless a new connection confirms it. Joined in
-# front of a script, which names it (GUARDED), gives it a folder (GUARD_STATE) and defines
+# A change that could cut the node off: it is taken back by itself unless a new connection confirms it. A
+# script that sources this names it (GUARDED), gives it a folder (GUARD_STATE) and defines
 #   put_back      what was before is there again, in the files and live
 #   make_lasting  what is left to do once the change is confirmed
 set -euo pipefail

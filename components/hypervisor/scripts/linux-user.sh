@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Linux users whose making or removal may have been cut off. Joined in front of a script.
+# Linux users whose making or removal may have been cut off.
 #
 # useradd and userdel write passwd, shadow, group and gshadow one after the other, and then the home: a node that
 # loses its power in between has a user that is in some of them.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Debian packages: what is missing is installed, what is there stays as it is. Joined in front of a script.
+# Debian packages: what is missing is installed, what is there stays as it is.
 set -euo pipefail
 
 # Seconds to wait for another process that installs packages, such as the daily timer.

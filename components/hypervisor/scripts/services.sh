@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# systemd's units: enabled and running. Joined in front of a script.
+# systemd's units: enabled and running.
 set -euo pipefail
 
 # service_failed UNIT WHAT: ends with the last lines of the unit's journal.

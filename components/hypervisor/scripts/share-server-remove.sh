@@ -1,6 +1,10 @@
 #!/usr/bin/env bash
 # Stops a server that shares files, unless it ran before us or still serves somebody else. Packages stay.
 # Settings: {area: nfs|samba, units: [name]}
+. hypervisor/scripts/sharing.sh
+. hypervisor/scripts/packages.sh
+. hypervisor/scripts/services.sh
+. hypervisor/scripts/firewall.sh
 set -euo pipefail
 
 # samba_shares: every section that Samba knows, in whichever file it stands, and the shares that users made.

@@ -1,6 +1,10 @@
 #!/usr/bin/env bash
 # A server that shares files: its packages, its units, and the firewall for those who may reach it.
 # Settings: {area: nfs|samba, packages: [name], units: [name], rules: [what follows `ufw`]}
+. hypervisor/scripts/sharing.sh
+. hypervisor/scripts/packages.sh
+. hypervisor/scripts/services.sh
+. hypervisor/scripts/firewall.sh
 set -euo pipefail
 
 # note_before UNIT…: which units ran before us, so that a removal stops only the others.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What the scripts of NFS and Samba share. Joined behind lib.sh, and look.sh when nothing is to be changed.
+# What the scripts of NFS and Samba share.
+. hypervisor/zfs/scripts/lib.sh
 set -euo pipefail
 
 # looking: whether this run only looks.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The ports that SSH is reached on. Joined in front of a script.
+# The ports that SSH is reached on.
 set -euo pipefail
 
 # ssh_ports PORT: that of this connection (else PORT, the stack's) and sshd's own, one a line.

@@ -6,35 +6,32 @@ import { made } from "../guest-needs";
 export interface ZfsStep {
   /** Name within the area, such as `pool-quick`. */
   name: string;
-  /** Script files that converge. */
-  script: string[];
+  /** Script file that converges. */
+  script: string;
   /**
-   * Script files that only look, with the same settings: one JSON line `{changed: false, deviations: [text]}`
+   * Script file that only looks, with the same settings: one JSON line `{changed: false, deviations: [text]}`
    * with `warnings`, `health` and `disks` as the converging script has them, and exit code 0.
    */
-  verify: string[];
-  /** Script files that take it away again; nothing happens on the host without them. */
-  remove?: string[];
+  verify: string;
+  /** Script file that takes it away again; nothing happens on the host without it. */
+  remove?: string;
   /** As `StepArgs` has it. */
   makes?: string[];
   settings: Record<string, unknown>;
 }
 
-const files = (...names: string[]) => names.map((name) => join(__dirname, "scripts", `${name}.sh`));
-/** A script's parts with the library in front; the check has one part more. */
-const scripts = (...names: string[]) => ({
-  script: files("lib", ...names),
-  verify: files("lib", "look", ...names),
-});
+const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
+/** A script, and the one that only looks what it would do. */
+const scripts = (name: string) => ({ script: script(name), verify: script(`${name}-look`) });
 
 /** A pool. It is destroyed with the step only when it says so itself. */
 export function poolStep(pool: PoolSpec, storages: StorageSpec[] = []): ZfsStep {
   const { destroyOnTeardown, ...settings } = pool;
   return {
     name: `pool-${pool.name}`,
-    ...scripts("disks", "members", "properties", "health", "scrub", "pool-make", "pool"),
+    ...scripts("pool"),
     ...(destroyOnTeardown && {
-      remove: files("lib", "disks", "members", "inside", "scrub", "pool-destroy"),
+      remove: script("pool-destroy"),
       makes: storagesBelow(pool.name, storages),
     }),
     settings: { ...settings },
@@ -48,9 +45,9 @@ export function datasetStep(
 ): ZfsStep {
   return {
     name: `dataset-${pool}-${name}`,
-    ...scripts("properties", "dataset"),
+    ...scripts("dataset"),
     ...(destroyOnTeardown && {
-      remove: files("lib", "inside", "dataset-destroy"),
+      remove: script("dataset-destroy"),
       makes: storagesBelow(fullName, storages),
     }),
     settings: { name: fullName, properties },
@@ -68,8 +65,8 @@ function storagesBelow(name: string, storages: StorageSpec[]): string[] {
 export function wantedStep({ name, settings }: ZfsStep): Omit<ZfsStep, "verify"> {
   return {
     name: `wanted-${name}`,
-    script: files("lib", "inside", "wanted"),
-    remove: files("lib", "inside", "wanted-remove"),
+    script: script("wanted"),
+    remove: script("wanted-remove"),
     settings: { name: settings.name },
   };
 }
@@ -78,8 +75,8 @@ export function wantedStep({ name, settings }: ZfsStep): Omit<ZfsStep, "verify">
 export function storageStep({ id, type, content, pool, path }: StorageSpec): ZfsStep {
   return {
     name: `storage-${id}`,
-    ...scripts("stored", "storage"),
-    remove: files("lib", "stored", "storage-remove"),
+    ...scripts("storage"),
+    remove: script("storage-remove"),
     makes: [made.storage(id)],
     settings: { id, type, location: type === "dir" ? path : pool, content },
   };
@@ -89,8 +86,8 @@ export function storageStep({ id, type, content, pool, path }: StorageSpec): Zfs
 export function arcStep(arcMaxGb: number): ZfsStep {
   return {
     name: "arc",
-    ...scripts("arc-file", "arc"),
-    remove: files("lib", "arc-file", "arc-remove"),
+    ...scripts("arc"),
+    remove: script("arc-remove"),
     settings: { arcMaxGb },
   };
 }

@@ -1,32 +1,33 @@
 #!/usr/bin/env bash
 # NFS exports in the machine: PHOENIX_NFS has a line `server:/path folder options` for each. Lines of /etc/fstab with
 # the option x-phoenix are this script's own; all others stay.
+. container/features/prelude.sh
 set -euo pipefail
 
 fstab_now() { awk '$3 == "nfs" && $4 ~ /(^|,)x-phoenix(,|$)/' /etc/fstab; }
 
 main() {
-  local source target options wanted='' old
+  local source target options entries='' old
   while read -r source target options; do
-    [ -z "$source" ] || wanted+="$source $target nfs $options,x-phoenix 0 0"$'\n'
+    [ -z "$source" ] || entries+="$source $target nfs $options,x-phoenix 0 0"$'\n'
   done <<<"$PHOENIX_NFS"
-  wanted=${wanted%$'\n'}
-  if [ -n "$wanted" ]; then
+  entries=${entries%$'\n'}
+  if [ -n "$entries" ]; then
     require_debian_kin nfs
     packages nfs-common
   fi
   # What is no longer wanted is let go before it leaves the file.
   while read -r source target _ options _; do
     [ -n "$source" ] || continue
-    if ! grep -Fxq -- "$source $target nfs $options 0 0" <<<"$wanted" && mountpoint -q "$target"; then
+    if ! grep -Fxq -- "$source $target nfs $options 0 0" <<<"$entries" && mountpoint -q "$target"; then
       umount "$target" || fail 5 "$target is in use and could not be unmounted"
       did "unmounted $target"
     fi
   done < <(fstab_now)
-  if [ "$(fstab_now)" != "$wanted" ]; then
+  if [ "$(fstab_now)" != "$entries" ]; then
     [ -e /etc/fstab.before-phoenix ] || cp -p /etc/fstab /etc/fstab.before-phoenix
     old=$(awk '!($3 == "nfs" && $4 ~ /(^|,)x-phoenix(,|$)/)' /etc/fstab)
-    keep_file /etc/fstab < <(printf '%s\n' "$old" "$wanted" | sed '/^$/d') || true
+    keep_file /etc/fstab < <(printf '%s\n' "$old" "$entries" | sed '/^$/d') || true
     did "set the NFS lines of /etc/fstab"
     ! command -v systemctl >/dev/null || systemctl daemon-reload
   fi

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Joined in front of other scripts: the file that has cloud-init install the guest agent, which cloud images come
+# The file that has cloud-init install the guest agent, which cloud images come
 # without. All machines with that snippets storage share it, those of other stacks too.
 
 agent_snippet() { printf '%s:snippets/phoenix-agent.yaml\n' "$1"; }

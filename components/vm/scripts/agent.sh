@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A machine whose guest agent answers and whose cloud-init has ended: what runs inside next needs both.
 # Settings: {vmid, name, tag, seconds}
+. vm/scripts/running.sh
 set -euo pipefail
 
 # Of cloud-init: 0 when it is done, 1 when it failed, 2 when it is done with warnings; 127 where there is none.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Gives a chosen VMID back: the machine's entry is gone.
 # Settings: {name, tag, vmid?, …}
+. vm/scripts/running.sh
 set -euo pipefail
 
 main() {

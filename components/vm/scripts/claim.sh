@@ -3,6 +3,7 @@
 # a foreign one for its own. Without a VMID it chooses the first free one from 9000 and keeps it for that name.
 # Settings: {name, tag, vmid?, taken: ids that other entries give, adopt: [ids], birth?}
 # Result: as every step's, with vmid.
+. vm/scripts/running.sh
 set -euo pipefail
 
 # The id that was chosen for this name before.

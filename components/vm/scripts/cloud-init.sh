@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Joined in front of configure.sh: what a machine's cloud-init is told, and what installs the guest agent.
+# What a machine's cloud-init is told, and what installs the guest agent.
+# shellcheck disable=SC2034 # configure.sh reads CLOUD_INIT
+. vm/scripts/vm.sh
+. vm/scripts/agent-snippet.sh
 
 # Set when something of it changed.
-# shellcheck disable=SC2034
 CLOUD_INIT=''
 
 # The machine reads it at a start. Noted before it is changed: a run that is cut off in between sees no difference then.

@@ -3,6 +3,8 @@
 # Settings: {vmid, name, tag, values: {cores, memory, cpu, …}, absent: [keys that must not be there],
 #            net0: {bridge, mac?, tag?}, diskGb?, storage, cloudInit: {values, sshKeys, passwordHash?},
 #            snippets?: storage}
+. vm/scripts/running.sh
+. vm/scripts/cloud-init.sh
 set -euo pipefail
 
 OPTIONS=()

@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
-# Joined in front of devices.sh and devices-remove.sh: the mappings of devices, and who uses a device of the host: a
-# virtual machine, a container, a program.
+# The mappings of devices, and who uses a device of the host: a virtual machine, a container, a program.
 set -euo pipefail
 
 # Mappings of this stack, one file each with "TAG NAME" of the machine they were made for.
-# shellcheck disable=SC2034 # the scripts it is joined with use it
+# shellcheck disable=SC2034 # the scripts that source this use it
 MAPPED=$PHOENIX_STATE/mappings
 
 # Everything about the mappings of the datacenter, as JSON.

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Removes the mappings that devices.sh made and no machine uses any more, and gives their devices back to the host.
 # Settings: {name, tag, devices: [{mapping, address?}]}
+. vm/scripts/device-users.sh
+. vm/scripts/vfio.sh
 set -euo pipefail
 
 # functions_for MAPPING: those that this stack set aside for it, one a line.

@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
 # A machine's devices: free, alone in their IOMMU group, bound to vfio-pci, and mapped. All are looked at first.
 # Settings: {name, tag, devices: [{mapping, address?}]}
+. hypervisor/scripts/packages.sh
+. vm/scripts/device-users.sh
+. vm/scripts/vfio.sh
 set -euo pipefail
 
 NODE=$(hostname)
 NAME=''
 TAG=''
 HARDWARE=''
-# Its mappings, in the order of the entry, and what each stands for, or will; several addresses with ';'.
+# Its mappings, in the order of the entry; what each stands for, or will, several addresses with ';'; all functions.
 NAMES=()
 declare -A ADDRESS=()
-# Every function that the machine is to have.
 WANTED=()
-
 # functions_of ADDRESS: the node's functions behind it, one a line as JSON; without a function it means all of them.
 functions_of() {
   jq -c --arg address "$(full_address "$1")" '.[] | select(.id == $address or (.id | startswith($address + ".")))' <<<"$HARDWARE"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A machine that works: its health check succeeds inside it.
 # Settings: {vmid, name, tag, command, retries, interval, timeLimit, start?: false leaves one that is stopped so}
+. vm/scripts/running.sh
 set -euo pipefail
 
 main() {

@@ -3,6 +3,8 @@
 # PHOENIX_… variables, gets the VMID as argument, and its folder is gone afterwards.
 # Settings: {vmid, name, tag, step, file, script or script64, seconds, environment: {PHOENIX_…: value}, config?,
 #            reasons?: {"2": text}, tells?: bool}
+. host/scripts/inside.sh
+. vm/scripts/running.sh
 set -euo pipefail
 
 reason() { jq -r --arg code "$1" '.reasons[$code] // "" | if . == "" then "" else ": \(.)" end' <<<"$SETTINGS"; }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The power state that is asked for; nothing else changes.
 # Settings: {vmid, name, tag, state: running|stopped, timeLimit: seconds of a shutdown, agent: bool}
+. vm/scripts/running.sh
 set -euo pipefail
 
 main() {

@@ -3,6 +3,7 @@
 # protected: the provider itself deletes whatever is there, with every disk that the configuration names. A machine
 # that is gone is fine; so is one that stands, whose start step has not gone before: this step alone is replaced.
 # Settings: {vmid, name, tag, protect: bool, …}
+. vm/scripts/running.sh
 set -euo pipefail
 
 # Disks that somebody added, those included that it gets at its next stop: this stack's machines have scsi0 alone.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Joined behind vm.sh: a machine's power, and what runs in it.
+# A machine's power, and what runs in it.
+. vm/scripts/vm.sh
 
 # What Proxmox VE said when it last asked a guest agent that did not answer.
 AGENT_SAID=''

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A snapshot, taken once; one that is there stays as it is.
 # Settings: {vmid, name, tag, snapshot}
+. vm/scripts/running.sh
 set -euo pipefail
 
 exists() { grep -Fxq -- "[$1]" "$(vm_conf)"; }

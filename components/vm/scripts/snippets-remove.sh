@@ -2,6 +2,7 @@
 # Takes the file that installs the guest agent away with the last machine that uses it; this stack's are gone by then.
 # It stays while a machine of the cluster names it or another stack needs it, and where somebody changed it.
 # Settings: {storage, tag}
+. vm/scripts/agent-snippet.sh
 set -euo pipefail
 
 # machines_with STORAGE: those whose configuration, or a snapshot's, names the file, as `VM 9000, VM 9001`.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A running machine. It restarts only for settings that cannot take effect while it runs.
 # Settings: {vmid, name, tag, timeLimit: seconds of a shutdown, agent: bool, restartWhenChanged: {…}}
+. vm/scripts/running.sh
 set -euo pipefail
 
 restart_note() { printf '%s/guests/vm-%s.restart\n' "$PHOENIX_STATE" "$VMID"; }

@@ -2,6 +2,7 @@
 # A machine as a template: what makes it this one is cleaned out of it, it is shut down and converted. There is no
 # way back.
 # Settings: {vmid, name, tag, timeLimit: seconds of a shutdown}
+. vm/scripts/running.sh
 set -euo pipefail
 
 # Each clone gets host keys, a machine id and a first run of cloud-init of its own.

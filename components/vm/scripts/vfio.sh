@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# Joined in front of devices.sh and devices-remove.sh: the driver vfio-pci, which Debian's driverctl gives to a function
-# of a device, now and at every start.
+# The driver vfio-pci, which Debian's driverctl gives to a function of a device, now and at every start.
 set -euo pipefail
 
 # Functions that this stack set aside, one file each with the mappings that need it, one a line.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Joined between the prelude and a virtual machine's script: what several of them need.
+# What several scripts of virtual machines need.
 
 # Set by enter_vm.
 VMID=''

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# What Phoenix knows of the administrator's account. Joined in front of a script.
+# What Phoenix knows of the administrator's account.
 #
 # $PHOENIX_STATE/admin-user/NAME/ has a file for each thing that we made or changed: `user` (`begun`, and then
 # `made`), `home` (while a home is being made), `shell` (the one of before), `hash` (of before), `group`, `sudoers`,
 # `pve-user`, `pve-role`, `key` (the one we added), `keys` and `ssh` (mode and owner of authorized_keys and its folder).
+. hypervisor/scripts/linux-user.sh
 set -euo pipefail
 
 ADMIN_STATE=$PHOENIX_STATE/admin-user

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The administrator's account is what it was before: gone when we made it. Its home stays.
 # Settings: {username}
+. hypervisor/admin-user/scripts/account.sh
 set -euo pipefail
 
 main() {

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # The administrator's account: on the node and in Proxmox VE, with sudo, a password's hash and a key.
 # Settings: {username, sudo: boolean, passwordHash: text or NOT_SET, sshPublicKey: line or ""}
+. hypervisor/scripts/packages.sh
+. hypervisor/admin-user/scripts/account.sh
 set -euo pipefail
 
 # check_settings NAME HASH KEY: once more what the configuration has checked; secrets are never shown.

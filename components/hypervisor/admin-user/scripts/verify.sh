@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Looks at the administrator's account, and changes nothing.
 # Settings: {username, sudo: boolean, passwordHash: text or NOT_SET, sshPublicKey: line or ""}
+. hypervisor/admin-user/scripts/account.sh
 set -euo pipefail
 
 FOUND=()

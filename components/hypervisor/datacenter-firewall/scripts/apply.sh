@@ -2,6 +2,8 @@
 # The datacenter's firewall as the files say. Where it is on, each change has a guard that takes it back by itself
 # unless the next step, over a new connection, confirms it.
 # Settings: {enabled: bool, policyIn, policyOut, rules: [rule], served: [rule], sshPort}
+. hypervisor/scripts/guarded.sh
+. hypervisor/datacenter-firewall/scripts/cluster-fw.sh
 set -euo pipefail
 
 WRITTEN=0

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# The datacenter's firewall, /etc/pve/firewall/cluster.fw: what is ours in it, and the way back. Joined behind guarded.sh
-# and ssh-ports.sh.
+# The datacenter's firewall, /etc/pve/firewall/cluster.fw: what is ours in it, and the way back.
 #
 # Ours are three options, and the rules whose comment is `phoenix` or begins with `phoenix:`. Proxmox VE's own interface
 # writes the file anew, without lines of comment and in its own order, and keeps those.
 # Settings: {enabled: bool, policyIn, policyOut, rules: [rule], served: [rule], sshPort}
+. hypervisor/scripts/ssh-ports.sh
 set -euo pipefail
 
 CLUSTER_FW=/etc/pve/firewall/cluster.fw

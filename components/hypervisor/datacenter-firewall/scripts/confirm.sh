@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Confirms a change of the datacenter's firewall: that this script runs shows that the node can be reached.
 # Settings: {enabled: bool, policyIn, policyOut, rules: [rule], served: [rule], sshPort}
+. hypervisor/scripts/guarded.sh
+. hypervisor/datacenter-firewall/scripts/cluster-fw.sh
 set -euo pipefail
 
 main() {

@@ -2,6 +2,8 @@
 # The datacenter's firewall without our part: byte for byte as it was when nobody has changed it since, else with the
 # options of before and without our rules.
 # Settings: {…}
+. hypervisor/scripts/guarded.sh
+. hypervisor/datacenter-firewall/scripts/cluster-fw.sh
 set -euo pipefail
 
 # without_ours: the file as others have it now; the options of before come from the copy of then.

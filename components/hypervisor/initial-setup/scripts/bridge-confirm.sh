@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Confirms a change of the bridge's address: that this script runs shows that the node can be reached.
 # Settings: {bridge, address: address/prefix, gateway}
+. hypervisor/scripts/guarded.sh
+. hypervisor/initial-setup/scripts/network.sh
 set -euo pipefail
 
 main() {

@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # The network's files are what they were before. What is live stays: this connection runs over it.
 # Settings: {bridge, address, gateway}
+. hypervisor/initial-setup/scripts/written.sh
+. hypervisor/scripts/guarded.sh
+. hypervisor/initial-setup/scripts/network.sh
 set -euo pipefail
 
 main() {

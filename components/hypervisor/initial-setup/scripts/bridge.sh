@@ -2,6 +2,9 @@
 # The bridge's static address. Where it differs from what is live, it is set with a guard that takes it back
 # by itself unless the next step, over a new connection, confirms it.
 # Settings: {bridge, address: address/prefix, gateway}
+. hypervisor/initial-setup/scripts/written.sh
+. hypervisor/scripts/guarded.sh
+. hypervisor/initial-setup/scripts/network.sh
 set -euo pipefail
 
 STAGE=''

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The clock is kept right by chrony: enabled and running. Its configuration is the node's own.
 # Settings: {}
+. hypervisor/scripts/services.sh
 set -euo pipefail
 
 main() {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # ufw as it was: off when it was off, without the rules of the host's set-up.
+. hypervisor/scripts/firewall.sh
 set -euo pipefail
 
 main() {

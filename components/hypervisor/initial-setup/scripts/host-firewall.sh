@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # ufw on the node: what reaches the node's own services, and the way in for SSH before it is switched on.
 # Settings: {sshPort, bridge, rules: [rule]}
+. hypervisor/scripts/firewall.sh
+. hypervisor/scripts/ssh-ports.sh
 set -euo pipefail
 
 ufw_active() { grep -q '^Status: active' <<<"$(firewall_ufw status)"; }

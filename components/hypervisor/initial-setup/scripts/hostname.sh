@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # The node's name. Proxmox VE keeps everything of a node below that name, so only an empty node is renamed.
 # Settings: {hostname}
+. hypervisor/scripts/services.sh
+. hypervisor/initial-setup/scripts/written.sh
 set -euo pipefail
 
 main() {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # /etc/hosts is what it was before, unless the node has got another name since: it could not start then.
+. hypervisor/initial-setup/scripts/written.sh
 set -euo pipefail
 
 names_node() {

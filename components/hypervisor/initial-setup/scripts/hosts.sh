@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The node's name leads to the bridge's address in /etc/hosts, which Proxmox VE needs to start.
 # Settings: {address: address/prefix}
+. hypervisor/initial-setup/scripts/written.sh
 set -euo pipefail
 
 FILE=/etc/hosts

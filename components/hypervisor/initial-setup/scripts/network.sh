@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The bridge's address: in the files and live, and the way back from a change. Joined behind guarded.sh.
+# The bridge's address: in the files and live, and the way back from a change.
 set -euo pipefail
 
 INTERFACES=/etc/network/interfaces

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Packages that the host's own set-up needs, and the tools of the original.
 # Settings: {packages: [name]}
+. hypervisor/scripts/packages.sh
 set -euo pipefail
 
 main() {

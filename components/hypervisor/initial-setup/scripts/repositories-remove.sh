@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
 # The node's repositories are what they were before. Packages stay.
+. hypervisor/scripts/packages.sh
+. hypervisor/initial-setup/scripts/sources.sh
 set -euo pipefail
 
 main() {

@@ -2,6 +2,8 @@
 # Repositories of the node's own release: Proxmox VE's and Ceph's without a subscription, NodeSource's when
 # asked for; those that need a subscription disabled. Other files of the node stay as they are.
 # Settings: {nodeSource: {uri, suite, component, keyUrl, fingerprint} or null}
+. hypervisor/scripts/packages.sh
+. hypervisor/initial-setup/scripts/sources.sh
 set -euo pipefail
 
 BACK=''

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The node's name servers are those it had before.
+. hypervisor/initial-setup/scripts/written.sh
 set -euo pipefail
 
 main() {

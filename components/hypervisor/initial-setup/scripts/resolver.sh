@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The node's name servers; search domains and options stay.
 # Settings: {nameservers: [address]}
+. hypervisor/initial-setup/scripts/written.sh
 set -euo pipefail
 
 FILE=/etc/resolv.conf

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# apt's package sources as files: which repositories they enable. Joined in front of a script.
+# apt's package sources as files: which repositories they enable.
 set -euo pipefail
 
 SOURCES=/etc/apt/sources.list.d
 OWN_SOURCES=$SOURCES/phoenix-proxmox.sources
-# shellcheck disable=SC2034 # for the scripts this is joined with
+# shellcheck disable=SC2034 # for the scripts that source this
 NODE_SOURCES=$SOURCES/phoenix-nodesource.sources
 # shellcheck disable=SC2034 # likewise
 NODE_KEY=/usr/share/keyrings/phoenix-nodesource.asc

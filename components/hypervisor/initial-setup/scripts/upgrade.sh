@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Every package of the node upgraded, once for each value of the key: never by itself, never a reboot.
 # Settings: {upgrade: word}
+. hypervisor/scripts/packages.sh
 set -euo pipefail
 
 MARK=$PHOENIX_STATE/upgraded

@@ -1,6 +1,10 @@
 #!/usr/bin/env bash
 # Looks at everything the host's initial set-up holds, and changes nothing.
 # Settings: {timezone, bridge, address, gateway, nameservers, hostname or "", packages, nodeSource, ufw: boolean, sshPort, rules}
+. hypervisor/scripts/packages.sh
+. hypervisor/scripts/firewall.sh
+. hypervisor/initial-setup/scripts/sources.sh
+. hypervisor/initial-setup/scripts/network.sh
 set -euo pipefail
 
 FOUND=()

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Files of the node that people and its own interface edit too. Joined in front of a script.
+# Files of the node that people and its own interface edit too.
 set -euo pipefail
 
 # write_shared PATH: standard input as the text of a file that is kept once as it was. What we make of it is

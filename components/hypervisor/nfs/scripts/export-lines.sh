@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# How an export stands in files and in the server's table. Joined in front of the scripts of an export.
+# How an export stands in files and in the server's table.
+. hypervisor/zfs/scripts/lib.sh
 set -euo pipefail
 
 # export_file NAME: our own file for one export; exportfs reads every *.exports there.

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Takes one export away; the folder and what is in it stay.
 # Settings: {name, path}
+. hypervisor/scripts/sharing.sh
+. hypervisor/nfs/scripts/export-lines.sh
 set -euo pipefail
 
 main() {

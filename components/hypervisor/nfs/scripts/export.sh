@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # An NFS export: its folder, its file below /etc/exports.d, and what the server hands out.
 # Settings: {name, path, dataset?, clients: [client], options: [option]}
+. hypervisor/scripts/sharing.sh
+. hypervisor/nfs/scripts/export-lines.sh
 set -euo pipefail
 
 # try_client CLIENT PATH OPTIONS: exportfs itself judges a client and the options before they reach a file.

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Takes a storage that was added by us out of Proxmox VE again and unmounts it. The export and its data stay.
 # Settings: {id}
+. hypervisor/scripts/sharing.sh
+. hypervisor/zfs/scripts/stored.sh
 set -euo pipefail
 
 main() {

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # An export of this node as a storage of Proxmox VE: added once the server shows it, or its settings changed.
 # Settings: {id, server, path, content: [type], options}
+. hypervisor/scripts/sharing.sh
+. hypervisor/zfs/scripts/stored.sh
 set -euo pipefail
 
 sorted() { tr ',' '\n' <<<"$1" | sort | paste -sd, -; }

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # The driver works in the wanted version: modules loaded, device nodes made, nvidia-smi compared.
 # Settings: {version}
+. hypervisor/scripts/services.sh
+. hypervisor/nvidia-driver/scripts/nvidia.sh
 set -euo pipefail
 
 # After a restart, sshd is there before Proxmox VE.

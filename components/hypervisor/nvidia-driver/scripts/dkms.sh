@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# What the driver is built with, and DKMS, which builds it for further kernels. Joined in front of install.sh.
+# What the driver is built with, and DKMS, which builds it for further kernels.
 # Variables: VERSION
+. hypervisor/scripts/packages.sh
+. hypervisor/nvidia-driver/scripts/nvidia.sh
 set -euo pipefail
 
 VERSION=''

@@ -2,6 +2,11 @@
 # NVIDIA's driver on the host, by its own .run installer. What cannot take effect while the host runs leaves a note
 # for the restart step.
 # Settings: {version, runfileUrl, sha256?, dkms}
+. hypervisor/scripts/packages.sh
+. hypervisor/scripts/services.sh
+. hypervisor/nvidia-driver/scripts/nvidia.sh
+. hypervisor/nvidia-driver/scripts/runfile.sh
+. hypervisor/nvidia-driver/scripts/dkms.sh
 set -euo pipefail
 
 # Cards that a virtual machine has are none of ours; without another one there is nothing to drive.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What the scripts of NVIDIA's driver share. Joined behind the prelude.
-# shellcheck disable=SC2034 # the scripts it is joined with use these
+# What the scripts of NVIDIA's driver share.
+# shellcheck disable=SC2034 # the scripts that source this use these
 set -euo pipefail
 
 NVIDIA_STATE=$PHOENIX_STATE/nvidia

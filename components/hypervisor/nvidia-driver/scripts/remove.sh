@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
 # Takes the driver away when this stack installed it, and gives the host its files back. It forces no restart.
+. hypervisor/scripts/services.sh
+. hypervisor/nvidia-driver/scripts/nvidia.sh
 set -euo pipefail
 
 remove_unit() {

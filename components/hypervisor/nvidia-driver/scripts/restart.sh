@@ -2,6 +2,7 @@
 # Restarts the host when the driver needs it and it is allowed. It ends well before the host goes; the next step's
 # connection waits until it is back.
 # Settings: {version, allowed}
+. hypervisor/nvidia-driver/scripts/nvidia.sh
 set -euo pipefail
 
 # Nobody may log in to a host that is about to go, or that command would be cut off: the listener stops first,

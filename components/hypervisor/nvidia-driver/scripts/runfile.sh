@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# NVIDIA's .run installer on the host: fetched once, proven before it is used. Joined behind the prelude.
+# NVIDIA's .run installer on the host: fetched once, proven before it is used.
 set -euo pipefail
 
 RUNFILE_CACHE=/var/cache/phoenix

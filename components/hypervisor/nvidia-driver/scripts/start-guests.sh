@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # After the driver changed: the containers that were stopped for it run again.
 # Settings: {version}
+. container/scripts/running.sh
+. hypervisor/nvidia-driver/scripts/nvidia.sh
 set -euo pipefail
 
 main() {

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Before the driver changes: running containers of this stack that have a GPU stop; a foreign one is refused.
 # Settings: {version, tag}
+. container/scripts/running.sh
+. hypervisor/nvidia-driver/scripts/nvidia.sh
 set -euo pipefail
 
 # Looked at before any container is stopped.

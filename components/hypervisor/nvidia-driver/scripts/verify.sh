@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Looks whether the driver is as it should be, and changes nothing.
 # Settings: {version, dkms}
+. hypervisor/nvidia-driver/scripts/nvidia.sh
 set -euo pipefail
 
 same() { [ "$(cat "$1" 2>/dev/null)" = "$2" ]; }

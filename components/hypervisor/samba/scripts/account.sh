@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What is noted of a Samba user. Joined in front of the scripts of a user.
+# What is noted of a Samba user.
 set -euo pipefail
 
 # shellcheck disable=SC2034

@@ -1,5 +1,8 @@
 #!/usr/bin/env bash
 # Takes our file and our line out of Samba's configuration; smb.conf is as it was, with what others changed since.
+. hypervisor/scripts/sharing.sh
+. hypervisor/scripts/services.sh
+. hypervisor/samba/scripts/conf.sh
 set -euo pipefail
 
 take_line_out() {

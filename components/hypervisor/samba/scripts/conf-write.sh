@@ -3,6 +3,11 @@
 # testparm makes of all files together is looked at before any of them changes: no share and no value of somebody
 # else's may become another one.
 # Settings: {globals: [[key, value]], text: the shares, groups: [name]}
+. hypervisor/scripts/sharing.sh
+. hypervisor/scripts/services.sh
+. hypervisor/samba/scripts/conf.sh
+. hypervisor/samba/scripts/theirs.sh
+. hypervisor/samba/scripts/globals.sh
 set -euo pipefail
 
 # ours_text KEPT: the text of our file, without the values of [global] whose keys the file KEPT has.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# smb.conf and our own file beside it. Joined in front of the scripts of the configuration.
+# smb.conf and our own file beside it.
 set -euo pipefail
 
 CONF=/etc/samba/smb.conf

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Gives a shared folder its former owner and mode again, when nobody changed them since. Data stays.
 # Settings: {share, path, owner}
+. hypervisor/scripts/sharing.sh
 set -euo pipefail
 
 main() {

@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # The folder of a share: there, owned by its user, closed to others. What is below it is never touched.
 # Settings: {share, path, dataset?, owner}
+. hypervisor/scripts/sharing.sh
+. hypervisor/samba/scripts/conf.sh
+. hypervisor/samba/scripts/theirs.sh
 set -euo pipefail
 
 # note_before SHARE PATH: whose the folder was, for the removal.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Which of our values of [global] count: those that nobody set. Joined in front of conf-write.sh.
+# Which of our values of [global] count: those that nobody set.
+. hypervisor/samba/scripts/picture.sh
 set -euo pipefail
 
 # global_lines FILE: our values as lines of [global], without those whose keys stand in the file.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# What Samba makes of its files, as testparm tells it, and where a setting stands. Joined in front of the scripts of
-# the configuration; $SCRATCH is a folder of the run's own.
+# What Samba makes of its files, as testparm tells it, and where a setting stands; $SCRATCH is a folder of the
+# run's own.
+. hypervisor/zfs/scripts/lib.sh
 set -euo pipefail
 
 # read_conf NAME: testparm's view of $SCRATCH/NAME.conf and of all that it includes, in NAME.seen and NAME.said; false

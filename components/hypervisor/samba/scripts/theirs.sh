@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # What somebody else has in Samba's configuration, and whether shares of ours can stand beside it: looked at before a
-# folder is given away for one, and before the configuration changes. Joined behind conf.sh and picture.sh.
+# folder is given away for one, and before the configuration changes.
+. hypervisor/scripts/sharing.sh
+. hypervisor/samba/scripts/conf.sh
+. hypervisor/samba/scripts/picture.sh
 set -euo pipefail
 
 SCRATCH=''

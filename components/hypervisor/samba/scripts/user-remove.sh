@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # Takes a Samba user away, and the Linux user when we made it. Its files stay.
 # Settings: {name}
+. hypervisor/scripts/sharing.sh
+. hypervisor/scripts/linux-user.sh
+. hypervisor/samba/scripts/account.sh
 set -euo pipefail
 
 remove_account() {

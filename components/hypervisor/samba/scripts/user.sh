@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # A Samba user: the Linux user below it, and the password in Samba's database.
 # Settings: {name, create: whether the Linux user may be made, password: text or NOT_SET}
+. hypervisor/scripts/sharing.sh
+. hypervisor/scripts/linux-user.sh
+. hypervisor/samba/scripts/account.sh
 set -euo pipefail
 
 make_account() {

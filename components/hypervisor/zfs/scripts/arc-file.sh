@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Where the limit of ZFS's cache stands, and the initramfs that carries its own copy of it.
 
-# shellcheck disable=SC2034 # read by what is joined behind this file
+# shellcheck disable=SC2034 # read by what sources this file
 PARAMETER=/sys/module/zfs/parameters/zfs_arc_max
 # modprobe reads the folder in the order of names and the last value counts: zz- comes after the
 # zfs.conf that the installer of Proxmox VE writes.
-# shellcheck disable=SC2034 # read by what is joined behind this file
+# shellcheck disable=SC2034 # read by what sources this file
 FILE=/etc/modprobe.d/zz-phoenix-zfs.conf
 # There while the initramfs may still have the limit from before.
 STALE="$PHOENIX_STATE/arc-initramfs-stale"

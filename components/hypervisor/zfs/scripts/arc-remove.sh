@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
 # Gives ZFS back the cache limit that the node had before.
+. hypervisor/zfs/scripts/lib.sh
+. hypervisor/zfs/scripts/arc-file.sh
 set -euo pipefail
 
 main() {

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # The most memory ZFS may use for its cache: live, and kept over a reboot.
 # Settings: {arcMaxGb}
+. hypervisor/zfs/scripts/lib.sh
+. hypervisor/zfs/scripts/arc-file.sh
 set -euo pipefail
 
 write_limit() {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Destroys a dataset with its data: only for one with destroy_on_teardown, and only when nothing else is in it.
 # Settings: {name}
+. hypervisor/zfs/scripts/inside.sh
 set -euo pipefail
 
 main() {

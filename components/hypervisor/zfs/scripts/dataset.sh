@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A ZFS dataset with its properties, mounted at /<pool>/<dataset>. Data is never touched.
 # Settings: {name: pool/dataset, properties: {property: value}}
+. hypervisor/zfs/scripts/properties.sh
 set -euo pipefail
 
 create_dataset() {

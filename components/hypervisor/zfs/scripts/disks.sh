@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # What is on a disk and who uses it: the proof that a disk is blank, and the wiping of one that is named for it.
+. hypervisor/zfs/scripts/lib.sh
 
 # disk_of DEVICE: the kernel path of the disk that a device is or lies on.
 disk_of() {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The state of a pool and of its disks, told in the result: nothing here changes anything.
+. hypervisor/zfs/scripts/lib.sh
 
 # check_health POOL: a pool that is not well is a warning, and its state a part of the result.
 check_health() {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # What lies in a pool or dataset that is to be destroyed, beside what is to go.
+. hypervisor/zfs/scripts/lib.sh
 
 # wanted_note NAME: there while a pool or dataset with destroy_on_teardown is wanted.
 wanted_note() { printf '%s/zfs/wanted/%s\n' "$PHOENIX_STATE" "${1//\//%}"; }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the ZFS scripts share, joined behind the prelude: warnings in the result, repairs that a check only
+# What the ZFS scripts share: warnings in the result, repairs that a check only
 # tells of, sizes.
 
 WARNINGS=()

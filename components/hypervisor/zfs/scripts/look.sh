@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Joined behind lib.sh, turns a converging script into its check: it changes nothing, tells what the script
+# Sourced before a converging script, turns it into its check: it changes nothing, tells what the script
 # would do or refuse, and exits 0. Result: {changed: false, deviations: [text]}.
+. hypervisor/zfs/scripts/lib.sh
 
 DEVIATIONS=()
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Which disks a pool is made of, and whether they are the wanted ones.
+. hypervisor/zfs/scripts/disks.sh
 
 # members POOL: a line for each disk of its data: 'level-number name state [was path]'. 'mirror-0', 'single-2'.
 members() {

@@ -2,6 +2,9 @@
 # Destroys a pool with the files in its root: only for one with destroy_on_teardown, when no dataset is left in
 # it. Until its disks are used again, 'zpool import -D' brings it back.
 # Settings: as for the pool itself
+. hypervisor/zfs/scripts/members.sh
+. hypervisor/zfs/scripts/inside.sh
+. hypervisor/zfs/scripts/scrub.sh
 set -euo pipefail
 
 main() {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # A pool that is not there: imported from the wanted disks, or created on them once they are proven blank.
+. hypervisor/zfs/scripts/disks.sh
 
 NOTES="$PHOENIX_STATE/zfs"
 

@@ -3,6 +3,11 @@
 # Settings: {name, vdevs: [{raidLevel: single|mirror|raidz1|raidz2|raidz3, disks: [path]}], autotrim: on|off,
 # properties: {property: value} of its root dataset, wipeDisks: [path], takeOverFrom: host or hostid,
 # unequalDisks: true, scrub: weekly|monthly|off}. Result: {health, scan, disks: [{disk, wearPercent, …}]} too.
+. hypervisor/zfs/scripts/members.sh
+. hypervisor/zfs/scripts/properties.sh
+. hypervisor/zfs/scripts/health.sh
+. hypervisor/zfs/scripts/scrub.sh
+. hypervisor/zfs/scripts/pool-make.sh
 set -euo pipefail
 
 make_pool() {

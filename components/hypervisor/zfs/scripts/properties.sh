@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Properties of a dataset, as the settings have them: looked at first, refused before anything is changed.
+. hypervisor/zfs/scripts/lib.sh
 
 # Given when a dataset is made, and never again.
 ONCE=' casesensitivity encryption keyformat normalization pbkdf2iters utf8only volblocksize '

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # When a pool is scrubbed: by the timers that zfsutils-linux ships, switched off by default, or by the job in
 # /etc/cron.d that scrubs every pool each month unless its org.debian:periodic-scrub says 'disable'.
+. hypervisor/zfs/scripts/lib.sh
 
 CRON=org.debian:periodic-scrub
 

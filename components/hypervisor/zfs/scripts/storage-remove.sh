@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Takes a storage that was added by us out of Proxmox VE again. The dataset and its data stay.
 # Settings: {id}
+. hypervisor/zfs/scripts/lib.sh
+. hypervisor/zfs/scripts/stored.sh
 set -euo pipefail
 
 main() {

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # A storage of Proxmox VE on a dataset: added, or its content types changed.
 # Settings: {id, type: zfspool|dir, location: pool/dataset or path, content: [type]}
+. hypervisor/zfs/scripts/lib.sh
+. hypervisor/zfs/scripts/stored.sh
 set -euo pipefail
 
 sorted() { tr ',' '\n' <<<"$1" | sort | paste -sd, -; }

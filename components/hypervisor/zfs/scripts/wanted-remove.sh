@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The pool or dataset is not wanted any more: its own step may destroy it.
 # Settings: {name}
+. hypervisor/zfs/scripts/inside.sh
 set -euo pipefail
 
 main() {

@@ -2,6 +2,7 @@
 # Notes that a pool or dataset with destroy_on_teardown is wanted. A teardown, and a line that is taken out, delete this
 # step first; a replacement does not, and must not destroy data.
 # Settings: {name}
+. hypervisor/zfs/scripts/inside.sh
 set -euo pipefail
 
 main() {
