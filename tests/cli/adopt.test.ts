@@ -48,7 +48,7 @@ describe("adopt", { skip: noLab }, () => {
 
   before(async () => {
     stack = new LabStack(new Project(), "found");
-    assert.equal((await stack.lab("start")).code, 0);
+    await stack.start();
     await stack.host("bash", "-c", BY_HAND);
     await stack.done("init", "--lab");
     before_ = await node();

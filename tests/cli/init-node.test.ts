@@ -20,8 +20,8 @@ describe("init looks at a node", { skip: noLab }, () => {
 
   before(async () => {
     stack = new LabStack(new Project(), "machine");
-    assert.equal((await stack.lab("start")).code, 0);
-    info = JSON.parse((await stack.lab("info", "--json")).stdout) as LabInfo;
+    await stack.start();
+    info = stack.info();
     const line = execFileSync("ssh-keygen", ["-lf", "-"], { input: `${info.ssh.hostKey}\n` }).toString();
     right = line.split(" ")[1]!;
     writeFileSync(stack.project.path("password"), `${info.api.password}\n`);

@@ -190,9 +190,7 @@ describe("single guests, health checks and a failure's summary", { skip: noLab }
 
   test("health takes the stack's connection: a key with a pass phrase works, another host key is refused", async () => {
     const { project } = stack;
-    const { ssh } = JSON.parse((await stack.lab("info", "--json")).stdout) as {
-      ssh: { privateKeyFile: string };
-    };
+    const { ssh } = stack.info();
     copyFileSync(ssh.privateKeyFile, project.path("key with a phrase"));
     execFileSync("chmod", ["600", project.path("key with a phrase")]);
     execFileSync("ssh-keygen", [
@@ -205,7 +203,7 @@ describe("single guests, health checks and a failure's summary", { skip: noLab }
       "-f",
       project.path("key with a phrase"),
     ]);
-    const env = JSON.parse((await stack.lab("env", "--json")).stdout) as Record<string, string>;
+    const env = stack.variables();
     const set = async (...words: string[]) => {
       const pulumi = project.path("lab", "bin", "pulumi");
       const { finished } = project.start(pulumi, ["config", "set", "--stack", "small", ...words], env);

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { pathToFileURL } from "node:url";
+import { LAB_PASSPHRASE } from "../../cli/backend";
+import { connectionVariables } from "../../cli/lab";
 import * as control from "../../lab/host/control";
 import { onHost } from "../../lab/tests/machine/onHost";
 import type { Finished, Project } from "./project";
@@ -8,8 +11,6 @@ import type { Finished, Project } from "./project";
  * done without a process of its own: each of the command line's costs most of a second.
  */
 export class LabStack {
-  private variables?: Promise<NodeJS.ProcessEnv>;
-
   constructor(
     readonly project: Project,
     readonly name: string,
@@ -40,15 +41,32 @@ export class LabStack {
    * this one's lab machine, which runs.
    */
   async pulumi(...args: string[]): Promise<Finished> {
-    this.variables ??= this.lab("env", "--json").then(
-      ({ stdout }) => JSON.parse(stdout) as NodeJS.ProcessEnv,
-    );
     const executable = this.project.path("lab", "bin", "pulumi");
-    const run = this.project.start(executable, [...args, "--non-interactive"], await this.variables);
+    const run = this.project.start(executable, [...args, "--non-interactive"], this.variables());
     run.child.stdin.end();
     return run.finished;
   }
 
+  /** How to reach the machine, which was started once. */
+  info(): control.LabInfo {
+    return control.info(this.#folder);
+  }
+
+  /** What leads plain pulumi to the machine, as `phoenix lab env` prints it. */
+  variables(): Record<string, string> {
+    return {
+      ...connectionVariables(this.info()),
+      PULUMI_BACKEND_URL: pathToFileURL(this.project.path(".phoenix", "state")).href,
+      PULUMI_CONFIG_PASSPHRASE: LAB_PASSPHRASE,
+    };
+  }
+
+  /** Starts the machine. */
+  async start(): Promise<void> {
+    await control.start(this.#folder);
+  }
+
+  /** `phoenix lab COMMAND`, for what is about it. */
   lab(command: string, ...args: string[]): Promise<Finished> {
     return this.project.phoenix("lab", command, "--stack", this.name, ...args);
   }

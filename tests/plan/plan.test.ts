@@ -18,8 +18,7 @@ describe("the plan for a blank host", { skip: noLab }, () => {
 
   before(async () => {
     stack = new LabStack(new Project(), "dev");
-    const started = await stack.lab("start");
-    assert.equal(started.code, 0, started.stderr);
+    await stack.start();
   });
   after(() => stack.stop());
 

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { initialSetupSteps, nodeSource } from "../../components/hypervisor/initial-setup/steps";
 import { hypervisorSchema } from "../../config/hypervisor-schema";
 import { hypervisor as hostSample } from "../config/samples";
+import { labFault } from "../helpers/fault";
 import { Node, noLab } from "./node";
 import { bringTools, refuses, runStep } from "./stand-ins";
 
@@ -13,7 +12,6 @@ const hypervisor = hypervisorSchema.parse({
   initial_setup: { hostname: "phoenix", nodesource: true },
 });
 const steps = new Map(initialSetupSteps({ hypervisor, sshPort: 22 }));
-const lab = join(__dirname, "..", "..", "lab", "bin", "lab");
 
 interface Case {
   what: string;
@@ -246,10 +244,7 @@ const table: Case[] = [
 describe("bad input and a host in a bad state", { skip: noLab }, () => {
   let node!: Node;
   let version = "";
-  const fault = (...words: string[]) =>
-    execFileSync(lab, ["fault", ...words, "--dir", (node as unknown as { dir: string }).dir], {
-      stdio: ["ignore", "ignore", "inherit"],
-    });
+  const fault = (...words: string[]) => labFault((node as unknown as { dir: string }).dir, words);
 
   before(async () => {
     node = await Node.prepared();
@@ -263,12 +258,12 @@ describe("bad input and a host in a bad state", { skip: noLab }, () => {
       const step = steps.get(concern);
       assert.ok(step, concern);
       if (bad !== undefined) await node.sh(bad);
-      if (order !== undefined) fault("add", ...order);
+      if (order !== undefined) await fault("add", ...order);
       try {
         const wanted = message.replace("pve-manager/9.2.11/VERSION", version);
         await refuses(node, step, settings, wanted, environment && { environment });
       } finally {
-        if (order !== undefined) fault("clear");
+        if (order !== undefined) await fault("clear");
         if (good !== undefined) await node.sh(good);
       }
     });

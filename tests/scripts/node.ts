@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -9,9 +8,9 @@ import * as control from "../../lab/host/control";
 import { defaultMachine, readMachine } from "../../lab/host/machine/machineFile";
 import type { Machine } from "../../lab/host/types";
 import { onHost, type OnHost } from "../../lab/tests/machine/onHost";
+import { labFault } from "../helpers/fault";
 
 const root = join(__dirname, "..", "..");
-const lab = join(root, "lab", "bin", "lab");
 
 /** Tag of the stack that the guests of these tests are of. */
 export const tag = "phoenix-test";
@@ -65,10 +64,8 @@ export class Node {
   }
 
   /** Orders a fault of the lab, in the words of `lab fault add`. */
-  fault(...words: string[]): void {
-    execFileSync(lab, ["fault", "add", ...words, "--dir", this.dir], {
-      stdio: ["ignore", "ignore", "inherit"],
-    });
+  async fault(...words: string[]): Promise<void> {
+    await labFault(this.dir, ["add", ...words]);
   }
 
   async clearFaults(): Promise<void> {

@@ -27,7 +27,7 @@ describe("NVIDIA's driver from nouveau to gone again", { skip: noLab }, () => {
 
   it("without a card nothing is done, and the result says so", async () => {
     const cards = ["0000:01:00.0", "0000:02:00.0"];
-    for (const pci of cards) node.addFault("gpu", pci);
+    for (const pci of cards) await node.addFault("gpu", pci);
     const before = await node.state();
     for (const step of ["stopGuests", "install", "restart", "active"] as const) {
       const { code, result } = await node.step(step, config);

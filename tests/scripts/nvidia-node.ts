@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,11 +12,11 @@ import {
 import { runfile } from "../../lab/host/machine/commands/nvidia/runfile";
 import * as control from "../../lab/host/control";
 import { onHost, type OnHost } from "../../lab/tests/machine/onHost";
+import { labFault } from "../helpers/fault";
 
 import { registration, tag } from "./node";
 
 const root = join(__dirname, "..", "..");
-const lab = join(root, "lab", "bin", "lab");
 const component = (file: string) => join(root, "components", file);
 
 export const unit = "/etc/systemd/system/phoenix-nvidia.service";
@@ -75,10 +74,8 @@ export class NvidiaNode {
   }
 
   /** `lab fault add KIND …`; `clearFaults` ends them all. */
-  addFault(kind: string, ...args: string[]): void {
-    execFileSync(lab, ["fault", "add", kind, "--dir", this.dir, ...args], {
-      stdio: ["ignore", "ignore", "inherit"],
-    });
+  async addFault(kind: string, ...args: string[]): Promise<void> {
+    await labFault(this.dir, ["add", kind, ...args]);
   }
 
   async clearFaults(): Promise<void> {

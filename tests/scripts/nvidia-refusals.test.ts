@@ -141,7 +141,7 @@ describe("NVIDIA's driver: what is refused, and leaves the node as it was", { sk
   });
 
   it("the initramfs cannot be made: told, and made up for by the next run", async () => {
-    node.addFault("command", "^update-initramfs", "--exit", "1", "--stderr", "No space left on device");
+    await node.addFault("command", "^update-initramfs", "--exit", "1", "--stderr", "No space left on device");
     const answer = await node.step("install", config);
     assert.match(
       answer.stderr,
@@ -170,7 +170,7 @@ describe("NVIDIA's driver: what is refused, and leaves the node as it was", { sk
   it("then it is installed, and a host that ignores its restart is told", async () => {
     const answer = await node.step("install", config);
     assert.equal(answer.code, 0, answer.stderr);
-    node.addFault("command", "^systemctl reboot", "--exit", "0", "--stderr", "", "--times", "0");
+    await node.addFault("command", "^systemctl reboot", "--exit", "0", "--stderr", "", "--times", "0");
     const restart = await node.step("restart", config, ["env", "PHOENIX_RESTART_WAIT=1"]);
     assert.deepEqual(restart.result, { changed: true, did: ["restarting phoenix"] });
     await node.until(async () => (await node.sh("systemctl is-active ssh || true")) === "active\n");
@@ -184,7 +184,7 @@ describe("NVIDIA's driver: what is refused, and leaves the node as it was", { sk
 
   it("a restart that is refused: the host listens again at once", async () => {
     await node.clearFaults();
-    node.addFault(
+    await node.addFault(
       "command",
       "^systemctl reboot",
       "--exit",

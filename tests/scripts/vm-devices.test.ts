@@ -82,7 +82,7 @@ describe("devices of the host for a virtual machine", { skip: noLab }, () => {
   });
 
   test("refused: the IOMMU is off; the IOMMU group has other devices", async () => {
-    node.addFault("iommu");
+    await node.addFault("iommu");
     await refused(
       [gpu],
       `the device ${second}.0 of phoenix is in no IOMMU group, so it cannot be passed through; ${nothing} Switch on VT-d or AMD-Vi ` +
@@ -97,7 +97,7 @@ describe("devices of the host for a virtual machine", { skip: noLab }, () => {
       `the device ${second}.0 of VM web is a function of a card that goes to a machine as a whole, with ${second}.1 (NVIDIA audio device, ` +
         `driver snd_hda_intel); ${nothing} Give the address without a function: ${second}`,
     );
-    node.addFault("group", `${second}.0`);
+    await node.addFault("group", `${second}.0`);
     await refused(
       [gpu],
       `the device ${second}.0 of VM web shares its IOMMU group 15 with 0000:00:14.0 (Raptor Lake USB 3.2 Gen 2x2 (20 Gb/s) XHCI Host Controller, ` +
@@ -133,7 +133,7 @@ describe("devices of the host for a virtual machine", { skip: noLab }, () => {
     );
     await node.sh("rm -r /etc/driverctl.d");
     const rejected = "modprobe: ERROR: could not insert 'vfio_pci': Key was rejected by service";
-    node.addFault("command", "^modprobe vfio-pci", "--stderr", rejected);
+    await node.addFault("command", "^modprobe vfio-pci", "--stderr", rejected);
     const kernel = (await node.sh("uname -r")).trim();
     await refused(
       [gpu],
@@ -152,7 +152,7 @@ describe("devices of the host for a virtual machine", { skip: noLab }, () => {
 
   test("refused: a driver that does not bind; what was bound before it goes back", async () => {
     const said = `driverctl: failed to bind device ${second}.1 to driver vfio-pci`;
-    node.addFault("command", `^driverctl set-override ${second}.1`, "--stderr", said, "--times", "0");
+    await node.addFault("command", `^driverctl set-override ${second}.1`, "--stderr", said, "--times", "0");
     const { stderr } = await devices([gpu], undefined, unchanged);
     assert.deepEqual(stderr.trimEnd().split("\n").slice(-3), [
       said,
@@ -164,7 +164,7 @@ describe("devices of the host for a virtual machine", { skip: noLab }, () => {
   });
 
   test("a driver that keeps a device: told after a while, and set aside for the next start", async () => {
-    node.addFault("command", `^driverctl set-override ${second}.0`, "--slow", "3");
+    await node.addFault("command", `^driverctl set-override ${second}.0`, "--slow", "3");
     const { stderr } = await devices([gpu], undefined, ["env", "PHOENIX_VFIO_WAIT=1"]);
     assert.equal(
       stderr.trimEnd().split("\n").at(-1),

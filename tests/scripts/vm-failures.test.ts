@@ -74,7 +74,7 @@ describe("failures in a machine", { skip: noLab }, () => {
     );
     assert.equal(await node.sh("ls /srv/plain"), "images\n");
     await node.sh("pvesm set plain --content images,import");
-    node.fault("fill", "/srv/plain", "--free", "64");
+    await node.fault("fill", "/srv/plain", "--free", "64");
     refused(
       await image(settings),
       "image /srv/big.raw could not be copied to /srv/plain/import/phoenix-big.raw; its message is above",

@@ -31,7 +31,7 @@ describe("what Proxmox VE was cut off over", { skip: noLab }, () => {
   const snapshot = { ...own, snapshot: "fresh" };
 
   test("a snapshot: its lock and its half section go, and it is made anew", async () => {
-    node.fault("kill", "^qm snapshot 9003");
+    await node.fault("kill", "^qm snapshot 9003");
     refused(
       await run("snapshot", snapshot),
       "snapshot 'fresh' of VM 9003 (web) could not be made; Proxmox VE's message is above. It is locked (snapshot): wait for the task that does it; where none does any more: qm unlock 9003. Its disk needs a storage with snapshots: zfspool, lvmthin, or qcow2 files",
@@ -44,7 +44,7 @@ describe("what Proxmox VE was cut off over", { skip: noLab }, () => {
   });
 
   test("a snapshot's removal is done again", async () => {
-    node.fault("kill", "^qm delsnapshot 9003");
+    await node.fault("kill", "^qm delsnapshot 9003");
     refused(
       await run("snapshot-remove", snapshot),
       "snapshot 'fresh' of VM 9003 (web) could not be removed; Proxmox VE's message is above. It is locked (snapshot-delete): wait for the task that does it; where none does any more: qm unlock 9003",
@@ -56,7 +56,7 @@ describe("what Proxmox VE was cut off over", { skip: noLab }, () => {
   });
 
   test("any other step takes the lock away too, as it is ours", async () => {
-    node.fault("kill", "^qm snapshot 9003");
+    await node.fault("kill", "^qm snapshot 9003");
     await run("snapshot", snapshot);
     await run("start", { ...own, timeLimit: 30, agent: false, restartWhenChanged: {} });
     assert.match(await node.sh("qm status 9003"), /running/);
@@ -65,7 +65,7 @@ describe("what Proxmox VE was cut off over", { skip: noLab }, () => {
   });
 
   test("somebody else's lock and half snapshot stay, and the error names them", async () => {
-    node.fault("kill", "^qm snapshot 9003");
+    await node.fault("kill", "^qm snapshot 9003");
     await node.sh("qm snapshot 9003 fresh --description mine || true");
     refused(
       await run("snapshot", snapshot),
@@ -91,7 +91,7 @@ describe("what Proxmox VE was cut off over", { skip: noLab }, () => {
   });
 
   test("a disk that had grown on its storage alone", async () => {
-    node.fault("kill", "^qm resize 9003");
+    await node.fault("kill", "^qm resize 9003");
     const values = { cores: 2, memory: 512, machine: "pc", bios: "seabios", name: "web" };
     const configure = {
       ...{
@@ -109,7 +109,7 @@ describe("what Proxmox VE was cut off over", { skip: noLab }, () => {
   });
 
   test("a backup that has the machine locked is waited for", async () => {
-    node.fault("command", "^qm set 9003", "--exit", "255", "--stderr", "VM is locked (backup)");
+    await node.fault("command", "^qm set 9003", "--exit", "255", "--stderr", "VM is locked (backup)");
     const values = { cores: 3, memory: 512, machine: "pc", bios: "seabios", name: "web" };
     const net0 = { bridge: "vmbr0" };
     const configure = { ...own, storage: "local-lvm", values, net0, cloudInit: { values: {} } };
@@ -145,7 +145,7 @@ describe("what Proxmox VE was cut off over", { skip: noLab }, () => {
   test("a clone, which has its source's tags already: made anew, and kept data of that id stays", async () => {
     await node.sh("pvesm alloc local-lvm 9004 vm-9004-disk-0 64M");
     await run("claim", claim);
-    node.fault("kill", "^qm clone 9003", "--nth", "2");
+    await node.fault("kill", "^qm clone 9003", "--nth", "2");
     await node.sh("qm clone 9003 9004 --name copy --full 1 || true");
     assert.match(
       await node.sh("cat /etc/pve/qemu-server/9004.conf"),
@@ -164,7 +164,7 @@ describe("what Proxmox VE was cut off over", { skip: noLab }, () => {
   test("a machine whose image was being copied: its disk goes too", async () => {
     const settings = { ...claim, vmid: 9005 };
     await run("claim", settings);
-    node.fault("kill", "^qm importdisk 9005");
+    await node.fault("kill", "^qm importdisk 9005");
     await node.sh(
       "qm create 9005 --name copy --memory 512 --scsi0 local-lvm:0,import-from=local:import/noble.qcow2 || true",
     );

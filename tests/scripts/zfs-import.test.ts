@@ -61,7 +61,7 @@ describe("ZFS: pools that are there already, and their health", { skip: noLab },
   });
 
   it("a disk that is pulled out: nothing is repaired, everything is told", async () => {
-    node.fault("add", "disk", "sdl");
+    await node.fault("add", "disk", "sdl");
     const { result, stderr } = await node.up(archive);
     assert.deepEqual(
       result?.warnings,
@@ -83,7 +83,7 @@ describe("ZFS: pools that are there already, and their health", { skip: noLab },
       /^pool archive: a disk is UNAVAIL \(was \/dev\/disk\/by-id\/ata-Lab_Old_1TB_ELSEWHERE1\); attach it, or 'zpool replace archive \d+ <new disk>'$/,
     );
     assert.equal(await node.sh("cat /archive/letters/first"), "dear reader\n");
-    node.fault("clear");
+    await node.fault("clear");
     await node.sh("zpool clear archive");
     assert.equal((await node.up(archive)).result?.health, "ONLINE");
   });
@@ -104,7 +104,7 @@ describe("ZFS: pools that are there already, and their health", { skip: noLab },
   });
 
   it("a pool that lost its only disk is told, and nothing is done to it", async () => {
-    node.fault("add", "disk", "sdg");
+    await node.fault("add", "disk", "sdg");
     const { code, result, stderr } = await node.verify(tank);
     assert.equal(code, 0, stderr);
     assert.equal(result?.health, "SUSPENDED");
@@ -114,7 +114,7 @@ describe("ZFS: pools that are there already, and their health", { skip: noLab },
       ),
       JSON.stringify(result.warnings),
     );
-    node.fault("clear");
+    await node.fault("clear");
     await node.sh("zpool clear tank");
     await node.converge(tank, []);
     assert.equal(await node.sh("cat /tank/films/1902"), "a trip to the moon\n");

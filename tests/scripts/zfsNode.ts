@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { rmSync } from "node:fs";
-import { join } from "node:path";
 import type { Client } from "ssh2";
 import { scriptText, settingsText } from "../../components/host/script";
 import {
@@ -14,8 +13,7 @@ import {
 import type { DatasetSpec, PoolSpec } from "../../config";
 import * as control from "../../lab/host/control";
 import { LabUnderTest, type Ran, run } from "../../lab/tests/machine/labUnderTest";
-
-const lab = join(__dirname, "..", "..", "lab", "bin", "lab");
+import { labFault } from "../helpers/fault";
 
 /** What a step's script answered. */
 export interface Answer {
@@ -52,9 +50,8 @@ export class ZfsNode {
   }
 
   /** `lab fault WORDS`. */
-  fault(...words: string[]): string {
-    const stdio: ["ignore", "pipe", "inherit"] = ["ignore", "pipe", "inherit"];
-    return execFileSync(lab, ["fault", ...words, "--dir", this.#lab.dir], { stdio, encoding: "utf8" });
+  fault(...words: string[]): Promise<string> {
+    return labFault(this.#lab.dir, words);
   }
 
   /** Output of a shell command on the node; throws when it fails. */

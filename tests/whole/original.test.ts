@@ -54,8 +54,7 @@ describe(
       copyFileSync(join(shared, names.hypervisor), hypervisorFile);
       copyFileSync(join(shared, names.lxc), lxcFile);
       await stack.done("init", "--hypervisor-config", hypervisorFile, "--lxc-configs", lxcFile);
-      const started = await stack.lab("start");
-      assert.equal(started.code, 0, started.stderr);
+      await stack.start();
     });
     after(() => stack.stop());
 
@@ -277,9 +276,7 @@ describe(
 
           await stack.host("pct", "exec", id, "--", "touch", "/old");
           const allow = ["config", "set", "--stack", "original", "phoenix:allowRecreate", `[${id}]`];
-          const { PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE } = JSON.parse(
-            (await stack.lab("env", "--json")).stdout,
-          ) as Record<string, string>;
+          const { PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE } = stack.variables();
           const pulumi = stack.project.path("lab", "bin", "pulumi");
           const set = await stack.project.start(pulumi, allow, {
             PULUMI_BACKEND_URL,

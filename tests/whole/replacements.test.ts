@@ -79,7 +79,7 @@ describe("a step with a delete script", { skip: noLab }, () => {
     writeFileSync(project.path("anew", "lxc.json"), JSON.stringify(removableGuests));
     const settings = "  phoenix:hypervisorConfig: anew/host.json\n  phoenix:lxcConfigs: anew/lxc.json\n";
     writeFileSync(project.path("Pulumi.anew.yaml"), `config:\n${settings}`);
-    assert.equal((await stack.lab("start")).code, 0);
+    await stack.start();
     await done("stack", "init", "anew");
     await done("up", "--yes", "--skip-preview");
     await unchanged();

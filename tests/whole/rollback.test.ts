@@ -66,7 +66,7 @@ describe("behavior.rollback_on_failure, from one run to the next", { skip: noLab
 
   /** Plain pulumi's answer to a destroy, which is refused. */
   async function destroyed(...flags: string[]): Promise<string> {
-    const variables = JSON.parse((await stack.lab("env", "--json")).stdout) as Record<string, string>;
+    const variables = stack.variables();
     const args = ["destroy", "--stack", "back", "--yes", "--skip-preview", ...flags];
     const engine = stack.project.path("lab", "bin", "pulumi");
     const { code, stdout, stderr } = await stack.project.start(engine, args, variables).finished;

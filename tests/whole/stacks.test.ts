@@ -43,7 +43,7 @@ describe("stacks on one node", { skip: noLab }, () => {
 
   before(async () => {
     stack = new LabStack(new Project(), "dev");
-    assert.equal((await stack.lab("start")).code, 0);
+    await stack.start();
     mkdirSync(file(""));
     const dev = (name: string) => readJson(stack.project.path("environments", "dev", name));
     const { version, users, timezone, network, samba, zfs, proxmox_defaults } = dev(

@@ -33,7 +33,7 @@ describe("the provider's two ways to lose a container", { skip: noLab }, () => {
     writeFileSync(hypervisorFile, JSON.stringify(hypervisor));
     writeFileSync(lxcFile, JSON.stringify(lxc));
     await stack.done("init", "--hypervisor-config", hypervisorFile, "--lxc-configs", lxcFile);
-    assert.equal((await stack.lab("start")).code, 0);
+    await stack.start();
   });
   after(() => stack.stop());
 
