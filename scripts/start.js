@@ -62,7 +62,7 @@ const { sshConnections } = labStats();
 if (sshConnections !== 0)
   stop(`The second run made ${sshConnections} SSH connections; there should be none.`);
 process.stdout.write(`
-Nothing changed, and the host was not even asked:
+Nothing changed, and no step was run on the host:
 sshConnections: ${sshConnections}
 
 Done in ${Math.round((Date.now() - began) / 1000)} s. The lab goes on running. Try next:
