@@ -31,9 +31,9 @@ remove_half_made() {
 
 # Folders that a fresh Proxmox VE host has empty, or that hold what is nobody's business here.
 own_folders() {
-  local folder
-  for folder in root home srv opt mnt media var/log var/lib/vz var/lib/lvm var/tmp; do
-    mkdir -p "disk/own/$folder" "root/$folder"
+  local folders=(root home srv opt mnt media var/log var/lib/vz var/lib/lvm var/tmp) folder
+  mkdir -p "${folders[@]/#/disk/own/}" "${folders[@]/#/root/}"
+  for folder in "${folders[@]}"; do
     mount --bind "disk/own/$folder" "root/$folder"
   done
   chmod 700 disk/own/root

@@ -1,6 +1,6 @@
 /** The data of datasets and snapshots: a folder each, bound to the dataset's place in the host. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, rmSync, rmdirSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { inRoot } from "../confined";
 import { ZfsError } from "./errors";
@@ -77,8 +77,11 @@ export class ZfsData {
   /** Bytes each folder refers to, in one go. */
   referenced(ids: number[]): Map<number, number> {
     const sizes = new Map<number, number>();
-    if (ids.length === 0) return sizes;
-    const { stdout } = spawnSync("du", ["-skx", ...ids.map((id) => this.path(id))], { encoding: "utf8" });
+    const filled = ids.filter((id) => this.#isFilled(id));
+    const { stdout } =
+      filled.length === 0
+        ? { stdout: "" }
+        : spawnSync("du", ["-skx", ...filled.map((id) => this.path(id))], { encoding: "utf8" });
     for (const line of stdout.split("\n")) {
       const [kib = "", path = ""] = line.split("\t");
       if (path !== "") sizes.set(Number(path.slice(path.lastIndexOf("/") + 1)), Number(kib) * 1024);
@@ -88,6 +91,15 @@ export class ZfsData {
       sizes.set(id, Math.max(0, (sizes.get(id) ?? 0) - 4096) + emptyBytes);
     }
     return sizes;
+  }
+
+  /** Whether there is anything to be measured: most datasets of a new pool have nothing in them. */
+  #isFilled(id: number): boolean {
+    try {
+      return readdirSync(this.path(id)).length > 0;
+    } catch {
+      return false; // A dataset whose data has gone, as one that is being destroyed.
+    }
   }
 }
 

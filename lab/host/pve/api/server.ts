@@ -142,7 +142,9 @@ export async function startApi(
   await prepareNode(host);
   let requests = 0;
   const sockets = new Set<Socket>();
-  const server = createServer(await certificate(options.certificateDir, host.node), (request, response) => {
+  const own = await certificate(options.certificateDir, host.node);
+  // Without authorities of its own, Node.js would read all those that it knows, to ask nobody for a certificate.
+  const server = createServer({ ...own, ca: own.cert }, (request, response) => {
     requests++;
     const path = new URL(request.url ?? "/", "https://localhost").pathname.replace(/^\/api2\/\w+/, "");
     const reply = async (): Promise<Reply | "hang"> =>

@@ -32,8 +32,8 @@ function values(zfs: LabZfs, pool: Pool): (property: string, exact: boolean) => 
   let used: number | undefined;
   const allocated = () => (used ??= zfs.lookup.measure(pool).datasets.get(pool.name)?.used ?? 0);
   const bytes = (value: number, exact: boolean) => (exact ? String(value) : niceBytes(value));
+  const percent = () => Math.floor((allocated() * 100) / Math.max(1, size));
   return (property, exact) => {
-    const percent = Math.floor((allocated() * 100) / Math.max(1, size));
     switch (property) {
       case "name":
         return pool.name;
@@ -44,7 +44,7 @@ function values(zfs: LabZfs, pool: Pool): (property: string, exact: boolean) => 
       case "free":
         return bytes(size - allocated(), exact);
       case "capacity":
-        return `${percent}${exact ? "" : "%"}`;
+        return `${percent()}${exact ? "" : "%"}`;
       case "fragmentation":
         return exact ? "0" : "0%";
       case "dedupratio":
