@@ -1,5 +1,14 @@
 import { spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { repository } from "./repository";
@@ -14,6 +23,19 @@ function isCopied(source: string): boolean {
   return !NOT_COPIED.has(top) && !OWN_STACK.test(top);
 }
 
+/** Whether a process works in the folder, even if that is gone: a test that was killed leaves its lab running. */
+function isWorkedIn(folder: string): boolean {
+  return readdirSync("/proc").some((process) => {
+    try {
+      const [works = ""] = readlinkSync(join("/proc", process, "cwd")).split(" (deleted)");
+      return works === folder || works.startsWith(`${folder}/`);
+    } catch {
+      // Not a process, or it has ended.
+      return false;
+    }
+  });
+}
+
 /**
  * The first scratch folder that no test is using. A test finds the path of an earlier one, and with it what tsx
  * translated for that path: in a path of its own each copy would be translated again.
@@ -23,7 +45,8 @@ function scratchFolder(): string {
     const folder = join(tmpdir(), `phoenix-project-${n}`);
     try {
       mkdirSync(folder);
-      return folder;
+      if (!isWorkedIn(folder)) return folder;
+      rmdirSync(folder);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
