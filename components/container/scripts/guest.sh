@@ -4,6 +4,9 @@
 # Set by enter_guest.
 CTID='' TAG=''
 
+# Functions that rollback.sh puts here: what comes before a step, and behind one that failed.
+BEFORE_STEP='' AFTER_FAILURE=''
+
 # enter_guest STEP [MAKE]: reads the settings, opens the step's log, locks the guest and proves it ours. Where it
 # does not exist, MAKE is run first.
 enter_guest() {
@@ -14,29 +17,20 @@ enter_guest() {
   lock "guest-$CTID" 600
   if [ -n "${2:-}" ] && ! guest_exists "$CTID"; then "$2"; fi
   require_ours "$CTID" "$TAG"
-  ! declare -F finish_roll_back >/dev/null || finish_roll_back
+  if [ -n "$BEFORE_STEP" ]; then "$BEFORE_STEP"; fi
   trap leave_step EXIT
 }
 
 # leave_step: the EXIT trap of a step. Why it failed is said first; then its container goes back to the savepoint, where
 # rollback.sh is sourced and there is one.
 leave_step() {
-  local code=$? back=0
+  local code=$?
   trap - EXIT
   [ "$code" -ne 0 ] || exit 0
   ( (exit "$code") || log_end) || true
   # The lock of the configuration and that of the id maps: the way back needs the first, others the second.
   exec 7>&- 8>&-
-  if declare -F roll_back >/dev/null; then
-    # `set -e` would count for nothing in a condition.
-    set +e
-    (
-      set -e
-      roll_back
-    )
-    back=$?
-    [ "$back" -eq 0 ] || roll_back_failed
-  fi
+  if [ -n "$AFTER_FAILURE" ]; then "$AFTER_FAILURE"; fi
   exit "$code"
 }
 

@@ -5,6 +5,8 @@
 . container/scripts/running.sh
 
 SAVEPOINT=phoenix-savepoint
+# shellcheck disable=SC2034 # guest.sh calls them
+BEFORE_STEP=finish_roll_back AFTER_FAILURE=try_roll_back
 
 # The note: {id, running: bool, snapshot: bool, why: "" or why there is no snapshot, conf, raw, mounts, firewall};
 # the last three are texts, or null for a file that was not there.
@@ -23,6 +25,19 @@ finish_roll_back() {
   fi
   roll_back
   err "CT $CTID was being brought back when a run was cut off; that is done now. Run again"
+}
+
+# try_roll_back: behind a step that failed; one that does not succeed is told, and tried again by the next run.
+try_roll_back() {
+  local back
+  # `set -e` would count for nothing in a condition.
+  set +e
+  (
+    set -e
+    roll_back
+  )
+  back=$?
+  [ "$back" -eq 0 ] || roll_back_failed
 }
 
 roll_back_failed() {

@@ -7,7 +7,7 @@
 set -euo pipefail
 
 # The id that was chosen for this name before.
-reservation() { printf '%s/vmids/%s/%s\n' "$PHOENIX_STATE" "$TAG" "$NAME"; }
+reservation_note() { printf '%s/vmids/%s/%s\n' "$PHOENIX_STATE" "$TAG" "$NAME"; }
 
 # guest_of VMID: the configuration of the guest that has it, on whatever node of the cluster; else the cluster's own list
 # of ids, when that has it. False when nobody has it.
@@ -39,8 +39,8 @@ is_reserved() { grep -rlxs --exclude='.phoenix.*' -- "$1" "$PHOENIX_STATE/vmids"
 
 choose() {
   local id
-  if [ -s "$(reservation)" ]; then
-    cat "$(reservation)"
+  if [ -s "$(reservation_note)" ]; then
+    cat "$(reservation_note)"
   elif ! own_by_name; then
     for ((id = 9000; id <= 999999999; id++)); do
       if guest_of "$id" >/dev/null || is_reserved "$id" || list taken | grep -Fx "$id" >/dev/null; then continue; fi
@@ -131,8 +131,8 @@ main() {
   lock vmids 300
   if [ -z "$VMID" ]; then
     VMID=$(choose)
-    mkdir -p "$(dirname "$(reservation)")"
-    if write_file "$(reservation)" 600 <<<"$VMID"; then changed "VMID $VMID is for $NAME"; fi
+    mkdir -p "$(dirname "$(reservation_note)")"
+    if write_file "$(reservation_note)" 600 <<<"$VMID"; then changed "VMID $VMID is for $NAME"; fi
   fi
   mkdir -p "$PHOENIX_STATE/guests"
   require_free_or_ours

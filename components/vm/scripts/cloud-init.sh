@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What a machine's cloud-init is told, and what installs the guest agent.
 # shellcheck disable=SC2034 # configure.sh reads CLOUD_INIT
-. vm/scripts/vm.sh
+. vm/scripts/options.sh
 . vm/scripts/agent-snippet.sh
 
 # Set when something of it changed.

@@ -7,33 +7,6 @@
 . vm/scripts/cloud-init.sh
 set -euo pipefail
 
-OPTIONS=()
-# Keys that 'qm set' deletes, with commas between them.
-GONE=''
-
-# Set when something changed that Proxmox VE takes up at once, and the system in the machine at its next start.
-AT_START=''
-
-# want KEY VALUE NOW: notes one option of 'qm set' when it differs.
-want() {
-  [ "$2" != "$3" ] || return 0
-  OPTIONS+=("--$1" "$2")
-  # cloud-init sets the system's name.
-  [ "$1" != name ] || AT_START=yes
-  case $1 in
-    description | sshkeys) changed "VM $VMID: $1" ;;
-    *) changed "VM $VMID: $1 ${3:-unset} -> $2" ;;
-  esac
-}
-
-unwant() {
-  local now
-  now=$(vm_next "$1")
-  [ -n "$now" ] || return 0
-  GONE+=${GONE:+,}$1
-  changed "VM $VMID: $1 ${now%%,*} -> unset"
-}
-
 # startup, agent and hostpciN are lists of key=value in no fixed order.
 same_list() { [ "$(tr ',' '\n' <<<"$1" | sort)" = "$(tr ',' '\n' <<<"$2" | sort)" ]; }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The bridge's address: in the files and live, and the way back from a change.
+. hypervisor/scripts/guarded.sh
 set -euo pipefail
 
 INTERFACES=/etc/network/interfaces

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # smb.conf and our own file beside it.
+. hypervisor/scripts/services.sh
 set -euo pipefail
 
 CONF=/etc/samba/smb.conf
