@@ -100,6 +100,12 @@ describe("ZFS: pools made on blank disks, and on those that are named for wiping
       "created pool halfway (single, 1 disk)",
     ]);
     assert.equal(await node.sh("ls /var/lib/phoenix/zfs"), "");
+    // As a run leaves it that is cut off right behind the creation: with it, a disk may be wiped.
+    await node.sh(`echo ${half} > /var/lib/phoenix/zfs/halfway.creating`);
+    await node.converge(pool("halfway", "single", [half]), [
+      "removed the note that pool halfway is being created",
+    ]);
+    assert.equal(await node.sh("ls /var/lib/phoenix/zfs"), "");
   });
 
   it("a note of ours does not condemn a disk that has something else by now", async () => {

@@ -90,18 +90,21 @@ function isHeld({ pid, timestamp }: LockContent): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
   }
-  const began = beginOf(pid);
+  const [state, began] = stateAndBeginOf(pid);
+  // One that was killed keeps its number until its parent, or init, has asked for its end.
+  if (state === "Z" || state === "X") return false;
   return began === undefined || began <= Date.parse(timestamp) + CLOCK_MS;
 }
 
 /** /proc counts from the boot in hundredths of a second, and the boot's time is known to the second. */
 const CLOCK_MS = 2_000;
 
-/** In milliseconds since 1970; undefined where there is no /proc. */
-function beginOf(pid: number): number | undefined {
+/** A process's state, and its begin in milliseconds since 1970; undefined where there is no /proc. */
+function stateAndBeginOf(pid: number): [state?: string, began?: number] {
   const stat = readIfPresent(`/proc/${pid}/stat`);
   const boot = /^btime (\d+)$/m.exec(readIfPresent("/proc/stat") ?? "")?.[1];
-  // The name in brackets may hold anything; the begin is the twentieth field behind it.
-  const ticks = stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-  return boot && ticks ? Number(boot) * 1000 + Number(ticks) * 10 : undefined;
+  // The name in brackets may hold anything; the state is the first field behind it, and the begin the twentieth.
+  const fields = stat?.slice(stat.lastIndexOf(")") + 2).split(" ") ?? [];
+  const [state, ticks] = [fields[0], fields[19]];
+  return [state, boot && ticks ? Number(boot) * 1000 + Number(ticks) * 10 : undefined];
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -164,6 +165,25 @@ test("a lock whose process is gone is taken over, though its number has gone to 
     run.stderr,
     `warning: taking over the lock of somebody@${hostname()} (pid ${process.pid}) at ${timestamp}: that process is gone\n`,
   );
+});
+
+test("a lock whose process was killed is taken over before its parent has asked for its end", async (t) => {
+  const project = new TestProject(t, "");
+  project.must("stack", "init", "dev");
+  // The shell becomes a program that knows nothing of the child, which stays a zombie.
+  const parent = spawn("bash", ["-c", "sleep 0.01 & echo $!; exec sleep 60"], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  t.after(() => parent.kill("SIGKILL"));
+  const pid = Number(await new Promise((resolve) => parent.stdout.once("data", resolve)));
+  await until(() => readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z "));
+  const lock = project.path("state/.pulumi/locks/organization/demo/dev/abc.json");
+  mkdirSync(dirname(lock), { recursive: true });
+  const timestamp = new Date().toISOString();
+  writeFileSync(lock, JSON.stringify({ pid, username: "somebody", hostname: hostname(), timestamp }));
+  const run = project.up();
+  assert.equal(run.status, 0, run.stdout + run.stderr);
+  assert.match(run.stderr, /^warning: taking over the lock of somebody@.*: that process is gone$/m);
 });
 
 test("a second SIGINT ends everything at once, and the next up converges", async (t) => {

@@ -141,5 +141,8 @@ create_pool() {
   mapfile -t options < <(jq -r '"-o", "autotrim=\(.autotrim)", (.properties // {} | to_entries[] | "-O", "\(.key)=\(.value)")' <<<"$SETTINGS")
   [ "$(setting unequalDisks)" != true ] || options+=(-f)
   zpool create "${options[@]}" "$name" "${words[@]}" || err "pool $name could not be created; the message of zpool is above"
-  rm -f "$NOTES/$name.creating" "$NOTES/$name.destroyed"
+  forget_creation "$name"
 }
+
+# forget_creation NAME: the pool is there; no disk may be wiped for it any more. A run may have been cut off before this.
+forget_creation() { rm -f -- "$NOTES/$1.creating" "$NOTES/$1.destroyed"; }

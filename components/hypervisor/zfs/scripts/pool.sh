@@ -41,6 +41,7 @@ main() {
   has zpool "$name" || make_pool "$name" "${disks[@]}"
   if has zpool "$name"; then
     check_members "$name"
+    [ ! -e "$NOTES/$name.creating" ] || repair "removed the note that pool $name is being created" forget_creation "$name"
     hold_pool "$name"
     check_health "$name"
   fi
