@@ -1,7 +1,9 @@
 /**
- * JSON as RFC 8259 has it, read with what JSON.parse hides: the line and column of a syntax error, and
- * keys that occur twice in one object (JSON.parse keeps the last one in silence).
+ * JSON as RFC 8259 has it, read with what JSON.parse hides: the line and column of a syntax error, and keys that occur
+ * twice in one object (JSON.parse keeps the last one in silence). jsonc-parser goes over the text and knows the places;
+ * the value is JSON.parse's own.
  */
+import { printParseErrorCode, visit } from "jsonc-parser";
 import type { Path } from "./findings";
 
 /** A document and the keys in it that occur more than once. */
@@ -24,140 +26,91 @@ export class JsonSyntaxError extends Error {
 }
 
 const deepest = 200;
-const numberPattern = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
-// Control characters are the ones JSON forbids inside a string.
-// eslint-disable-next-line no-control-regex
-const stringPattern = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
-const literals: Record<string, unknown> = { true: true, false: false, null: null };
 
 /** Reads a JSON text; throws JsonSyntaxError. A leading byte order mark is skipped. */
 export function parseJson(text: string): JsonDocument {
-  return new Reader(text.replace(/^\uFEFF/, "")).document();
+  const json = text.replace(/^\uFEFF/, "");
+  const duplicates = duplicateKeys(json);
+  return { value: JSON.parse(json), duplicates };
 }
 
-class Reader {
-  private at = 0;
-  /** Line at `countedTo`, up to where line ends have been counted. */
-  private line = 1;
-  private countedTo = 0;
-  private readonly path: (string | number)[] = [];
-  private readonly duplicates: JsonDocument["duplicates"] = [];
+/** Goes over the whole text; throws JsonSyntaxError at the first place that is wrong. */
+function duplicateKeys(text: string): JsonDocument["duplicates"] {
+  const duplicates: JsonDocument["duplicates"] = [];
+  /** What is open at a place: an object as its keys with their lines, a list as undefined. */
+  const open: (Map<string, number> | undefined)[] = [];
+  const begin = (keys: Map<string, number> | undefined, line: number, character: number) => {
+    if (open.length > deepest)
+      throw new JsonSyntaxError(`more than ${deepest} levels of nesting`, line + 1, character + 1);
+    open.push(keys);
+  };
+  const end = () => void open.pop();
+  visit(
+    text,
+    {
+      onObjectBegin: (_offset, _length, line, character) => begin(new Map(), line, character),
+      onObjectEnd: end,
+      onArrayBegin: (_offset, _length, line, character) => begin(undefined, line, character),
+      onArrayEnd: end,
+      onObjectProperty: (key, _offset, _length, line, _character, pathOfObject) => {
+        const keys = open[open.length - 1];
+        const firstLine = keys?.get(key);
+        if (firstLine === undefined) keys?.set(key, line + 1);
+        else duplicates.push({ path: [...pathOfObject(), key], line: line + 1, firstLine });
+      },
+      onError: (code, offset, length, line, character) => {
+        const place = { text, offset, length, inObject: open[open.length - 1] !== undefined };
+        throw new JsonSyntaxError(problem(printParseErrorCode(code), place), line + 1, character + 1);
+      },
+    },
+    { disallowComments: true },
+  );
+  return duplicates;
+}
 
-  constructor(private readonly text: string) {}
+/** Where jsonc-parser stopped, and at what. */
+interface Place {
+  text: string;
+  offset: number;
+  length: number;
+  inObject: boolean;
+}
 
-  document(): JsonDocument {
-    const value = this.value();
-    this.space();
-    if (this.at < this.text.length) this.fail(`unexpected ${this.here()} after the end of the document`);
-    return { value, duplicates: this.duplicates };
+/** What is wrong, from jsonc-parser's name for it. */
+function problem(code: string, place: Place): string {
+  const { text, offset, length } = place;
+  const token = JSON.stringify(text.slice(offset, offset + Math.min(length, 20)));
+  switch (code) {
+    case "InvalidSymbol":
+      return `unexpected ${token} (keys and texts stand in double quotes)`;
+    case "InvalidCommentToken":
+      return "a comment (JSON has none)";
+    case "UnexpectedEndOfNumber":
+      return `an unfinished number ${token}`;
+    case "UnexpectedEndOfString":
+      return "a string without its closing quote";
+    case "InvalidEscapeCharacter":
+    case "InvalidUnicode":
+      return "a string with a bad escape";
+    case "InvalidCharacter":
+      return "a string with a control character, such as a tab, that is not escaped";
+    default:
+      return misplaced(code, place);
   }
+}
 
-  private value(): unknown {
-    this.space();
-    if (this.path.length > deepest) this.fail(`more than ${deepest} levels of nesting`);
-    const next = this.text[this.at];
-    if (next === "{") return this.object();
-    if (next === "[") return this.array();
-    if (next === '"') return this.string();
-    const number = this.match(numberPattern);
-    if (number !== undefined) return Number(number);
-    for (const [word, value] of Object.entries(literals)) {
-      if (this.text.startsWith(word, this.at)) {
-        this.at += word.length;
-        return value;
-      }
-    }
-    return this.fail(`expected a value, found ${this.here()}`);
-  }
-
-  private object(): Record<string, unknown> {
-    const result: Record<string, unknown> = {};
-    const lines = new Map<string, number>();
-    this.items("}", () => {
-      if (this.text[this.at] !== '"') this.fail(`expected a key in double quotes, found ${this.here()}`);
-      const line = this.lineHere();
-      const key = this.string();
-      this.space();
-      if (this.text[this.at] !== ":") this.fail(`expected ":" after a key, found ${this.here()}`);
-      this.at++;
-      this.path.push(key);
-      const firstLine = lines.get(key);
-      if (firstLine !== undefined) this.duplicates.push({ path: [...this.path], line, firstLine });
-      else lines.set(key, line);
-      // Not by assignment: a key named __proto__ must stay a plain key.
-      const value = this.value();
-      Object.defineProperty(result, key, { value, enumerable: true, writable: true, configurable: true });
-      this.path.pop();
-    });
-    return result;
-  }
-
-  private array(): unknown[] {
-    const result: unknown[] = [];
-    this.items("]", () => {
-      this.path.push(result.length);
-      result.push(this.value());
-      this.path.pop();
-    });
-    return result;
-  }
-
-  /** From an opening bracket to its closing one, `item` being called at the start of each item. */
-  private items(close: string, item: () => void): void {
-    this.at++;
-    this.space();
-    if (this.text[this.at] === close) {
-      this.at++;
-      return;
-    }
-    for (;;) {
-      this.space();
-      if (this.text[this.at] === close) this.fail(`expected another item after ",", found ${this.here()}`);
-      item();
-      this.space();
-      const next = this.text[this.at];
-      if (next !== "," && next !== close) this.fail(`expected "," or "${close}", found ${this.here()}`);
-      this.at++;
-      if (next === close) return;
-    }
-  }
-
-  private string(): string {
-    const raw = this.match(stringPattern);
-    if (raw === undefined) return this.fail("a string that does not end on its line or has a bad escape");
-    return JSON.parse(raw) as string;
-  }
-
-  private match(pattern: RegExp): string | undefined {
-    pattern.lastIndex = this.at;
-    const found = pattern.exec(this.text)?.[0];
-    if (found !== undefined) this.at += found.length;
-    return found;
-  }
-
-  private space(): void {
-    while (" \t\r\n".includes(this.text[this.at] ?? "x")) this.at++;
-  }
-
-  private here(): string {
-    const next = this.text[this.at];
-    return next === undefined ? "the end of the file" : JSON.stringify(next);
-  }
-
-  /** The line of this place. Places are asked for in order, so what was counted before is not counted again. */
-  private lineHere(): number {
-    for (; this.countedTo < this.at; this.countedTo++)
-      if (this.text.charCodeAt(this.countedTo) === 10) this.line++;
-    return this.line;
-  }
-
-  private position(at: number): { line: number; column: number } {
-    const before = this.text.slice(0, at).split("\n");
-    return { line: before.length, column: (before[before.length - 1] ?? "").length + 1 };
-  }
-
-  private fail(problem: string): never {
-    const { line, column } = this.position(this.at);
-    throw new JsonSyntaxError(problem, line, column);
-  }
+/** A token that is none of those that may follow here. */
+function misplaced(code: string, { text, offset, inObject }: Place): string {
+  const next = text[offset];
+  const found = next === undefined ? "the end of the file" : JSON.stringify(next);
+  if (code === "EndOfFileExpected") return `unexpected ${found} after the end of the document`;
+  if (code === "ColonExpected") return `expected ":" after a key, found ${found}`;
+  if (code === "CommaExpected") return `expected "," or "${inObject ? "}" : "]"}", found ${found}`;
+  const before = text.slice(0, offset).trimEnd().slice(-1);
+  const closing = next === "}" || next === "]";
+  if (before === "," && closing) return `expected another item after ",", found ${found}`;
+  if (before === "{" || code === "PropertyNameExpected")
+    return `expected a key in double quotes, found ${found}`;
+  if (before === "[" || code === "ValueExpected") return `expected a value, found ${found}`;
+  return `expected "," or "${code === "CloseBraceExpected" ? "}" : "]"}", found ${found}`;
 }

@@ -29,7 +29,7 @@ describe("files that cannot be read", () => {
     [
       "a comment",
       '{\n  // no comments here\n  "a": 1\n}',
-      'lxc.json: is not JSON: expected a key in double quotes, found "/" at line 2, column 3 — correct it there; an editor with JSON support shows the place',
+      "lxc.json: is not JSON: a comment (JSON has none) at line 2, column 3 — correct it there; an editor with JSON support shows the place",
     ],
     ["a list", "[]", "lxc.json: must be an object, not a list — give phoenix: the containers"],
   ];
