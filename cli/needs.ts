@@ -3,7 +3,7 @@ import { type GuestRef, needsOf } from "../config/graph";
 import type { ContainerSpec, DatasetSpec, Estate, VmSpec } from "../config/model";
 import { graphFields } from "../config/normalise";
 import { nfsSpec } from "../config/sharing";
-import { nfsStorageId, shippedStorages } from "../config/storage-map";
+import { shippedStorages } from "../config/storage-map";
 
 /** Containers and virtual machines, each in the estate's order. */
 export interface GuestSpecs {
@@ -44,12 +44,12 @@ export function hostNeeds(estate: Estate, { containers, vms }: GuestSpecs): stri
       "volume" in mount ? host.folder(mount.volume) : host.storage(mount.storage),
     ),
   ]);
-  const machines = vms.flatMap(({ storage, agent, snippetsStorage, image, entry }) => [
+  const machines = vms.flatMap(({ storage, agent, snippetsStorage, image, exportStorages }) => [
     "vms",
     ...[storage, ...(agent ? [snippetsStorage] : [])].flatMap((id) => host.storageOfVms(id)),
     ...(agent ? [`vms-snippets-${snippetsStorage}`] : []),
     ...(image ? [`vms-image-${image.file}`, ...host.storageOfVms(image.storage)] : []),
-    ...entry.nfs_volumes.flatMap((volume) => host.storage(nfsStorageId(volume.export))),
+    ...exportStorages.flatMap((id) => host.storage(id)),
   ]);
   return [...new Set([...host.prepared, ...names, ...machines])].sort();
 }

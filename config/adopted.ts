@@ -11,9 +11,12 @@ export type AdoptedSettings = ReadonlyMap<number, string>;
 export const parseAdopted = (text: string): AdoptedSettings | undefined =>
   parseById(text, z.string().regex(/^v1-[0-9a-f]{16}$/));
 
+/** Fields that follow from others, or that only scripts read: digests of guests that are adopted are without them. */
+const apart = { scriptConfig: undefined, ownIds: undefined, exportStorages: undefined };
+
 /** Digest of all that a guest's entry asks for; the order of keys does not matter. */
 export function specDigest(spec: ContainerSpec | VmSpec): string {
-  const sorted = JSON.stringify({ ...spec, entry: undefined }, (_key, value: unknown) =>
+  const sorted = JSON.stringify({ ...spec, ...apart }, (_key, value: unknown) =>
     value !== null && typeof value === "object" && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
       : value,

@@ -34,15 +34,19 @@ export interface IdRange {
   count: number;
 }
 
+/** The entries of one kind, in the order of the file. */
+export function ownIds(maps: readonly IdMap[], kind: "user" | "group"): IdRange[] {
+  return maps
+    .filter((map) => map.kind === kind || map.kind === "both")
+    .map(({ guest, host, count }) => ({ guest, host, count }));
+}
+
 /**
  * The whole map of one kind: the host's ids where asked for, Proxmox VE's own map around them, by guest id.
  * Without entries it is Proxmox VE's own map, `0 100000 65536`.
  */
 export function idRanges(maps: readonly IdMap[], kind: "user" | "group"): IdRange[] {
-  const own = maps
-    .filter((map) => map.kind === kind || map.kind === "both")
-    .map(({ guest, host, count }) => ({ guest, host, count }))
-    .sort((a, b) => a.guest - b.guest);
+  const own = ownIds(maps, kind).sort((a, b) => a.guest - b.guest);
   const ranges: IdRange[] = [];
   let next = 0;
   for (const one of [...own, { guest: range, host: 0, count: 0 }]) {

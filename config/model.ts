@@ -7,7 +7,6 @@ import type { Finding } from "./findings";
 import type { IdRange } from "./id-maps";
 import type { PowerState } from "./power";
 import type { TemplateSpec } from "./templates";
-import type { VmConfig } from "./vm-schema";
 import type { RaidLevel, StorageType } from "./zfs-schema";
 
 export type { GuestRef, ImageSpec, TemplateSpec };
@@ -150,6 +149,8 @@ export interface ContainerSpec {
   rawLines: string[];
   /** The maps of ids it runs with, by guest id; absent when it is privileged. */
   idMap?: { users: IdRange[]; groups: IdRange[] };
+  /** Those of them that the file asks for, in its order; absent for none. */
+  ownIds?: { users: IdRange[]; groups: IdRange[] };
   /** By target. */
   mounts: MountSpec[];
   /** CTIDs that run before it, ascending. */
@@ -171,8 +172,8 @@ export interface ContainerSpec {
   firewall?: NonNullable<ContainerConfig["firewall"]>;
   /** A step that fails brings it back to its state before the run. */
   rollbackOnFailure?: true;
-  /** The entry itself, for what a later step reads; what only says whether it runs or may go is not in it. */
-  entry: Omit<ContainerConfig, "state" | "shutdown_timeout" | "protect">;
+  /** Its entry as the scripts inside it and its hook read it, without what only says whether it runs or may go. */
+  scriptConfig: Record<string, unknown>;
 }
 
 /** A virtual machine, its entry laid over vm_defaults. */
@@ -227,6 +228,8 @@ export interface VmSpec {
   gpus: string[];
   /** By target; `source` is `server:/path`. */
   nfsVolumes: { source: string; target: string; options: string }[];
+  /** Storages that the node has on these exports when they are its own, in the order of the file. */
+  exportStorages: string[];
   /** Features to install, in the order of the file; those whose script is left out are not among them. */
   features: FeatureSpec[];
   /** Scripts run in it, in the order of the file; those that are left out are not among them. */
@@ -241,8 +244,11 @@ export interface VmSpec {
   protect: boolean;
   /** Guests that run before it: containers by CTID, machines by name; without the clone source. */
   dependencies: GuestRef[];
-  /** The merged entry itself, for what a later step reads. */
-  entry: VmConfig;
+  /**
+   * Its merged entry as the scripts inside it read it, without what changes nothing in there and without its password
+   * hash.
+   */
+  scriptConfig: Record<string, unknown>;
 }
 
 /** Everything the two files say. */

@@ -5,7 +5,7 @@ import { parseFeatures, rawLines } from "./features";
 import type { Finding } from "./findings";
 import { wholePath } from "./folders";
 import { type GraphNode, orderGraph } from "./graph";
-import { idMapLines, idRanges } from "./id-maps";
+import { idMapLines, idRanges, ownIds } from "./id-maps";
 import type { HypervisorConfig } from "./hypervisor-schema";
 import type { ContainerConfig, LxcConfigs } from "./lxc-schema";
 import type {
@@ -24,6 +24,7 @@ import { parseProperties } from "./rules/zfs-properties";
 import { datasetAround, knownStorages, placeDatasets, splitList, storageIdOf } from "./storage-map";
 import { resolveTemplate } from "./templates";
 import { vmNamed, vmSpecs } from "./vms";
+import { without } from "./without";
 import { vdevsOf } from "./zfs-schema";
 
 interface Files {
@@ -162,6 +163,9 @@ function containerSpec(
     ],
     ...(entry.unprivileged && {
       idMap: { users: idRanges(entry.id_maps, "user"), groups: idRanges(entry.id_maps, "group") },
+      ...(entry.id_maps.length > 0 && {
+        ownIds: { users: ownIds(entry.id_maps, "user"), groups: ownIds(entry.id_maps, "group") },
+      }),
     }),
     mounts: mounts(ctid, entry, hypervisor),
     ...needs(entry, { hypervisor, lxc }),
@@ -185,17 +189,8 @@ function containerSpec(
       }),
     ...(entry.firewall && { firewall: entry.firewall }),
     ...(hypervisor.behavior?.rollback_on_failure && { rollbackOnFailure: true as const }),
-    entry: withoutPower(entry),
+    scriptConfig: without(entry, ["state", "shutdown_timeout", "protect"]),
   };
-}
-
-/** Scripts run again when the entry changes, and power is no reason to. */
-function withoutPower(entry: ContainerConfig): ContainerSpec["entry"] {
-  const rest: Partial<ContainerConfig> = { ...entry };
-  delete rest.state;
-  delete rest.shutdown_timeout;
-  delete rest.protect;
-  return rest as ContainerSpec["entry"];
 }
 
 /** What a container's dependencies name: a CTID goes before the VMID of a machine. */

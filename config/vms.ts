@@ -6,8 +6,9 @@ import type { HypervisorConfig } from "./hypervisor-schema";
 import { imageHolders, type ImageSpec, resolveImage } from "./images";
 import type { VmSpec } from "./model";
 import { once } from "./once";
-import { placeDatasets, type PlacedDataset } from "./storage-map";
+import { nfsStorageId, placeDatasets, type PlacedDataset } from "./storage-map";
 import type { VmConfig, VmDefaults } from "./vm-schema";
+import { without } from "./without";
 
 /** An entry with what vm_defaults says where it says nothing; the keys of cloud_init one by one. */
 export function mergeVm<
@@ -117,6 +118,7 @@ function vmSpec(
     })),
     gpus: gpusOf(entry),
     nfsVolumes: nfsVolumes(entry, hypervisor),
+    exportStorages: entry.nfs_volumes.map((volume) => nfsStorageId(volume.export)),
     features: entry.features.flatMap((name) => {
       if (builtInFeatures.includes(name)) return [{ name }];
       const script = scriptPath(environment.features, featureFile(name));
@@ -136,7 +138,7 @@ function vmSpec(
     shutdownTimeout: entry.shutdown_timeout,
     protect: entry.protect,
     dependencies: dependencies(entry, hypervisor, isContainer),
-    entry,
+    scriptConfig: without(entry, ["cloud_init", "state", "protect", "shutdown_timeout"]),
   };
 }
 

@@ -262,7 +262,7 @@ function hookSettings(
     tag,
     name: hook.name,
     ...hook.script,
-    config: spec.entry,
+    config: spec.scriptConfig,
     environment: {
       PHOENIX_CTID: String(spec.ctid),
       PHOENIX_HOSTNAME: spec.name,

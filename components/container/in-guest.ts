@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { ContainerSpec, FeatureSpec, NvidiaSpec } from "../../config";
 import { readScript } from "../../config/script-file";
 import { guestScriptText } from "../host/script";
@@ -78,7 +78,7 @@ export function applicationScript(spec: ContainerSpec, path: string, facts: Gues
     ctid: spec.ctid,
     tag: facts.tag,
     step: "application",
-    name: spec.entry.application_script ?? "application.sh",
+    name: basename(path),
     ...readScript(path),
     seconds: timeLimit,
     environment: variables(spec, facts),
@@ -87,8 +87,8 @@ export function applicationScript(spec: ContainerSpec, path: string, facts: Gues
 }
 
 /** The container file as the script sees it: only its own entry, so that no other change runs it again. */
-function ownConfig({ ctid, entry }: ContainerSpec): Record<string, unknown> {
-  return { lxc_configs: { [ctid]: entry } };
+function ownConfig({ ctid, scriptConfig }: ContainerSpec): Record<string, unknown> {
+  return { lxc_configs: { [ctid]: scriptConfig } };
 }
 
 /** A short name for everything that was installed in the guest. */

@@ -89,13 +89,10 @@ export function configureSettings(spec: ContainerSpec, tag: string, stack: strin
 }
 
 /** Ids of the host that an own map uses, as /etc/subuid and /etc/subgid name them: `first:count`. */
-function hostIds({ entry, idMap }: ContainerSpec): Record<string, string[]> | undefined {
-  if (entry.id_maps.length === 0 || idMap === undefined) return undefined;
-  const own = (kind: "user" | "group") =>
-    entry.id_maps
-      .filter((map) => map.kind === kind || map.kind === "both")
-      .map(({ host, count }) => `${host}:${count}`);
-  return { users: own("user"), groups: own("group") };
+function hostIds({ ownIds }: ContainerSpec): Record<string, string[]> | undefined {
+  if (ownIds === undefined) return undefined;
+  const own = (kind: "users" | "groups") => ownIds[kind].map(({ host, count }) => `${host}:${count}`);
+  return { users: own("users"), groups: own("groups") };
 }
 
 /** Desired state of the mounts step. */

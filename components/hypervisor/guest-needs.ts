@@ -1,5 +1,5 @@
 /** What guests need of a host that another stack may have set up. */
-import { type Estate, nfsStorageId } from "../../config";
+import type { Estate } from "../../config";
 
 /** Names of what steps of the host's set-up make, as `makes` of a step and `needs` of a stack have them. */
 export const made = {
@@ -32,12 +32,11 @@ export function guestNeeds({ containers, vms, folders }: Estate): Record<string,
     ]);
   }
   for (const spec of vms) {
-    const exported = spec.entry.nfs_volumes.map((volume) => nfsStorageId(volume.export));
     const storages = [
       spec.storage,
       ...(spec.agent ? [spec.snippetsStorage] : []),
       spec.image?.storage,
-      ...exported,
+      ...spec.exportStorages,
     ];
     add(`VM ${[spec.vmid, spec.name].filter(Boolean).join(" ")}`, [
       ...storages.filter((id) => id !== undefined).map(made.storage),

@@ -66,11 +66,7 @@ export function nfsScript({ nfsVolumes }: VmSpec): VmScript {
   };
 }
 
-/**
- * The machine's file as a script sees it: only its own entry, without what changes nothing inside it and without its
- * password hash.
- */
-function ownConfig({ entry }: VmSpec): Record<string, unknown> {
-  const outside = ["cloud_init", "state", "protect", "shutdown_timeout"];
-  return { vms: [Object.fromEntries(Object.entries(entry).filter(([key]) => !outside.includes(key)))] };
+/** The machine's file as a script sees it: only its own entry. */
+function ownConfig({ scriptConfig }: VmSpec): Record<string, unknown> {
+  return { vms: [scriptConfig] };
 }

@@ -5,7 +5,6 @@ import {
   type AdoptedSettings,
   type ImageSpec,
   isHeld,
-  nfsStorageId,
   powerOf,
   type PowerSettings,
   type VmSpec,
@@ -114,8 +113,7 @@ export class Machines extends pulumi.ComponentResource {
 
   private needs(spec: VmSpec): pulumi.Resource[] {
     const image = spec.image && this.images.get(spec.image.volid);
-    const exported = spec.entry.nfs_volumes.map((volume) => nfsStorageId(volume.export));
-    const storages = [spec.storage, ...(spec.agent ? [spec.snippetsStorage] : []), ...exported];
+    const storages = [spec.storage, ...(spec.agent ? [spec.snippetsStorage] : []), ...spec.exportStorages];
     const snippets = spec.agent ? this.snippets.get(spec.snippetsStorage) : undefined;
     const found = [...storages.flatMap((id) => this.storage(id)), image, snippets].filter(
       (one) => one !== undefined,

@@ -37,7 +37,7 @@ export function containerSpec(over: Partial<ContainerSpec> = {}): ContainerSpec 
     features: [],
     gpus: [],
     usesDriver: false,
-    entry: { id_maps: [] },
+    scriptConfig: { id_maps: [] },
     ...over,
-  } as ContainerSpec;
+  };
 }

@@ -264,7 +264,7 @@ describe("what makes no difference", () => {
       storages,
       templates,
       vms,
-      containers: containers.map((spec) => ({ ...spec, entry: undefined })),
+      containers: containers.map((spec) => ({ ...spec, scriptConfig: undefined })),
     };
   };
 

@@ -143,8 +143,8 @@ describe("the original's two files, unchanged", { skip }, () => {
   test("one container with all its values", () => {
     const nginx = loadEstate(files).estate.containers.find(({ ctid }) => ctid === 953);
     assert.ok(nginx);
-    assert.equal(nginx.entry.portainer_role, "infrastructure");
-    assert.deepEqual(Object.fromEntries(Object.entries(nginx).filter(([key]) => key !== "entry")), {
+    assert.equal(nginx.scriptConfig.portainer_role, "infrastructure");
+    assert.deepEqual(Object.fromEntries(Object.entries(nginx).filter(([key]) => key !== "scriptConfig")), {
       ctid: 953,
       name: "Nginx-VscodeRag",
       cloneFrom: { ctid: 900, snapshot: "pre-configured" },

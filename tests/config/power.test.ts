@@ -54,7 +54,8 @@ describe("what is asked of a stopped container", () => {
 
 test("scripts are not told of power and protection, so they do not run again for them", () => {
   const entryOf = (edit: (entry: Record<string, unknown>) => void) =>
-    check((_, { lxc_configs: c }) => edit(c["901"] as Record<string, unknown>)).estate!.containers[1]!.entry;
+    check((_, { lxc_configs: c }) => edit(c["901"] as Record<string, unknown>)).estate!.containers[1]!
+      .scriptConfig;
   const plain = entryOf(() => undefined);
   assert.deepEqual(
     entryOf((entry) => Object.assign(entry, { state: "stopped", shutdown_timeout: 9, protect: true })),
