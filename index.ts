@@ -12,7 +12,6 @@ import {
   loadEstate,
   readStackSettings,
   sambaPasswords,
-  sambaSpec,
   warningCount,
   withPower,
 } from "./config";
@@ -30,7 +29,7 @@ async function estate() {
     const count = warningCount(warnings);
     if (count !== "") void pulumi.log.warn(count);
   }
-  const samba = sambaSpec(estate.hypervisor);
+  const { samba } = estate.host;
   const { passwords, warnings: missing } = samba ? sambaPasswords(samba) : { passwords: {}, warnings: [] };
   for (const warning of missing) void pulumi.log.warn(formatFinding(warning));
 

@@ -2,7 +2,6 @@
 import { type GuestRef, needsOf } from "../config/graph";
 import type { ContainerSpec, DatasetSpec, Estate, VmSpec } from "../config/model";
 import { graphFields } from "../config/normalise";
-import { nfsSpec } from "../config/sharing";
 import { shippedStorages } from "../config/storage-map";
 
 /** Containers and virtual machines, each in the estate's order. */
@@ -90,20 +89,18 @@ class HostNames {
   /** Every other step waits for these, and a container with a GPU for nothing more. */
   readonly prepared: string[];
   private readonly datasets: Map<string, DatasetSpec>;
-  private readonly nfs: ReturnType<typeof nfsSpec>;
 
   constructor(private readonly estate: Estate) {
-    const { hypervisor, datasets } = estate;
-    const driver = hypervisor.nvidia_driver?.install ? ["host-nvidia", "host-nvidia-*"] : [];
+    const { host, datasets } = estate;
+    const driver = host.driver ? ["host-nvidia", "host-nvidia-*"] : [];
     this.prepared = ["host", "host-prepare", "host-setup", "host-setup-*", ...driver];
     this.datasets = new Map(datasets.map((dataset) => [dataset.fullName, dataset]));
-    this.nfs = nfsSpec(hypervisor);
   }
 
   storage(id: string): string[] {
     const own = this.estate.storages.find((storage) => storage.id === id);
     if (own) return [...this.zfs(), `host-zfs-storage-${id}`, ...this.dataset(own.dataset)];
-    const exported = this.nfs?.exports.find(({ storageId }) => storageId === id);
+    const exported = this.estate.host.nfs?.exports.find(({ storageId }) => storageId === id);
     if (!exported) return [];
     const { pools, datasets, storages } = this.estate;
     return [
@@ -128,7 +125,7 @@ class HostNames {
 
   /** What all of ZFS waits for: the administrator, who is made before it. */
   private zfs(): string[] {
-    return [...(this.estate.hypervisor.users ? ["host-admin", "host-admin-account"] : []), "host-zfs"];
+    return [...(this.estate.host.admin ? ["host-admin", "host-admin-account"] : []), "host-zfs"];
   }
 
   private dataset(fullName: string): string[] {

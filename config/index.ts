@@ -4,21 +4,23 @@ export { type EstateFiles, loadEstate } from "./estate";
 export { firewallLine, networkOf } from "./firewall-schema";
 export { ConfigurationError, type Finding, formatFinding } from "./findings";
 export { type GraphNode, needsOf, orderGraph } from "./graph";
-export type { HypervisorConfig } from "./hypervisor-schema";
-export type { VmConfig } from "./vm-schema";
-export type { ContainerConfig, LxcConfigs } from "./lxc-schema";
 export type {
+  AdminSpec,
   ContainerSpec,
   DatasetSpec,
+  DriverSpec,
   Estate,
   FeatureSpec,
+  FirewallSpec,
   FolderSpec,
   GuestRef,
+  HostSpec,
   ImageSpec,
   MountSpec,
   NetworkSpec,
   NvidiaSpec,
   PoolSpec,
+  SetupSpec,
   StorageSpec,
   TemplateSpec,
   VmSpec,
@@ -26,7 +28,7 @@ export type {
 export { parsePower, powerOf, type PowerSettings, type PowerState, withPower } from "./power";
 export { renderMermaid, renderText } from "./render-graph";
 export { sambaPasswords } from "./samba-passwords";
-export { type NfsSpec, nfsSpec, type SambaSpec, sambaSpec } from "./sharing";
-export { nfsStorageId, shippedStorages } from "./storage-map";
+export type { NfsSpec, SambaSpec } from "./sharing";
+export { shippedStorages } from "./storage-map";
 export { warningCount } from "./warnings";
 export { readStackSettings, type StackSettings } from "./stack";

@@ -1,15 +1,15 @@
 /** The normalised model of an estate: plain data, defaults applied, sorted, for the components. */
 import type { GuestRef } from "./graph";
-import type { HypervisorConfig } from "./hypervisor-schema";
+import type { AdminSpec, DriverSpec, FirewallSpec, HostSpec, SetupSpec } from "./host";
 import type { ImageSpec } from "./images";
-import type { ContainerConfig, LxcConfigs } from "./lxc-schema";
+import type { FirewallRule } from "./firewall-schema";
 import type { Finding } from "./findings";
 import type { IdRange } from "./id-maps";
 import type { PowerState } from "./power";
 import type { TemplateSpec } from "./templates";
 import type { RaidLevel, StorageType } from "./zfs-schema";
 
-export type { GuestRef, ImageSpec, TemplateSpec };
+export type { AdminSpec, DriverSpec, FirewallSpec, GuestRef, HostSpec, ImageSpec, SetupSpec, TemplateSpec };
 
 /** A ZFS pool. */
 export interface PoolSpec {
@@ -169,7 +169,8 @@ export interface ContainerSpec {
   applicationScript?: string;
   /** `interval` and `timeLimit` in seconds. */
   healthCheck?: { command: string; retries: number; interval: number; timeLimit: number };
-  firewall?: NonNullable<ContainerConfig["firewall"]>;
+  /** Of its rules, the first that fits wins. */
+  firewall?: { enabled: boolean; rules: FirewallRule[] };
   /** A step that fails brings it back to its state before the run. */
   rollbackOnFailure?: true;
   /** Its entry as the scripts inside it and its hook read it, without what only says whether it runs or may go. */
@@ -253,8 +254,8 @@ export interface VmSpec {
 
 /** Everything the two files say. */
 export interface Estate {
-  hypervisor: HypervisorConfig;
-  lxc: LxcConfigs;
+  /** What is set up on the host itself. */
+  host: HostSpec;
   /** By name. */
   pools: PoolSpec[];
   /** By full name, so parents come before their children. */

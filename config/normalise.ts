@@ -5,6 +5,7 @@ import { parseFeatures, rawLines } from "./features";
 import type { Finding } from "./findings";
 import { wholePath } from "./folders";
 import { type GraphNode, orderGraph } from "./graph";
+import { hostSpec } from "./host";
 import { idMapLines, idRanges, ownIds } from "./id-maps";
 import type { HypervisorConfig } from "./hypervisor-schema";
 import type { ContainerConfig, LxcConfigs } from "./lxc-schema";
@@ -46,8 +47,7 @@ export function normalise(files: Files, environment: EnvironmentScripts, warning
   const containers = order.flatMap(({ spec }) => ("ctid" in spec ? [spec] : []));
   const templates = containers.flatMap(({ template }) => (template ? [template] : []));
   return {
-    hypervisor,
-    lxc,
+    host: hostSpec(hypervisor),
     pools: sortBy(hypervisor.zfs.pools.map(poolSpec), ({ name }) => name),
     datasets: sortBy(datasetSpecs(hypervisor), ({ fullName }) => fullName),
     storages: sortBy(storageSpecs(hypervisor), ({ id }) => id),

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { type Estate, nfsSpec, sambaSpec } from "../../config";
+import type { Estate } from "../../config";
 import type { Host } from "../host";
 import { guestNeeds } from "./guest-needs";
 import { AdminUser } from "./admin-user/admin-user";
@@ -51,7 +51,7 @@ export class Hypervisor extends pulumi.ComponentResource {
     const { estate, tag, sshPort, identity } = args;
     const setUp = args.setUp ?? "all";
     const host = args.host.setUp;
-    const { hypervisor } = estate;
+    const { setup, driver, admin, nfs, samba } = estate.host;
     const after = (dependsOn: pulumi.Resource[]) => ({ parent: this, dependsOn });
 
     if (setUp === "nothing") {
@@ -74,28 +74,24 @@ export class Hypervisor extends pulumi.ComponentResource {
       this.registerOutputs({});
       return;
     }
-    let before = new InitialSetup(`${name}-setup`, { host, hypervisor, sshPort }, after([first])).done;
-    if (hypervisor.nvidia_driver?.install) {
-      const driver = hypervisor.nvidia_driver;
+    let before = new InitialSetup(`${name}-setup`, { host, setup, sshPort }, after([first])).done;
+    if (driver) {
       this.driver = new NvidiaDriver(`${name}-nvidia`, { host, driver, tag }, after(before)).ready;
       before = [this.driver];
     }
     this.prepared = before;
-    if (hypervisor.users) {
+    if (admin) {
       const passwordHash = args.adminPasswordHash;
-      before = new AdminUser(`${name}-admin`, { host, user: hypervisor.users, passwordHash }, after(before))
-        .done;
+      before = new AdminUser(`${name}-admin`, { host, user: admin, passwordHash }, after(before)).done;
     }
     const { pools, datasets, storages, arcMaxGb } = estate;
     this.zfs = new Zfs(`${name}-zfs`, { host, pools, datasets, storages, arcMaxGb }, after(before));
     before = [...before, ...this.zfs.done];
-    const nfs = nfsSpec(hypervisor);
     if (nfs) this.nfs = new Nfs(`${name}-nfs`, { host, nfs }, after(before));
-    const samba = sambaSpec(hypervisor);
     if (samba) {
       new Samba(`${name}-samba`, { host, samba, passwords: args.sambaPasswords }, after(before));
     }
-    const firewall = datacenterFirewallSteps(hypervisor, sshPort);
+    const firewall = datacenterFirewallSteps(estate.host, sshPort);
     if (firewall)
       new DatacenterFirewall(`${name}-datacenter-firewall`, { host, ...firewall }, after(this.prepared));
     this.registerOutputs({});

@@ -6,7 +6,7 @@ import { AdminUser } from "../../components/hypervisor/admin-user/admin-user";
 import { recordProgram } from "./recorder";
 
 const hash = "$y$j9T$F5Jx5fExrKuPp53xLKQ..1$X3DX6M94c7o.9agCG9G317fhZg9SqC.5i5rd.RhAtQ7";
-const user = { username: "phoenix_admin", password_hash: "NOT_SET", sudo_access: true, ssh_public_key: " " };
+const user = { username: "phoenix_admin", passwordHash: "NOT_SET", sudo: true, sshPublicKey: "" };
 
 /** The settings of the step, which the engine must keep as a secret. */
 function secretSettings(inputs: Record<string, unknown>): Record<string, unknown> {

@@ -3,29 +3,27 @@ import { test } from "node:test";
 import { Host } from "../../components/host";
 import { InitialSetup } from "../../components/hypervisor/initial-setup/initial-setup";
 import { initialSetupVerify, nodeSource } from "../../components/hypervisor/initial-setup/steps";
+import { hostSpec } from "../../config/host";
 import { hypervisorSchema } from "../../config/hypervisor-schema";
 import { hypervisor as hostSample } from "../config/samples";
 import { followsReplacementOf, recordProgram, settingsOf, waitsFor } from "./recorder";
 
-const file = (initial_setup: Record<string, unknown> = {}) =>
-  hypervisorSchema.parse({
-    ...(hostSample() as object),
-    timezone: "America/New_York",
-    network: {
-      interfaces: {
-        name: "vmbr0",
-        address: "10.0.0.13/24",
-        gateway: "10.0.0.1",
-        dns_nameservers: "8.8.8.8, 1.1.1.1",
+const setupOf = (initial_setup: Record<string, unknown> = {}, dns_nameservers = "8.8.8.8, 1.1.1.1") =>
+  hostSpec(
+    hypervisorSchema.parse({
+      ...(hostSample() as object),
+      timezone: "America/New_York",
+      network: {
+        interfaces: { name: "vmbr0", address: "10.0.0.13/24", gateway: "10.0.0.1", dns_nameservers },
       },
-    },
-    initial_setup,
-  });
+      initial_setup,
+    }),
+  ).setup;
 
 const record = (initial_setup?: Record<string, unknown>) =>
   recordProgram(() => {
     const host = new Host({ address: "192.0.2.1", port: 2222, user: "root", hostKey: "ssh-ed25519 AAAA" });
-    return new InitialSetup("init", { host, hypervisor: file(initial_setup), sshPort: 2222 }).done;
+    return new InitialSetup("init", { host, setup: setupOf(initial_setup), sshPort: 2222 }).done;
   });
 
 const order = [
@@ -92,11 +90,10 @@ test("hostname, NodeSource and ufw as the file asks for", async () => {
 });
 
 test("the same settings in another spacing are no change", async () => {
-  const [one, other] = [file(), file()];
-  other.network.interfaces.dns_nameservers = "8.8.8.8   1.1.1.1";
+  const [one, other] = [setupOf(), setupOf({}, "8.8.8.8   1.1.1.1")];
   assert.deepEqual(
-    initialSetupVerify({ hypervisor: other, sshPort: 22 }).settings,
-    initialSetupVerify({ hypervisor: one, sshPort: 22 }).settings,
+    initialSetupVerify({ setup: other, sshPort: 22 }).settings,
+    initialSetupVerify({ setup: one, sshPort: 22 }).settings,
   );
 });
 

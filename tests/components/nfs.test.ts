@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Host } from "../../components/host";
 import { Nfs } from "../../components/hypervisor/nfs/nfs";
-import { type HypervisorConfig, nfsSpec } from "../../config";
+import type { HypervisorConfig } from "../../config/hypervisor-schema";
+import { nfsSpec } from "../../config/sharing";
 import { recordProgram, settingsOf, waitsFor } from "./recorder";
 
 /** As much of a configuration as the exports are made from. */

@@ -8,15 +8,13 @@ import { followsReplacementOf, recordProgram, settingsOf, waitsFor } from "./rec
 
 const url = "https://downloads.example/580.76.05/NVIDIA-Linux-x86_64-580.76.05.run";
 const driver = {
-  install: true,
   version: "580.76.05",
-  runfile_url: url,
+  runfileUrl: url,
   dkms: true,
   reboot: true,
-  install_vllm_libs: false,
 };
 
-function record(over: Partial<typeof driver> & { runfile_sha256?: string } = {}) {
+function record(over: Partial<typeof driver> & { sha256?: string } = {}) {
   return recordProgram(() => {
     const host = new Host({ address: "192.0.2.1", port: 22, user: "root", hostKey: "ssh-ed25519 AAAA" });
     void new NvidiaDriver("nvidia", { host, driver: { ...driver, ...over }, tag: "phoenix-dev" });
@@ -46,7 +44,7 @@ describe("NVIDIA's driver: steps and what they read", () => {
   });
 
   test("the settings of each step", async () => {
-    const program = await record({ runfile_sha256: "ab".repeat(32) });
+    const program = await record({ sha256: "ab".repeat(32) });
     const settings = (step: string) => settingsOf(program.find(`nvidia-${step}`));
     assert.deepEqual(settings("stop-guests"), {
       tag: "phoenix-dev",

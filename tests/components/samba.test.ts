@@ -4,7 +4,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { Host } from "../../components/host";
 import { sambaConf } from "../../components/hypervisor/samba/conf";
 import { Samba } from "../../components/hypervisor/samba/samba";
-import { type HypervisorConfig, sambaSpec } from "../../config";
+import type { HypervisorConfig } from "../../config/hypervisor-schema";
+import { sambaSpec } from "../../config/sharing";
 import { recordProgram, settingsOf, waitsFor } from "./recorder";
 
 const shares = [

@@ -11,6 +11,94 @@ function estateOf(edit: (host: Json, lxc: Json) => void) {
   return estate ?? assert.fail();
 }
 
+const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIlZbGWX+vtiLJmyfSd8MIX2qOrYm2v+nDgVfJdEj3nF me";
+const url = "https://us.download.nvidia.com/XFree86/Linux-x86_64/580.76.05/NVIDIA-Linux-x86_64-580.76.05.run";
+const driver = { install: true, version: "580.76.05", runfile_url: url };
+const rule = { type: "in", action: "ACCEPT", proto: "tcp", port: "3000", description: "a page" };
+
+describe("the host", () => {
+  test("all that the file can say", () => {
+    const { host } = estateOf((host) => {
+      Object.assign(host.users, { ssh_public_key: `${key}  ` });
+      host.initial_setup = { hostname: "gpu1", upgrade: "2026-01-31", nodesource: true, ufw: false };
+      host.network.interfaces.dns_nameservers = "10.0.0.1,  9.9.9.9";
+      host.nvidia_driver = { ...driver, runfile_sha256: "ab".repeat(32), dkms: false, reboot: false };
+      host.nfs = { exports: [{ path: "bulk/library", clients: ["10.0.0.0/24"], options: ["ro"] }] };
+      host.samba = { user: "admin", shares: [{ name: "docs", path: "bulk/library" }] };
+      host.firewall = {
+        enabled: true,
+        default_input_policy: "DROP",
+        default_output_policy: "ACCEPT",
+        rules: [rule],
+      };
+    });
+    assert.deepEqual(host, {
+      setup: {
+        hostname: "gpu1",
+        timezone: "Etc/UTC",
+        bridge: { name: "vmbr0", address: "10.0.0.2/24", gateway: "10.0.0.1" },
+        nameservers: ["10.0.0.1", "9.9.9.9"],
+        upgrade: "2026-01-31",
+        nodesource: true,
+        ufw: false,
+      },
+      driver: {
+        version: "580.76.05",
+        runfileUrl: url,
+        sha256: "ab".repeat(32),
+        dkms: false,
+        reboot: false,
+      },
+      admin: { username: "admin", passwordHash: "NOT_SET", sudo: true, sshPublicKey: key },
+      nfs: {
+        server: "10.0.0.2",
+        sources: ["10.0.0.0/24"],
+        exports: [
+          {
+            path: "/bulk/library",
+            dataset: "bulk/library",
+            name: "library",
+            clients: ["10.0.0.0/24"],
+            options: ["no_subtree_check", "ro"],
+            storageId: "nfs-library",
+          },
+        ],
+      },
+      samba: {
+        owner: "admin",
+        users: [{ name: "admin", create: false }],
+        shares: [
+          {
+            name: "docs",
+            path: "/bulk/library",
+            dataset: "bulk/library",
+            validUsers: ["admin"],
+            options: {},
+          },
+        ],
+      },
+      firewall: { enabled: true, policyIn: "DROP", policyOut: "ACCEPT", rules: [rule] },
+    });
+  });
+
+  test("what the file says nothing of is not set up", () => {
+    const { host, nvidia } = estateOf((host) => {
+      delete host.users;
+      host.nvidia_driver = { ...driver, install: false };
+    });
+    assert.deepEqual(Object.keys(host), ["setup"]);
+    assert.equal(nvidia?.version, "580.76.05", "guests may have it all the same");
+    assert.deepEqual(host.setup, {
+      timezone: "Etc/UTC",
+      bridge: { name: "vmbr0", address: "10.0.0.2/24", gateway: "10.0.0.1" },
+      nameservers: ["10.0.0.1", "9.9.9.9"],
+      upgrade: "once",
+      nodesource: false,
+      ufw: true,
+    });
+  });
+});
+
 const maps = [
   { guest: 2000, host: 1000, count: 2 },
   { kind: "group", guest: 1000, host: 44 },

@@ -5,13 +5,16 @@ import { describe, it } from "node:test";
 import { scriptText } from "../../components/host/script";
 import type { StepArgs } from "../../components/host";
 import { initialSetupSteps } from "../../components/hypervisor/initial-setup/steps";
+import { hostSpec } from "../../config/host";
 import { hypervisorSchema } from "../../config/hypervisor-schema";
 import { hypervisor as hostSample } from "../config/samples";
 import { noLab } from "../scripts/node";
 import { onRealTools } from "./judge";
 import { archive } from "./table/packages";
 
-const steps = new Map(initialSetupSteps({ hypervisor: hypervisorSchema.parse(hostSample()), sshPort: 22 }));
+const steps = new Map(
+  initialSetupSteps({ setup: hostSpec(hypervisorSchema.parse(hostSample())).setup, sshPort: 22 }),
+);
 const missing = (...programs: string[]) => {
   const absent = programs.filter((path) => !existsSync(path));
   return absent.length > 0 && `${absent.join(" and ")} is not installed on this machine`;

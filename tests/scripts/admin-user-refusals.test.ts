@@ -5,7 +5,7 @@ import { Node, noLab } from "./node";
 import { bringTools, refuses, runStep } from "./stand-ins";
 
 const step = adminUserStep({
-  user: { username: "admin", password_hash: "NOT_SET", sudo_access: true, ssh_public_key: "" },
+  user: { username: "admin", passwordHash: "NOT_SET", sudo: true, sshPublicKey: "" },
 });
 const wanted = { username: "admin", sudo: true, passwordHash: "NOT_SET", sshPublicKey: "" };
 const notAHash =

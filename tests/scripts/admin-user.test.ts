@@ -7,9 +7,9 @@ import { bringTools, converges, difference, runStep, snapshot } from "./stand-in
 
 const user: AdminUserArgs["user"] = {
   username: "phoenix_admin",
-  password_hash: "NOT_SET",
-  sudo_access: true,
-  ssh_public_key: "",
+  passwordHash: "NOT_SET",
+  sudo: true,
+  sshPublicKey: "",
 };
 const step = adminUserStep({ user });
 const verify = adminUserVerify({ user });

@@ -16,13 +16,13 @@ const configure = (gpus: string[], ctid = 901) => ({
   values: { description: "", onboot: 0, ...(ctid === 900 && { features: "nesting=1,keyctl=1" }) },
 });
 const userSpace = (over: object = {}) => ({
-  ...{ ctid: 900, tag, version, runfileUrl: config.runfile_url },
+  ...{ ctid: 900, tag, version, runfileUrl: config.runfileUrl },
   ...over,
 });
 const feature = (name: string, cudaVersion = "12.8") => {
   const spec = containerSpec({ ctid: 900, gpus: ["0"] });
   const cudaRepositories = "https://developer.download.nvidia.com/compute/cuda/repos";
-  const nvidia = { version, runfileUrl: config.runfile_url, cudaVersion, cudaRepositories };
+  const nvidia = { version, runfileUrl: config.runfileUrl, cudaVersion, cudaRepositories };
   return featureScript(spec, { name }, { tag, stack: "test", nvidia });
 };
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { datacenterFirewallSteps } from "../../components/hypervisor/datacenter-firewall/steps";
+import { hostSpec } from "../../config/host";
 import { hypervisorSchema } from "../../config/hypervisor-schema";
 import { hypervisor as hostSample } from "../config/samples";
 import { Node, noLab } from "./node";
@@ -15,7 +16,7 @@ function steps(firewall: object, more: object = {}) {
     ...firewall,
   };
   const text = { ...(hostSample() as object), ...more, firewall: wanted };
-  const found = datacenterFirewallSteps(hypervisorSchema.parse(text), 22);
+  const found = datacenterFirewallSteps(hostSpec(hypervisorSchema.parse(text)), 22);
   assert.ok(found);
   const { change, confirm } = found;
   return { change, confirm, remove: { script: change.remove! }, settings: change.settings };

@@ -6,6 +6,7 @@ import { adminUserStep } from "../../components/hypervisor/admin-user/admin-user
 import { initialSetupSteps } from "../../components/hypervisor/initial-setup/steps";
 import type { StepArgs } from "../../components/host";
 import { sambaConf } from "../../components/hypervisor/samba/conf";
+import { hostSpec } from "../../config/host";
 import { hypervisorSchema } from "../../config/hypervisor-schema";
 import { hypervisor as hostSample } from "../config/samples";
 import { create, fetchTemplate, net0, stepFile } from "./container-node";
@@ -13,13 +14,15 @@ import { Node, noLab, tag } from "./node";
 import { samba } from "./shareNode";
 import { runStep } from "./stand-ins";
 
-const hypervisor = hypervisorSchema.parse({
-  ...(hostSample() as object),
-  network: {
-    interfaces: { name: "vmbr0", address: "10.0.0.14/24", gateway: "10.0.0.1", dns_nameservers: "8.8.8.8" },
-  },
-});
-const setup = new Map(initialSetupSteps({ hypervisor, sshPort: 22 }));
+const host = hostSpec(
+  hypervisorSchema.parse({
+    ...(hostSample() as object),
+    network: {
+      interfaces: { name: "vmbr0", address: "10.0.0.14/24", gateway: "10.0.0.1", dns_nameservers: "8.8.8.8" },
+    },
+  }),
+);
+const setup = new Map(initialSetupSteps({ setup: host.setup, sshPort: 22 }));
 const smb = samba.conf(
   sambaConf({
     owner: "root",
@@ -79,7 +82,7 @@ const steps: Record<string, Case> = {
   "the administrator's keys": {
     files: ["/home/ops/.ssh/authorized_keys"],
     step: adminUserStep({
-      user: { username: "ops", password_hash: "NOT_SET", sudo_access: false, ssh_public_key: key },
+      user: { username: "ops", passwordHash: "NOT_SET", sudo: false, sshPublicKey: key },
     }),
     settings: { username: "ops", sudo: false, passwordHash: "NOT_SET", sshPublicKey: key },
     from: "id ops >/dev/null 2>&1 || useradd -m -s /bin/bash ops; mkdir -p /home/ops/.ssh; echo '# mine' >/home/ops/.ssh/authorized_keys; chown -R ops: /home/ops",

@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { initialSetupSteps } from "../../components/hypervisor/initial-setup/steps";
+import { hostSpec } from "../../config/host";
 import { hypervisorSchema } from "../../config/hypervisor-schema";
 import { hypervisor as hostSample } from "../config/samples";
 import { Node, noLab } from "./node";
 import { bringTools, converges, refuses, runStep, snapshot } from "./stand-ins";
 
-const steps = new Map(initialSetupSteps({ hypervisor: hypervisorSchema.parse(hostSample()), sshPort: 22 }));
+const steps = new Map(
+  initialSetupSteps({ setup: hostSpec(hypervisorSchema.parse(hostSample())).setup, sshPort: 22 }),
+);
 const [bridge, confirm] = [steps.get("bridge"), steps.get("bridge-confirm")];
 assert.ok(bridge && confirm);
 const remove = { script: bridge.remove! };

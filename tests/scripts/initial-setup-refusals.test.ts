@@ -1,17 +1,20 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { initialSetupSteps, nodeSource } from "../../components/hypervisor/initial-setup/steps";
+import { hostSpec } from "../../config/host";
 import { hypervisorSchema } from "../../config/hypervisor-schema";
 import { hypervisor as hostSample } from "../config/samples";
 import { labFault } from "../helpers/fault";
 import { Node, noLab } from "./node";
 import { bringTools, refuses, runStep } from "./stand-ins";
 
-const hypervisor = hypervisorSchema.parse({
-  ...(hostSample() as object),
-  initial_setup: { hostname: "phoenix", nodesource: true },
-});
-const steps = new Map(initialSetupSteps({ hypervisor, sshPort: 22 }));
+const { setup } = hostSpec(
+  hypervisorSchema.parse({
+    ...(hostSample() as object),
+    initial_setup: { hostname: "phoenix", nodesource: true },
+  }),
+);
+const steps = new Map(initialSetupSteps({ setup, sshPort: 22 }));
 
 interface Case {
   what: string;

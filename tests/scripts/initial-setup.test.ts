@@ -1,20 +1,23 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { initialSetupSteps, initialSetupVerify } from "../../components/hypervisor/initial-setup/steps";
+import { hostSpec } from "../../config/host";
 import { hypervisorSchema } from "../../config/hypervisor-schema";
 import { hypervisor as hostSample } from "../config/samples";
 import { Node, noLab } from "./node";
 import { bringTools, converges, difference, runStep, snapshot } from "./stand-ins";
 
-const hypervisor = hypervisorSchema.parse({
-  ...(hostSample() as object),
-  timezone: "America/New_York",
-  network: {
-    interfaces: { name: "vmbr0", address: "10.0.0.13/24", gateway: "10.0.0.1", dns_nameservers: "8.8.8.8" },
-  },
-});
-const steps = initialSetupSteps({ hypervisor, sshPort: 22 });
-const verify = initialSetupVerify({ hypervisor, sshPort: 22 });
+const { setup } = hostSpec(
+  hypervisorSchema.parse({
+    ...(hostSample() as object),
+    timezone: "America/New_York",
+    network: {
+      interfaces: { name: "vmbr0", address: "10.0.0.13/24", gateway: "10.0.0.1", dns_nameservers: "8.8.8.8" },
+    },
+  }),
+);
+const steps = initialSetupSteps({ setup, sshPort: 22 });
+const verify = initialSetupVerify({ setup, sshPort: 22 });
 const ours = "/etc/apt/sources.list.d/phoenix-proxmox.sources";
 
 /** Concern, and what its first run does on the lab's machine. */

@@ -7,8 +7,8 @@ import { blacklist, driver, NvidiaNode, unit } from "./nvidia-node";
 const version = "580.76.05";
 const config = driver({
   version,
-  runfile_url: `https://us.download.nvidia.com/XFree86/Linux-x86_64/${version}/NVIDIA-Linux-x86_64-${version}.run`,
-  runfile_sha256: runfileSha256(version),
+  runfileUrl: `https://us.download.nvidia.com/XFree86/Linux-x86_64/${version}/NVIDIA-Linux-x86_64-${version}.run`,
+  sha256: runfileSha256(version),
 });
 /** The kernel that the node's repository offers as an upgrade: its headers come with the default ones. */
 const next = "6.17.2-1-pve";

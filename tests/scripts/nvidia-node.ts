@@ -3,12 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { scriptText, settingsText } from "../../components/host/script";
-import {
-  nvidiaSteps,
-  nvidiaVerify,
-  type NvidiaDriverConfig,
-  type NvidiaStep,
-} from "../../components/hypervisor/nvidia-driver/steps";
+import { nvidiaSteps, nvidiaVerify, type NvidiaStep } from "../../components/hypervisor/nvidia-driver/steps";
+import type { DriverSpec } from "../../config";
 import { runfile } from "../../lab/host/machine/commands/nvidia/runfile";
 import * as control from "../../lab/host/control";
 import { onHost, type OnHost } from "../../lab/tests/machine/onHost";
@@ -31,16 +27,14 @@ export interface Answer {
 
 export type Step = keyof ReturnType<typeof nvidiaSteps>;
 
-/** A driver as the host's file describes it; its installer lies on the node itself. */
-export function driver(over: Partial<NvidiaDriverConfig> = {}): NvidiaDriverConfig {
+/** A driver; its installer lies on the node itself. */
+export function driver(over: Partial<DriverSpec> = {}): DriverSpec {
   const version = over.version ?? "580.76.05";
   return {
-    install: true,
     version,
-    runfile_url: `file:///srv/NVIDIA-Linux-x86_64-${version}.run`,
+    runfileUrl: `file:///srv/NVIDIA-Linux-x86_64-${version}.run`,
     dkms: true,
     reboot: true,
-    install_vllm_libs: false,
     ...over,
   };
 }
@@ -108,13 +102,13 @@ export class NvidiaNode {
   }
 
   /** One step of the driver; `around` is a command that runs it, such as `timeout`. */
-  step(name: Step, config: NvidiaDriverConfig, around: string[] = []): Promise<Answer> {
+  step(name: Step, config: DriverSpec, around: string[] = []): Promise<Answer> {
     const { script, settings }: NvidiaStep = nvidiaSteps(config, tag)[name];
     return this.run(script, settings, around);
   }
 
   /** A step does exactly this; and once more, nothing. */
-  async converge(name: Step, config: NvidiaDriverConfig, did: string[]): Promise<void> {
+  async converge(name: Step, config: DriverSpec, did: string[]): Promise<void> {
     const first = await this.step(name, config);
     assert.deepEqual(first.result, { changed: did.length > 0, did }, first.stderr);
     const second = await this.step(name, config);
@@ -122,7 +116,7 @@ export class NvidiaNode {
   }
 
   /** A step ends with this as its last line, without a result, and leaves the node as it was. */
-  async refused(name: Step, config: NvidiaDriverConfig, message: string | RegExp): Promise<void> {
+  async refused(name: Step, config: DriverSpec, message: string | RegExp): Promise<void> {
     const before = await this.state();
     const answer = await this.step(name, config);
     assert.notEqual(answer.code, 0, `${name} was not refused: ${answer.stderr}`);
@@ -133,7 +127,7 @@ export class NvidiaNode {
     assert.equal(await this.state(), before, "the node is as it was");
   }
 
-  async deviations(config: NvidiaDriverConfig): Promise<string[]> {
+  async deviations(config: DriverSpec): Promise<string[]> {
     const before = await this.state();
     const { script, settings } = nvidiaVerify(config);
     const { code, result, stderr } = await this.run(script, settings);
@@ -143,7 +137,7 @@ export class NvidiaNode {
     return result.deviations ?? [];
   }
 
-  remove(config: NvidiaDriverConfig): Promise<Answer> {
+  remove(config: DriverSpec): Promise<Answer> {
     return this.run(nvidiaSteps(config, tag).install.remove, {});
   }
 

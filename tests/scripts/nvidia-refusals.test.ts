@@ -6,7 +6,7 @@ import { driver, NvidiaNode } from "./nvidia-node";
 
 const version = "580.76.05";
 const config = driver();
-const url = config.runfile_url;
+const url = config.runfileUrl;
 const other = "file:///srv/other.run";
 const fetched = (from: string, why: string) =>
   `the NVIDIA installer could not be fetched from ${from}: ${why}; check nvidia_driver.runfile_url, the node's network ` +
@@ -28,7 +28,7 @@ describe("NVIDIA's driver: what is refused, and leaves the node as it was", { sk
     const from = `https://us.download.nvidia.com.invalid/${version}.run`;
     await node.refused(
       "install",
-      driver({ runfile_url: from }),
+      driver({ runfileUrl: from }),
       /^phoenix: the NVIDIA installer could not be fetched from https:.*curl: \(6\).* Nothing was changed$/,
     );
   });
@@ -36,7 +36,7 @@ describe("NVIDIA's driver: what is refused, and leaves the node as it was", { sk
   it("an address that is not encrypted, without a checksum", async () => {
     await node.refused(
       "install",
-      driver({ runfile_url: url.replace("file:///srv", "http://us.download.nvidia.com") }),
+      driver({ runfileUrl: url.replace("file:///srv", "http://us.download.nvidia.com") }),
       /^phoenix: the NVIDIA installer could not be fetched from http:.*curl: \(1\) Protocol "http".* Nothing was changed$/,
     );
   });
@@ -44,20 +44,20 @@ describe("NVIDIA's driver: what is refused, and leaves the node as it was", { sk
   it("a file that is not there", async () => {
     const from = "file:///srv/nosuch.run";
     const why = "curl: (37) Couldn't open file /srv/nosuch.run (curl 37)";
-    await node.refused("install", driver({ runfile_url: from }), fetched(from, why));
+    await node.refused("install", driver({ runfileUrl: from }), fetched(from, why));
   });
 
   it("a version that the server does not have", async () => {
     const from = url.replace("file:///srv", "https://us.download.nvidia.com/XFree86/Linux-x86_64/580.99.99");
     const why = "curl: (22) The requested URL returned error: 404 (curl 22)";
-    await node.refused("install", driver({ runfile_url: from }), fetched(from, why));
+    await node.refused("install", driver({ runfileUrl: from }), fetched(from, why));
   });
 
   it("another checksum than the configuration's", async () => {
     const wanted = "ab".repeat(32);
     await node.refused(
       "install",
-      driver({ runfile_sha256: wanted }),
+      driver({ sha256: wanted }),
       rejected(
         url,
         `it has the checksum ${runfileSha256(version)}, not nvidia_driver.runfile_sha256 ${wanted}`,
@@ -68,19 +68,19 @@ describe("NVIDIA's driver: what is refused, and leaves the node as it was", { sk
   it("a file that was cut off", async () => {
     await node.put("/srv/other.run", runfile(version).slice(0, -900));
     const why = "it is not an undamaged .run installer";
-    await node.refused("install", driver({ runfile_url: other }), rejected(other, why));
+    await node.refused("install", driver({ runfileUrl: other }), rejected(other, why));
   });
 
   it("a web page instead of an installer", async () => {
     await node.put("/srv/other.run", "<html>Access denied</html>\n");
     const why = "it is not an undamaged .run installer";
-    await node.refused("install", driver({ runfile_url: other }), rejected(other, why));
+    await node.refused("install", driver({ runfileUrl: other }), rejected(other, why));
   });
 
   it("the installer of another version", async () => {
     const from = "file:///srv/NVIDIA-Linux-x86_64-570.86.16.run";
     const why = `it is not the installer of version ${version}`;
-    await node.refused("install", driver({ runfile_url: from }), rejected(from, why));
+    await node.refused("install", driver({ runfileUrl: from }), rejected(from, why));
   });
 
   it("no space for the installer", async () => {

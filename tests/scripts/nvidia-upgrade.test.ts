@@ -22,8 +22,8 @@ describe("NVIDIA's driver: another version, with guests that use it", { skip: no
       ctid: 900,
       tag,
       version: config.version,
-      runfileUrl: config.runfile_url,
-      sha256: config.runfile_sha256,
+      runfileUrl: config.runfileUrl,
+      sha256: config.sha256,
     });
   const status = async (ctid: number) => (await node.sh(`pct status ${ctid}`)).trim();
   const inGuest = (command: string) => node.exec(["pct", "exec", "900", "--", ...command.split(" ")]);

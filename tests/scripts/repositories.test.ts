@@ -2,13 +2,14 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { initialSetupSteps, nodeSource } from "../../components/hypervisor/initial-setup/steps";
+import { hostSpec } from "../../config/host";
 import { hypervisorSchema } from "../../config/hypervisor-schema";
 import { hypervisor as hostSample } from "../config/samples";
 import { Node, noLab } from "./node";
 import { runStep } from "./stand-ins";
 
-const hypervisor = hypervisorSchema.parse(hostSample());
-const steps = new Map(initialSetupSteps({ hypervisor, sshPort: 22 }));
+const { setup } = hostSpec(hypervisorSchema.parse(hostSample()));
+const steps = new Map(initialSetupSteps({ setup, sshPort: 22 }));
 const folder = "/etc/apt/sources.list.d";
 const unresolved = (host: string) => `Could not resolve '${host}'`;
 const warning = (repository: string, reason: string, path: string) =>

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type SambaConf, sambaConf } from "../../components/hypervisor/samba/conf";
-import { loadEstate, sambaSpec } from "../../config";
+import { loadEstate } from "../../config";
 import { noLab } from "./node";
 import { samba, ShareNode } from "./shareNode";
 
@@ -289,7 +289,7 @@ describe("the original's shares", { skip: noLab || (here ? false : "../shared/ph
       hypervisorConfig: resolve(original, "phoenix_hypervisor_config.json"),
       lxcConfigs: resolve(original, "phoenix_lxc_configs.json"),
     });
-    const spec = sambaSpec(estate.hypervisor) ?? assert.fail("no shares");
+    const spec = estate.host.samba ?? assert.fail("no shares");
     const node = await ShareNode.start();
     try {
       await node.sh("rm -f /usr/sbin/ufw");

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { HypervisorConfig } from "../../../config";
+import type { AdminSpec } from "../../../config";
 import type { Host, StepArgs } from "../../host";
 import { made } from "../guest-needs";
 
@@ -8,9 +8,8 @@ const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
 
 export interface AdminUserArgs {
   host: Host;
-  /** The key `users` of the host's file. */
-  user: NonNullable<HypervisorConfig["users"]>;
-  /** Hash of the password, in the place of `user.password_hash`; kept as a secret either way. */
+  user: AdminSpec;
+  /** Hash of the password, in the place of the user's own; kept as a secret either way. */
   passwordHash?: pulumi.Input<string>;
 }
 
@@ -49,8 +48,8 @@ export function adminUserVerify(args: Omit<AdminUserArgs, "host">): StepArgs {
 function adminUserSettings({ user, passwordHash }: Omit<AdminUserArgs, "host">): StepArgs["settings"] {
   return {
     username: user.username,
-    sudo: user.sudo_access,
-    passwordHash: pulumi.secret(passwordHash ?? user.password_hash),
-    sshPublicKey: user.ssh_public_key.trim(),
+    sudo: user.sudo,
+    passwordHash: pulumi.secret(passwordHash ?? user.passwordHash),
+    sshPublicKey: user.sshPublicKey,
   };
 }

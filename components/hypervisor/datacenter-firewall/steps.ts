@@ -1,6 +1,6 @@
 /** The steps of the datacenter's firewall: plain data. */
 import { join } from "node:path";
-import { firewallLine, type HypervisorConfig, networkOf, nfsSpec, sambaSpec } from "../../../config";
+import { firewallLine, type HostSpec, networkOf } from "../../../config";
 import type { StepArgs } from "../../host";
 
 /** The change, and its confirmation over a connection of its own. */
@@ -23,17 +23,18 @@ const ours = (comment?: string) => {
  * @param sshPort port that the stack reaches the node's SSH on
  */
 export function datacenterFirewallSteps(
-  hypervisor: HypervisorConfig,
+  host: HostSpec,
   sshPort: number,
 ): DatacenterFirewallSteps | undefined {
-  const { firewall } = hypervisor;
+  const { firewall } = host;
   if (firewall === undefined) return undefined;
+  const { enabled, policyIn, policyOut, rules } = firewall;
   const settings = {
-    enabled: firewall.enabled,
-    policyIn: firewall.default_input_policy,
-    policyOut: firewall.default_output_policy,
-    rules: firewall.rules.map((rule) => `${firewallLine(rule)}${ours(rule.description)}`),
-    served: served(hypervisor),
+    enabled,
+    policyIn,
+    policyOut,
+    rules: rules.map((rule) => `${firewallLine(rule)}${ours(rule.description)}`),
+    served: served(host),
     sshPort,
   };
   return {
@@ -43,8 +44,7 @@ export function datacenterFirewallSteps(
 }
 
 /** What the node serves by these files; behind the rules of the file, which may narrow it. */
-function served(hypervisor: HypervisorConfig): string[] {
-  const nfs = nfsSpec(hypervisor);
+function served({ nfs, samba }: HostSpec): string[] {
   const subnets = (nfs?.sources ?? []).flatMap((source) => {
     if (source === "any") return [undefined];
     const network = networkOf(source);
@@ -54,7 +54,7 @@ function served(hypervisor: HypervisorConfig): string[] {
     firewallLine({ type: "in", action: "ACCEPT", ...(source !== undefined && { source }), proto, port });
   return [
     ...[...new Set(subnets)].map((source) => `${line("tcp", "111,2049", source)}${ours("NFS")}`),
-    ...(sambaSpec(hypervisor)
+    ...(samba
       ? [`${line("udp", "137,138")}${ours("Samba")}`, `${line("tcp", "139,445")}${ours("Samba")}`]
       : []),
   ];

@@ -1,12 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { HypervisorConfig } from "../../../config";
+import type { SetupSpec } from "../../../config";
 import type { Host } from "../../host";
 import { initialSetupSteps } from "./steps";
 
 export interface InitialSetupArgs {
   host: Host;
-  /** The host's file. */
-  hypervisor: HypervisorConfig;
+  setup: SetupSpec;
   /** Port that the stack reaches the node's SSH on. */
   sshPort: number;
 }

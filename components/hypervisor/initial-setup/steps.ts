@@ -1,6 +1,6 @@
 /** The steps of the host's initial set-up, in their order: plain data. */
 import { join } from "node:path";
-import type { HypervisorConfig } from "../../../config";
+import type { SetupSpec } from "../../../config";
 import type { StepArgs } from "../../host";
 import { made } from "../guest-needs";
 
@@ -19,7 +19,7 @@ export const nodeSource = {
 const hostRules = ["allow 8006/tcp", "allow 2049/tcp", "allow 111/tcp"];
 
 export interface InitialSetupSettings {
-  hypervisor: HypervisorConfig;
+  setup: SetupSpec;
   /** Port that the stack reaches the node's SSH on. */
   sshPort: number;
 }
@@ -31,10 +31,9 @@ export interface SetupStep extends StepArgs {
 }
 
 /** Concern and step, in the order in which they run. */
-export function initialSetupSteps({ hypervisor, sshPort }: InitialSetupSettings): [string, SetupStep][] {
-  const wanted = hypervisor.initial_setup;
-  const { interfaces } = hypervisor.network;
-  const bridge = { bridge: interfaces.name, address: interfaces.address, gateway: interfaces.gateway };
+export function initialSetupSteps({ setup, sshPort }: InitialSetupSettings): [string, SetupStep][] {
+  const { name, address, gateway } = setup.bridge;
+  const bridge = { bridge: name, address, gateway };
   return [
     ["log-rotation", { script: script("log-rotation"), remove: script("log-rotation-remove"), settings: {} }],
     [
@@ -42,15 +41,15 @@ export function initialSetupSteps({ hypervisor, sshPort }: InitialSetupSettings)
       {
         script: script("repositories"),
         remove: script("repositories-remove"),
-        settings: { nodeSource: wanted.nodesource ? nodeSource : undefined },
+        settings: { nodeSource: setup.nodesource ? nodeSource : undefined },
       },
     ],
-    ["upgrade", { script: script("upgrade"), settings: { upgrade: wanted.upgrade } }],
+    ["upgrade", { script: script("upgrade"), settings: { upgrade: setup.upgrade } }],
     [
       "packages",
       {
         script: script("packages-base"),
-        settings: { packages: packagesOf(hypervisor) },
+        settings: { packages: packagesOf(setup) },
       },
     ],
     [
@@ -58,18 +57,18 @@ export function initialSetupSteps({ hypervisor, sshPort }: InitialSetupSettings)
       {
         script: script("timezone"),
         remove: script("timezone-remove"),
-        settings: { timezone: hypervisor.timezone },
+        settings: { timezone: setup.timezone },
       },
     ],
     ["chrony", { script: script("chrony"), settings: {} }],
-    ...(wanted.hostname === undefined
+    ...(setup.hostname === undefined
       ? []
       : ([
           [
             "hostname",
             {
               script: script("hostname"),
-              settings: { hostname: wanted.hostname },
+              settings: { hostname: setup.hostname },
             },
           ],
         ] satisfies [string, StepArgs][])),
@@ -78,7 +77,7 @@ export function initialSetupSteps({ hypervisor, sshPort }: InitialSetupSettings)
       {
         script: script("bridge"),
         remove: script("bridge-remove"),
-        makes: [made.bridge(interfaces.name)],
+        makes: [made.bridge(name)],
         settings: bridge,
       },
     ],
@@ -96,7 +95,7 @@ export function initialSetupSteps({ hypervisor, sshPort }: InitialSetupSettings)
       {
         script: script("hosts"),
         remove: script("hosts-remove"),
-        settings: { address: interfaces.address },
+        settings: { address },
       },
     ],
     [
@@ -104,18 +103,18 @@ export function initialSetupSteps({ hypervisor, sshPort }: InitialSetupSettings)
       {
         script: script("resolver"),
         remove: script("resolver-remove"),
-        settings: { nameservers: nameserversOf(hypervisor) },
+        settings: { nameservers: setup.nameservers },
       },
     ],
-    ...(wanted.ufw
+    ...(setup.ufw
       ? ([
           [
             "firewall",
             {
               script: script("host-firewall"),
               remove: script("host-firewall-remove"),
-              makes: [made.bridge(interfaces.name)],
-              settings: { sshPort, bridge: interfaces.name, rules: hostRules },
+              makes: [made.bridge(name)],
+              settings: { sshPort, bridge: name, rules: hostRules },
             },
           ],
         ] satisfies [string, StepArgs][])
@@ -124,19 +123,18 @@ export function initialSetupSteps({ hypervisor, sshPort }: InitialSetupSettings)
 }
 
 /** What looks at all of it and changes nothing: script and settings of one step. */
-export function initialSetupVerify({ hypervisor, sshPort }: InitialSetupSettings): StepArgs {
-  const { interfaces } = hypervisor.network;
-  const { hostname, nodesource, ufw } = hypervisor.initial_setup;
+export function initialSetupVerify({ setup, sshPort }: InitialSetupSettings): StepArgs {
+  const { timezone, hostname, bridge, nameservers, nodesource, ufw } = setup;
   return {
     script: script("verify"),
     settings: {
-      timezone: hypervisor.timezone,
+      timezone,
       hostname,
-      bridge: interfaces.name,
-      address: interfaces.address,
-      gateway: interfaces.gateway,
-      nameservers: nameserversOf(hypervisor),
-      packages: packagesOf(hypervisor),
+      bridge: bridge.name,
+      address: bridge.address,
+      gateway: bridge.gateway,
+      nameservers,
+      packages: packagesOf(setup),
       nodeSource: nodesource ? nodeSource : undefined,
       ufw,
       sshPort,
@@ -146,10 +144,6 @@ export function initialSetupVerify({ hypervisor, sshPort }: InitialSetupSettings
 }
 
 /** The original's tools, and what the steps after it use. */
-function packagesOf({ initial_setup: { nodesource, ufw } }: HypervisorConfig): string[] {
+function packagesOf({ nodesource, ufw }: SetupSpec): string[] {
   return ["chrony", "jq", "logrotate", ...(nodesource ? ["nodejs"] : []), "s-tui", ...(ufw ? ["ufw"] : [])];
-}
-
-function nameserversOf({ network }: HypervisorConfig): string[] {
-  return network.interfaces.dns_nameservers.split(/[ ,]+/).filter((word) => word !== "");
 }

@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { DriverSpec } from "../../../config";
 import type { Host } from "../../host";
-import { nvidiaSteps, type NvidiaDriverConfig } from "./steps";
+import { nvidiaSteps } from "./steps";
 
 export interface NvidiaDriverArgs {
   host: Host;
-  /** `nvidia_driver` of the host's file. */
-  driver: NvidiaDriverConfig;
+  driver: DriverSpec;
   /** Tag by which the stack knows its own guests. */
   tag: string;
 }

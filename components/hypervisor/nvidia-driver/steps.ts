@@ -1,12 +1,9 @@
 /** The steps of NVIDIA's driver, in their order: plain data. */
 import { join } from "node:path";
-import type { HypervisorConfig } from "../../../config";
+import type { DriverSpec } from "../../../config";
 import { made } from "../guest-needs";
 
 const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
-
-/** `nvidia_driver` of the host's file. */
-export type NvidiaDriverConfig = NonNullable<HypervisorConfig["nvidia_driver"]>;
 
 /** A step: its script, the state that it brings about, what takes it away. */
 export interface NvidiaStep {
@@ -28,8 +25,8 @@ function restartText(allowed: boolean): string {
  *
  * @param tag by which the stack knows its own guests
  */
-export function nvidiaSteps(driver: NvidiaDriverConfig, tag: string) {
-  const { version, dkms } = driver;
+export function nvidiaSteps(driver: DriverSpec, tag: string) {
+  const { version, dkms, runfileUrl, sha256 } = driver;
   return {
     stopGuests: {
       script: script("stop-guests"),
@@ -39,7 +36,7 @@ export function nvidiaSteps(driver: NvidiaDriverConfig, tag: string) {
       script: script("install"),
       remove: script("remove"),
       makes: [made.driver],
-      settings: { version, dkms, runfileUrl: driver.runfile_url, sha256: driver.runfile_sha256 },
+      settings: { version, dkms, runfileUrl, sha256 },
     },
     restart: {
       script: script("restart"),
@@ -51,6 +48,6 @@ export function nvidiaSteps(driver: NvidiaDriverConfig, tag: string) {
 }
 
 /** What only looks, and answers `{"changed":false,"deviations":[…]}`. */
-export function nvidiaVerify({ version, dkms }: NvidiaDriverConfig): NvidiaStep {
+export function nvidiaVerify({ version, dkms }: DriverSpec): NvidiaStep {
   return { script: script("verify"), settings: { version, dkms } };
 }
