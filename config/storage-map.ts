@@ -29,6 +29,9 @@ export const shippedStorages: Record<string, readonly string[]> = {
   "local-lvm": ["images", "rootdir"],
 };
 
+/** Whether a fresh Proxmox VE has a storage of that id. */
+export const isShipped = (storage: string): boolean => Object.hasOwn(shippedStorages, storage);
+
 /** What an NFS export's own storage holds. */
 export const nfsContent = ["backup", "images", "iso", "snippets", "vztmpl"];
 

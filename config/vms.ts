@@ -1,52 +1,89 @@
-/** Virtual machines: entries laid over vm_defaults, as the components take them. */
-import { builtInFeatures, type EnvironmentScripts, featureFile, scriptPath } from "./environment";
+/** Virtual machines as the components take them. */
+import { type EnvironmentScripts, scriptPath } from "./environment";
 import { wholePath } from "./folders";
-import { compareGuests } from "./graph";
+import { compareGuests, type GuestRef } from "./graph";
+import { type FeatureSpec, featureSpecs, type HealthCheckSpec, healthCheckSpec } from "./guest-scripts";
 import type { HypervisorConfig } from "./hypervisor-schema";
-import { imageHolders, type ImageSpec, resolveImage } from "./images";
-import type { VmSpec } from "./model";
-import { once } from "./once";
+import { type ImageSpec, resolveImage } from "./images";
+import type { PowerState } from "./power";
 import { nfsStorageId, placeDatasets, type PlacedDataset } from "./storage-map";
+import { imageStorage, mergeVm, snippetsStorage, vmNamed } from "./vm-entries";
 import type { VmConfig, VmDefaults } from "./vm-schema";
 import { without } from "./without";
 
-/** An entry with what vm_defaults says where it says nothing; the keys of cloud_init one by one. */
-export function mergeVm<
-  V extends { cloud_init?: object | undefined },
-  D extends { cloud_init?: object | undefined },
->(defaults: D | undefined, entry: V): D & V {
-  const cloudInit = { ...defaults?.cloud_init, ...entry.cloud_init };
-  const merged = { ...defaults, ...entry } as D & V;
-  return Object.keys(cloudInit).length > 0 ? { ...merged, cloud_init: cloudInit } : merged;
+/** A virtual machine, its entry laid over vm_defaults. */
+export interface VmSpec {
+  /** Host name; also what it is found by on the node while the file gives no VMID. */
+  name: string;
+  /** Absent when the node chooses: the first free one from 9000, kept once chosen. */
+  vmid?: number;
+  description?: string;
+  /** What its disk is made from: exactly one of image and cloneFrom is set. */
+  image?: ImageSpec;
+  /** The template machine by name; a linked clone lives on its blocks. */
+  cloneFrom?: { name: string; full: boolean };
+  /** Storage of the disk. */
+  storage: string;
+  /** Absent for a clone that keeps its source's size. */
+  diskGb?: number;
+  memoryMb: number;
+  cores: number;
+  cpuType: string;
+  machine: "q35" | "i440fx";
+  uefi: boolean;
+  /** `mac` upper case; absent when Proxmox picks one. */
+  network: { bridge: string; vlan?: number; mac?: string };
+  /** In this order. */
+  bootDevices: string[];
+  startAtBoot: boolean;
+  bootOrder?: number;
+  /** Seconds. */
+  bootDelay?: number;
+  /** Whether the QEMU guest agent is installed and waited for. */
+  agent: boolean;
+  /** Storage of the file that installs the agent. */
+  snippetsStorage: string;
+  cloudInit: {
+    user?: string;
+    sshKeys: string[];
+    /** A secret. */
+    passwordHash?: string;
+    /** `dhcp`, or address with prefix length. */
+    ip: string;
+    gateway?: string;
+    dns: string[];
+    searchDomain?: string;
+  };
+  isTemplate: boolean;
+  /** Names, in the order of the file. */
+  snapshots: string[];
+  /** `address` with domain, lower case; absent when the mapping must be there already. */
+  passthrough: { mapping: string; address?: string; pcie: boolean; primaryGpu: boolean }[];
+  /** GPUs it has to itself: PCI addresses of its devices, and what the file says of them, sorted. */
+  gpus: string[];
+  /** By target; `source` is `server:/path`. */
+  nfsVolumes: { source: string; target: string; options: string }[];
+  /** Storages that the node has on these exports when they are its own, in the order of the file. */
+  exportStorages: string[];
+  /** Features to install, in the order of the file; those whose script is left out are not among them. */
+  features: FeatureSpec[];
+  /** Scripts run in it, in the order of the file; those that are left out are not among them. */
+  scripts: { name: string; path: string }[];
+  healthCheck?: HealthCheckSpec;
+  /** What the entry says; undefined leaves it running from its making on. */
+  state?: PowerState;
+  /** Seconds before a shutdown becomes a hard stop. */
+  shutdownTimeout: number;
+  /** Nothing may delete it. */
+  protect: boolean;
+  /** Guests that run before it: containers by CTID, machines by name; without the clone source. */
+  dependencies: GuestRef[];
+  /**
+   * Its merged entry as the scripts inside it read it, without what changes nothing in there and without its password
+   * hash.
+   */
+  scriptConfig: Record<string, unknown>;
 }
-
-/** Storage that a downloaded image is kept on: named, else the files' own, else the one that Proxmox ships. */
-export function imageStorage(named: string | undefined, datasets: readonly PlacedDataset[]): string {
-  return named ?? imageHolders(datasets)[0] ?? "local";
-}
-
-/** Storage of the file that installs the guest agent. */
-export function snippetsStorage(named: string | undefined, datasets: readonly PlacedDataset[]): string {
-  return named ?? datasets.find(({ content }) => content.includes("snippets"))?.storageId ?? "local";
-}
-
-/** Finds the machine that a text means: by its name, or by the VMID of an entry that gives one; the first of several. */
-export function vmNamed<V extends Named>(vms: readonly V[]): (text: string) => V | undefined {
-  return (text) => byText(vms).get(text) as V | undefined;
-}
-
-interface Named {
-  name?: string | undefined;
-  vmid?: number | undefined;
-}
-
-const byText = once((vms: readonly Named[]) => {
-  const found = new Map<string, Named>();
-  const last = [...vms].reverse();
-  for (const vm of last) if (vm.vmid !== undefined) found.set(String(vm.vmid), vm);
-  for (const vm of last) if (vm.name !== undefined) found.set(vm.name, vm);
-  return found;
-});
 
 /** The model of every entry; they must have passed every rule. In the order of the file. */
 export function vmSpecs(
@@ -119,21 +156,9 @@ function vmSpec(
     gpus: gpusOf(entry),
     nfsVolumes: nfsVolumes(entry, hypervisor),
     exportStorages: entry.nfs_volumes.map((volume) => nfsStorageId(volume.export)),
-    features: entry.features.flatMap((name) => {
-      if (builtInFeatures.includes(name)) return [{ name }];
-      const script = scriptPath(environment.features, featureFile(name));
-      return script === undefined ? [] : [{ name, script }];
-    }),
+    features: featureSpecs(entry.features, environment),
     scripts,
-    ...(health &&
-      allScripts && {
-        healthCheck: {
-          command: health.command,
-          retries: health.retries,
-          interval: health.interval,
-          timeLimit: health.time_limit,
-        },
-      }),
+    ...(health && allScripts && { healthCheck: healthCheckSpec(health) }),
     ...(entry.state !== undefined && { state: entry.state }),
     shutdownTimeout: entry.shutdown_timeout,
     protect: entry.protect,

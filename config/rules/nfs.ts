@@ -4,7 +4,7 @@ import type { Path, Report } from "../findings";
 import { wholePath } from "../folders";
 import { cidrPattern, inSubnet, ipv4Pattern, parseAddress, parseInterface } from "../ipv4";
 import { storageIdPattern } from "../primitives";
-import { datasetOf, nfsStorageId, shippedStorages } from "../storage-map";
+import { datasetOf, isShipped, nfsStorageId } from "../storage-map";
 import { type Context, readable, type Rule } from "./context";
 import { checkSharedFolder } from "./shared-folders";
 import { reportRepeats, type Use } from "./unique";
@@ -207,7 +207,7 @@ function checkStorageId({ hypervisorReport: report, datasets }: Context, path: P
       `gives the storage id ${id}, which Proxmox refuses`,
       "name the folder with letters, digits, . _ and -, a letter or digit last",
     );
-  } else if (taken || Object.hasOwn(shippedStorages, id)) {
+  } else if (taken || isShipped(id)) {
     report.mistake(
       path,
       `gives the storage id ${id}, which ${taken ? `the dataset ${taken.fullName} has` : "Proxmox ships"}`,

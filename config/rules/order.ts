@@ -2,7 +2,7 @@
 import { type GraphNode, type GuestRef, orderGraph } from "../graph";
 import type { Path, Report } from "../findings";
 import { firstBy } from "../first-by";
-import { vmNamed } from "../vms";
+import { vmNamed } from "../vm-entries";
 import { type Context, readable, type Rule } from "./context";
 
 type Guests = Pick<Context, "containers" | "hypervisor">;

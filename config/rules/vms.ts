@@ -2,13 +2,12 @@
 import type { Draft } from "../check";
 import type { Path } from "../findings";
 import { firstBy } from "../first-by";
-import { cloudImages, releaseOfContainerTemplate, resolveImage } from "../images";
 import { once } from "../once";
 import { neededOfVm, type VmConfig } from "../vm-schema";
-import { datasetOf, shippedStorages } from "../storage-map";
-import { imageStorage, mergeVm, snippetsStorage } from "../vms";
+import { datasetOf, isShipped } from "../storage-map";
+import { mergeVm, snippetsStorage } from "../vm-entries";
 import { checkStorage, type Context, readable, type Rule } from "./context";
-import { checkDownload } from "./downloads";
+import { checkImage } from "./images";
 
 /** An entry with the defaults under it, and where it stands. */
 interface Machine {
@@ -32,11 +31,11 @@ function machines({ hypervisor, rawVms, rawVmDefaults }: Context): Machine[] {
 export const vms: Rule = (context) => {
   const { hypervisor, hypervisorReport: report } = context;
   const defaults = hypervisor?.vm_defaults;
-  checkTemplate(context, ["vm_defaults", "template"], defaults?.template, defaults);
+  checkImage(context, ["vm_defaults", "template"], defaults?.template, defaults);
   checkStorage(context, report, ["vm_defaults", "storage_pool"], defaults?.storage_pool, "images");
   for (const machine of machines(context)) {
     const { path, own, raw } = machine;
-    checkTemplate(context, [...path, "template"], own.template, machine.merged);
+    checkImage(context, [...path, "template"], own.template, machine.merged);
     checkStorage(context, report, [...path, "storage_pool"], own.storage_pool, "images");
     const needed = "clone_from" in raw ? neededOfVm : (["template", ...neededOfVm, "disk_size_gb"] as const);
     const order = ["template", "cores", "memory_mb", "disk_size_gb", "storage_pool", "network_bridge"];
@@ -53,67 +52,6 @@ export const vms: Rule = (context) => {
     checkPlaces(context, machine);
   }
 };
-
-function checkTemplate(
-  context: Context,
-  path: Path,
-  template: string | undefined,
-  entry: { image_storage?: string | undefined; image_checksum?: string | undefined } | undefined,
-): void {
-  if (template === undefined) return;
-  const { hypervisorReport: report, datasets } = context;
-  const release = releaseOfContainerTemplate(template);
-  if (release !== undefined) {
-    report.warning(
-      path,
-      `names a template for containers; the cloud image ${release} is taken instead`,
-      `write ${release}`,
-      template,
-    );
-    return;
-  }
-  const storage = imageStorage(entry?.image_storage, datasets);
-  const found = resolveImage(template, entry?.image_checksum, storage, datasets);
-  if ("problem" in found) {
-    const container = /(vztmpl|\.tar\.(gz|xz|zst|bz2)$)/.test(template);
-    const problem = container
-      ? "names a template for containers, and a virtual machine cannot start from one"
-      : found.problem;
-    report.mistake(path, problem, found.remedy, template);
-    return;
-  }
-  const { from } = found.image;
-  if (typeof from === "object" && "url" in from) {
-    const remedy = "add image_checksum, such as sha256: and the digits of the vendor's SHA256SUMS";
-    if (
-      from.checksum === undefined &&
-      checkDownload(report, path, from.url, `${remedy}, or name an https address`)
-    )
-      return;
-    if (from.checksum === undefined && !cloudImages.includes(template)) {
-      report.warning(path, "is downloaded without a checksum", remedy, template);
-    }
-  } else if (entry?.image_checksum !== undefined) {
-    report.mistake(
-      path,
-      "is no download, so image_checksum would check nothing",
-      "remove image_checksum, or name a URL",
-      template,
-    );
-  }
-  const held = context.storages.get(found.image.storage);
-  // A dataset that takes a shipped storage's id is told of by itself.
-  if (held !== undefined && !held.includes("import") && !isShipped(found.image.storage)) {
-    report.mistake(
-      path,
-      `would lie on the storage ${found.image.storage}, which holds no images to import`,
-      "add import to its dataset's proxmox_content_type, or name another image_storage",
-      template,
-    );
-  }
-}
-
-const isShipped = (storage: string) => Object.hasOwn(shippedStorages, storage);
 
 /** What the keys of one entry demand of one another. */
 function checkOwn({ hypervisorReport: report, datasets }: Context, { path, merged }: Machine): void {

@@ -1,6 +1,6 @@
 /** Datasets and the storages over them; pools are in zfs-pools.ts. */
 import { storageIdPattern } from "../primitives";
-import { splitList, shippedStorages } from "../storage-map";
+import { isShipped, splitList } from "../storage-map";
 import { contentOf } from "../zfs-schema";
 import { type Context, readable, type Rule } from "./context";
 import { reportRepeats, type Use } from "./unique";
@@ -103,7 +103,7 @@ export const storages: Rule = ({ hypervisor, hypervisorReport: report, datasets,
         "use a letter first, then letters, digits, . _ and -, a letter or digit last, or set proxmox_storage_ids",
       );
     }
-    if (Object.hasOwn(shippedStorages, storageId)) {
+    if (isShipped(storageId)) {
       report.mistake(
         path,
         `gives the storage id ${storageId}, which Proxmox ships`,

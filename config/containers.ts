@@ -1,0 +1,208 @@
+/** Containers as the components take them. */
+import { profileLines, profileManagesNesting } from "./apparmor";
+import { type EnvironmentScripts, scriptPath } from "./environment";
+import { parseFeatures, rawLines } from "./features";
+import type { FirewallRule } from "./firewall-schema";
+import { type FeatureSpec, featureSpecs, type HealthCheckSpec, healthCheckSpec } from "./guest-scripts";
+import type { HypervisorConfig } from "./hypervisor-schema";
+import { idMapLines, type IdRange, idRanges, ownIds } from "./id-maps";
+import type { ContainerConfig, LxcConfigs } from "./lxc-schema";
+import { type MountSpec, mounts } from "./mounts";
+import { hasDriver } from "./nvidia";
+import type { PowerState } from "./power";
+import { knownStorages, placeDatasets } from "./storage-map";
+import { resolveTemplate, type TemplateSpec } from "./templates";
+import { vmNamed } from "./vm-entries";
+import { without } from "./without";
+
+/** A container's interface net0. */
+export interface NetworkSpec {
+  name: string;
+  bridge: string;
+  /** Address with prefix length. */
+  ip: string;
+  gateway: string;
+  /** Upper case; absent when Proxmox picks one. */
+  mac?: string;
+}
+
+/** A container. */
+export interface ContainerSpec {
+  ctid: number;
+  /** Host name. */
+  name: string;
+  description?: string;
+  /** What it is made from: exactly one of template and cloneFrom is set. */
+  template?: TemplateSpec;
+  cloneFrom?: { ctid: number; snapshot: string };
+  /** Storage of the root disk. */
+  storage: string;
+  diskGb: number;
+  memoryMb: number;
+  /** 512 unless the file says otherwise. */
+  swapMb: number;
+  cores: number;
+  unprivileged: boolean;
+  /** Absent when the entry says nothing: then it runs. */
+  state?: PowerState;
+  /** Seconds it may take to shut down before it is stopped hard; 120 without it. */
+  shutdownTimeout?: number;
+  /** It is neither deleted nor made anew. */
+  protect?: true;
+  startAtBoot: boolean;
+  bootOrder?: number;
+  /** Seconds. */
+  bootDelay?: number;
+  network: NetworkSpec;
+  /** Proxmox features such as `{nesting: "1"}`, keys sorted. */
+  pctFeatures: Record<string, string>;
+  /** `lxc.x: y`, in the order of the file; the AppArmor profile first, own maps of ids last. */
+  rawLines: string[];
+  /** The maps of ids it runs with, by guest id; absent when it is privileged. */
+  idMap?: { users: IdRange[]; groups: IdRange[] };
+  /** Those of them that the file asks for, in its order; absent for none. */
+  ownIds?: { users: IdRange[]; groups: IdRange[] };
+  /** By target. */
+  mounts: MountSpec[];
+  /** CTIDs that run before it, ascending. */
+  dependencies: number[];
+  /** Names of the virtual machines that run before it, sorted; absent for none. */
+  vmDependencies?: string[];
+  /** Features to install, in the order of the file; those whose script is left out are not among them. */
+  features: FeatureSpec[];
+  /** GPU indices, PCI addresses or UUIDs, sorted; empty for none. */
+  gpus: string[];
+  /** Whether it has a GPU and the driver's user space: by its own feature nvidia, or one it is cloned from. */
+  usesDriver: boolean;
+  /** Name of the snapshot that clones start from. */
+  templateSnapshot?: string;
+  /** Path of the application's script. */
+  applicationScript?: string;
+  healthCheck?: HealthCheckSpec;
+  /** Of its rules, the first that fits wins. */
+  firewall?: { enabled: boolean; rules: FirewallRule[] };
+  /** A step that fails brings it back to its state before the run. */
+  rollbackOnFailure?: true;
+  /** Its entry as the scripts inside it and its hook read it, without what only says whether it runs or may go. */
+  scriptConfig: Record<string, unknown>;
+}
+
+/** Both files, with defaults applied. */
+export interface Files {
+  hypervisor: HypervisorConfig;
+  lxc: LxcConfigs;
+}
+
+/** The model of every container; the files must have passed every rule. */
+export function containerSpecs(files: Files, environment: EnvironmentScripts): ContainerSpec[] {
+  return Object.entries(files.lxc.lxc_configs).map(([id, entry]) =>
+    containerSpec(Number(id), entry, files, environment),
+  );
+}
+
+function containerSpec(
+  ctid: number,
+  entry: ContainerConfig,
+  { hypervisor, lxc }: Files,
+  environment: EnvironmentScripts,
+): ContainerSpec {
+  const template = entry.template === undefined ? undefined : templateSpec(entry.template, hypervisor);
+  const source = entry.clone_from_ctid;
+  const snapshot = source === undefined ? undefined : lxc.lxc_configs[source]?.template_snapshot_name;
+  const { name, bridge, ip, gw } = entry.network_config;
+  const health = entry.health_check;
+  const application =
+    entry.application_script && scriptPath(environment.applications, entry.application_script);
+  return {
+    ctid,
+    name: entry.name,
+    ...(entry.description !== undefined && { description: entry.description }),
+    ...(template && { template }),
+    ...(source !== undefined && snapshot !== undefined && { cloneFrom: { ctid: Number(source), snapshot } }),
+    storage: entry.storage_pool,
+    diskGb: entry.storage_size_gb,
+    memoryMb: entry.memory_mb,
+    swapMb: entry.swap_mb,
+    cores: entry.cores,
+    unprivileged: entry.unprivileged,
+    ...(entry.state !== undefined && { state: entry.state }),
+    shutdownTimeout: entry.shutdown_timeout,
+    ...(entry.protect && { protect: true as const }),
+    startAtBoot: entry.start_at_boot,
+    ...(entry.boot_order !== undefined && { bootOrder: entry.boot_order }),
+    ...(entry.boot_delay !== undefined && { bootDelay: entry.boot_delay }),
+    network: {
+      name,
+      bridge,
+      ip,
+      gateway: gw,
+      ...(entry.mac_address !== undefined && { mac: entry.mac_address.toUpperCase() }),
+    },
+    pctFeatures: pctFeatures(entry, hypervisor),
+    rawLines: [
+      ...rawLines([...profileLines(entry, hypervisor), ...entry.lxc_options]),
+      ...idMapLines(entry.id_maps),
+    ],
+    ...(entry.unprivileged && {
+      idMap: { users: idRanges(entry.id_maps, "user"), groups: idRanges(entry.id_maps, "group") },
+      ...(entry.id_maps.length > 0 && {
+        ownIds: { users: ownIds(entry.id_maps, "user"), groups: ownIds(entry.id_maps, "group") },
+      }),
+    }),
+    mounts: mounts(ctid, entry, hypervisor),
+    ...needs(entry, { hypervisor, lxc }),
+    features: featureSpecs(entry.features, environment),
+    gpus: gpuList(entry.gpu_assignment),
+    usesDriver: entry.gpu_assignment !== "none" && hasDriver(String(ctid), lxc),
+    ...(entry.template_snapshot_name !== undefined && { templateSnapshot: entry.template_snapshot_name }),
+    ...(application && { applicationScript: application }),
+    ...(health &&
+      (entry.application_script === undefined || application) && { healthCheck: healthCheckSpec(health) }),
+    ...(entry.firewall && { firewall: entry.firewall }),
+    ...(hypervisor.behavior?.rollback_on_failure && { rollbackOnFailure: true as const }),
+    scriptConfig: without(entry, ["state", "shutdown_timeout", "protect"]),
+  };
+}
+
+/** What a container's dependencies name: a CTID goes before the VMID of a machine. */
+function needs(
+  { dependencies }: ContainerConfig,
+  { hypervisor, lxc }: Files,
+): Pick<ContainerSpec, "dependencies" | "vmDependencies"> {
+  const isContainer = (id: string) => Object.hasOwn(lxc.lxc_configs, id);
+  const machines = dependencies.flatMap((text) =>
+    isContainer(text) ? [] : (vmNamed(hypervisor.vms)(text)?.name ?? []),
+  );
+  return {
+    dependencies: [...new Set(dependencies.filter(isContainer).map(Number))].sort((a, b) => a - b),
+    ...(machines.length > 0 && { vmDependencies: [...new Set(machines)].sort() }),
+  };
+}
+
+function templateSpec(text: string, hypervisor: HypervisorConfig): TemplateSpec | undefined {
+  const found = resolveTemplate(text, placeDatasets(hypervisor), knownStorages(hypervisor));
+  return "template" in found ? found.template : undefined;
+}
+
+/** Own pct_options, or the defaults of the host when there are none; an empty list counts as none. */
+function pctFeatures(entry: ContainerConfig, hypervisor: HypervisorConfig): Record<string, string> {
+  const defaults = hypervisor.proxmox_defaults.lxc;
+  const own = entry.pct_options ?? [];
+  const features =
+    own.length > 0
+      ? parseFeatures(own)
+      : parseFeatures([
+          ...(defaults.nesting === 1 ? ["nesting=1"] : []),
+          ...defaults.features.split(",").filter((word) => word !== ""),
+        ]);
+  if (!profileManagesNesting(entry, hypervisor)) return features;
+  // A profile of its own takes the place of the one that Proxmox VE writes for the feature: lines do it instead.
+  return Object.fromEntries(Object.entries(features).filter(([key]) => key !== "nesting"));
+}
+
+/** `"0, 1"` → `["0", "1"]`; indices in order of number, then the rest by name. */
+function gpuList(text: string): string[] {
+  if (text === "none") return [];
+  const gpus = text.split(",").map((gpu) => gpu.trim());
+  return gpus.sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+}

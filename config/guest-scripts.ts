@@ -1,0 +1,39 @@
+/** What is installed and run inside a guest, container or machine. */
+import { builtInFeatures, type EnvironmentScripts, featureFile, scriptPath } from "./environment";
+
+/** A feature of a container. */
+export interface FeatureSpec {
+  name: string;
+  /** Path of the environment's script; absent for one that is built in. */
+  script?: string;
+}
+
+/** How to tell that a guest works. */
+export interface HealthCheckSpec {
+  command: string;
+  retries: number;
+  /** Seconds between two tries. */
+  interval: number;
+  /** Seconds one try may take. */
+  timeLimit: number;
+}
+
+/** The features of an entry, in its order; those whose script is left out are not among them. */
+export function featureSpecs(names: readonly string[], { features }: EnvironmentScripts): FeatureSpec[] {
+  return names.flatMap((name) => {
+    if (builtInFeatures.includes(name)) return [{ name }];
+    const script = scriptPath(features, featureFile(name));
+    return script === undefined ? [] : [{ name, script }];
+  });
+}
+
+/** The key `health_check` of an entry. */
+export function healthCheckSpec(health: {
+  command: string;
+  retries: number;
+  interval: number;
+  time_limit: number;
+}): HealthCheckSpec {
+  const { command, retries, interval, time_limit: timeLimit } = health;
+  return { command, retries, interval, timeLimit };
+}
