@@ -175,7 +175,7 @@ function imageOf(entry: VmDefaults, datasets: readonly PlacedDataset[]): ImageSp
 }
 
 /** `01:00` → `0000:01:00`, lower case; without a function it stands for all of them. */
-export function fullAddress(address: string): string {
+function fullAddress(address: string): string {
   return (/^[0-9a-fA-F]{4}:[0-9a-fA-F]{2}:/.test(address) ? address : `0000:${address}`).toLowerCase();
 }
 
