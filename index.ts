@@ -1,20 +1,21 @@
+import { randomBytes } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
-import { emptyNode, Guests, lookAtNode, notYetOurs, stackTag } from "./components/container";
-import { Guard, protectionOf } from "./components/guard";
+import { EstateResources } from "./components/estate";
+import { lookAtMachines, lookAtNode } from "./components/guest/look";
+import { emptyNode } from "./components/guest/presence";
+import { stackTag } from "./components/guest/texts";
 import { Host } from "./components/host";
-import { Hypervisor } from "./components/hypervisor";
-import { lookAtMachines, Machines, vmidOf } from "./components/vm";
 import {
   ConfigurationError,
   formatFinding,
-  isHeld,
   loadEstate,
   readStackSettings,
   sambaPasswords,
   warningCount,
-  withPower,
 } from "./config";
+import { planEstate } from "./plan/estate";
+import { Secret } from "./plan/values";
 
 const UNPROTECTED =
   "phoenix:protectGuests is false: `pulumi destroy` removes the guests, and `up` removes those whose entries are gone " +
@@ -33,69 +34,25 @@ async function estate() {
   const { passwords, warnings: missing } = samba ? sambaPasswords(samba) : { passwords: {}, warnings: [] };
   for (const warning of missing) void pulumi.log.warn(formatFinding(warning));
 
-  const { identity } = settings;
-  const tag = stackTag(identity);
+  const { identity, connection, protectGuests, adminPasswordHash } = settings;
   const { node, ...login } = settings.api;
-  const host = new Host(settings.connection, tag);
   const provider = new proxmoxve.Provider("proxmox", login);
-  const presence = estate.containers.length > 0 ? await lookAtNode(provider, node) : emptyNode;
-  const machinesThere = estate.vms.length > 0 ? await lookAtMachines(provider, node) : emptyNode;
-
-  const { allowRecreate, power, hostSetup, protectGuests } = settings;
-  const adopt = [...new Set([...settings.adopt, ...settings.adopted.keys()])];
-  const adopted = notYetOurs(settings.adopted, [presence, machinesThere], tag);
+  const containers = estate.containers.length > 0 ? await lookAtNode(provider, node) : emptyNode;
+  const machines = estate.vms.length > 0 ? await lookAtMachines(provider, node) : emptyNode;
   if (!protectGuests) void pulumi.log.warn(UNPROTECTED);
-  const containers = withPower(estate.containers, power);
-  const { vms } = estate;
-  const touched = [...containers, ...vms].some((spec) => !isHeld(spec, adopted));
-  const hypervisor = new Hypervisor("host", {
-    host,
-    estate,
-    identity,
-    tag,
-    setUp: hostSetup ? "all" : touched ? "prepare" : "nothing",
-    sshPort: settings.connection.port,
-    adminPasswordHash: settings.adminPasswordHash,
-    sambaPasswords: passwords,
-  });
-  const mayGo = (id = 0) => allowRecreate.includes(id);
-  const protection = protectionOf(protectGuests, [
-    ...containers.map(({ ctid, protect }) => ({ protect, mayGo: mayGo(ctid) })),
-    ...vms.map(({ vmid, name, protect }) => ({
-      protect,
-      mayGo: mayGo(vmid ?? vmidOf(machinesThere, name, tag)),
-    })),
-  ]);
-  new Guard("host-guard", protection, { dependsOn: hypervisor });
-  const shared = { host, provider, node, stack: identity, tag, hypervisor, protection };
-  // An empty component would be the only one that nothing keeps from `pulumi destroy`.
-  const machines =
-    vms.length > 0
-      ? new Machines("vms", {
-          ...shared,
-          ...{ allowRecreate, adopt, adopted, power, specs: vms, presence: machinesThere },
-          storages: estate.storages.map(({ id }) => id),
-          ctids: estate.containers.map(({ ctid }) => ctid),
-        })
-      : undefined;
-  const guests = new Guests("guests", {
-    ...shared,
-    ...{ allowRecreate, adopt, adopted, presence },
-    nvidia: estate.nvidia,
-    templates: estate.templates,
-    folders: estate.folders,
-    containers,
-    machines: machines && { all: machines, specs: vms },
-    order: estate.guests,
-    hooksDir: settings.hooksDir,
-  });
 
-  return {
-    node,
-    storages: estate.storages.map((storage) => storage.id),
-    containers: guests.addresses,
-    vms: machines?.addresses ?? {},
-  };
+  const plan = planEstate(estate, {
+    ...settings,
+    ...{ node, containers, machines, sshPort: connection.port },
+    adminPasswordHash: adminPasswordHash && new Secret(adminPasswordHash),
+    sambaPasswords: Object.fromEntries(
+      Object.entries(passwords).map(([user, password]) => [user, new Secret(password)]),
+    ),
+    random: (bytes) => randomBytes(bytes).toString("hex"),
+  });
+  const host = new Host(connection, stackTag(identity));
+  const outputs = new EstateResources(host, { provider, node, stack: identity }).add(plan);
+  return { node, storages: estate.storages.map((storage) => storage.id), ...outputs };
 }
 
 export = estate().catch((error: unknown) => {

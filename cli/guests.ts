@@ -1,7 +1,7 @@
 /** Guests that a command line names, among those that a stack's state holds. */
 import type { Estate } from "../config/model";
+import { titleOf } from "../plan/titles";
 import { BAD_ARGUMENTS, UserError } from "./errors";
-import { resourceOf } from "./needs";
 import type { ChosenIds, Scope } from "./scope";
 import { shown } from "./estate";
 import type { EstateFiles } from "./stack";
@@ -36,7 +36,7 @@ export function guestsNamed(exported: string, stack: string, words: readonly str
 
 /** VMIDs that the node chose for machines of the files. */
 export function chosenIds(exported: string, { vms }: Pick<Estate, "vms">): ChosenIds {
-  const unnumbered = new Set(vms.filter(({ vmid }) => vmid === undefined).map(resourceOf));
+  const unnumbered = new Set(vms.filter(({ vmid }) => vmid === undefined).map(titleOf));
   return new Map(
     guestsInState(exported).flatMap(({ resource, id }) =>
       unnumbered.has(resource) && id > 0 ? [[resource.slice("vm-".length), id] as const] : [],
@@ -60,7 +60,7 @@ export function refuseProtected(guests: readonly StateGuest[], what: string): vo
 /** Guests that the state has and the files have not: an `up` of the whole stack removes them. */
 export function removedGuests(exported: string, { estate, words }: Scope): StateGuest[] {
   if (words.length > 0) return [];
-  const known = new Set([...estate.containers, ...estate.vms].map(resourceOf));
+  const known = new Set([...estate.containers, ...estate.vms].map(titleOf));
   return guestsInState(exported).filter(({ resource }) => !known.has(resource));
 }
 

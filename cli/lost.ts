@@ -1,7 +1,7 @@
 /** Guests of a stack's state that are not its own on the node any more: gone, or their ids are somebody else's. */
 import { join } from "node:path";
+import { stackTag } from "../components/guest/texts";
 import { scriptText, settingsText } from "../components/host/script";
-import { stackTag } from "../components/container/settings";
 import type { EngineSession } from "./engine";
 import { UserError } from "./errors";
 import { root } from "./paths";

@@ -1,6 +1,6 @@
 import type { ContainerSpec, VmSpec } from "../config/model";
+import { titleOf } from "../plan/titles";
 import { planned } from "./events";
-import { resourceOf } from "./needs";
 import { type Scope, specTitle } from "./scope";
 
 /** Settings of a guest's steps, as far as a note looks at them. */
@@ -59,7 +59,7 @@ export function planNotes(eventLog: string, { estate, containers, vms, chosen }:
   };
   const title = (spec: ContainerSpec | VmSpec) => specTitle(spec, chosen);
   const restart = (spec: ContainerSpec | VmSpec): string => {
-    const step = update(`${resourceOf(spec)}-start`);
+    const step = update(`${titleOf(spec)}-start`);
     if (step === undefined) return "";
     // The settings of a machine with a password hash are secret as a whole, on one side where it is the first or the last.
     const [old, now] = [step.old.restartWhenChanged, step.now.restartWhenChanged];
@@ -73,7 +73,7 @@ export function planNotes(eventLog: string, { estate, containers, vms, chosen }:
   };
   const lines = containers.map((container) => {
     const { ctid, templateSnapshot } = container;
-    if (isOther(resourceOf(container)))
+    if (isOther(titleOf(container)))
       return `${title(container)} was deleted by hand, or went back after a failed step: all its steps run again.\n`;
     const clones = estate.containers.filter((other) => isFrom(ctid, other.ctid) && stays(other.ctid));
     if (!isChanged(ctid) || clones.length === 0) return restart(container);
@@ -84,8 +84,8 @@ export function planNotes(eventLog: string, { estate, containers, vms, chosen }:
     );
   });
   const machines = vms.map((vm) => {
-    if (!isOther(resourceOf(vm))) return restart(vm);
-    return steps.has(`${resourceOf(vm)}-define`)
+    if (!isOther(titleOf(vm))) return restart(vm);
+    return steps.has(`${titleOf(vm)}-define`)
       ? `${title(vm)} was deleted by hand: all its steps run again.\n`
       : `${title(vm)} is not found on the node any more: \`phoenix refresh\` first, then \`phoenix up\` makes it anew.\n`;
   });

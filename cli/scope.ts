@@ -1,8 +1,12 @@
+import { familiesOfSteps } from "../components/vm/plan";
 import type { ContainerSpec, Estate, VmSpec } from "../config/model";
 import { graphFields } from "../config/normalise";
+import { Edges } from "../plan/edges";
+import { planEstate } from "../plan/estate";
+import { type Facts, filesOnly } from "../plan/facts";
+import { titleOf } from "../plan/titles";
 import { hasFlag } from "./arguments";
 import { BAD_ARGUMENTS, UserError } from "./errors";
-import { hostNeeds, ownNames, ownNamesOfVm, withDependencies } from "./needs";
 import { guestTitle } from "./state";
 
 /** VMIDs that the node chose, by the machine's name, as far as the stack's state has them. */
@@ -11,6 +15,8 @@ export type ChosenIds = ReadonlyMap<string, number>;
 /** What a run is about: the whole stack, or a part of it with what that needs. */
 export interface Scope {
   estate: Estate;
+  /** What needs what; made when it is asked for the first time. */
+  edges: () => Edges;
   /** As the user named them: ids and names of guests, `host`, `containers`, `vms`; empty for the whole stack. */
   words: string[];
   /** CTIDs of the containers among them. */
@@ -94,6 +100,7 @@ export function requireGuests(
  * What the words mean: guests by id or name, `host` for its set-up without guests, `containers` and `vms` for all of
  * them.
  *
+ * @param known what the stack says beside the files
  * @throws UserError as requireGuests
  */
 export function chooseScope(
@@ -101,6 +108,7 @@ export function chooseScope(
   stack: string,
   words: readonly string[],
   chosen: ChosenIds = new Map(),
+  known: Partial<Facts> = {},
 ): Scope {
   requireGuests(estate, stack, guestWords(words), chosen);
   const asked = guestWords(words).flatMap((word) => guestNamed(estate, word, chosen) ?? []);
@@ -110,9 +118,23 @@ export function chooseScope(
   const named = (words.includes("vms") ? estate.vms : asked).flatMap((spec) =>
     "ctid" in spec ? [] : spec.name,
   );
-  const touched = words.length === 0 ? estate : withDependencies(estate, [...ctids, ...named]);
+  let made: Edges | undefined;
+  const edges = () => (made ??= new Edges(planEstate(estate, { ...filesOnly, ...known })));
+  const asks = (spec: ContainerSpec | VmSpec) =>
+    "ctid" in spec ? ctids.includes(spec.ctid) : named.includes(spec.name);
+  const touched =
+    words.length === 0
+      ? estate
+      : guestsAmong(estate, edges().closure(guestsOf(estate).filter(asks).map(titleOf)));
   const { containers, vms } = touched;
-  return { estate, words: [...words], ctids, named, host: words.includes("host"), containers, vms, chosen };
+  const host = words.includes("host");
+  return { estate, edges, words: [...words], ctids, named, host, containers, vms, chosen };
+}
+
+/** The guests whose components are among these names, in the estate's order. */
+export function guestsAmong({ containers, vms }: Estate, names: ReadonlySet<string>) {
+  const isThere = (spec: ContainerSpec | VmSpec) => names.has(titleOf(spec));
+  return { containers: containers.filter(isThere), vms: vms.filter(isThere) };
 }
 
 /** Containers and machines in the order of both. */
@@ -148,12 +170,24 @@ export function scopeText({ words, ctids, named, containers, vms, host, chosen }
  * Pulumi's flags for a scope. Every resource that a target needs is a target itself: Pulumi refuses one that
  * depends on something that neither exists nor is targeted.
  */
-export function targetFlags({ estate, words, containers, vms, host }: Scope): string[] {
+export function targetFlags({ edges, words, containers, vms, host }: Scope): string[] {
   if (words.length === 0) return [];
-  const needs = hostNeeds(estate, { containers, vms });
+  const { closure, isOfGuest } = edges();
+  const needs = [...closure(["host-prepare", ...[...containers, ...vms].map(titleOf)])]
+    .filter((name) => !isOfGuest(name))
+    .sort();
   const names = host ? ["host", "host-*", ...needs.filter((name) => !/^host(-|$)/.test(name))] : needs;
   return [...names, ...containers.flatMap(ownNames), ...vms.flatMap(ownNamesOfVm)].flatMap((name) => [
     "--target",
     `**::${name}`,
   ]);
 }
+
+/** A container's own resources, also those that its entry no longer asks for. */
+const ownNames = (spec: ContainerSpec) => [titleOf(spec), `${titleOf(spec)}-*`];
+
+/** The same of a machine; not `vm-web-*`: that is the machine web-2 too. */
+const ownNamesOfVm = (spec: VmSpec) => [
+  titleOf(spec),
+  ...familiesOfSteps.map((family) => `${titleOf(spec)}-${family}`),
+];

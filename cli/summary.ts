@@ -1,8 +1,7 @@
-import type { ContainerSpec, Estate, VmSpec } from "../config/model";
+import type { ContainerSpec, VmSpec } from "../config/model";
 import { type Failure, failures, finished, type Interruption, interruption } from "./events";
-import { hostNeeds, resourceOf, stepOf, withDependencies } from "./needs";
-import { guestsOf, type Scope, specTitle } from "./scope";
-import { isWhole } from "./whole";
+import { titleOf } from "../plan/titles";
+import { guestsAmong, guestsOf, type Scope, specTitle } from "./scope";
 
 /** What a run that failed was. */
 export interface FailedRun {
@@ -74,12 +73,16 @@ function guestsText(
   const touched = guestsOf(estate).filter((spec) => [...containers, ...vms].includes(spec));
   if (touched.length === 0) return "";
   const failedSteps = stepsByGuest(
-    estate,
+    scope,
     failed.map(({ name }) => name),
   );
-  const cutOff = stepsByGuest(estate, interrupted?.cutOff ?? []);
-  const begun = stepsByGuest(estate, [...(interrupted?.begun ?? [])]);
-  const done = stepsByGuest(estate, [...ended]);
+  const cutOff = stepsByGuest(scope, interrupted?.cutOff ?? []);
+  const begun = stepsByGuest(scope, [...(interrupted?.begun ?? [])]);
+  const isWhole = (spec: ContainerSpec | VmSpec) =>
+    scope
+      .edges()
+      .stepsOf(titleOf(spec))
+      .every((name) => ended.has(name));
   const lines = touched.flatMap((spec) => {
     const title = specTitle(spec, chosen);
     const states = [
@@ -87,9 +90,9 @@ function guestsText(
       ...(cutOff.has(spec) ? [`cut off at ${cutOff.get(spec)?.join(", ")}`] : []),
     ];
     if (states.length > 0) return [`  ${title}: ${states.join(", ")}\n`];
-    const isDefined = ended.has(`${resourceOf(spec)}-define`);
+    const isDefined = ended.has(`${titleOf(spec)}-define`);
     // The engine stops between steps: only one whose steps all ended is done.
-    if (isDefined && (interrupted === undefined || isWhole(spec, done.get(spec) ?? []))) return [];
+    if (isDefined && (interrupted === undefined || isWhole(spec))) return [];
     const causes = causesOf(scope, spec, failedSteps, failed);
     if (causes.length > 0) return [`  ${title}: skipped, it needs ${causes.join(", ")}\n`];
     if (interrupted === undefined) return [`  ${title}: not reached\n`];
@@ -101,9 +104,15 @@ function guestsText(
   return `${whole} of ${count} done${lines.length > 0 ? ":" : "."}\n${lines.join("")}`;
 }
 
-function stepsByGuest(estate: Estate, names: readonly string[]): Map<ContainerSpec | VmSpec, string[]> {
+/** The failed or cut off steps of each guest, by what they are called in it. */
+function stepsByGuest(
+  { estate, edges }: Scope,
+  names: readonly string[],
+): Map<ContainerSpec | VmSpec, string[]> {
+  const specs = new Map(guestsOf(estate).map((spec) => [titleOf(spec), spec]));
   const found = new Map<ContainerSpec | VmSpec, string[]>();
-  for (const { spec, step } of names.flatMap((name) => stepOf(estate, name) ?? [])) {
+  for (const { guest, step } of names.flatMap((name) => edges().stepOf(name) ?? [])) {
+    const spec = specs.get(guest)!;
     found.set(spec, [...(found.get(spec) ?? []), step]);
   }
   return found;
@@ -111,23 +120,19 @@ function stepsByGuest(estate: Estate, names: readonly string[]): Map<ContainerSp
 
 /** Why a guest was skipped: the guests it needs that failed, else the host's steps. */
 function causesOf(
-  { estate, chosen }: Scope,
+  { estate, edges, chosen }: Scope,
   spec: ContainerSpec | VmSpec,
   steps: ReadonlyMap<ContainerSpec | VmSpec, string[]>,
   failed: readonly Failure[],
 ): string[] {
-  const needed = withDependencies(estate, ["ctid" in spec ? spec.ctid : spec.name]);
+  const names = edges().closure([titleOf(spec)]);
+  const needed = guestsAmong(estate, names);
   // Nothing waits for a hook.
   const broken = [...needed.containers, ...needed.vms].filter((other) =>
     steps.get(other)?.some((step) => step !== "hook"),
   );
   if (broken.length > 0) return broken.map((other) => specTitle(other, chosen));
-  const names = hostNeeds(estate, needed);
-  return failed.map(({ name }) => name).filter((name) => names.some((need) => covers(need, name)));
-}
-
-function covers(pattern: string, name: string): boolean {
-  return pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
+  return failed.map(({ name }) => name).filter((name) => names.has(name));
 }
 
 /** Pulumi's own advice on a protected resource is for who writes the program, not for who uses it. */

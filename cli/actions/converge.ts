@@ -1,4 +1,6 @@
 import { resolve } from "node:path";
+import { parsePower } from "../../config/power";
+import type { Facts } from "../../plan/facts";
 import { withDefault, type CommonOptions, type SplitArguments } from "../arguments";
 import { ask, requireTerminal } from "../confirm";
 import { EngineSession } from "../engine";
@@ -18,7 +20,7 @@ import {
   scopeText,
   targetFlags,
 } from "../scope";
-import { chooseStack, estateFiles, readStack, type EstateFiles } from "../stack";
+import { chooseStack, estateFiles, readStack, type EstateFiles, type Stack } from "../stack";
 import { failureText } from "../summary";
 
 /** Steps of different guests run side by side, this many at most unless --parallel says otherwise. */
@@ -50,11 +52,19 @@ async function openChecked(
   // The program need not repeat the warnings that the check has shown.
   const session = await EngineSession.open(stack, options.engine, false, { PHOENIX_WARNINGS_SHOWN: "true" });
   const chosen = hasChosenIds(estate) ? chosenIds(await session.stateSoFar(), estate) : undefined;
-  const scope = chooseScope(estate, stack.name, guests, chosen);
+  const scope = chooseScope(estate, stack.name, guests, chosen, planSettings(stack));
   await make(session);
   await session.connect();
   process.stderr.write(`${session.header()}\n${scopeText(scope)}`);
   return { session, scope, files };
+}
+
+/** What the stack's settings say of its plan; one that is wrong is the program's to report. */
+function planSettings({ config }: Stack): Partial<Facts> {
+  return {
+    power: parsePower(JSON.stringify(config["phoenix:power"] ?? {})) ?? new Map(),
+    hostSetup: String(config["phoenix:hostSetup"]) !== "false",
+  };
 }
 
 /** Runs an operation of the engine, and says afterwards what failed and what to do next. */

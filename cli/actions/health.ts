@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { healthSettings, stackTag } from "../../components/container/settings";
+import { healthSettings } from "../../components/container/settings";
+import { stackTag } from "../../components/guest/texts";
 import { scriptText, settingsText } from "../../components/host/script";
 import { healthSettings as vmHealthSettings } from "../../components/vm/settings";
 import type { ContainerSpec, VmSpec } from "../../config/model";

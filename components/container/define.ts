@@ -1,11 +1,26 @@
-import * as pulumi from "@pulumi/pulumi";
 import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
-import type { ContainerSpec } from "../../config";
-import { Guard, isProtected, type Protection } from "../guard";
-import { description, osType } from "./settings";
+import type * as pulumi from "@pulumi/pulumi";
+import type { ContainerSpec } from "../../config/model";
+import type { ContainerStep } from "../../plan/step";
+import type { Target } from "../target";
+import { description } from "../guest/texts";
+import { osType } from "./settings";
+
+/** Registers a container that the provider makes from a template, or one that is left as it was adopted. */
+export function defineContainer(
+  { name, spec, tags, unchanged }: ContainerStep,
+  { node, stack }: Target,
+  options: pulumi.CustomResourceOptions,
+): proxmoxve.ContainerLegacy {
+  return new proxmoxve.ContainerLegacy(name, defineArgs(spec, { node, stack, tags }), {
+    ...options,
+    ...(unchanged && { import: `${node}/${spec.ctid}` }),
+    ignoreChanges: unchanged ? everything : ownedBySteps,
+  });
+}
 
 /** What a container made from a template is for the provider. */
-export function defineArgs(
+function defineArgs(
   spec: ContainerSpec,
   { node, stack, tags }: { node: string; stack: string; tags: string[] },
 ): proxmoxve.ContainerLegacyArgs {
@@ -45,7 +60,7 @@ function atCreation({ unprivileged, pctFeatures }: ContainerSpec): { nesting: tr
  * What the steps own over SSH. The provider would replace the container for some of these and restart it
  * for others; read back by a refresh they would be undone.
  */
-export const ownedBySteps = [
+const ownedBySteps = [
   "description",
   "devicePassthroughs",
   "features",
@@ -61,8 +76,8 @@ export const ownedBySteps = [
   "tags",
 ];
 
-/** All that a held one has; the wildcard of ignoreChanges is not every provider's. */
-const held = [
+/** All that one has; the wildcard of ignoreChanges is not every provider's. */
+const everything = [
   ...ownedBySteps,
   ...[
     "console",
@@ -77,41 +92,3 @@ const held = [
   ...["timeoutClone", "timeoutCreate", "timeoutDelete", "timeoutStart", "timeoutUpdate"],
   ...["unprivileged", "waitForIp"],
 ];
-
-export interface HeldArgs {
-  spec: ContainerSpec;
-  provider: proxmoxve.Provider;
-  node: string;
-  stack: string;
-  tag: string;
-  protection?: Protection;
-}
-
-/**
- * A container as it was adopted: it is read into the state and protected, and nothing of it is changed. Its
- * resources have the names of a converged one, so that it becomes one when its entry changes.
- */
-export class HeldContainer extends pulumi.ComponentResource {
-  /** What a dependant waits for. */
-  readonly ready: pulumi.Resource;
-
-  constructor(
-    title: string,
-    { spec, provider, node, stack, tag, protection }: HeldArgs,
-    opts?: pulumi.ComponentResourceOptions,
-  ) {
-    super("phoenix:container:Container", title, {}, opts);
-    this.ready = new proxmoxve.ContainerLegacy(
-      `${title}-define`,
-      defineArgs(spec, { node, stack, tags: [tag] }),
-      {
-        ...{ parent: this, provider, deleteBeforeReplace: true },
-        protect: isProtected(spec, protection),
-        import: `${node}/${spec.ctid}`,
-        ignoreChanges: held,
-      },
-    );
-    new Guard(`${title}-guard`, protection, { parent: this, dependsOn: this.ready });
-    this.registerOutputs({});
-  }
-}

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import * as pulumi from "@pulumi/pulumi";
 import { hookName } from "../../config/environment";
+import type { ContainerSpec } from "../../config/model";
 import { isExecutable, readScript, type ScriptContent } from "../../config/script-file";
 
 /** A user's script for one container. */
@@ -15,13 +15,28 @@ export interface Hook {
  * The hook of a container in the environment's hooks folder, `phoenix_hypervisor_setup_<CTID>.sh`. One
  * that is not executable is left out with a warning, as the original did.
  */
-export function findHook(folder: string, ctid: number): Hook | undefined {
+export function findHook(folder: string, ctid: number): { hook?: Hook; warning?: string } {
   const name = hookName(ctid);
   const file = join(folder, `${name}.sh`);
-  if (!existsSync(file)) return undefined;
+  if (!existsSync(file)) return {};
   if (!isExecutable(file)) {
-    void pulumi.log.warn(`${file} is not executable and is left out; chmod +x it to have it run`);
-    return undefined;
+    return { warning: `${file} is not executable and is left out; chmod +x it to have it run` };
   }
-  return { name, script: readScript(file) };
+  return { hook: { name, script: readScript(file) } };
+}
+
+/** Desired state of the hook step: it runs again when its text or the container's entry changes. */
+export function hookSettings(
+  { ctid, name: hostname, scriptConfig }: ContainerSpec,
+  hook: Hook,
+  { tag, stack }: { tag: string; stack: string },
+): Record<string, unknown> {
+  return {
+    ctid,
+    tag,
+    name: hook.name,
+    ...hook.script,
+    config: scriptConfig,
+    environment: { PHOENIX_CTID: String(ctid), PHOENIX_HOSTNAME: hostname, PHOENIX_STACK: stack },
+  };
 }

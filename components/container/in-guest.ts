@@ -1,11 +1,7 @@
-import { createHash } from "node:crypto";
-import { basename, join } from "node:path";
-import type { ContainerSpec, FeatureSpec, NvidiaSpec } from "../../config";
+import { basename } from "node:path";
+import type { ContainerSpec, FeatureSpec, NvidiaSpec } from "../../config/model";
 import { readScript } from "../../config/script-file";
-import { guestScriptText } from "../host/script";
-
-/** Most seconds a feature or an application's script may take. */
-const timeLimit = 3600;
+import { builtIn, gpuFlag, reasonsFor, timeLimit, variables as shared } from "../guest/inside";
 
 /** A script that runs inside a container, as scripts/in-guest.sh takes it. */
 export type GuestScript = Record<string, unknown> & { step: string };
@@ -17,30 +13,10 @@ export interface GuestFacts {
   nvidia?: NvidiaSpec;
 }
 
-/** The text of a built-in feature. */
-export const builtIn = (name: string) => guestScriptText(join(__dirname, "features", `${name}.sh`));
-
-/** Reasons behind the exit codes of the built-in features (features/*.sh), as the original numbers them. */
-export const reasons = {
-  "2": "invalid input",
-  "3": "the container was not found",
-  "4": "the configuration of the host or of the guest does not permit it",
-  "5": "the installation failed",
-  "6": "the restart failed",
-};
-
-function variables(spec: ContainerSpec, facts: GuestFacts): Record<string, string> {
-  return {
-    PHOENIX_CTID: String(spec.ctid),
-    PHOENIX_HOSTNAME: spec.name,
-    PHOENIX_STACK: facts.stack,
-    PHOENIX_GPU: gpuFlag(spec),
-  };
-}
-
-function gpuFlag({ gpus }: ContainerSpec): string {
-  return gpus.length > 0 ? "1" : "0";
-}
+const variables = (spec: ContainerSpec, { stack }: GuestFacts): Record<string, string> => ({
+  PHOENIX_CTID: String(spec.ctid),
+  ...shared(spec, stack),
+});
 
 /** One feature: built in, or the environment's feature_<name>.sh. */
 export function featureScript(spec: ContainerSpec, feature: FeatureSpec, facts: GuestFacts): GuestScript {
@@ -53,15 +29,15 @@ export function featureScript(spec: ContainerSpec, feature: FeatureSpec, facts: 
     ...(script === undefined ? { script: builtIn(name) } : readScript(script)),
     seconds: timeLimit,
     ...(script === undefined
-      ? { environment: builtInVariables(name, spec, facts), tells: true, reasons }
+      ? { environment: builtInVariables(name, spec, facts), tells: true, reasons: reasonsFor("container") }
       : { environment: variables(spec, facts), config: ownConfig(spec) }),
   };
 }
 
 /** What a built-in feature reads, and nothing else: a container's new name installs nothing again. */
-function builtInVariables(name: string, spec: ContainerSpec, facts: GuestFacts): Record<string, string> {
+function builtInVariables(name: string, { gpus }: ContainerSpec, facts: GuestFacts): Record<string, string> {
   if (name === "nvidia") return driverVariables(facts);
-  return name === "docker" ? { PHOENIX_GPU: gpuFlag(spec) } : {};
+  return name === "docker" ? { PHOENIX_GPU: gpuFlag(gpus) } : {};
 }
 
 function driverVariables({ nvidia }: GuestFacts): Record<string, string> {
@@ -89,9 +65,4 @@ export function applicationScript(spec: ContainerSpec, path: string, facts: Gues
 /** The container file as the script sees it: only its own entry, so that no other change runs it again. */
 function ownConfig({ ctid, scriptConfig }: ContainerSpec): Record<string, unknown> {
   return { lxc_configs: { [ctid]: scriptConfig } };
-}
-
-/** A short name for everything that was installed in the guest. */
-export function digestOf(installed: (GuestScript | string)[]): string {
-  return createHash("sha256").update(JSON.stringify(installed)).digest("hex").slice(0, 16);
 }

@@ -1,6 +1,6 @@
-import type { ContainerSpec, MountSpec } from "../../config";
-// Not from "../../config": the command line loads this file, and is not to load the Pulumi SDK, which takes a second.
 import { firewallLine } from "../../config/firewall-schema";
+import type { ContainerSpec, MountSpec } from "../../config/model";
+import { description, startup } from "../guest/texts";
 
 /** Kinds of guest that Proxmox VE knows how to set up inside, as template names begin. */
 const osTypes = [
@@ -21,32 +21,19 @@ export function osType(templateFile: string): string {
   return osTypes.find((type) => templateFile.startsWith(type)) ?? "unmanaged";
 }
 
-/**
- * The tag by which a stack knows its own guests on a node. Proxmox VE allows `[a-z0-9_][a-z0-9_+.-]*`.
- */
-export function stackTag(stack: string): string {
-  return `phoenix-${stack.toLowerCase().replace(/[^a-z0-9_+.-]/g, "-")}`;
-}
-
-/** What stands in the notes of a guest in Proxmox VE's interface; ends with a newline, as stored there. */
-export function description(spec: ContainerSpec, stack: string): string {
-  const own = `Managed by Phoenix, stack ${stack}. Change it in the files of that stack: a change by hand may be undone by a later run.\n`;
-  return spec.description === undefined ? own : `${spec.description}\n\n${own}`;
-}
-
-/** `order=1,up=5,down=5`: boot_order, then boot_delay seconds after starting and stopping it. */
-function startup(spec: ContainerSpec): string | undefined {
-  const parts = [
-    spec.bootOrder !== undefined && `order=${spec.bootOrder}`,
-    spec.bootDelay !== undefined && `up=${spec.bootDelay},down=${spec.bootDelay}`,
-  ].filter(Boolean);
-  return parts.length > 0 ? parts.join(",") : undefined;
-}
-
 /** `nesting=1,keyctl=1`, sorted. */
 function features(spec: ContainerSpec): string | undefined {
   const pairs = Object.entries(spec.pctFeatures).map(([key, value]) => `${key}=${value}`);
   return pairs.length > 0 ? pairs.sort().join(",") : undefined;
+}
+
+/** Desired state of the step that clones a container from a snapshot of another. */
+export function cloneSettings(
+  { ctid, name, storage, cloneFrom }: ContainerSpec,
+  { tag, adopt, incarnation }: { tag: string; adopt: boolean; incarnation?: string },
+): Record<string, unknown> {
+  const { ctid: source, snapshot } = cloneFrom!;
+  return { ctid, source, snapshot, hostname: name, storage, tag, birth: incarnation, adopt };
 }
 
 /** Desired state of the configure step (scripts/configure.sh says the shape). */
@@ -149,7 +136,7 @@ export function startSettings(spec: ContainerSpec, tag: string): Record<string, 
   };
 }
 
-/** What of a mount is settled at a start: its size and its fate are not. */
+/** What of a mount takes effect at a start: its size, and whether it goes with the container, do not. */
 function atStart(mount: MountSpec): Record<string, unknown> {
   const { target, readOnly } = mount;
   return { target, readOnly, source: "source" in mount ? mount.source : undefined };

@@ -1,2 +1,2 @@
 export type { HostConnection } from "./connection";
-export { Host, type StepArgs } from "./host";
+export { Host } from "./host";

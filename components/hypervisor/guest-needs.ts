@@ -1,5 +1,5 @@
 /** What guests need of a host that another stack may have set up. */
-import type { Estate } from "../../config";
+import type { Estate } from "../../config/model";
 
 /** Names of what steps of the host's set-up make, as `makes` of a step and `needs` of a stack have them. */
 export const made = {

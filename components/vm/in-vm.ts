@@ -1,25 +1,9 @@
-import { join } from "node:path";
-import type { FeatureSpec, VmSpec } from "../../config";
+import type { FeatureSpec, VmSpec } from "../../config/model";
 import { readScript } from "../../config/script-file";
-import { builtIn, reasons as containerReasons } from "../container/in-guest";
-import { guestScriptText } from "../host/script";
-
-/** Reasons behind the exit codes of the built-in features, which are a container's. */
-const reasons = { ...containerReasons, "3": "the machine was not found" };
-
-/** Most seconds a feature or a script of its own may take. */
-const timeLimit = 3600;
+import { builtIn, reasonsFor, timeLimit, variables } from "../guest/inside";
 
 /** A script that runs inside a machine, as scripts/in-vm.sh takes it. */
 export type VmScript = Record<string, unknown> & { step: string };
-
-function variables(spec: VmSpec, stack: string): Record<string, string> {
-  return {
-    PHOENIX_HOSTNAME: spec.name,
-    PHOENIX_STACK: stack,
-    PHOENIX_GPU: spec.gpus.length > 0 ? "1" : "0",
-  };
-}
 
 /** One feature: built in, or the environment's feature_<name>.sh. Built-in ones read nothing of the entry. */
 export function featureScript(spec: VmSpec, { name, script }: FeatureSpec, stack: string): VmScript {
@@ -30,7 +14,7 @@ export function featureScript(spec: VmSpec, { name, script }: FeatureSpec, stack
       script: builtIn(name),
       environment: { PHOENIX_GPU: "0" },
       tells: true,
-      reasons,
+      reasons: reasonsFor("machine"),
     };
   }
   return { ...shared, ...readScript(script), environment: variables(spec, stack), config: ownConfig(spec) };
@@ -58,11 +42,11 @@ export function nfsScript({ nfsVolumes }: VmSpec): VmScript {
   return {
     step: "nfs",
     file: "nfs.sh",
-    script: guestScriptText(join(__dirname, "features", "nfs.sh")),
+    script: builtIn("nfs"),
     seconds: 900,
     environment: { PHOENIX_NFS: lines.join("") },
     tells: true,
-    reasons,
+    reasons: reasonsFor("machine"),
   };
 }
 

@@ -1,19 +1,5 @@
-import type { VmSpec } from "../../config";
-
-/** What stands in the notes of a machine in Proxmox VE's interface; ends with a newline, as stored there. */
-export function description(spec: VmSpec, stack: string): string {
-  const own = `Managed by Phoenix, stack ${stack}. Change it in the files of that stack: a change by hand may be undone by a later run.\n`;
-  return spec.description === undefined ? own : `${spec.description}\n\n${own}`;
-}
-
-/** `order=1,up=5,down=5`: boot_order, then boot_delay seconds after starting and stopping it. */
-function startup({ bootOrder, bootDelay }: VmSpec): string | undefined {
-  const parts = [
-    bootOrder !== undefined && `order=${bootOrder}`,
-    bootDelay !== undefined && `up=${bootDelay},down=${bootDelay}`,
-  ].filter(Boolean);
-  return parts.length > 0 ? parts.join(",") : undefined;
-}
+import type { VmSpec } from "../../config/model";
+import { description, startup } from "../guest/texts";
 
 /** `pc` is i440fx's own name. */
 export function machineType({ machine }: VmSpec): string {
@@ -59,7 +45,7 @@ function cloudInitValues({ cloudInit }: VmSpec): Record<string, string | undefin
 }
 
 /** Desired state of the configure step (scripts/configure.sh says the shape); the password hash is not among it. */
-export function configureSettings(spec: VmSpec, stack: string): Record<string, unknown> {
+export function configureSettings(spec: VmSpec, stack: string) {
   const order = startup(spec);
   return {
     protect: spec.protect,
@@ -84,7 +70,7 @@ export function configureSettings(spec: VmSpec, stack: string): Record<string, u
  * Desired state of the start step. What takes effect only at a start is among its inputs, so that the preview names
  * the restart as a change of its own.
  */
-export function startSettings(spec: VmSpec): Record<string, unknown> {
+export function startSettings(spec: VmSpec) {
   const { network, cloudInit, shutdownTimeout } = spec;
   return {
     timeLimit: shutdownTimeout,

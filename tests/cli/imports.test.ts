@@ -7,7 +7,7 @@ import { repository } from "../helpers/repository";
 
 /** Files of the product: what a user with the real Pulumi and a real host runs. */
 function productFiles(): string[] {
-  const folders = ["config", "components", "cli"].flatMap((folder) =>
+  const folders = ["config", "plan", "components", "cli"].flatMap((folder) =>
     readdirSync(join(repository, folder), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && /\.(ts|js)$/.test(entry.name))
       .map((entry) => join(entry.parentPath, entry.name)),

@@ -136,11 +136,9 @@ function interrupted(...events: object[]): string {
   return failureText({ stack: "dev", command: "up", log, scope: chooseScope(estate, "dev", ["900", "910"]) });
 }
 const done900 = whole(
-  "ct-900-define",
-  "ct-900-configure",
-  "ct-900-start",
-  "ct-900-feature-base_setup",
-  "ct-900-snapshot",
+  ...["claim", "define", "configure", "mounts", "start", "idmap", "feature-base_setup", "snapshot"].map(
+    (step) => `ct-900-${step}`,
+  ),
 );
 const cutOff910 = [...whole("ct-910-define", "ct-910-configure"), pre("ct-910-start")];
 const goOn =

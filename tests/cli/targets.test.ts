@@ -143,8 +143,9 @@ test("a guest is named by its id, by the VMID that the node chose, or by its nam
   assert.deepEqual([text("9004"), text("build-runner"), text("vms")], [runner, runner, runner]);
   assert.equal(text("gateway"), text("910"));
   const vms = estate.vms.map((vm) => ({ ...vm, name: "host" }));
+  const guests = estate.guests.map((ref) => (typeof ref === "number" ? ref : "host"));
   assert.equal(
-    scopeText(chooseScope({ ...estate, vms }, "dev", ["host"])),
+    scopeText(chooseScope({ ...estate, vms, guests }, "dev", ["host"])),
     "only the host's set-up, no guest\n",
   );
   assert.throws(() => chooseScope(estate, "dev", ["9005", "web", "910"], chosen), {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
-import { Host } from "../../components/host";
-import { AdminUser } from "../../components/hypervisor/admin-user/admin-user";
+import { planAdminUser } from "../../components/hypervisor/admin-user/plan";
+import { Secret } from "../../plan/values";
 import { recordProgram } from "./recorder";
+import { register } from "./register";
 
 const hash = "$y$j9T$F5Jx5fExrKuPp53xLKQ..1$X3DX6M94c7o.9agCG9G317fhZg9SqC.5i5rd.RhAtQ7";
 const user = { username: "phoenix_admin", passwordHash: "NOT_SET", sudo: true, sshPublicKey: "" };
@@ -17,14 +18,15 @@ function secretSettings(inputs: Record<string, unknown>): Record<string, unknown
 
 const record = (passwordHash?: pulumi.Input<string>) =>
   recordProgram(() => {
-    const host = new Host({ address: "192.0.2.1", port: 22, user: "root", hostKey: "ssh-ed25519 AAAA" });
-    const admin = new AdminUser("admin", { host, user, ...(passwordHash && { passwordHash }) });
-    return { done: admin.done.length };
+    const own = passwordHash && { passwordHash: new Secret(passwordHash) };
+    const { component, done } = planAdminUser("admin", { user, ...own }, undefined, []);
+    register({ parts: [component] });
+    return { done };
   });
 
 test("one step makes the account and another run of it undoes it", async () => {
   const program = await record();
-  assert.deepEqual(program.outputs, { done: 1 });
+  assert.deepEqual(program.outputs, { done: ["admin-account"] });
   assert.deepEqual(program.names, ["admin", "admin-account"]);
   const step = program.find("admin-account");
   assert.deepEqual(secretSettings(step.inputs), {

@@ -2,32 +2,10 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import * as pulumi from "@pulumi/pulumi";
-import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
-import { Container, type ContainerArgs } from "../../components/container/container";
-import { Host } from "../../components/host";
 import { followsReplacementOf, recordProgram, settingsOf, waitsFor } from "./recorder";
+import { registerContainer } from "./register";
 import { containerSpec } from "./specs";
 import { scratch } from "../helpers/scratch";
-
-function context(): Omit<ContainerArgs, "spec"> {
-  return {
-    host: new Host({
-      address: "192.0.2.1",
-      port: 22,
-      user: "root",
-      hostKey: "ssh-ed25519 AAAA",
-      privateKey: pulumi.secret("key"),
-    }),
-    provider: new proxmoxve.Provider("proxmox", { endpoint: "https://192.0.2.1:8006/" }),
-    node: "node",
-    stack: "test",
-    tag: "phoenix-test",
-    allowRecreate: false,
-    adopt: false,
-    after: [],
-  };
-}
 
 /** A value that reaches the engine inside a secret. */
 function plain(value: unknown): object {
@@ -37,7 +15,7 @@ function plain(value: unknown): object {
 
 test("a container from a template: claim, define, configure, mounts, start, idmap, snapshot, in this order", async () => {
   const program = await recordProgram(() => {
-    new Container("ct-900", { ...context(), spec: containerSpec({ templateSnapshot: "pre-configured" }) });
+    registerContainer(containerSpec({ templateSnapshot: "pre-configured" }));
   });
 
   assert.deepEqual(program.names, [
@@ -66,10 +44,7 @@ test("a container from a template: claim, define, configure, mounts, start, idma
 
 test("the provider creates it stopped, marked as the stack's own, and is kept from what the steps own", async () => {
   const program = await recordProgram(() => {
-    new Container("ct-900", {
-      ...context(),
-      spec: containerSpec({ description: "What others are cloned from." }),
-    });
+    registerContainer(containerSpec({ description: "What others are cloned from." }));
   });
 
   const define = program.find("ct-900-define");
@@ -114,7 +89,7 @@ test("the provider creates it stopped, marked as the stack's own, and is kept fr
 test("nesting is there when it is made, where any API user may give it", async () => {
   const features = async (over: Parameters<typeof containerSpec>[0]) => {
     const program = await recordProgram(() => {
-      new Container("ct-900", { ...context(), spec: containerSpec(over) });
+      registerContainer(containerSpec(over));
     });
     return program.find("ct-900-define").inputs.features;
   };
@@ -132,7 +107,7 @@ test("a clone is one step that makes and removes it, replaced only when its iden
       template: undefined,
       cloneFrom: { ctid: 900, snapshot: "pre-configured" },
     });
-    new Container("ct-901", { ...context(), spec });
+    registerContainer(spec);
   });
 
   const define = program.find("ct-901-define");
@@ -153,16 +128,16 @@ test("a clone is one step that makes and removes it, replaced only when its iden
   assert.equal(program.find("ct-901-configure").inputs.delete, undefined);
 });
 
-test("only a container that may be made anew is unprotected", async () => {
+test("a container that may be recreated is unprotected", async () => {
   const program = await recordProgram(() => {
-    new Container("ct-900", { ...context(), spec: containerSpec(), allowRecreate: true });
+    registerContainer(containerSpec(), { protect: false });
   });
   assert.equal(program.find("ct-900-define").options.protect, false);
 });
 
 test("before the provider deletes a container, a step looks whose it is", async () => {
   const program = await recordProgram(() => {
-    new Container("ct-900", { ...context(), spec: containerSpec() });
+    registerContainer(containerSpec());
   });
   const { inputs } = program.find("ct-900-configure");
   assert.match(String(inputs.delete), /refuse_foreign "\$ctid" "\$tag"/);
@@ -171,10 +146,7 @@ test("before the provider deletes a container, a step looks whose it is", async 
 test("configure and start get exactly what the entry says", async () => {
   const rawLines = ["lxc.apparmor.profile: unconfined"];
   const program = await recordProgram(() => {
-    new Container("ct-900", {
-      ...context(),
-      spec: containerSpec({ rawLines, startAtBoot: true, bootOrder: 3 }),
-    });
+    registerContainer(containerSpec({ rawLines, startAtBoot: true, bootOrder: 3 }));
   });
 
   assert.deepEqual(settingsOf(program.find("ct-900-configure")), {
@@ -219,7 +191,7 @@ test("configure and start get exactly what the entry says", async () => {
 test("the hook runs last, with its text as an input", async () => {
   const program = await recordProgram(() => {
     const hook = { name: "phoenix_hypervisor_setup_900", script: { script: "echo done\n" } };
-    new Container("ct-900", { ...context(), spec: containerSpec({ templateSnapshot: "s" }), hook });
+    registerContainer(containerSpec({ templateSnapshot: "s" }), { hook });
   });
   const step = program.find("ct-900-hook");
   assert.deepEqual(waitsFor(step), ["ct-900-snapshot"]);
@@ -259,7 +231,7 @@ test("everything an entry can ask for, one step each, in the order of a containe
       applicationScript: join(folder, "app.sh"),
       healthCheck: { command: "curl -f http://localhost", retries: 5, interval: 2, timeLimit: 10 },
     });
-    new Container("ct-900", { ...context(), nvidia, spec });
+    registerContainer(spec, { nvidia });
   });
   const order = [
     ...["define", "configure", "mounts", "start", "idmap", "nvidia-driver"],
@@ -321,7 +293,7 @@ test("everything an entry can ask for, one step each, in the order of a containe
 
 test("every command of a host: one shape of connection, no environment, no previous output, nothing secret in its text", async () => {
   const program = await recordProgram(() => {
-    new Container("ct-900", { ...context(), spec: containerSpec({ templateSnapshot: "s" }) });
+    registerContainer(containerSpec({ templateSnapshot: "s" }));
   });
   const commands = program.registered.filter((resource) => resource.type === "command:remote:Command");
   assert.equal(commands.length, 6);

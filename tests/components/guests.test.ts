@@ -3,13 +3,11 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
-import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
-import { Guests, lookAtNode } from "../../components/container";
-import { unanswered } from "../../components/container/presence";
-import { Host } from "../../components/host";
-import { Hypervisor } from "../../components/hypervisor";
+import { lookAtNode, unanswered } from "../../components/guest/look";
 import { type ContainerSpec, type Estate, loadEstate } from "../../config";
+import { planEstate } from "../../plan/estate";
 import { recordProgram, settingsOf, waitsFor } from "./recorder";
+import { facts, register, testProvider } from "./register";
 import { containerSpec } from "./specs";
 import { scratch } from "../helpers/scratch";
 
@@ -41,23 +39,13 @@ function bareEstate(): Estate {
 }
 
 async function guests(containers: ContainerSpec[], adopt: number[] = [], hooksDir = "/nonexistent") {
-  const host = new Host({ address: "192.0.2.1", port: 22, user: "root", hostKey: "ssh-ed25519 AAAA" });
-  const provider = new proxmoxve.Provider("proxmox", { endpoint: "https://192.0.2.1:8006/" });
-  const presence = await lookAtNode(provider, "node");
-  const hypervisor = new Hypervisor("host", {
-    host,
-    estate: bareEstate(),
-    identity: "dev",
-    tag: "phoenix-test",
-    sshPort: 22,
-    sambaPasswords: {},
-  });
-  const shared = { host, provider, node: "node", stack: "test", tag: "phoenix-test", hypervisor, presence };
-  const templates = [template.template!];
-  return new Guests("guests", {
-    ...shared,
-    ...{ templates, folders: [], containers, hooksDir, allowRecreate: [], adopt },
-  }).addresses;
+  const provider = testProvider();
+  const there = await lookAtNode(provider, "node");
+  const estate = {
+    ...bareEstate(),
+    ...{ containers, templates: [template.template!], guests: containers.map(({ ctid }) => ctid) },
+  };
+  return register(planEstate(estate, facts({ containers: there, adopt, hooksDir })), provider).containers;
 }
 
 /** That a program ends with a user's mistake, which is shown without a stack trace. */
@@ -108,7 +96,7 @@ test("a foreign container has the CTID proven again on the node, each time", asy
     const foreign = [{ vmId: 900, name: "precious", tags: [] }];
     const program = await recordProgram(() => guests([template]), { guests: foreign });
     const { recheck } = settingsOf(program.find("ct-900-claim")) as { recheck: string };
-    assert.match(recheck, /^[0-9a-f-]{36}$/);
+    assert.match(recheck, /^[0-9a-f]{32}$/);
     seen.add(recheck);
   }
   assert.equal(seen.size, 2);

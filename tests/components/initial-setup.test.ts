@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Host } from "../../components/host";
-import { InitialSetup } from "../../components/hypervisor/initial-setup/initial-setup";
+import { planInitialSetup } from "../../components/hypervisor/initial-setup/plan";
 import { initialSetupVerify, nodeSource } from "../../components/hypervisor/initial-setup/steps";
 import { hostSpec } from "../../config/host";
 import { hypervisorSchema } from "../../config/hypervisor-schema";
 import { hypervisor as hostSample } from "../config/samples";
 import { followsReplacementOf, recordProgram, settingsOf, waitsFor } from "./recorder";
+import { register } from "./register";
 
 const setupOf = (initial_setup: Record<string, unknown> = {}, dns_nameservers = "8.8.8.8, 1.1.1.1") =>
   hostSpec(
@@ -22,8 +22,8 @@ const setupOf = (initial_setup: Record<string, unknown> = {}, dns_nameservers = 
 
 const record = (initial_setup?: Record<string, unknown>) =>
   recordProgram(() => {
-    const host = new Host({ address: "192.0.2.1", port: 2222, user: "root", hostKey: "ssh-ed25519 AAAA" });
-    return new InitialSetup("init", { host, setup: setupOf(initial_setup), sshPort: 2222 }).done;
+    const args = { setup: setupOf(initial_setup), sshPort: 2222 };
+    register({ parts: [planInitialSetup("init", args, undefined, []).component] });
   });
 
 const order = [

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Host } from "../../components/host";
-import { Nfs } from "../../components/hypervisor/nfs/nfs";
+import { planNfs } from "../../components/hypervisor/nfs/plan";
 import type { HypervisorConfig } from "../../config/hypervisor-schema";
 import { nfsSpec } from "../../config/sharing";
 import { recordProgram, settingsOf, waitsFor } from "./recorder";
+import { register } from "./register";
 
 /** As much of a configuration as the exports are made from. */
 function config(exports: object[], network: object = {}): HypervisorConfig {
@@ -24,8 +24,9 @@ const iso = {
 };
 
 function nfs(hypervisor: HypervisorConfig) {
-  const host = new Host({ address: "192.0.2.1", port: 22, user: "root", hostKey: "ssh-ed25519 AAAA" });
-  return new Nfs("nfs", { host, nfs: nfsSpec(hypervisor) ?? assert.fail("no exports") });
+  const plan = planNfs("nfs", nfsSpec(hypervisor) ?? assert.fail("no exports"), undefined, []);
+  register({ parts: [plan.component] });
+  return plan;
 }
 
 test("a server, then each export, then its storage, each with what the files say", async () => {
@@ -126,8 +127,7 @@ test("the firewall lets clients with an IPv6 address through, and names none tha
 test("the storage of an export can be waited for", async () => {
   await recordProgram(() => {
     const area = nfs(config([media]));
-    assert.ok(area.storage("nfs-media"));
-    assert.equal(area.storage("nfs-iso"), undefined);
+    assert.deepEqual([...area.storages], [["nfs-media", "nfs-storage-nfs-media"]]);
   });
 });
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { Host } from "../../components/host";
-import { NvidiaDriver } from "../../components/hypervisor/nvidia-driver/nvidia-driver";
 import { bundle } from "../../components/host/script";
+import { planNvidiaDriver } from "../../components/hypervisor/nvidia-driver/plan";
 import { nvidiaVerify } from "../../components/hypervisor/nvidia-driver/steps";
 import { followsReplacementOf, recordProgram, settingsOf, waitsFor } from "./recorder";
+import { register } from "./register";
 
 const url = "https://downloads.example/580.76.05/NVIDIA-Linux-x86_64-580.76.05.run";
 const driver = {
@@ -16,8 +16,8 @@ const driver = {
 
 function record(over: Partial<typeof driver> & { sha256?: string } = {}) {
   return recordProgram(() => {
-    const host = new Host({ address: "192.0.2.1", port: 22, user: "root", hostKey: "ssh-ed25519 AAAA" });
-    void new NvidiaDriver("nvidia", { host, driver: { ...driver, ...over }, tag: "phoenix-dev" });
+    const args = { driver: { ...driver, ...over }, tag: "phoenix-dev" };
+    register({ parts: [planNvidiaDriver("nvidia", args, undefined, []).component] });
   });
 }
 

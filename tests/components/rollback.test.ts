@@ -1,31 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as pulumi from "@pulumi/pulumi";
-import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
-import { Container } from "../../components/container/container";
-import { Host } from "../../components/host";
 import type { ContainerSpec } from "../../config";
 import { followsReplacementOf, recordProgram, settingsOf, waitsFor } from "./recorder";
+import { registerContainer } from "./register";
 import { containerSpec } from "./specs";
 
 /** The program of one container with a template's snapshot and a hook. */
 const program = (over: Partial<ContainerSpec> = {}, hook = "echo hook\n") =>
   recordProgram(() => {
-    const host = new Host({ address: "192.0.2.1", port: 22, user: "root", hostKey: "ssh-ed25519 AAAA" });
-    const provider = new proxmoxve.Provider("proxmox", { endpoint: "https://192.0.2.1:8006/" });
     const spec = containerSpec({ templateSnapshot: "ready", rollbackOnFailure: true, ...over });
-    const shared = {
-      host,
-      provider,
-      node: "node",
-      stack: "test",
-      tag: "phoenix-test",
-      birth: "phoenix-test+1",
-    };
-    new Container("ct-900", {
-      ...{ ...shared, spec, hook: { name: "h", script: { script: hook } } },
-      ...{ allowRecreate: false, adopt: false, after: [] as pulumi.Resource[] },
-    });
+    const incarnation = "phoenix-test+1";
+    registerContainer(spec, { incarnation, hook: { name: "h", script: { script: hook } } });
   });
 
 test("the savepoint comes before all steps of a container, its end after them", async () => {

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
-import { Host } from "../../components/host";
 import { sambaConf } from "../../components/hypervisor/samba/conf";
-import { Samba } from "../../components/hypervisor/samba/samba";
+import { planSamba } from "../../components/hypervisor/samba/plan";
 import type { HypervisorConfig } from "../../config/hypervisor-schema";
 import { sambaSpec } from "../../config/sharing";
+import { Secret } from "../../plan/values";
 import { recordProgram, settingsOf, waitsFor } from "./recorder";
+import { register } from "./register";
 
 const shares = [
   {
@@ -26,9 +27,8 @@ const spec = () =>
   } as unknown as HypervisorConfig) ?? assert.fail("no shares");
 
 function samba() {
-  const host = new Host({ address: "192.0.2.1", port: 22, user: "root", hostKey: "ssh-ed25519 AAAA" });
-  const passwords = { heads: pulumi.secret("correct horse"), mira: pulumi.secret("battery staple") };
-  return new Samba("samba", { host, samba: spec(), passwords });
+  const passwords = { heads: new Secret("correct horse"), mira: new Secret(pulumi.secret("battery staple")) };
+  register({ parts: [planSamba("samba", { samba: spec(), passwords }, undefined, [])] });
 }
 
 test("server, users, folders, and the configuration when all of them are there", async () => {

@@ -4,12 +4,9 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
-import { Guests, lookAtNode } from "../../components/container";
-import { Host } from "../../components/host";
-import { Hypervisor } from "../../components/hypervisor";
-import { lookAtMachines, Machines } from "../../components/vm";
+import { lookAtMachines, lookAtNode } from "../../components/guest/look";
 import { loadEstate, parsePower } from "../../config";
+import { planEstate } from "../../plan/estate";
 import { hypervisor as hostFile, type Json, lxc as lxcFile } from "../config/samples";
 import {
   followsReplacementOf,
@@ -19,6 +16,7 @@ import {
   settingsOf,
   waitsFor,
 } from "./recorder";
+import { facts, register, testProvider } from "./register";
 import { scratch } from "../helpers/scratch";
 
 const hash = "$6$salt$abcdefghijklmnopqrstuvwxyz";
@@ -47,36 +45,16 @@ async function run(vms: Json[], { edit, machines, allowRecreate = [], power = "{
   const estate = estateOf(vms, edit);
   return recordProgram(
     async () => {
-      const host = new Host({ address: "192.0.2.1", port: 22, user: "root", hostKey: "ssh-ed25519 AAAA" });
-      const provider = new proxmoxve.Provider("proxmox", { endpoint: "https://192.0.2.1:8006/" });
-      const hypervisor = new Hypervisor("host", {
-        host,
+      const provider = testProvider();
+      const plan = planEstate(
         estate,
-        identity: "dev",
-        tag: "phoenix-test",
-        sshPort: 22,
-        sambaPasswords: {},
-      });
-      const shared = { host, provider, node: "node", stack: "test", tag: "phoenix-test", hypervisor };
-      const all = new Machines("vms", {
-        ...shared,
-        ...{
-          specs: estate.vms,
-          ctids: [900, 901],
-          storages: estate.storages.map(({ id }) => id),
-          allowRecreate,
-          adopt: [],
-        },
-        power: parsePower(power)!,
-        presence: await lookAtMachines(provider, "node"),
-      });
-      new Guests("guests", {
-        ...shared,
-        ...{ templates: estate.templates, folders: estate.folders, containers: estate.containers },
-        ...{ machines: { all, specs: estate.vms }, order: estate.guests, hooksDir: "/nonexistent" },
-        ...{ allowRecreate, adopt: [], presence: await lookAtNode(provider, "node") },
-      });
-      return all.addresses;
+        facts({
+          ...{ allowRecreate, power: parsePower(power)! },
+          containers: await lookAtNode(provider, "node"),
+          machines: await lookAtMachines(provider, "node"),
+        }),
+      );
+      return register(plan, provider).vms;
     },
     { machines },
   );

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Host } from "../../components/host";
+import { planZfs, type ZfsArgs } from "../../components/hypervisor/zfs/plan";
 import type { DatasetSpec, PoolSpec } from "../../config";
-import { Zfs } from "../../components/hypervisor/zfs/zfs";
 import { recordProgram, settingsOf, waitsFor } from "./recorder";
+import { register } from "./register";
 
 const mirror: PoolSpec = {
   name: "quick",
@@ -27,9 +27,7 @@ interface Changes {
 }
 
 function zfs({ arcMaxGb, pool, datasets }: Changes = {}) {
-  const host = new Host({ address: "192.0.2.1", port: 22, user: "root", hostKey: "ssh-ed25519 AAAA" });
-  return new Zfs("zfs", {
-    host,
+  const args = {
     arcMaxGb,
     pools: [{ ...mirror, ...pool }],
     datasets: datasets ?? [dataset("lxc-disks", "quick-lxc-disks"), dataset("iso", "quick-iso")],
@@ -43,7 +41,8 @@ function zfs({ arcMaxGb, pool, datasets }: Changes = {}) {
       },
       { id: "quick-iso", type: "dir", content: ["iso", "vztmpl"], path: "/quick/iso", dataset: "quick/iso" },
     ],
-  });
+  } satisfies ZfsArgs;
+  register({ parts: [planZfs("zfs", args, undefined, []).component] });
 }
 
 test("pool before dataset before storage, each with what the files say", async () => {

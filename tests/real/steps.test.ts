@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { describe, it } from "node:test";
 import { scriptText } from "../../components/host/script";
-import type { StepArgs } from "../../components/host";
+import type { StepBody } from "../../plan/step";
 import { initialSetupSteps } from "../../components/hypervisor/initial-setup/steps";
 import { hostSpec } from "../../config/host";
 import { hypervisorSchema } from "../../config/hypervisor-schema";
@@ -21,7 +21,7 @@ const missing = (...programs: string[]) => {
 };
 
 /** A shell line that runs a step's script with these settings. */
-function running({ script }: Pick<StepArgs, "script">, settings: unknown): string {
+function running({ script }: Pick<StepBody, "script">, settings: unknown): string {
   const coded = (text: string) => Buffer.from(text).toString("base64");
   return `base64 -d <<<${coded(JSON.stringify(settings))} | bash -c "$(base64 -d <<<${coded(scriptText(script))})"`;
 }

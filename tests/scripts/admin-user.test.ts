@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import type { AdminUserArgs } from "../../components/hypervisor/admin-user/admin-user";
-import { adminUserStep, adminUserVerify } from "../../components/hypervisor/admin-user/admin-user";
+import type { AdminUserArgs } from "../../components/hypervisor/admin-user/plan";
+import { adminUserStep } from "../../components/hypervisor/admin-user/plan";
 import { Node, noLab } from "./node";
 import { bringTools, converges, difference, runStep, snapshot } from "./stand-ins";
 
@@ -12,7 +12,7 @@ const user: AdminUserArgs["user"] = {
   sshPublicKey: "",
 };
 const step = adminUserStep({ user });
-const verify = adminUserVerify({ user });
+const verify = { script: step.look! };
 const hash = "$y$j9T$F5Jx5fExrKuPp53xLKQ..1$X3DX6M94c7o.9agCG9G317fhZg9SqC.5i5rd.RhAtQ7";
 const keys = [
   "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIlZbGWX+vtiLJmyfSd8MIX2qOrYm2v+nDgVfJdEj3nF first@example",

@@ -2,9 +2,9 @@
 // more as a link: after the step and after its removal it has them still, and a link is one.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { adminUserStep } from "../../components/hypervisor/admin-user/admin-user";
+import { adminUserStep } from "../../components/hypervisor/admin-user/plan";
 import { initialSetupSteps } from "../../components/hypervisor/initial-setup/steps";
-import type { StepArgs } from "../../components/host";
+import type { StepBody } from "../../plan/step";
 import { sambaConf } from "../../components/hypervisor/samba/conf";
 import { hostSpec } from "../../config/host";
 import { hypervisorSchema } from "../../config/hypervisor-schema";
@@ -43,7 +43,7 @@ const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAICTl8hvcjkwC482dD1Z2vc7CvX3VMV8
 
 interface Case {
   files: string[];
-  step: Pick<StepArgs, "script" | "remove">;
+  step: Pick<StepBody, "script" | "remove">;
   settings: unknown;
   /** A shell command that makes the files where the lab has none. */
   from?: string;

@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { scriptText, settingsText } from "../../components/host/script";
-import { nvidiaSteps, nvidiaVerify, type NvidiaStep } from "../../components/hypervisor/nvidia-driver/steps";
+import { nvidiaSteps, nvidiaVerify } from "../../components/hypervisor/nvidia-driver/steps";
 import type { DriverSpec } from "../../config";
+import type { StepBody } from "../../plan/step";
 import { runfile } from "../../lab/host/machine/commands/nvidia/runfile";
 import * as control from "../../lab/host/control";
 import { onHost, type OnHost } from "../../lab/tests/machine/onHost";
@@ -103,7 +104,7 @@ export class NvidiaNode {
 
   /** One step of the driver; `around` is a command that runs it, such as `timeout`. */
   step(name: Step, config: DriverSpec, around: string[] = []): Promise<Answer> {
-    const { script, settings }: NvidiaStep = nvidiaSteps(config, tag)[name];
+    const { script, settings }: StepBody = nvidiaSteps(config, tag)[name];
     return this.run(script, settings, around);
   }
 

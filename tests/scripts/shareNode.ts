@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import type { Client } from "ssh2";
-import { nfsSteps } from "../../components/hypervisor/nfs/nfs";
+import { nfsSteps } from "../../components/hypervisor/nfs/plan";
 import type { SambaConf } from "../../components/hypervisor/samba/conf";
-import { sambaSteps } from "../../components/hypervisor/samba/samba";
+import { sambaSteps } from "../../components/hypervisor/samba/plan";
 import type { ShareScripts } from "../../components/hypervisor/share-steps";
 import { scriptText, settingsText } from "../../components/host/script";
 import * as control from "../../lab/host/control";
@@ -106,7 +106,7 @@ export class ShareNode {
   }
 
   up = ({ script, settings }: Step) => this.run(script, settings);
-  verify = ({ verify, settings }: Step) => this.run(verify, settings);
+  verify = ({ look, settings }: Step) => this.run(look, settings);
   remove = ({ remove, settings }: Step) => this.run(remove, settings);
 
   private async run(script: string, settings: unknown): Promise<Answer> {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { scriptText } from "../../components/host/script";
-import type { StepArgs } from "../../components/host";
+import type { StepBody } from "../../plan/step";
 import type { Answer, Node } from "./node";
 
 /** The calls that a node must answer; where it does not, or refuses by name, the test brings a stand-in. */
@@ -48,7 +48,7 @@ export interface RunOptions {
 /** Runs the script of a step as the step does. */
 export async function runStep(
   node: Node,
-  { script }: Pick<StepArgs, "script">,
+  { script }: Pick<StepBody, "script">,
   settings: unknown,
   { environment = {}, killAfter }: RunOptions = {},
 ): Promise<Answer> {
@@ -64,7 +64,7 @@ export async function runStep(
 /** Converges, and once more: the second time nothing is done. */
 export async function converges(
   node: Node,
-  step: Pick<StepArgs, "script">,
+  step: Pick<StepBody, "script">,
   settings: unknown,
   did: string[],
   options?: RunOptions,
@@ -97,7 +97,7 @@ export function difference(before: string, after: string): string[] {
 /** A run that is refused with exactly this message and leaves the host as it was. */
 export async function refuses(
   node: Node,
-  step: Pick<StepArgs, "script">,
+  step: Pick<StepBody, "script">,
   settings: unknown,
   message: string,
   options?: RunOptions,

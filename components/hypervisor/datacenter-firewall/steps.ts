@@ -1,12 +1,13 @@
-/** The steps of the datacenter's firewall: plain data. */
+/** The steps of the datacenter's firewall. */
 import { join } from "node:path";
-import { firewallLine, type HostSpec, networkOf } from "../../../config";
-import type { StepArgs } from "../../host";
+import { firewallLine, networkOf } from "../../../config/firewall-schema";
+import type { HostSpec } from "../../../config/model";
+import type { StepBody } from "../../../plan/step";
 
 /** The change, and its confirmation over a connection of its own. */
 export interface DatacenterFirewallSteps {
-  change: StepArgs;
-  confirm: StepArgs;
+  change: StepBody;
+  confirm: StepBody;
 }
 
 const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);

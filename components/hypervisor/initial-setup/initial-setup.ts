@@ -1,33 +1,13 @@
-import * as pulumi from "@pulumi/pulumi";
-import type { SetupSpec } from "../../../config";
-import type { Host } from "../../host";
-import { initialSetupSteps } from "./steps";
-
-export interface InitialSetupArgs {
-  host: Host;
-  setup: SetupSpec;
-  /** Port that the stack reaches the node's SSH on. */
-  sshPort: number;
-}
+import type * as pulumi from "@pulumi/pulumi";
+import { PlannedComponent } from "../../planned-component";
 
 /**
  * The node before anything is kept on it: logs, repositories, packages, clock, names, the bridge's address and
- * ufw. The steps run one after another: each may need what the one before it brought.
+ * ufw.
  */
-export class InitialSetup extends pulumi.ComponentResource {
-  /** What every other area waits for. */
-  readonly done: pulumi.Resource[];
-
-  constructor(name: string, args: InitialSetupArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("phoenix:hypervisor:InitialSetup", name, {}, opts);
-    let before = opts?.dependsOn;
-    let last: pulumi.Resource[] = [];
-    for (const [concern, { confirms, ...step }] of initialSetupSteps(args)) {
-      const order = { parent: this, dependsOn: before, ...(confirms && { replaceWith: last }) };
-      const resource = args.host.step(`${name}-${concern}`, step, order);
-      [before, last] = [resource, [resource]];
-    }
-    this.done = last;
-    this.registerOutputs({});
-  }
+export class InitialSetup extends PlannedComponent {
+  /** Name of the bridge, such as `vmbr0`. */
+  declare readonly bridge: pulumi.Output<string>;
+  /** The node's address on it, with prefix length. */
+  declare readonly address: pulumi.Output<string>;
 }

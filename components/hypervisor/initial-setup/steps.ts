@@ -1,7 +1,7 @@
-/** The steps of the host's initial set-up, in their order: plain data. */
+/** The steps of the host's initial set-up, in their order. */
 import { join } from "node:path";
-import type { SetupSpec } from "../../../config";
-import type { StepArgs } from "../../host";
+import type { SetupSpec } from "../../../config/model";
+import type { StepBody } from "../../../plan/step";
 import { made } from "../guest-needs";
 
 const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
@@ -25,7 +25,7 @@ export interface InitialSetupSettings {
 }
 
 /** A step of the set-up. */
-export interface SetupStep extends StepArgs {
+export interface SetupStep extends StepBody {
   /** It confirms the step before it, also when that one is made anew with the same settings. */
   confirms?: true;
 }
@@ -71,7 +71,7 @@ export function initialSetupSteps({ setup, sshPort }: InitialSetupSettings): [st
               settings: { hostname: setup.hostname },
             },
           ],
-        ] satisfies [string, StepArgs][])),
+        ] satisfies [string, StepBody][])),
     [
       "bridge",
       {
@@ -117,13 +117,13 @@ export function initialSetupSteps({ setup, sshPort }: InitialSetupSettings): [st
               settings: { sshPort, bridge: name, rules: hostRules },
             },
           ],
-        ] satisfies [string, StepArgs][])
+        ] satisfies [string, StepBody][])
       : []),
   ];
 }
 
 /** What looks at all of it and changes nothing: script and settings of one step. */
-export function initialSetupVerify({ setup, sshPort }: InitialSetupSettings): StepArgs {
+export function initialSetupVerify({ setup, sshPort }: InitialSetupSettings): StepBody {
   const { timezone, hostname, bridge, nameservers, nodesource, ufw } = setup;
   return {
     script: script("verify"),

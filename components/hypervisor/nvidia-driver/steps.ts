@@ -1,17 +1,10 @@
-/** The steps of NVIDIA's driver, in their order: plain data. */
+/** The steps of NVIDIA's driver, in their order. */
 import { join } from "node:path";
-import type { DriverSpec } from "../../../config";
+import type { DriverSpec } from "../../../config/model";
+import type { StepBody } from "../../../plan/step";
 import { made } from "../guest-needs";
 
 const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
-
-/** A step: its script, the state that it brings about, what takes it away. */
-export interface NvidiaStep {
-  script: string;
-  settings: Record<string, unknown>;
-  remove?: string;
-  makes?: string[];
-}
 
 /** What a preview shows of the restart. */
 function restartText(allowed: boolean): string {
@@ -44,10 +37,10 @@ export function nvidiaSteps(driver: DriverSpec, tag: string) {
     },
     active: { script: script("active"), settings: { version } },
     startGuests: { script: script("start-guests"), settings: { version } },
-  } satisfies Record<string, NvidiaStep>;
+  } satisfies Record<string, StepBody>;
 }
 
 /** What only looks, and answers `{"changed":false,"deviations":[…]}`. */
-export function nvidiaVerify({ version, dkms }: DriverSpec): NvidiaStep {
+export function nvidiaVerify({ version, dkms }: DriverSpec): StepBody {
   return { script: script("verify"), settings: { version, dkms } };
 }

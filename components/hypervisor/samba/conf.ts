@@ -1,4 +1,4 @@
-import type { SambaSpec } from "../../../config";
+import type { SambaSpec } from "../../../config/sharing";
 
 type Share = SambaSpec["shares"][number];
 

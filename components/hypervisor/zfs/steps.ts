@@ -1,28 +1,15 @@
-/** The steps of the ZFS area as plain data: which scripts bring them about, check them and undo them. */
+/** The steps of the ZFS area: which scripts bring them about, look at them and take them back. */
 import { join } from "node:path";
-import type { DatasetSpec, PoolSpec, StorageSpec } from "../../../config";
+import type { DatasetSpec, PoolSpec, StorageSpec } from "../../../config/model";
+import type { StepBody } from "../../../plan/step";
 import { made } from "../guest-needs";
 
-export interface ZfsStep {
-  /** Name within the area, such as `pool-quick`. */
-  name: string;
-  /** Script file that converges. */
-  script: string;
-  /**
-   * Script file that only looks, with the same settings: one JSON line `{changed: false, deviations: [text]}`
-   * with `warnings`, `health` and `disks` as the converging script has them, and exit code 0.
-   */
-  verify: string;
-  /** Script file that takes it away again; nothing happens on the host without it. */
-  remove?: string;
-  /** As `StepArgs` has it. */
-  makes?: string[];
-  settings: Record<string, unknown>;
-}
+/** A step, with its name within the area, such as `pool-quick`. */
+export type ZfsStep = StepBody<Record<string, unknown>> & { name: string; look: string };
 
 const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
 /** A script, and the one that only looks what it would do. */
-const scripts = (name: string) => ({ script: script(name), verify: script(`${name}-look`) });
+const scripts = (name: string) => ({ script: script(name), look: script(`${name}-look`) });
 
 /** A pool. It is destroyed with the step only when it says so itself. */
 export function poolStep(pool: PoolSpec, storages: StorageSpec[] = []): ZfsStep {
@@ -62,7 +49,7 @@ function storagesBelow(name: string, storages: StorageSpec[]): string[] {
 }
 
 /** Tells the removal of a pool or dataset with destroy_on_teardown whether it is a teardown; see its script. */
-export function wantedStep({ name, settings }: ZfsStep): Omit<ZfsStep, "verify"> {
+export function wantedStep({ name, settings }: ZfsStep): Omit<ZfsStep, "look"> {
   return {
     name: `wanted-${name}`,
     script: script("wanted"),

@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+/** Which guests Pulumi may not delete. */
 
 /** How guests are kept from Pulumi's deletes. */
 export interface Protection {
@@ -12,7 +12,7 @@ export interface Protection {
 interface Protected {
   /** Its entry's own `protect`. */
   protect?: boolean;
-  /** Whether the stack allows a change to delete it and make it anew. */
+  /** Whether the stack allows a change to delete it and recreate it. */
   mayGo?: boolean;
 }
 
@@ -27,19 +27,3 @@ export const protectionOf = (guests: boolean, all: Protected[]): Protection => (
   guests,
   any: all.some((guest) => isProtected(guest, { guests })),
 });
-
-/**
- * Stands on all that it is to keep from `pulumi destroy`, and does nothing else. Pulumi deletes it first; while it is
- * protected that fails, and nothing that it stands on is touched. Its type is what Pulumi's message names: the setting
- * `phoenix:protectGuests`.
- */
-export class Guard extends pulumi.ComponentResource {
-  constructor(
-    name: string,
-    protection: Protection | undefined,
-    opts: Pick<pulumi.ComponentResourceOptions, "parent" | "dependsOn">,
-  ) {
-    super("phoenix:protectGuests:Guard", name, {}, { ...opts, protect: protection?.any ?? true });
-    this.registerOutputs({});
-  }
-}

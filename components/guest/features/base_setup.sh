@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Feature base_setup: the tools every container of the estate has, and an English UTF-8 locale.
-. container/features/prelude.sh
+. guest/features/prelude.sh
 set -euo pipefail
 
 have_locale() { locale -a 2>/dev/null | grep -Eix 'en_US\.utf-?8' >/dev/null; }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # NFS exports in the machine: PHOENIX_NFS has a line `server:/path folder options` for each. Lines of /etc/fstab with
 # the option x-phoenix are this script's own; all others stay.
-. container/features/prelude.sh
+. guest/features/prelude.sh
 set -euo pipefail
 
 fstab_now() { awk '$3 == "nfs" && $4 ~ /(^|,)x-phoenix(,|$)/' /etc/fstab; }

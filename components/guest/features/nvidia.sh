@@ -3,7 +3,7 @@
 # the container's own release. The driver's user space is there already; nvidia-smi and nvcc prove both.
 # PHOENIX_DRIVER_VERSION is the host's driver, PHOENIX_CUDA_VERSION such as 12.8 (empty for no toolkit),
 # PHOENIX_CUDA_REPOSITORIES the address above the repositories of all releases.
-. container/features/prelude.sh
+. guest/features/prelude.sh
 set -euo pipefail
 
 # The name NVIDIA gives a release: ubuntu2404, debian12.

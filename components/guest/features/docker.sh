@@ -2,7 +2,7 @@
 # Feature docker: Docker Engine from Docker's own repository, with a storage driver that works in a container;
 # with a GPU also NVIDIA's container toolkit. Proven by running a container.
 # PHOENIX_GPU is 1 when the container has a GPU.
-. container/features/prelude.sh
+. guest/features/prelude.sh
 set -euo pipefail
 
 DAEMON=/etc/docker/daemon.json

@@ -1,0 +1,242 @@
+/** The steps of one container, in their order. */
+import { join } from "node:path";
+import type { ContainerSpec, NvidiaSpec } from "../../config/model";
+import { component, guard, scriptStep } from "../../plan/build";
+import type { Component, ScriptStep, StepBody } from "../../plan/step";
+import { Reported } from "../../plan/values";
+import { digestOf } from "../guest/inside";
+import { GuestSteps } from "../guest/steps";
+import { scriptText, settingsText } from "../host/script";
+import { type Hook, hookSettings } from "./hook";
+import { applicationScript, featureScript, type GuestScript } from "./in-guest";
+import {
+  cloneSettings,
+  configureSettings,
+  firewallSettings,
+  healthSettings,
+  idMapSettings,
+  mountSettings,
+  powerSettings,
+  startSettings,
+} from "./settings";
+
+const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
+
+/** What the plan of a container needs beside its entry. */
+export interface ContainerFacts {
+  /** The name by which the stack is known on the node. */
+  stack: string;
+  /** Tag by which the stack knows its own guests. */
+  tag: string;
+  /** Name of the Proxmox VE node. */
+  node: string;
+  /** The NVIDIA driver that host and guests share; undefined when the files name none. */
+  nvidia?: NvidiaSpec;
+  hook?: Hook;
+  /** Whether Pulumi may not delete it. */
+  protect: boolean;
+  /** Whether its guards are protected: some guest of the stack is. */
+  guarded: boolean;
+  /** True takes over a container that is there under this CTID already. */
+  adopt: boolean;
+  /** Differs each time while the CTID has to be proven again; see guest/presence.ts. */
+  recheck?: string;
+  /** Tells this incarnation of the container from an earlier one; see guest/presence.ts. */
+  incarnation?: string;
+  /** Names of what must be there before the container is made: storage, template, source, dependencies. */
+  needs: string[];
+}
+
+/** What a container is to others. */
+export interface ContainerPlan {
+  component: Component;
+  /** Name of the step behind which it runs, and its health check succeeded. */
+  ready: string;
+  /** Name of the step that takes the snapshot that clones are made from; undefined when it is no template. */
+  snapshot?: string;
+}
+
+/** A step of the container's own, between its making and its power state. */
+type OwnStep = [name: string, body: StepBody];
+
+/**
+ * Claim of the CTID and define (from a template), or a clone; savepoint; configure, mounts, firewall, start, idmap,
+ * driver, features in their order, application, health, snapshot when it is a template, the host's hook; commit; power
+ * where somebody says whether it runs.
+ */
+export function planContainer(
+  title: string,
+  parent: string | undefined,
+  spec: ContainerSpec,
+  facts: ContainerFacts,
+): ContainerPlan {
+  const { tag, guarded } = facts;
+  const before = beforeStart(spec, facts);
+  const inside = insideSteps(spec, facts);
+  const last = lastSteps(spec, facts, inside.digest);
+  // Script and settings of each: what has a savepoint taken, and a stopped container looked at again.
+  const digest = digestOf(
+    [...before, ...inside.steps, ...last].flatMap(([, body]) => [
+      scriptText(body.script),
+      settingsText(body.settings),
+    ]),
+  );
+
+  const made = madeBy(title, spec, facts);
+  const guest = new GuestSteps(title, [made.at(-1)!.name], made.at(-1)!.name);
+  made.forEach((step) => guest.beside(step));
+  /** A name of the step is its room's; what tells one incarnation from the next runs it again. */
+  const add = (name: string, body: StepBody, order?: Pick<ScriptStep, "goesWith">) =>
+    guest.add(name, { ...body, settings: { ...body.settings, birth: facts.incarnation } }, order);
+  const own = { ctid: spec.ctid, tag };
+
+  const savepoint = spec.rollbackOnFailure
+    ? add("savepoint", {
+        script: script("savepoint"),
+        remove: script("savepoint-remove"),
+        settings: { ...own, steps: digest },
+      })
+    : undefined;
+  for (const [name, body] of before) add(name, body);
+  // What comes next may fail, and the guard behind it all is then not made.
+  guest.beside(guard(`${title}-made-guard`, guarded, guest.last));
+  for (const [name, body] of inside.steps) add(name, body);
+  const [ready] = guest.last as [string];
+  for (const [name, body] of last) add(name, body);
+  if (savepoint !== undefined) {
+    add("commit", {
+      script: script("commit"),
+      settings: { ...own, savepoint: new Reported(savepoint, "stdout") },
+    });
+  }
+  if (spec.state !== undefined) {
+    const settings = powerSettings(spec, tag, digest);
+    // Where the guest itself goes, nothing is started for it.
+    add(
+      "power",
+      { script: script("power"), remove: script("power-remove"), settings },
+      { goesWith: made.at(-1)!.name },
+    );
+  }
+  guest.beside(guard(`${title}-guard`, guarded, guest.last));
+  return {
+    component: containerComponent(title, parent, spec, facts, guest.steps),
+    ready,
+    ...(spec.templateSnapshot !== undefined && { snapshot: `${title}-snapshot` }),
+  };
+}
+
+/** A container as it was adopted: it is read into the state and protected, and nothing of it is changed. */
+export function planUnchangedContainer(
+  title: string,
+  parent: string | undefined,
+  spec: ContainerSpec,
+  facts: Pick<ContainerFacts, "protect" | "guarded" | "tag" | "node">,
+): ContainerPlan {
+  const { protect, guarded, tag } = facts;
+  const define = `${title}-define`;
+  const steps: Component["steps"] = [
+    { kind: "container", name: define, needs: [], spec, protect, tags: [tag], unchanged: true },
+    guard(`${title}-guard`, guarded, [define]),
+  ];
+  return { component: containerComponent(title, parent, spec, facts, steps), ready: define };
+}
+
+const containerComponent = (
+  title: string,
+  parent: string | undefined,
+  { ctid, name, network }: ContainerSpec,
+  { node }: Pick<ContainerFacts, "node">,
+  steps: Component["steps"],
+) =>
+  component("phoenix:container:Container", title, {
+    parent,
+    steps,
+    outputs: { ctid, hostname: name, address: network.ip, node },
+  });
+
+/** What makes the container; the last of them is the container itself. */
+function madeBy(title: string, spec: ContainerSpec, facts: ContainerFacts): Component["steps"] {
+  const { tag, adopt, recheck, incarnation, protect, needs } = facts;
+  const { ctid, cloneFrom, storage } = spec;
+  const name = `${title}-define`;
+  if (cloneFrom) {
+    // Proxmox VE's provider knows no snapshot to clone from, so `pct clone` does it.
+    const body = {
+      script: script("clone"),
+      remove: script("clone-remove"),
+      settings: cloneSettings(spec, { tag, adopt, incarnation }),
+      identity: [ctid, cloneFrom.ctid, cloneFrom.snapshot, storage],
+    };
+    return [scriptStep(name, body, { needs, protect })];
+  }
+  const claim = scriptStep(
+    `${title}-claim`,
+    { script: script("claim"), settings: { ctid, tag, adopt, recheck } },
+    { needs },
+  );
+  const tags = incarnation === undefined ? [tag] : [tag, incarnation];
+  return [claim, { kind: "container", name, needs: [claim.name], spec, protect, tags, unchanged: false }];
+}
+
+/** What is done from outside before it starts for the first time. */
+function beforeStart(spec: ContainerSpec, { tag, stack }: ContainerFacts): OwnStep[] {
+  const configure = {
+    script: script("configure"),
+    settings: configureSettings(spec, tag, stack),
+    // A clone's own delete step looks for itself; the provider does not.
+    ...(!spec.cloneFrom && { remove: script("release") }),
+  };
+  // Also without any: what an entry had before is to be out before the restart that it waits for.
+  const mounts = {
+    script: script("mounts"),
+    settings: mountSettings(spec, tag),
+    remove: script("mounts-remove"),
+  };
+  const firewall = {
+    script: script("firewall"),
+    settings: firewallSettings(spec, tag),
+    remove: script("firewall-remove"),
+  };
+  return [
+    ["configure", configure],
+    ["mounts", mounts],
+    ...(spec.firewall ? [["firewall", firewall] as OwnStep] : []),
+  ];
+}
+
+/** From its start to its health check; `digest` tells all that is installed in it. */
+function insideSteps(spec: ContainerSpec, facts: ContainerFacts): { steps: OwnStep[]; digest: string } {
+  const { tag, nvidia } = facts;
+  const { ctid } = spec;
+  const driver = spec.usesDriver ? nvidia : undefined;
+  const scripts: GuestScript[] = [
+    ...spec.features.map((feature) => featureScript(spec, feature, facts)),
+    ...(spec.applicationScript === undefined ? [] : [applicationScript(spec, spec.applicationScript, facts)]),
+  ];
+  const digest = digestOf([driver?.version ?? "", ...scripts]);
+  const steps: OwnStep[] = [["start", { script: script("start"), settings: startSettings(spec, tag) }]];
+  if (spec.idMap) steps.push(["idmap", { script: script("idmap"), settings: idMapSettings(spec, tag) }]);
+  if (driver) {
+    const { version, runfileUrl, sha256 } = driver;
+    const settings = { ctid, tag, version, runfileUrl, sha256 };
+    steps.push(["nvidia-driver", { script: script("nvidia-driver"), settings }]);
+  }
+  for (const settings of scripts) steps.push([settings.step, { script: script("in-guest"), settings }]);
+  if (spec.healthCheck || spec.usesDriver) {
+    steps.push(["health", { script: script("health-in-run"), settings: healthSettings(spec, tag, digest) }]);
+  }
+  return { steps, digest };
+}
+
+/** What nothing waits for but clones: the snapshot of a template, and the hook. */
+function lastSteps(spec: ContainerSpec, facts: ContainerFacts, digest: string): OwnStep[] {
+  const { tag, stack, hook } = facts;
+  const { ctid, templateSnapshot: name } = spec;
+  const steps: OwnStep[] = [];
+  if (name !== undefined)
+    steps.push(["snapshot", { script: script("snapshot"), settings: { ctid, tag, name, digest } }]);
+  if (hook)
+    steps.push(["hook", { script: script("hook"), settings: hookSettings(spec, hook, { tag, stack }) }]);
+  return steps;
+}

@@ -1,0 +1,33 @@
+/** Scripts that run inside guests: what containers and machines have in common. */
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { guestScriptText } from "../host/script";
+
+/** Most seconds a feature or a script of the user's may take. */
+export const timeLimit = 3600;
+
+/** The text of a built-in feature, or of what runs inside guests beside them. */
+export const builtIn = (name: string) => guestScriptText(join(__dirname, "features", `${name}.sh`));
+
+/** Reasons behind the exit codes of the built-in features (features/*.sh), as the original numbers them. */
+export const reasonsFor = (guest: "container" | "machine") => ({
+  "2": "invalid input",
+  "3": `the ${guest} was not found`,
+  "4": "the configuration of the host or of the guest does not permit it",
+  "5": "the installation failed",
+  "6": "the restart failed",
+});
+
+/** What the environment of the user's scripts says of a guest. */
+export const variables = ({ name, gpus }: { name: string; gpus: string[] }, stack: string) => ({
+  PHOENIX_HOSTNAME: name,
+  PHOENIX_STACK: stack,
+  PHOENIX_GPU: gpuFlag(gpus),
+});
+
+export const gpuFlag = (gpus: string[]) => (gpus.length > 0 ? "1" : "0");
+
+/** A short name for everything that was installed in a guest. */
+export function digestOf(installed: unknown[]): string {
+  return createHash("sha256").update(JSON.stringify(installed)).digest("hex").slice(0, 16);
+}

@@ -1,0 +1,10 @@
+import { join } from "node:path";
+import { type Order, scriptStep } from "../../plan/build";
+import type { ScriptStep, StepBody } from "../../plan/step";
+
+/** Looks, before something of the host's own set-up is taken away, whether another stack holds or needs it. */
+const held = join(__dirname, "..", "host", "scripts", "held.sh");
+
+/** A step of the host's own set-up, which one stack holds. */
+export const hostStep = (name: string, body: StepBody, order: Order): ScriptStep =>
+  scriptStep(name, body.remove === undefined ? body : { ...body, beforeRemoval: held }, order);

@@ -1,1 +1,0 @@
-export { Hypervisor } from "./hypervisor";

@@ -1,0 +1,111 @@
+/** The host below the guests: its areas, in the original's order. */
+import { join } from "node:path";
+import type { Estate } from "../../config/model";
+import { component, scriptStep } from "../../plan/build";
+import type { Component, ScriptStep } from "../../plan/step";
+import type { Secret } from "../../plan/values";
+import { planAdminUser } from "./admin-user/plan";
+import { planDatacenterFirewall } from "./datacenter-firewall/plan";
+import { datacenterFirewallSteps } from "./datacenter-firewall/steps";
+import { guestNeeds } from "./guest-needs";
+import { planInitialSetup } from "./initial-setup/plan";
+import { planNfs } from "./nfs/plan";
+import { planNvidiaDriver } from "./nvidia-driver/plan";
+import { planSamba } from "./samba/plan";
+import { planZfs } from "./zfs/plan";
+
+const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
+
+/** What the stack says of its host. */
+export interface HostFacts {
+  /** The name by which the stack is known on the node. */
+  identity: string;
+  /** Tag by which the stack knows its own guests. */
+  tag: string;
+  /** Port that the stack reaches the node's SSH on. */
+  sshPort: number;
+  /** Hash of the administrator's password, in the place of the file's. */
+  adminPasswordHash?: Secret;
+  /** Passwords of Samba users by name. */
+  sambaPasswords: Record<string, Secret>;
+  /** How much of the host is set up: all that the files say, only what the guests' own steps need, or nothing. */
+  setUp: "all" | "prepare" | "nothing";
+}
+
+/** What the host is to its guests. */
+export interface HostPlan {
+  components: Component[];
+  /** Names of what every other step on the host relies on: the node is set up and will not restart any more. */
+  prepared: string[];
+  /** Name of the step behind which the NVIDIA driver works; undefined when the host gets none. */
+  driver?: string;
+  /** Names of what must be there before a volume on this storage can be: its own step, or the prepared host. */
+  storage: (id: string) => string[];
+}
+
+/**
+ * Initial set-up, NVIDIA driver (which may restart the host), administrator, ZFS, NFS, Samba, and the datacenter's
+ * firewall.
+ */
+export function planHost(title: string, estate: Estate, facts: HostFacts): HostPlan {
+  const { setUp } = facts;
+  if (setUp !== "all") {
+    const steps = setUp === "nothing" ? [] : [prepareStep(title, estate, facts)];
+    const prepared = steps.map(({ name }) => name);
+    return { components: [hypervisor(title, steps)], prepared, storage: () => prepared };
+  }
+  const { pools, datasets, storages, arcMaxGb } = estate;
+  const { setup, driver: wanted, admin, nfs: exported, samba } = estate.host;
+  const prepare = prepareStep(title, estate, facts);
+  const components = [hypervisor(title, [prepare])];
+
+  const first = planInitialSetup(`${title}-setup`, { setup, sshPort: facts.sshPort }, title, [prepare.name]);
+  components.push(first.component);
+  let before = first.done;
+  let driver: string | undefined;
+  if (wanted) {
+    const args = { driver: wanted, tag: facts.tag };
+    const nvidia = planNvidiaDriver(`${title}-nvidia`, args, title, before);
+    components.push(nvidia.component);
+    driver = nvidia.ready;
+    before = [driver];
+  }
+  const prepared = before;
+  if (admin) {
+    const args = { user: admin, passwordHash: facts.adminPasswordHash };
+    const account = planAdminUser(`${title}-admin`, args, title, before);
+    components.push(account.component);
+    before = account.done;
+  }
+  const zfs = planZfs(`${title}-zfs`, { pools, datasets, storages, arcMaxGb }, title, before);
+  components.push(zfs.component);
+  before = [...before, ...zfs.done];
+  const nfs = exported && planNfs(`${title}-nfs`, exported, title, before);
+  if (nfs) components.push(nfs.component);
+  if (samba) {
+    const args = { samba, passwords: facts.sambaPasswords };
+    components.push(planSamba(`${title}-samba`, args, title, before));
+  }
+  const firewall = datacenterFirewallSteps(estate.host, facts.sshPort);
+  if (firewall)
+    components.push(planDatacenterFirewall(`${title}-datacenter-firewall`, firewall, title, prepared));
+
+  const storage = (id: string) => {
+    const own = zfs.storages.get(id) ?? nfs?.storages.get(id);
+    return own === undefined ? prepared : [own];
+  };
+  return { components, prepared, driver, storage };
+}
+
+const hypervisor = (title: string, steps: ScriptStep[]) =>
+  component("phoenix:hypervisor:Hypervisor", title, { steps });
+
+/** What a stack without the host's set-up needs of it outlives the stack that has it. */
+function prepareStep(title: string, estate: Estate, { setUp, identity }: HostFacts): ScriptStep {
+  const holds = setUp === "all" ? { setUp: true } : { setUp: false, needs: guestNeeds(estate) };
+  return scriptStep(
+    `${title}-prepare`,
+    { script: script("prepare"), remove: script("prepare-remove"), settings: { identity, ...holds } },
+    { needs: [] },
+  );
+}

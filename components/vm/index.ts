@@ -1,2 +1,0 @@
-export { Machines } from "./machines";
-export { lookAtMachines, vmidOf } from "./presence";

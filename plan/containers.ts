@@ -1,0 +1,97 @@
+/** All containers of a stack, and what they share: templates and folders. */
+import type { ContainerSpec, Estate } from "../config/model";
+import { findHook } from "../components/container/hook";
+import { type ContainerPlan, planContainer, planUnchangedContainer } from "../components/container/plan";
+import { folderStep, templateStep } from "../components/container/shared-plan";
+import { recheck } from "../components/guest/presence";
+import type { HostPlan } from "../components/hypervisor/plan";
+import type { Facts } from "./facts";
+import type { GuestContext } from "./guests";
+import type { Component } from "./step";
+import { titleOf, titles } from "./titles";
+
+export class ContainerPlans {
+  /** Name of the step that takes a container template's snapshot. */
+  private readonly snapshots = new Map<number, string>();
+
+  constructor(
+    private readonly estate: Estate,
+    private readonly facts: Facts,
+    private readonly guests: GuestContext,
+    private readonly host: HostPlan,
+  ) {}
+
+  /** Templates that converged containers are made from, and the folders that containers share. */
+  shared(): Component["steps"] {
+    const { templates, folders } = this.estate;
+    const { containers, isConverged } = this.guests;
+    const used = containers.filter(isConverged).map(({ template }) => template?.volid);
+    return [
+      ...templates
+        .filter(({ volid }) => used.includes(volid))
+        .map((template) => templateStep(titles.containers, template, this.host.storage(template.storage))),
+      ...folders.map((folder) => {
+        const { storageId } = folder;
+        const needs = storageId === undefined ? this.host.prepared : this.host.storage(storageId);
+        return folderStep(titles.containers, folder, needs);
+      }),
+    ];
+  }
+
+  /** A container behind what it needs; what it needs of other guests was added before. */
+  add(spec: ContainerSpec): Component {
+    const { ctid } = spec;
+    const plan = this.guests.isConverged(spec) ? this.converged(spec) : this.unchanged(spec);
+    this.guests.isReadyBehind(ctid, plan.ready);
+    if (plan.snapshot !== undefined) this.snapshots.set(ctid, plan.snapshot);
+    return plan.component;
+  }
+
+  private unchanged(spec: ContainerSpec): ContainerPlan {
+    const { tag, guarded } = this.guests;
+    return planUnchangedContainer(titleOf(spec), titles.containers, spec, {
+      ...{ tag, guarded, node: this.facts.node },
+      protect: this.guests.isProtectedUnchanged(spec.protect),
+    });
+  }
+
+  private converged(spec: ContainerSpec): ContainerPlan {
+    const { ctid, protect } = spec;
+    const { identity: stack, node, adopted, containers: presence, random } = this.facts;
+    const { tag, guarded, adopt } = this.guests;
+    this.guests.warnOfForeign(`CT ${ctid}`, ctid, presence, titles.containers);
+    return planContainer(titleOf(spec), titles.containers, spec, {
+      ...{ stack, node, tag, guarded },
+      nvidia: this.estate.nvidia,
+      protect: this.guests.isProtected(protect, ctid),
+      hook: this.hook(ctid),
+      adopt: adopt.includes(ctid),
+      recheck: adopted.has(ctid) ? undefined : recheck(presence, ctid, tag, random),
+      incarnation: this.guests.incarnation(presence, ctid),
+      needs: this.needs(spec),
+    });
+  }
+
+  private hook(ctid: number) {
+    const { hook, warning } = findHook(this.facts.hooksDir, ctid);
+    if (warning !== undefined) this.guests.warnings.push({ text: warning });
+    return hook;
+  }
+
+  private needs(spec: ContainerSpec): string[] {
+    const { storage, template, cloneFrom, mounts, gpus, dependencies, vmDependencies = [] } = spec;
+    const source = cloneFrom && this.snapshots.get(cloneFrom.ctid);
+    return [
+      ...this.host.storage(storage),
+      ...(template ? [`${titles.containers}-template-${template.file}`] : []),
+      ...(source === undefined ? [] : [source]),
+      ...mounts.flatMap((mount) =>
+        "volume" in mount
+          ? [`${titles.containers}-folder-${mount.volume}`]
+          : this.host.storage(mount.storage),
+      ),
+      ...(gpus.length > 0 && this.host.driver !== undefined ? [this.host.driver] : []),
+      ...this.guests.readyOf([...dependencies, ...vmDependencies]),
+    ];
+  }
+}

@@ -1,0 +1,79 @@
+/** Questions to a plan: what needs what, and which steps a guest has. */
+import type { Component, GuardStep, Plan, Step } from "./step";
+
+const guestTypes: ReadonlySet<string> = new Set(["phoenix:container:Container", "phoenix:vm:Vm"]);
+
+const isGuest = (part: Component | GuardStep): part is Component =>
+  part.kind === "component" && guestTypes.has(part.type);
+
+/** A plan by the names of its components and steps. */
+export class Edges {
+  /** Name → names of what it cannot be without. */
+  private readonly needs = new Map<string, string[]>();
+  /** Components of guests, by name. */
+  private readonly guests = new Map<string, Component>();
+  /** Name of a guest's step → name of the guest's component. */
+  private readonly guestOfStep = new Map<string, string>();
+
+  constructor({ parts }: Plan) {
+    for (const part of parts) {
+      this.add(part.name, [...part.needs, ...parentOf(part)]);
+      if (part.kind !== "component") continue;
+      for (const step of part.steps) this.add(step.name, [...step.needs, part.name, ...followedBy(step)]);
+      if (!isGuest(part)) continue;
+      this.guests.set(part.name, part);
+      for (const step of part.steps) this.guestOfStep.set(step.name, part.name);
+    }
+  }
+
+  /** A component and a step of it may have one name: they are one then. */
+  private add(name: string, needs: readonly string[]): void {
+    const others = needs.filter((other) => other !== name);
+    this.needs.set(name, [...(this.needs.get(name) ?? []), ...others]);
+  }
+
+  /** Names of all that these need, themselves included. A guest of which a step is needed is needed as a whole. */
+  closure = (names: readonly string[]): Set<string> => {
+    const found = new Set<string>();
+    const waiting = [...names];
+    for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+      if (found.has(name)) continue;
+      found.add(name);
+      const guest = this.guestOfStep.get(name);
+      waiting.push(...(this.needs.get(name) ?? []), ...(guest === undefined ? [] : [guest]));
+      waiting.push(...(this.guests.get(name)?.steps ?? []).map((step) => step.name));
+    }
+    return found;
+  };
+
+  /** Whether a name is a guest's component or one of its steps. */
+  isOfGuest = (name: string): boolean => this.guests.has(name) || this.guestOfStep.has(name);
+
+  /**
+   * The guest that a step belongs to, and what the step is called in it: `ct-950-health` is CT 950's `health`. Also one
+   * that the plan has no more, as it is to be removed.
+   */
+  stepOf(name: string): { guest: string; step: string } | undefined {
+    // `vm-web-2-start` is not of `vm-web`.
+    const [guest] = [...this.guests.keys()]
+      .filter((title) => name.startsWith(`${title}-`))
+      .sort((one, other) => other.length - one.length);
+    return guest === undefined ? undefined : { guest, step: name.slice(guest.length + 1) };
+  }
+
+  /** Names of the steps of a guest that run on the node or over its API. */
+  stepsOf(guest: string): string[] {
+    return (this.guests.get(guest)?.steps ?? [])
+      .filter(({ kind }) => kind !== "guard")
+      .map(({ name }) => name);
+  }
+}
+
+const parentOf = (part: Component | GuardStep): string[] =>
+  part.kind === "component" && part.parent !== undefined ? [part.parent] : [];
+
+/** What a step's registration names beside its needs. */
+function followedBy(step: Step): string[] {
+  if (step.kind !== "script") return [];
+  return [...(step.follows ?? []), ...(step.goesWith === undefined ? [] : [step.goesWith])];
+}

@@ -1,0 +1,49 @@
+/** The plan of a stack: all that it is to have, each behind what it needs. The one place that knows the order. */
+import type { Estate } from "../config/model";
+import { planHost } from "../components/hypervisor/plan";
+import { component, guard } from "./build";
+import { ContainerPlans } from "./containers";
+import type { Facts } from "./facts";
+import { GuestContext } from "./guests";
+import { MachinePlans } from "./machines";
+import type { Plan } from "./step";
+import { titles } from "./titles";
+
+/** Everything the two files say, as components and steps: the host, then its guests. */
+export function planEstate(estate: Estate, facts: Facts): Plan {
+  const guests = new GuestContext(estate, facts);
+  const { containers, vms, tag, guarded, warnings } = guests;
+  const isTouched = [...containers, ...vms].some(guests.isConverged);
+  const setUp = facts.hostSetup ? "all" : isTouched ? "prepare" : "nothing";
+  const host = planHost(titles.host, estate, { ...facts, tag, setUp });
+  const machinePlans = new MachinePlans(estate, facts, guests, host);
+  const containerPlans = new ContainerPlans(estate, facts, guests, host);
+
+  // A guest comes behind those that it depends on or is cloned from.
+  const each = estate.guests.map((ref) =>
+    typeof ref === "number"
+      ? containerPlans.add(containers.find(({ ctid }) => ctid === ref)!)
+      : machinePlans.add(vms.find(({ name }) => name === ref)!),
+  );
+  return {
+    parts: [
+      ...host.components,
+      guard(`${titles.host}-guard`, guarded, [titles.host]),
+      // An empty component would be the only one that nothing keeps from `pulumi destroy`.
+      ...(vms.length > 0
+        ? [component("phoenix:vm:Machines", titles.machines, { steps: machinePlans.shared.steps })]
+        : []),
+      component("phoenix:container:Guests", titles.containers, { steps: containerPlans.shared() }),
+      ...each,
+    ],
+    warnings,
+    outputs: {
+      containers: Object.fromEntries(
+        containers.map(({ ctid, name, network }) => [ctid, { name, address: network.ip }]),
+      ),
+      vms: Object.fromEntries(
+        vms.map(({ name, cloudInit }) => [name, { vmid: machinePlans.vmid(name), address: cloudInit.ip }]),
+      ),
+    },
+  };
+}
