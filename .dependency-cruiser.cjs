@@ -23,7 +23,8 @@ module.exports = {
     },
     {
       name: "plan-without-pulumi",
-      comment: "What is planned is data: settings, texts and files of steps, without the SDK that registers them.",
+      comment:
+        "What is planned is data: settings, texts and files of steps, without the SDK that registers them.",
       severity: "error",
       from: { path: "^plan/" },
       to: { path: "^node_modules/(@pulumi|@muhlba91)/", reachable: true },

@@ -180,7 +180,7 @@ describe("the datacenter's firewall", { skip: noLab }, () => {
     const before = await firewallFiles();
     const { change, settings } = steps({});
     const wrong = {
-      ...(settings),
+      ...settings,
       rules: ["IN ACCEPT -source 10.0.0.5/24 -p tcp -dport 80 # phoenix"],
     };
     const answer = await runStep(node, change, wrong, slow);
