@@ -2,6 +2,8 @@
 // Required before any TypeScript, also by Pulumi (Pulumi.yaml): tsx translates the project's files, and only those.
 // tsx alone reads every file of every package for syntax it might have to translate: docs/adr/0002-program-run-by-tsx.md.
 require("./testing/cpu");
+// Before any module of the program: code that is kept was made with the same flags.
+require("./short-runs");
 const Module = require("node:module");
 
 const extensions = Module._extensions;
