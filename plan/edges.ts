@@ -15,9 +15,10 @@ export class Edges {
   /** Name of a guest's step → name of the guest's component. */
   private readonly guestOfStep = new Map<string, string>();
 
-  constructor({ parts }: Plan) {
-    for (const part of parts) {
-      this.add(part.name, [...part.needs, ...parentOf(part)]);
+  constructor(plan: Plan) {
+    for (const part of plan.parts) {
+      const needs = part.needs.flatMap((name) => stepsOf(plan, name));
+      this.add(part.name, [...needs, ...parentOf(part)]);
       if (part.kind !== "component") continue;
       for (const step of part.steps) this.add(step.name, [...step.needs, part.name, ...followedBy(step)]);
       if (!isGuest(part)) continue;
@@ -67,6 +68,20 @@ export class Edges {
       .filter(({ kind }) => kind !== "guard")
       .map(({ name }) => name);
   }
+}
+
+/** A step's own name; of a component, the names of all steps below it, as an engine is told of it. */
+export function stepsOf({ parts }: Plan, name: string): string[] {
+  const below = (component: string): string[] =>
+    parts.flatMap((part) => {
+      if (part.kind !== "component") return [];
+      if (part.name !== component) return part.parent === component ? below(part.name) : [];
+      return part.steps.flatMap((step) => (step.kind === "guard" ? [] : [step.name]));
+    });
+  const isStep = parts.some(
+    (part) => part.kind === "component" && part.steps.some((step) => step.name === name),
+  );
+  return isStep ? [name] : below(name);
 }
 
 const parentOf = (part: Component | GuardStep): string[] =>

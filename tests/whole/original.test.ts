@@ -2,11 +2,16 @@ import assert from "node:assert/strict";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { loadEstate } from "../../config/estate";
+import { Edges } from "../../plan/edges";
+import { planEstate } from "../../plan/estate";
+import { filesOnly } from "../../plan/facts";
 import { LabStack } from "../helpers/lab";
 import { Project } from "../helpers/project";
 import { repository } from "../helpers/repository";
 import { latestLog, type Step, stepsOf } from "../helpers/steps";
 import { originalContainers } from "./original-containers";
+import { plannedEdges, recordedEdges } from "./planned-edges";
 
 // The original's own two files are not part of the repository.
 const shared = join(repository, "..", "shared", "phoenix");
@@ -150,6 +155,30 @@ describe(
       await stack.resetStats();
       await stack.done("up", "--yes", "--expect-no-changes");
       assert.equal((await stack.stats()).sshConnections, 0);
+    });
+
+    test("the plan says what waits for what as the engine has recorded it", async () => {
+      const { estate } = loadEstate({ hypervisorConfig: hypervisorFile, lxcConfigs: lxcFile });
+      const plan = planEstate(estate, filesOnly);
+      const [planned, edges] = [plannedEdges(plan), new Edges(plan)];
+      const { stdout } = await stack.pulumi("stack", "export");
+      const recorded = recordedEdges(stdout, Object.keys(planned));
+      assert.deepEqual(Object.keys(recorded).sort(), Object.keys(planned).sort());
+      for (const [name, needs] of Object.entries(planned)) {
+        const has = recorded[name] ?? [];
+        assert.deepEqual(
+          needs.filter((other) => !has.includes(other)),
+          [],
+          `${name}, planned`,
+        );
+        // What reports a value has its own needs recorded with it.
+        const all = edges.closure([name]);
+        assert.deepEqual(
+          has.filter((other) => !all.has(other)),
+          [],
+          `${name}, recorded`,
+        );
+      }
     });
 
     test("each container is what its entry says: configuration, devices, mounts, packages, snapshot", async () => {
