@@ -19,7 +19,7 @@ import { Secret } from "./plan/values";
 
 const UNPROTECTED =
   "phoenix:protectGuests is false: `pulumi destroy` removes the guests, and `up` removes those whose entries are gone " +
-  "and makes anew those that a change needs made anew, with their root disks.";
+  "and recreates those that a change needs recreated, with their root disks.";
 
 /** The estate of a stack: read and check both files, then the host, then its guests. */
 async function estate() {

@@ -46,14 +46,16 @@ export function chosenIds(exported: string, { vms }: Pick<Estate, "vms">): Chose
 
 /** @throws UserError when a guest is protected: nothing has been changed then */
 export function refuseProtected(guests: readonly StateGuest[], what: string): void {
-  const held = guests.filter((guest) => guest.protected);
-  if (held.length === 0) return;
+  const protectedOnes = guests.filter((guest) => guest.protected);
+  if (protectedOnes.length === 0) return;
   const are =
-    held.length === 1 ? "is protected (protect in its entry)" : "are protected (protect in their entries)";
+    protectedOnes.length === 1
+      ? "is protected (protect in its entry)"
+      : "are protected (protect in their entries)";
   throw new UserError(
-    `${held.map(guestTitle).join(", ")} ${are}, so ${what}. Nothing was changed.\n` +
-      `If ${held.length === 1 ? "it" : "they"} may go, set protect to false and run ` +
-      `\`phoenix up ${held.map(({ id }) => id).join(" ")}\` first.`,
+    `${protectedOnes.map(guestTitle).join(", ")} ${are}, so ${what}. Nothing was changed.\n` +
+      `If ${protectedOnes.length === 1 ? "it" : "they"} may go, set protect to false and run ` +
+      `\`phoenix up ${protectedOnes.map(({ id }) => id).join(" ")}\` first.`,
   );
 }
 
@@ -66,10 +68,10 @@ export function removedGuests(exported: string, { estate, words }: Scope): State
 
 /** What goes with guests besides their root disks; "" for those that steps of their own look after. */
 export function alsoLost(guests: readonly StateGuest[]): string {
-  const held = guests.filter((guest) => guest.held);
-  if (held.length === 0) return "";
+  const unchanged = guests.filter((guest) => guest.leftAsAdopted);
+  if (unchanged.length === 0) return "";
   return (
-    `${held.map(guestTitle).join(", ")} ${held.length === 1 ? "is" : "are"} as adopted: ` +
+    `${unchanged.map(guestTitle).join(", ")} ${unchanged.length === 1 ? "is" : "are"} as adopted: ` +
     "every volume in the configuration on the node goes too.\n"
   );
 }

@@ -41,8 +41,8 @@ function ownerOf(tags: string[]): string {
 }
 
 /** An adopted guest has no tag of the stack before its first own change: nothing tells it from another. */
-function isAsAdopted({ config }: Stack, { held, id }: StateGuest): boolean {
-  return held && String(id) in ((config["phoenix:adopted"] ?? {}) as Record<string, unknown>);
+function isAsAdopted({ config }: Stack, { leftAsAdopted, id }: StateGuest): boolean {
+  return leftAsAdopted && String(id) in ((config["phoenix:adopted"] ?? {}) as Record<string, unknown>);
 }
 
 /**

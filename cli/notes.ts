@@ -39,7 +39,7 @@ export function planNotes(eventLog: string, { estate, containers, vms, chosen }:
     const step = steps.get(name);
     return step?.operation === "update" ? { old: parse(step.before), now: parse(step.after) } : undefined;
   };
-  // A machine's configure step may hold a secret; its start step tells of a machine that was made anew too.
+  // A machine's configure step may hold a secret; its start step tells of a machine that was recreated too.
   const isOther = (resource: string) =>
     ["configure", "start"].some((name) => {
       const step = update(`${resource}-${name}`);
@@ -49,7 +49,7 @@ export function planNotes(eventLog: string, { estate, containers, vms, chosen }:
     const step = update(`ct-${ctid}-snapshot`);
     return step !== undefined && step.old.name === step.now.name && step.old.digest !== step.now.digest;
   };
-  /** There since the last run, and not made anew by this one. */
+  /** There since the last run, and not recreated by this one. */
   const stays = (ctid: number) =>
     !isOther(`ct-${ctid}`) && [undefined, "update"].includes(steps.get(`ct-${ctid}-define`)?.operation);
   /** Whether a container is cloned from another, also by way of other templates. */
@@ -87,7 +87,7 @@ export function planNotes(eventLog: string, { estate, containers, vms, chosen }:
     if (!isOther(titleOf(vm))) return restart(vm);
     return steps.has(`${titleOf(vm)}-define`)
       ? `${title(vm)} was deleted by hand: all its steps run again.\n`
-      : `${title(vm)} is not found on the node any more: \`phoenix refresh\` first, then \`phoenix up\` makes it anew.\n`;
+      : `${title(vm)} is not found on the node any more: \`phoenix refresh\` first, then \`phoenix up\` recreates it.\n`;
   });
   return [...lines, ...machines].join("");
 }

@@ -22,7 +22,7 @@ export interface StateGuest {
   /** The guest itself among its resources. */
   urn: string;
   /** It was adopted and is as it was then: no step of its own has run. */
-  held: boolean;
+  leftAsAdopted: boolean;
   /** Its entry said `protect` when it was converged last. */
   protected: boolean;
   /** A machine that was made a template: it does not run any more. */
@@ -60,7 +60,7 @@ export function guestsInState(exported: string): StateGuest[] {
       return [
         {
           ...{ kind: kind === "vm" ? "VM" : "CT", id, ...(name !== undefined && { name }) },
-          ...{ resource, urn, protected: protect === true, held: configure === undefined },
+          ...{ resource, urn, protected: protect === true, leftAsAdopted: configure === undefined },
           template: byName.has(`${resource}-template`),
         },
       ];

@@ -144,7 +144,7 @@ function protectionRemedy(stack: string, { name, lines }: Failure, scope: Scope 
   return (
     `\n${isMachine ? "VM" : "CT"} ${id} would be deleted, with its ${isMachine ? "" : "root "}disk: Phoenix protects ` +
     `${isMachine ? "virtual machines" : "containers"} from that. Take the change back; or, if it may go,\n` +
-    `  to have it made anew:    pulumi config set --stack ${stack} --path 'phoenix:allowRecreate[0]' ${id}\n` +
+    `  to have it recreated:    pulumi config set --stack ${stack} --path 'phoenix:allowRecreate[0]' ${id}\n` +
     `  when its entry is gone:  phoenix destroy ${id}\n` +
     "One whose entry says protect may go neither way before that is taken back.\n"
   );

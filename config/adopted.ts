@@ -28,7 +28,7 @@ export function specDigest(spec: ContainerSpec | VmSpec): string {
  * True while a guest is as it was adopted and its entry says so: no step touches it. The first change of its entry
  * has it converged like any other.
  */
-export function isHeld(spec: ContainerSpec | VmSpec, adopted: AdoptedSettings): boolean {
+export function isLeftAsAdopted(spec: ContainerSpec | VmSpec, adopted: AdoptedSettings): boolean {
   const id = "ctid" in spec ? spec.ctid : spec.vmid;
   return id !== undefined && adopted.get(id) === specDigest(spec);
 }

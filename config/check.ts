@@ -19,13 +19,13 @@ export function checkSchema<S extends z.ZodType>(
   report: Report,
 ): Draft<z.input<S>> {
   const usable: unknown = structuredClone(document);
-  const told = new Set<string>();
+  const reported = new Set<string>();
   for (const issue of schema.safeParse(document).error?.issues ?? []) {
     const path = issue.path as Path;
-    // A value is told of once, by the first thing that is wrong with it.
+    // A value is reported once, by the first thing that is wrong with it.
     const place = JSON.stringify(path);
-    if (issue.code !== "unrecognized_keys" && told.has(place)) continue;
-    told.add(place);
+    if (issue.code !== "unrecognized_keys" && reported.has(place)) continue;
+    reported.add(place);
     if (issue.code === "unrecognized_keys") {
       for (const key of issue.keys) {
         report.warning([...path, key], "unknown key", unknownKeyRemedy(key, knownKeys(schema, path)));

@@ -47,7 +47,7 @@ export interface ContainerSpec {
   state?: PowerState;
   /** Seconds it may take to shut down before it is stopped hard; 120 without it. */
   shutdownTimeout?: number;
-  /** It is neither deleted nor made anew. */
+  /** It is neither deleted nor recreated. */
   protect?: true;
   startAtBoot: boolean;
   bootOrder?: number;

@@ -42,7 +42,7 @@ const fileKey = /_?file$/i;
 export function showValue(path: Path, value: unknown): string | undefined {
   const keys = path.filter((step): step is string => typeof step === "string");
   if (value === undefined || keys.some((key) => secretKey.test(key) && !fileKey.test(key))) return undefined;
-  // Objects and lists are told by their place alone: they could hold a secret further down.
+  // Objects and lists are reported by their place alone: they could hold a secret further down.
   if (typeof value === "object" && value !== null) return undefined;
   if (typeof value !== "string") return shorten(JSON.stringify(value) ?? "");
   // Of a long text its beginning is enough; what stands before the @ of a URL may be a password.
@@ -91,7 +91,7 @@ export class ConfigurationError extends Error {
     readonly warnings: Finding[] = [],
   ) {
     super(mistakes.map(formatFinding).join("\n"));
-    // A user's mistake is told by its message; a stack would only point into this program.
+    // A user's mistake is reported by its message; a stack would only point into this program.
     this.stack = `${this.name}: ${this.message}`;
   }
 }

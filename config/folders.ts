@@ -48,7 +48,7 @@ const guestSystem = [
   ...["/var/lib", "/var/lib/apt", "/var/lib/dpkg", "/var/lib/systemd"],
   ...libraries.flatMap((name) => [`/${name}`, `/usr/${name}`]),
 ];
-/** In a guest: made anew or emptied at each start, with everything below them. */
+/** In a guest: recreated or emptied at each start, with everything below them. */
 const guestPassing = ["/dev", "/proc", "/run", "/sys", "/tmp", "/var/lock", "/var/run", "/var/tmp"];
 /** In a guest: covered, somebody's keys and settings are out of reach. */
 const guestHomes = ["/home", "/root"];
@@ -64,7 +64,7 @@ export function guestFolderProblem(
   if (passing !== undefined)
     return {
       kind: "mistake",
-      message: `lies in ${passing}, which the guest's system makes anew or empties when it starts`,
+      message: `lies in ${passing}, which the guest's system recreates or empties when it starts`,
       remedy,
     };
   if (guestHomes.includes(folder))

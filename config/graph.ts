@@ -97,16 +97,16 @@ function inTurn<N extends GraphNode>(ranked: readonly N[], byId: ReadonlyMap<Gue
   return order;
 }
 
-/** One shortest cycle for each node that lies on one, unless a cycle already told of it. */
+/** One shortest cycle for each node that lies on one, unless a cycle already reported it. */
 function cyclesAmong(nodes: Map<GuestRef, GraphNode>): GuestRef[][] {
-  const told = new Set<GuestRef>();
+  const reported = new Set<GuestRef>();
   const cycles: GuestRef[][] = [];
   dropUnneeded(nodes);
   for (const start of [...nodes.keys()].sort(compareGuests)) {
-    if (told.has(start)) continue;
+    if (reported.has(start)) continue;
     const cycle = shortestWayBack(start, nodes);
     if (!cycle) continue;
-    cycle.forEach((ctid) => told.add(ctid));
+    cycle.forEach((ctid) => reported.add(ctid));
     cycles.push(cycle);
   }
   return cycles;

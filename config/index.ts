@@ -1,5 +1,5 @@
 /** Configuration: the two files, their rules, the order of the containers, and a stack's settings. */
-export { type AdoptedSettings, isHeld } from "./adopted";
+export { type AdoptedSettings, isLeftAsAdopted } from "./adopted";
 export { type EstateFiles, loadEstate } from "./estate";
 export { firewallLine, networkOf } from "./firewall-schema";
 export { ConfigurationError, type Finding, formatFinding } from "./findings";

@@ -18,7 +18,7 @@ export const protectedGuest = () =>
   z
     .boolean()
     .default(false)
-    .describe("Whether it is refused to delete the guest or to make it anew, also where a stack allows it");
+    .describe("Whether it is refused to delete the guest or to recreate it, also where a stack allows it");
 
 /** The stack's `phoenix:power` by CTID or VMID: `bin/phoenix start` and `stop` write it. */
 export type PowerSettings = ReadonlyMap<number, PowerState>;

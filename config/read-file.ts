@@ -7,7 +7,7 @@ export type ReadResult = { text: string } | { problem: string; remedy: string };
 /** MiB; no configuration comes near it. */
 const most = 8;
 
-/** Reads a file; a pipe, a device or a folder is told of and not waited for. */
+/** Reads a file; a pipe, a device or a folder is reported and not waited for. */
 export function readTextFile(file: string): ReadResult {
   let descriptor: number;
   try {

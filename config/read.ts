@@ -29,7 +29,7 @@ export function readDocument(file: string, report: Report): unknown {
 }
 
 /**
- * `shared_volumes.firewall` of the original is a firewall block in the wrong place: it is told of and taken
+ * `shared_volumes.firewall` of the original is a firewall block in the wrong place: it is reported and taken
  * out, because switching a firewall on by guessing could lock the user out.
  */
 export function takeOutMisplaced(document: unknown, report: Report): unknown {

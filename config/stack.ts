@@ -51,7 +51,7 @@ export interface StackSettings {
   };
   /** Hash of the administrator's password, in the place of users.password_hash; a secret. */
   adminPasswordHash?: pulumi.Output<string>;
-  /** CTIDs of containers that may be made anew. None by default. */
+  /** CTIDs of containers that may be recreated. None by default. */
   allowRecreate: number[];
   /** CTIDs of containers on the node, made by others, that may be taken over. None by default. */
   adopt: number[];

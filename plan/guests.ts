@@ -1,5 +1,5 @@
 /** What all guests of a stack have in common while they are planned. */
-import { type AdoptedSettings, isHeld } from "../config/adopted";
+import { type AdoptedSettings, isLeftAsAdopted } from "../config/adopted";
 import type { ContainerSpec, Estate, GuestRef, VmSpec } from "../config/model";
 import { withPower } from "../config/power";
 import {
@@ -49,7 +49,7 @@ export class GuestContext {
   }
 
   /** Whether the guest's steps run; else it is left as it was adopted. */
-  isConverged = (spec: ContainerSpec | VmSpec): boolean => !isHeld(spec, this.adopted);
+  isConverged = (spec: ContainerSpec | VmSpec): boolean => !isLeftAsAdopted(spec, this.adopted);
 
   isProtected(protect: boolean | undefined, id: number | undefined): boolean {
     return isProtected({ protect, mayGo: this.mayGo(id) }, this.protection);

@@ -161,9 +161,9 @@ export async function adopt(words: readonly string[], options: CommonOptions): P
     process.stderr.write("Nothing was changed.\n");
     return 0;
   }
-  const held = guestsInState(state).filter((guest) => guest.held).length;
+  const unchanged = guestsInState(state).filter((guest) => guest.leftAsAdopted).length;
   const onlyHeld =
-    !state.includes('::host-prepare"') && estate.containers.length + estate.vms.length === held;
+    !state.includes('::host-prepare"') && estate.containers.length + estate.vms.length === unchanged;
   const code = await take(session, files, planned, state, onlyHeld);
   process.stderr.write(
     code === 0

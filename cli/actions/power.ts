@@ -48,11 +48,11 @@ function refuseWithoutPower(guests: readonly StateGuest[], { config }: Stack, st
   if (template)
     throw new UserError(`${guestTitle(template)} is a template and does not run. Nothing was changed.`);
   const adopted = (config["phoenix:adopted"] ?? {}) as Record<string, unknown>;
-  const held = guests.find((guest) => guest.held && String(guest.id) in adopted);
-  if (!held) return;
-  const onNode = `${held.kind === "CT" ? "pct" : "qm"} ${state === "running" ? "start" : "shutdown"} ${held.id}`;
+  const adoptedGuest = guests.find((guest) => guest.leftAsAdopted && String(guest.id) in adopted);
+  if (!adoptedGuest) return;
+  const onNode = `${adoptedGuest.kind === "CT" ? "pct" : "qm"} ${state === "running" ? "start" : "shutdown"} ${adoptedGuest.id}`;
   throw new UserError(
-    `${guestTitle(held)} is left as it was adopted until its entry changes. Nothing was changed.\n` +
+    `${guestTitle(adoptedGuest)} is left as it was adopted until its entry changes. Nothing was changed.\n` +
       `Do it on the node (${onNode}), or set state in its entry and run \`phoenix up\`.`,
   );
 }

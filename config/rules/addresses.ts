@@ -79,7 +79,7 @@ export const addresses: Rule = ({ hypervisor, hypervisorReport, containers, lxcR
   }
   if (host?.gateway !== undefined) {
     const key = String(parseAddress(host.gateway));
-    // A gateway that is the host's own address has been told of by checkGateway.
+    // A gateway that is the host's own address has been reported by checkGateway.
     if (uses[0]?.key !== key) {
       uses.push({
         key,

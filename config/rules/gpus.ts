@@ -81,12 +81,12 @@ function tellShared({ lxcReport: report, rawContainers }: Context, uses: Use[]):
 export const gpus: Rule = (context) => {
   const inContainers = containerUses(context);
   tellShared(context, inContainers);
-  const told = new Set<string>();
+  const reported = new Set<string>();
   for (const use of vmUses(context)) {
     const device = formatPath(use.path.slice(0, -1));
     const both = inContainers.filter(({ gpu }) => gpu === use.gpu).map(({ guest }) => guest);
-    if (both.length === 0 || told.has(device)) continue;
-    told.add(device);
+    if (both.length === 0 || reported.has(device)) continue;
+    reported.add(device);
     context.hypervisorReport.mistake(
       use.path,
       `is passed through to virtual machine ${use.guest} and given to container ${both.join(", ")}`,
@@ -94,7 +94,7 @@ export const gpus: Rule = (context) => {
       use.written,
     );
   }
-  tellIncomparable(context, inContainers, told);
+  tellIncomparable(context, inContainers, reported);
   tellMoved(context, inContainers);
 };
 
@@ -116,14 +116,14 @@ function tellMoved(context: Context, inContainers: Use[]): void {
 }
 
 /** Which index an address has, only the node knows: its own scripts refuse what is given to both. */
-function tellIncomparable(context: Context, inContainers: Use[], told: Set<string>): void {
+function tellIncomparable(context: Context, inContainers: Use[], reported: Set<string>): void {
   const kinds = new Set(inContainers.map(({ gpu }) => kindOf(gpu)));
   const uses = vmUses(context);
   for (const { path, written } of uses.filter((use) => use.path.at(-1) === "gpu")) {
     const device = formatPath(path.slice(0, -1));
     const names = uses.filter((other) => formatPath(other.path.slice(0, -1)) === device);
     const known = new Set(names.map((name) => kindOf(name.gpu)));
-    if (told.has(device) || [...kinds].every((kind) => known.has(kind))) continue;
+    if (reported.has(device) || [...kinds].every((kind) => known.has(kind))) continue;
     context.hypervisorReport.warning(
       path,
       `is not compared with gpu_assignment, which names GPUs by ${[...kinds].sort().join(" and ")}`,

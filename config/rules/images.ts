@@ -55,7 +55,7 @@ export function checkImage(
     );
   }
   const held = context.storages.get(found.image.storage);
-  // A dataset that takes a shipped storage's id is told of by itself.
+  // A dataset that takes a shipped storage's id is reported by itself.
   if (held !== undefined && !held.includes("import") && !isShipped(found.image.storage)) {
     report.mistake(
       path,

@@ -1,4 +1,4 @@
-/** Every rule over several entries, in the order their findings are told. */
+/** Every rule over several entries, in the order their findings are reported. */
 import { addresses, macs, nameServers, names } from "./addresses";
 import { applicationKeys } from "./applications";
 import { disks, features, ids, origins } from "./containers";

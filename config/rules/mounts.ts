@@ -109,7 +109,7 @@ function checkOrder(all: readonly Mount[]): void {
       const outer = wholePath(other.target);
       return outer !== folder && isWithin(folder, outer);
     });
-    // Below /, everything lies in it, and that has been told of.
+    // Below /, everything lies in it, and that has been reported.
     if (!around || wholePath(around.target) === "/") continue;
     const where = `lies in ${wholePath(around.target)}, where ${around.what} is mounted`;
     if (around.readOnly) {

@@ -1,4 +1,4 @@
-/** Keys that the files may have and that bring nothing about: each is told of, so that nobody waits for it. */
+/** Keys that the files may have and that bring nothing about: each is reported, so that nobody waits for it. */
 import { hasOwnProfile } from "../apparmor";
 import { valueAt } from "../check";
 import { formatPath, type Path } from "../findings";

@@ -17,7 +17,7 @@ const shared: Words = {
   write: (folder) => folder.slice(1),
 };
 
-/** What is wrong with handing out a folder, told once. */
+/** What is wrong with handing out a folder, reported once. */
 export function checkSharedFolder(context: Context, path: Path, text: string, words = shared): void {
   const { hypervisorReport: report } = context;
   const folder = wholePath(text);

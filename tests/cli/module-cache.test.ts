@@ -83,13 +83,13 @@ describe("modules that are kept compiled", () => {
     assert.deepEqual(written(), once);
   });
 
-  test("a file that was changed is made anew", () => {
+  test("a file that was changed is recreated", () => {
     run();
     writeFileSync(main(), program.replace('"first"', '"other"').replace("function fail", "\nfunction fail"));
     assert.deepEqual(run(), { first: "other", place: `at fail (${main()}:11:9)` });
   });
 
-  test("what was cut off is made anew", () => {
+  test("what was cut off is recreated", () => {
     run();
     for (const name of readdirSync(packs())) truncateSync(join(packs(), name), 1000);
     assert.deepEqual(run(), whole);

@@ -76,7 +76,7 @@ test("a container that is another than the last run left; one that is new, or ha
   );
 });
 
-test("a machine that is gone: made anew once the state knows it", () => {
+test("a machine that is gone: recreated once the state knows it", () => {
   const births = { old: { birth: "phoenix-dev+1" }, new: { birth: "phoenix-dev+2" } };
   // The configure step's settings are a secret where they hold a password.
   const steps = { "vm-build-runner-configure": {}, "vm-build-runner-start": births };
@@ -86,7 +86,7 @@ test("a machine that is gone: made anew once the state knows it", () => {
   );
   assert.equal(
     notes(steps),
-    "VM 9004 build-runner is not found on the node any more: `phoenix refresh` first, then `phoenix up` makes it anew.\n",
+    "VM 9004 build-runner is not found on the node any more: `phoenix refresh` first, then `phoenix up` recreates it.\n",
   );
 });
 

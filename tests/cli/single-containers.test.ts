@@ -321,7 +321,7 @@ describe("single guests, health checks and a failure's summary", { skip: noLab }
     );
     assert.equal(notes, "912.volumes\n");
 
-    // The machine's entry is still there: it is made anew.
+    // The machine's entry is still there: it is recreated.
     await stack.done("up", "--yes");
     const steps = [...stepsOf(latestLog(stack.project, "small", "up")).keys()];
     assert.deepEqual(

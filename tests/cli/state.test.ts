@@ -31,7 +31,7 @@ test("the guests of a state are its defining resources, by CTID, with the names 
     name: "base",
     resource: "ct-900",
     urn: urn("proxmoxve:x:ContainerLegacy", "ct-900-define"),
-    held: true,
+    leftAsAdopted: true,
     protected: false,
     template: false,
   });

@@ -200,7 +200,7 @@ test("a preview changes nothing, and says nothing of containers", () => {
   );
 });
 
-test("a container that is protected: how it may be made anew, or go", () => {
+test("a container that is protected: how it may be recreated, or go", () => {
   const text = summary([900], { failed: ["ct-900-define"], defined: [], message: "it is protected" });
   assert.match(
     text,

@@ -44,7 +44,7 @@ const inBoth = (before: Map<string, Registered>, now: Map<string, Registered>) =
     return old ? [{ name, old, resource }] : [];
   });
 
-/** Names of the resources that are made anew. */
+/** Names of the resources that are recreated. */
 const madeAnew = (before: Map<string, Registered>, now: Map<string, Registered>) =>
   new Set(
     inBoth(before, now)
@@ -60,7 +60,7 @@ function notes(before: Map<string, Registered>, now: Map<string, Registered>, fi
   );
 }
 
-/** What differs, by resource: changed, or run again because its container is made anew, new, or gone; sorted. */
+/** What differs, by resource: changed, or run again because its container is recreated, new, or gone; sorted. */
 function touched(before: Map<string, Registered>, now: Map<string, Registered>): string[] {
   const anew = madeAnew(before, now);
   const changed = inBoth(before, now).filter(

@@ -15,7 +15,7 @@ export interface Subject {
   row: Row;
 }
 
-/** What was touched: changed, or run again because its container is made anew, or new, or gone; sorted. */
+/** What was touched: changed, or run again because its container is recreated, or new, or gone; sorted. */
 export interface Touched {
   /** By all subjects' rows at once. */
   inContainers: string[];
@@ -27,7 +27,7 @@ export interface Touched {
   hostNotes: string[][];
 }
 
-/** Every step of a clone with built-in features: what is to be seen when it is made anew. */
+/** Every step of a clone with built-in features: what is to be seen when it is recreated. */
 const every = [
   ...["configure", "define", "feature-base_setup", "feature-docker", "feature-nvidia", "firewall", "health"],
   ...["idmap", "mounts", "nvidia-driver", "power", "start"],
@@ -147,7 +147,7 @@ export const templateRows: Row[] = [
   // Cores and the root disk are the provider's, too.
   ["cores", 4, "configure", "define"],
   ["storage_size_gb", 32, "configure", "define"],
-  // It is there: from then on it is made from the other archive when it is made anew.
+  // It is there: from then on it is made from the other archive when it is recreated.
   ["template", "tank-library:vztmpl/debian.tar.zst", "configure"],
   ["template_snapshot_name", "set", "snapshot"],
   ["template_snapshot_name", undefined, "snapshot is gone"],

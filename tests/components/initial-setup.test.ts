@@ -37,7 +37,7 @@ test("a step a concern, each after the one before it, with what the file says", 
   order.forEach((concern, place) => {
     const before = place === 0 ? [] : [`init-${order[place - 1]}`];
     assert.deepEqual(waitsFor(program.find(`init-${concern}`)), before, concern);
-    // A change that is made anew is open again, and taken back unless it is confirmed.
+    // A change that is replaced is open again, and taken back unless it is confirmed.
     const follows = concern === "bridge-confirm" ? before : [];
     assert.deepEqual(followsReplacementOf(program.find(`init-${concern}`)), follows, concern);
   });

@@ -53,7 +53,7 @@ export function restartWords(table: Record<string, string[]>, key: string): stri
 /**
  * What a preview says of a change, a line each: the program's steps before and after it stand in the engine's events.
  *
- * @param isAnew whether a step's guest is made anew
+ * @param isAnew whether a step's guest is recreated
  */
 export function previewNotes(
   before: ReadonlyMap<string, Registered>,

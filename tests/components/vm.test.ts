@@ -121,7 +121,7 @@ test("a VMID of its own names its resources, and the node chooses nothing", asyn
   assert.equal((outputs as Json).runner.vmid, 9100);
 });
 
-test("a machine that is there is found by its name and tag: its birth, its power and its permission to be made anew", async () => {
+test("a machine that is there is found by its name and tag: its birth, its power and its permission to be recreated", async () => {
   const there = { vmId: 9004, name: "runner", tags: ["phoenix-test", "phoenix-test+0123abcd"] };
   const ours = await run([{ name: "runner" }], {
     machines: [there],

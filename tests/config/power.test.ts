@@ -2,7 +2,7 @@
    the rows change untyped documents */
 import assert from "node:assert/strict";
 import test, { describe } from "node:test";
-import { isHeld, specDigest } from "../../config/adopted";
+import { isLeftAsAdopted, specDigest } from "../../config/adopted";
 import { parsePower, powerOf, withPower } from "../../config/power";
 import { check, expectRow, type Row } from "./samples";
 
@@ -67,7 +67,7 @@ test("an adopted guest is held until anything that its entry asks for changes", 
   const specOf = (edit: (entry: Record<string, unknown>) => void) =>
     check((_, { lxc_configs: c }) => edit(c["901"] as Record<string, unknown>)).estate!.containers[1]!;
   const adopted = new Map([[901, specDigest(specOf(() => undefined))]]);
-  const held = (edit: (entry: Record<string, unknown>) => void) => isHeld(specOf(edit), adopted);
+  const held = (edit: (entry: Record<string, unknown>) => void) => isLeftAsAdopted(specOf(edit), adopted);
   assert.match(adopted.get(901)!, /^v1-[0-9a-f]{16}$/);
   assert.equal(
     held(() => undefined),
@@ -87,7 +87,7 @@ test("an adopted guest is held until anything that its entry asks for changes", 
     false,
   );
   assert.equal(
-    isHeld(
+    isLeftAsAdopted(
       specOf(() => undefined),
       new Map(),
     ),

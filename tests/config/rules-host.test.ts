@@ -225,7 +225,7 @@ describe("shared volumes", () => {
     ...["/proc", "/sys/x", "/dev/shm", "/run", "/run/x", "/tmp/x"].map((target): Row => [
       `in the container's ${target}`,
       (host) => (host.shared_volumes.more = mount("/bulk/library/x", { "901": target })),
-      `host.json: shared_volumes.more.mounts.901: lies in /${target.split("/")[1]}, which the guest's system makes anew or empties when it starts ("${target}") — give it a folder of its own, such as /data`,
+      `host.json: shared_volumes.more.mounts.901: lies in /${target.split("/")[1]}, which the guest's system recreates or empties when it starts ("${target}") — give it a folder of its own, such as /data`,
     ]),
     [
       "a machine's NFS mounts over its system and over one another",

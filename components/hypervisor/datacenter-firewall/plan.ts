@@ -12,7 +12,7 @@ export function planDatacenterFirewall(
 ): Component {
   const steps = [
     hostStep(title, change, { needs }),
-    // A change that is made anew is open again.
+    // A change that is replaced is open again.
     hostStep(`${title}-confirm`, confirm, { needs: [title], follows: [title] }),
   ];
   return component("phoenix:hypervisor:DatacenterFirewall", title, { parent, needs, steps });

@@ -26,7 +26,7 @@ export interface InitialSetupSettings {
 
 /** A step of the set-up. */
 export interface SetupStep extends StepBody {
-  /** It confirms the step before it, also when that one is made anew with the same settings. */
+  /** It confirms the step before it, also when that one is replaced with the same settings. */
   confirms?: true;
 }
 

@@ -21,7 +21,7 @@ export function planNvidiaDriver(
   const [stopped, installed, restarted, works, ready] = (
     ["stop-guests", "install", "restart", "active", "start-guests"] as const
   ).map((step) => `${title}-${step}`) as [string, string, string, string, string];
-  // What a step did is an input of those behind it: they run again whenever it did something. One that is made anew
+  // What a step did is an input of those behind it: they run again whenever it did something. One that is replaced
   // may do the same as the time before, word for word.
   const afterInstall = { installed: new Reported(installed, "stdout") };
   const follows = [installed];
