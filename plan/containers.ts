@@ -1,6 +1,6 @@
 /** All containers of a stack, and what they share: templates and folders. */
 import type { ContainerSpec, Estate } from "../config/model";
-import { findHook } from "../components/container/hook";
+import { findHook } from "../components/container/hook/hook";
 import { type ContainerPlan, planContainer, planUnchangedContainer } from "../components/container/plan";
 import { folderStep, templateStep } from "../components/container/shared-plan";
 import { recheck } from "../components/guest/presence";

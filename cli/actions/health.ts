@@ -33,7 +33,7 @@ interface Health {
 
 /** The same programs as the health steps of an `up`. */
 const script = (kind: "container" | "vm") =>
-  scriptText(join(root, "components", kind, "scripts", "health.sh"));
+  scriptText(join(root, "components", kind, "health", "health.sh"));
 
 /** The script's own last word; what a connection or an interpreter said, where there is none. */
 function reasonOf(stderr: string, code: number): string {

@@ -2,13 +2,14 @@
 import { join } from "node:path";
 import type { ContainerSpec, NvidiaSpec } from "../../config/model";
 import { component, guard, scriptStep } from "../../plan/build";
+import { roomScripts, scriptIn } from "../../plan/room";
 import type { Component, ScriptStep, StepBody } from "../../plan/step";
 import { Reported } from "../../plan/values";
 import { digestOf } from "../guest/inside";
 import { GuestSteps } from "../guest/steps";
 import { scriptText, settingsText } from "../host/script";
-import { type Hook, hookSettings } from "./hook";
-import { applicationScript, featureScript, type GuestScript } from "./in-guest";
+import { type Hook, hookSettings } from "./hook/hook";
+import { applicationScript, featureScript, type GuestScript } from "./in-guest/in-guest";
 import {
   cloneSettings,
   configureSettings,
@@ -20,7 +21,7 @@ import {
   startSettings,
 } from "./settings";
 
-const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
+const room = (name: string) => roomScripts(join(__dirname, name));
 
 /** What the plan of a container needs beside its entry. */
 export interface ContainerFacts {
@@ -92,8 +93,7 @@ export function planContainer(
 
   const savepoint = spec.rollbackOnFailure
     ? add("savepoint", {
-        script: script("savepoint"),
-        remove: script("savepoint-remove"),
+        ...room("savepoint"),
         settings: { ...own, steps: digest },
       })
     : undefined;
@@ -105,18 +105,14 @@ export function planContainer(
   for (const [name, body] of last) add(name, body);
   if (savepoint !== undefined) {
     add("commit", {
-      script: script("commit"),
+      script: scriptIn(join(__dirname, "savepoint"), "commit"),
       settings: { ...own, savepoint: new Reported(savepoint, "stdout") },
     });
   }
   if (spec.state !== undefined) {
     const settings = powerSettings(spec, tag, digest);
     // Where the guest itself goes, nothing is started for it.
-    add(
-      "power",
-      { script: script("power"), remove: script("power-remove"), settings },
-      { goesWith: made.at(-1)!.name },
-    );
+    add("power", { ...room("power"), settings }, { goesWith: made.at(-1)!.name });
   }
   guest.beside(guard(`${title}-guard`, guarded, guest.last));
   return {
@@ -163,8 +159,7 @@ function madeBy(title: string, spec: ContainerSpec, facts: ContainerFacts): Comp
   if (cloneFrom) {
     // Proxmox VE's provider knows no snapshot to clone from, so `pct clone` does it.
     const body = {
-      script: script("clone"),
-      remove: script("clone-remove"),
+      ...room("clone"),
       settings: cloneSettings(spec, { tag, adopt, incarnation }),
       identity: [ctid, cloneFrom.ctid, cloneFrom.snapshot, storage],
     };
@@ -172,7 +167,7 @@ function madeBy(title: string, spec: ContainerSpec, facts: ContainerFacts): Comp
   }
   const claim = scriptStep(
     `${title}-claim`,
-    { script: script("claim"), settings: { ctid, tag, adopt, recheck } },
+    { ...room("claim"), settings: { ctid, tag, adopt, recheck } },
     { needs },
   );
   const tags = incarnation === undefined ? [tag] : [tag, incarnation];
@@ -181,22 +176,21 @@ function madeBy(title: string, spec: ContainerSpec, facts: ContainerFacts): Comp
 
 /** What is done from outside before it starts for the first time. */
 function beforeStart(spec: ContainerSpec, { tag, stack }: ContainerFacts): OwnStep[] {
+  const { remove: release, ...configuring } = room("configure");
   const configure = {
-    script: script("configure"),
+    ...configuring,
     settings: configureSettings(spec, tag, stack),
     // A clone's own delete step looks for itself; the provider does not.
-    ...(!spec.cloneFrom && { remove: script("release") }),
+    ...(!spec.cloneFrom && { remove: release }),
   };
   // Also without any: what an entry had before is to be out before the restart that it waits for.
   const mounts = {
-    script: script("mounts"),
+    ...room("mounts"),
     settings: mountSettings(spec, tag),
-    remove: script("mounts-remove"),
   };
   const firewall = {
-    script: script("firewall"),
+    ...room("firewall"),
     settings: firewallSettings(spec, tag),
-    remove: script("firewall-remove"),
   };
   return [
     ["configure", configure],
@@ -215,16 +209,19 @@ function insideSteps(spec: ContainerSpec, facts: ContainerFacts): { steps: OwnSt
     ...(spec.applicationScript === undefined ? [] : [applicationScript(spec, spec.applicationScript, facts)]),
   ];
   const digest = digestOf([driver?.version ?? "", ...scripts]);
-  const steps: OwnStep[] = [["start", { script: script("start"), settings: startSettings(spec, tag) }]];
-  if (spec.idMap) steps.push(["idmap", { script: script("idmap"), settings: idMapSettings(spec, tag) }]);
+  const steps: OwnStep[] = [["start", { ...room("start"), settings: startSettings(spec, tag) }]];
+  if (spec.idMap) steps.push(["idmap", { ...room("idmap"), settings: idMapSettings(spec, tag) }]);
   if (driver) {
     const { version, runfileUrl, sha256 } = driver;
     const settings = { ctid, tag, version, runfileUrl, sha256 };
-    steps.push(["nvidia-driver", { script: script("nvidia-driver"), settings }]);
+    steps.push(["nvidia-driver", { ...room("nvidia-driver"), settings }]);
   }
-  for (const settings of scripts) steps.push([settings.step, { script: script("in-guest"), settings }]);
+  for (const settings of scripts) steps.push([settings.step, { ...room("in-guest"), settings }]);
   if (spec.healthCheck || spec.usesDriver) {
-    steps.push(["health", { script: script("health-in-run"), settings: healthSettings(spec, tag, digest) }]);
+    steps.push([
+      "health",
+      { script: scriptIn(join(__dirname, "health"), "in-run"), settings: healthSettings(spec, tag, digest) },
+    ]);
   }
   return { steps, digest };
 }
@@ -235,8 +232,7 @@ function lastSteps(spec: ContainerSpec, facts: ContainerFacts, digest: string): 
   const { ctid, templateSnapshot: name } = spec;
   const steps: OwnStep[] = [];
   if (name !== undefined)
-    steps.push(["snapshot", { script: script("snapshot"), settings: { ctid, tag, name, digest } }]);
-  if (hook)
-    steps.push(["hook", { script: script("hook"), settings: hookSettings(spec, hook, { tag, stack }) }]);
+    steps.push(["snapshot", { ...room("snapshot"), settings: { ctid, tag, name, digest } }]);
+  if (hook) steps.push(["hook", { ...room("hook"), settings: hookSettings(spec, hook, { tag, stack }) }]);
   return steps;
 }

@@ -36,7 +36,7 @@ export function cloneSettings(
   return { ctid, source, snapshot, hostname: name, storage, tag, birth: incarnation, adopt };
 }
 
-/** Desired state of the configure step (scripts/configure.sh says the shape). */
+/** Desired state of the configure step (configure/configure.sh says the shape). */
 export function configureSettings(spec: ContainerSpec, tag: string, stack: string): Record<string, unknown> {
   const { network, template } = spec;
   return {

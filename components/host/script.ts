@@ -5,7 +5,7 @@ import { join } from "node:path";
 const components = join(__dirname, "..");
 
 /** What every host script has in front, whether it says so or not. */
-const prelude = join(__dirname, "scripts", "prelude.sh");
+const prelude = join(__dirname, "lib", "prelude.sh");
 
 /** A file as it stands there, without the lines by which it sources others. */
 interface Source {

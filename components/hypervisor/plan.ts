@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { Estate } from "../../config/model";
 import { component, scriptStep } from "../../plan/build";
+import { roomScripts } from "../../plan/room";
 import type { Component, ScriptStep } from "../../plan/step";
 import type { Secret } from "../../plan/values";
 import { planAdminUser } from "./admin-user/plan";
@@ -13,8 +14,6 @@ import { planNfs } from "./nfs/plan";
 import { planNvidiaDriver } from "./nvidia-driver/plan";
 import { planSamba } from "./samba/plan";
 import { planZfs } from "./zfs/plan";
-
-const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
 
 /** What the stack says of its host. */
 export interface HostFacts {
@@ -105,7 +104,7 @@ function prepareStep(title: string, estate: Estate, { setUp, identity }: HostFac
   const holds = setUp === "all" ? { setUp: true } : { setUp: false, needs: guestNeeds(estate) };
   return scriptStep(
     `${title}-prepare`,
-    { script: script("prepare"), remove: script("prepare-remove"), settings: { identity, ...holds } },
+    { ...roomScripts(join(__dirname, "prepare")), settings: { identity, ...holds } },
     { needs: [] },
   );
 }

@@ -3,14 +3,15 @@ import { join } from "node:path";
 import type { VmSpec } from "../../config/model";
 import type { PowerState } from "../../config/power";
 import { component, guard, scriptStep } from "../../plan/build";
+import { roomScripts } from "../../plan/room";
 import type { Component, ScriptStep, StepBody } from "../../plan/step";
 import { Reported, Secret } from "../../plan/values";
 import { digestOf } from "../guest/inside";
 import { GuestSteps } from "../guest/steps";
-import { featureScript, nfsScript, ownScript } from "./in-vm";
+import { featureScript, nfsScript, ownScript } from "./in-vm/in-vm";
 import { configureSettings, healthSettings, startSettings } from "./settings";
 
-const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
+const room = (name: string) => roomScripts(join(__dirname, name));
 
 /** Most seconds until the guest agent answers: the first start installs it. */
 const agentSeconds = 900;
@@ -73,39 +74,36 @@ export function planVm(title: string, parent: string, spec: VmSpec, facts: VmFac
     guest.add(what, { ...scripts, settings: { ...settings, vmid, name: spec.name, tag, birth } });
 
   add("configure", {
-    script: script("configure"),
-    remove: script("release"),
+    ...room("configure"),
     settings: withPassword(spec, configureSettings(spec, stack), "cloudInit"),
   });
   // What comes next may fail, and the guard behind it all is then not made.
   guest.beside(guard(`${title}-made-guard`, guarded, guest.last));
   add("start", {
-    script: script("start"),
-    remove: script("start-remove"),
+    ...room("start"),
     settings: withPassword(spec, startSettings(spec), "restartWhenChanged"),
   });
-  if (spec.agent) add("agent", { script: script("agent"), settings: { seconds: agentSeconds } });
+  if (spec.agent) add("agent", { ...room("agent"), settings: { seconds: agentSeconds } });
   const scripts = [
     ...(spec.nfsVolumes.length > 0 ? [nfsScript(spec)] : []),
     ...spec.features.map((feature) => featureScript(spec, feature, stack)),
     ...spec.scripts.map((own) => ownScript(spec, own, stack)),
   ];
-  for (const settings of scripts) add(settings.step, { settings, script: script("in-vm") });
+  for (const settings of scripts) add(settings.step, { settings, ...room("in-vm") });
   if (spec.healthCheck) {
-    add("health", { script: script("health"), settings: healthSettings(spec, digestOf(scripts)) });
+    add("health", { ...room("health"), settings: healthSettings(spec, digestOf(scripts)) });
   }
   for (const snapshot of spec.snapshots) {
     add(`snapshot-${snapshot}`, {
       settings: { snapshot },
-      script: script("snapshot"),
-      remove: script("snapshot-remove"),
+      ...room("snapshot"),
     });
   }
   if (spec.isTemplate) {
-    add("template", { script: script("template"), settings: { timeLimit: spec.shutdownTimeout } });
+    add("template", { ...room("template"), settings: { timeLimit: spec.shutdownTimeout } });
   } else if (facts.power !== undefined) {
     // Whatever starts it again makes this the last word again.
-    add("power", { script: script("power"), settings: { ...startSettings(spec), state: facts.power } });
+    add("power", { ...room("power"), settings: { ...startSettings(spec), state: facts.power } });
   }
   const [ready] = guest.last as [string];
   guest.beside(guard(`${title}-guard`, guarded, guest.last));
@@ -150,8 +148,7 @@ function beforeDefine(title: string, spec: VmSpec, facts: VmFacts): ScriptStep[]
   const claim = scriptStep(
     `${title}-claim`,
     {
-      script: script("claim"),
-      remove: script("claim-remove"),
+      ...room("claim"),
       settings: { name, tag, vmid, adopt, taken: vmid === undefined ? taken : [], birth },
     },
     { needs },
@@ -160,8 +157,7 @@ function beforeDefine(title: string, spec: VmSpec, facts: VmFacts): ScriptStep[]
   const devices = scriptStep(
     `${title}-devices`,
     {
-      script: script("devices"),
-      remove: script("devices-remove"),
+      ...room("devices"),
       settings: { name, tag, devices: passthrough.map(({ mapping, address }) => ({ mapping, address })) },
     },
     { needs: [claim.name] },

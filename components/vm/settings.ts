@@ -44,7 +44,7 @@ function cloudInitValues({ cloudInit }: VmSpec): Record<string, string | undefin
   };
 }
 
-/** Desired state of the configure step (scripts/configure.sh says the shape); the password hash is not among it. */
+/** Desired state of the configure step (configure/configure.sh says the shape); the password hash is not among it. */
 export function configureSettings(spec: VmSpec, stack: string) {
   const order = startup(spec);
   return {

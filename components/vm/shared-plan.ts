@@ -3,9 +3,10 @@ import { join } from "node:path";
 import type { ImageSpec, VmSpec } from "../../config/model";
 import { shippedStorages } from "../../config/storage-map";
 import { scriptStep } from "../../plan/build";
+import { roomScripts } from "../../plan/room";
 import type { ImageStep, ScriptStep, Step } from "../../plan/step";
 
-const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
+const room = (name: string) => roomScripts(join(__dirname, name));
 
 export interface MachinesFacts {
   /** Machines that the stack converges. */
@@ -38,8 +39,7 @@ export function planShared(title: string, facts: MachinesFacts): SharedPlan {
   const snippets = new Map(
     [...new Set(withAgent)].map((id) => {
       const body = {
-        script: script("snippets"),
-        remove: script("snippets-remove"),
+        ...room("snippets"),
         settings: { storage: id, tag: facts.tag },
       };
       return [id, scriptStep(`${title}-snippets-${id}`, body, { needs: storage(id) })];
@@ -81,8 +81,7 @@ function openShipped(
   return new Map(
     [...wanted].map(([storage, content]) => {
       const body = {
-        script: script("storage-content"),
-        remove: script("storage-content-remove"),
+        ...room("storage-content"),
         settings: { storage, content: [...content].sort() },
       };
       return [storage, scriptStep(`${title}-storage-${storage}`, body, { needs: hostStorage(storage) })];
@@ -96,5 +95,5 @@ function imageStep(name: string, image: ImageSpec, needs: string[]): Step {
     return { kind: "image", name, needs, image: { ...image, from } } satisfies ImageStep;
   }
   const path = from === "volume" ? undefined : from.path;
-  return scriptStep(name, { script: script("image"), settings: { storage, file, path } }, { needs });
+  return scriptStep(name, { ...room("image"), settings: { storage, file, path } }, { needs });
 }

@@ -11,7 +11,7 @@ const scripts = readdirSync(components, { recursive: true, encoding: "utf8" }).f
   file.endsWith(".sh"),
 );
 const text = (file: string) => readFileSync(join(components, file), "utf8");
-const prelude = join(components, "host", "scripts", "prelude.sh");
+const prelude = join(components, "host", "lib", "prelude.sh");
 
 /** Functions by the file that defines them. */
 const functions = new Map(
@@ -27,13 +27,13 @@ const filesWith = (file: string) =>
 /** Files that put another function in the place of one that was there: none is to be added. */
 const replacing: Record<string, string[]> = {
   // A converging script becomes its own check.
-  "hypervisor/zfs/scripts/look.sh": ["repair", "err", "lock", "finish"],
+  "hypervisor/zfs/lib/look.sh": ["repair", "err", "lock", "finish"],
 };
 
 /** Calls of what only the script that sources the file has: none is to be added. */
 const calledBack: Record<string, string[]> = {
   // What each change that may cut the node off defines.
-  "hypervisor/scripts/guarded.sh": ["put_back", "make_lasting"],
+  "hypervisor/lib/guarded.sh": ["put_back", "make_lasting"],
 };
 
 test("no two files of one bundle define a function of the same name", () => {

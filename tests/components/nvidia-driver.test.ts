@@ -112,7 +112,7 @@ describe("NVIDIA's driver: steps and what they read", () => {
     assert.deepEqual(settings, { version: "580.76.05", dkms: true });
     assert.deepEqual(
       bundle(script).map((file) => file.split("/").at(-1)),
-      ["nvidia.sh", "verify.sh"],
+      ["nvidia.sh", "nvidia-driver-look.sh"],
     );
   });
 });

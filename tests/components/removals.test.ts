@@ -1,9 +1,8 @@
 /* Every step with a delete script stands in the estate whose steps tests/whole/replacements.test.ts replaces. */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { join, relative } from "node:path";
 import { before, describe, test } from "node:test";
-import ts from "typescript";
 import { repository } from "../helpers/repository";
 import { removableGuests, removableHost } from "../helpers/removable-estate";
 import { scratch } from "../helpers/scratch";
@@ -29,28 +28,8 @@ const withoutComments = (text: string) =>
     .filter((line) => !/^\s*(#|$)/.test(line))
     .join("\n");
 
-/**
- * The scripts that the program's text names in a `remove`: the last one of each, which the others are joined in front
- * of. A `remove` without a name hands on what another place says.
- */
-function scriptsNamed(): string[] {
-  const named = filesBelow(components, ".ts").flatMap((file) => {
-    const source = ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest, true);
-    return removals(source).map((name) => join(dirname(file), "scripts", `${name}.sh`));
-  });
-  return [...new Set(named)].map((file) => relative(repository, file)).sort();
-}
-
-function removals(node: ts.Node): string[] {
-  if (ts.isPropertyAssignment(node) && node.name.getText() === "remove") {
-    const last = textsIn(node.initializer).at(-1);
-    if (last !== undefined) return [last];
-  }
-  return node.getChildren().flatMap(removals);
-}
-
-const textsIn = (node: ts.Node): string[] =>
-  ts.isStringLiteral(node) ? [node.text] : node.getChildren().flatMap(textsIn);
+/** The scripts that take a step back: `<room>-remove.sh`. */
+const removals = filesBelow(components, "-remove.sh").map((file) => relative(repository, file));
 
 /** Each script with a `main`, by where its text ends: how a step's delete text tells which one it runs. */
 const mains = filesBelow(components, ".sh").flatMap((file) => {
@@ -83,8 +62,8 @@ describe("the estate whose steps are replaced", () => {
     kinds = await kindsOf(removableHost, removableGuests);
   });
 
-  test("has a step for each delete script that the program names", () => {
-    assert.deepEqual([...new Set(kinds.map((kind) => kind.split(": ")[1]))].sort(), scriptsNamed());
+  test("has a step for each delete script, and for no other", () => {
+    assert.deepEqual([...new Set(kinds.map((kind) => kind.split(": ")[1]))].sort(), removals);
   });
 
   test("has one in each component that has it in another estate", async () => {

@@ -66,7 +66,7 @@ test("no script makes its settings, which may hold a password, an argument that 
 test("every command in a guest has a limit on the node, and every lock is waited for with a word", () => {
   assert.deepEqual(
     lines(/(^|[^'/\w])pct (exec|push) /, [
-      ["container/scripts/running.sh", "timeout -k"],
+      ["container/lib/running.sh", "timeout -k"],
       ["nvidia-driver.sh", "timeout -k"],
       ["nvidia-driver.sh", "('pct exec"],
     ]),
@@ -97,9 +97,9 @@ test("files are rewritten in one way alone, which keeps modes, owners and links"
 });
 
 test("a script is sent behind what it sources, depth first and each file once, behind the prelude", () => {
-  const names = bundle(join(root, "components/container/scripts/in-guest.sh")).map((file) => basename(file));
+  const names = bundle(join(root, "components/container/in-guest/in-guest.sh")).map((file) => basename(file));
   assert.deepEqual(names, ["inside.sh", "guest.sh", "running.sh", "rollback.sh", "in-guest.sh"]);
-  const text = scriptText(join(root, "components/container/scripts/in-guest.sh"));
+  const text = scriptText(join(root, "components/container/in-guest/in-guest.sh"));
   const heads = ["need_cmd", "plain", "lock", "bundle", "enter_guest", "wake", "roll_back", "main"];
   const places = heads.map((name) => text.split(`\n${name}() {`).map((part) => part.length));
   assert.ok(places.every(({ length }) => length === 2));
@@ -124,7 +124,7 @@ test("every file that a script sources is there, named from components/ and abov
 });
 
 test("comments are left out of what is sent, and nothing of a here-document is", () => {
-  const text = scriptText(join(root, "components/vm/scripts/agent-snippet.sh"));
+  const text = scriptText(join(root, "components/vm/snippets/agent-snippet.sh"));
   assert.match(text, /^#!\/usr\/bin\/env bash\n# Joined in front of every host script/);
   assert.deepEqual(text.match(/^#.*$/gm)?.slice(2), [
     "#cloud-config",

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { scriptText } from "../../components/host/script";
+import { scriptOf } from "../helpers/scripts";
 import { create, fetchTemplate, net0, rootDisks, stepFile, template } from "./container-node";
 import { Node, noLab, tag } from "./node";
 import { refused, runVm } from "./vm-node";
@@ -115,7 +116,7 @@ describe("a tool that fails", { skip: noLab }, () => {
     assert.equal(await node.sh("qm status 950"), "status: running\n");
   });
 
-  const zfs = (name: string) => `hypervisor/zfs/scripts/${name}.sh`;
+  const zfs = (name: string) => scriptOf("hypervisor/zfs", name);
   it("makes and destroys nothing while ZFS does not answer", async () => {
     const words = "internal error: failed to initialize ZFS library";
     const pool = await failing("zpool", '[ "$1" = list ]', words, () =>
@@ -131,7 +132,7 @@ describe("a tool that fails", { skip: noLab }, () => {
     );
     refused(pool, `whether tank is there cannot be told; 'zpool list tank' says: ${words}`);
     const destroyed = await failing("zfs", '[ "$1" = list ]', words, () =>
-      node.script(zfs("dataset-destroy"), { name: "tank/lxc" }),
+      node.script(zfs("dataset-remove"), { name: "tank/lxc" }),
     );
     refused(destroyed, `whether tank/lxc is there cannot be told; 'zfs list tank/lxc' says: ${words}`);
     const made = await failing("zfs", '[ "$1" = list ]', words, () =>

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { featureScript } from "../../components/container/in-guest";
+import { featureScript } from "../../components/container/in-guest/in-guest";
 import { containerSpec } from "../components/specs";
 import { stepFile, template } from "./container-node";
 import { assertFails, type Failure } from "./containerFailures";

@@ -1,5 +1,5 @@
 /** What tests of containers' scripts bring to a node. */
-import { join } from "node:path";
+import { scriptOf } from "../helpers/scripts";
 
 export const template = "ubuntu-24.04-standard_24.04-2_amd64.tar.zst";
 
@@ -22,5 +22,4 @@ export const create = (ctid: number, flags: string, storage = "tank-lxc") =>
   `pct create ${ctid} local:vztmpl/${template} --rootfs ${storage}:4 ${flags}`;
 
 /** The script of a container's step. */
-export const stepFile = (step: string) =>
-  join(__dirname, "..", "..", "components", "container", "scripts", `${step}.sh`);
+export const stepFile = (script: string) => scriptOf("container", script);

@@ -122,7 +122,7 @@ describe("a failed step goes back to the savepoint of its run", { skip: noLab },
     ]);
     const commit = { ctid: 900, tag, savepoint: "{}" };
     for (let time = 0; time < 2; time++)
-      assert.deepEqual(did(await node.script(stepFile("commit"), commit)), []);
+      assert.deepEqual(did(await node.script(stepFile("savepoint-commit"), commit)), []);
     assert.doesNotMatch(await conf(900), /savepoint/);
     await fails(failing(900), "broke", `phoenix: app.sh failed in CT 900 with exit code 7 ${log}`);
     assert.match(await conf(900), /^memory: 1024$/m);

@@ -83,7 +83,7 @@ describe("container scripts: converge, again, repair, refuse", { skip: noLab }, 
     await refused(stepFile("configure"), configure(), message);
     await refused(stepFile("start"), start, message);
     await refused(stepFile("snapshot"), { ctid: 900, tag, name: "s" }, message);
-    await refused(stepFile("release"), { ctid: 900, tag }, message);
+    await refused(stepFile("configure-remove"), { ctid: 900, tag }, message);
     await refused(stepFile("clone-remove"), { ctid: 900, tag }, message);
     assert.equal(await conf(900), was);
     await converge(stepFile("claim"), { ctid: 900, tag, adopt: true }, ["CT 900 taken over"]);

@@ -5,7 +5,7 @@ import { stepFile } from "./container-node";
 
 /** One cause for which a step's script ends with an error. */
 export interface Failure {
-  /** Its script in components/container/scripts. */
+  /** Its script in components/container. */
   step: string;
   settings: object;
   /** What somebody or something did to the node before, as a shell command, and what puts it right afterwards. */

@@ -9,6 +9,7 @@ import { defaultMachine, readMachine } from "../../lab/host/machine/machineFile"
 import type { Machine } from "../../lab/host/types";
 import { onHost, type OnHost } from "../../lab/tests/machine/onHost";
 import { labFault } from "../helpers/fault";
+import { scriptOf } from "../helpers/scripts";
 
 const root = join(__dirname, "..", "..");
 
@@ -45,7 +46,7 @@ export class Node {
   /** The same with what the host's first step brings: jq, and the folders of our own. */
   static async prepared(over: Partial<Machine> = {}): Promise<Node> {
     const node = await Node.start(over);
-    const { code, stderr } = await node.script("hypervisor/scripts/prepare.sh", registration);
+    const { code, stderr } = await node.script(scriptOf("hypervisor", "prepare"), registration);
     assert.equal(code, 0, stderr);
     return node;
   }

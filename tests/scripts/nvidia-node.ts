@@ -10,11 +10,8 @@ import { runfile } from "../../lab/host/machine/commands/nvidia/runfile";
 import * as control from "../../lab/host/control";
 import { onHost, type OnHost } from "../../lab/tests/machine/onHost";
 import { labFault } from "../helpers/fault";
-
+import { scriptOf } from "../helpers/scripts";
 import { registration, tag } from "./node";
-
-const root = join(__dirname, "..", "..");
-const component = (file: string) => join(root, "components", file);
 
 export const unit = "/etc/systemd/system/phoenix-nvidia.service";
 export const blacklist = "/etc/modprobe.d/phoenix-nouveau.conf";
@@ -58,7 +55,7 @@ export class NvidiaNode {
       const path = `/srv/NVIDIA-Linux-x86_64-${version}.run`;
       await node.exec(["bash", "-c", 'cat >"$1"', "put", path], runfile(version));
     }
-    const prepared = await node.run(component("hypervisor/scripts/prepare.sh"), registration);
+    const prepared = await node.run(scriptOf("hypervisor", "prepare"), registration);
     assert.equal(prepared.code, 0, prepared.stderr);
     return node;
   }
@@ -139,7 +136,7 @@ export class NvidiaNode {
   }
 
   remove(config: DriverSpec): Promise<Answer> {
-    return this.run(nvidiaSteps(config, tag).install.remove, {});
+    return this.run(nvidiaSteps(config, tag).install.remove!, {});
   }
 
   /** The node's own restart, waited for. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { runfile, runfileSha256 } from "../../lab/host/machine/commands/nvidia/runfile";
+import { scriptOf } from "../helpers/scripts";
 import { noLab } from "./node";
 import { driver, NvidiaNode } from "./nvidia-node";
 
@@ -109,10 +110,7 @@ describe("NVIDIA's driver: what is refused, and leaves the node as it was", { sk
   });
 
   it("settings that are no JSON", async () => {
-    const answer = await node.run(
-      `${__dirname}/../../components/hypervisor/nvidia-driver/scripts/active.sh`,
-      "text",
-    );
+    const answer = await node.run(scriptOf("hypervisor/nvidia-driver", "active"), "text");
     assert.match(answer.stderr, /standard input is not a JSON object/);
   });
 

@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { scriptText } from "../../components/host/script";
 import { scratch } from "../helpers/scratch";
+import { scriptOf } from "../helpers/scripts";
 
-const inside = join(__dirname, "..", "..", "components", "host", "scripts", "inside.sh");
+const inside = scriptOf("host", "inside");
 
 interface Ran {
   code: number;

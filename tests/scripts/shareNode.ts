@@ -4,14 +4,14 @@ import type { Client } from "ssh2";
 import { nfsSteps } from "../../components/hypervisor/nfs/plan";
 import type { SambaConf } from "../../components/hypervisor/samba/conf";
 import { sambaSteps } from "../../components/hypervisor/samba/plan";
-import type { ShareScripts } from "../../components/hypervisor/share-steps";
+import type { RoomScripts } from "../../plan/room";
 import { scriptText, settingsText } from "../../components/host/script";
 import * as control from "../../lab/host/control";
 import { LabUnderTest, type Ran, run } from "../../lab/tests/machine/labUnderTest";
 
-export type Step = ShareScripts & { name: string; settings: Record<string, unknown> };
+export type Step = RoomScripts & { name: string; settings: Record<string, unknown> };
 
-const step = (name: string, scripts: ShareScripts, settings: Record<string, unknown>): Step => ({
+const step = (name: string, scripts: RoomScripts, settings: Record<string, unknown>): Step => ({
   ...scripts,
   name,
   settings,
@@ -106,8 +106,8 @@ export class ShareNode {
   }
 
   up = ({ script, settings }: Step) => this.run(script, settings);
-  verify = ({ look, settings }: Step) => this.run(look, settings);
-  remove = ({ remove, settings }: Step) => this.run(remove, settings);
+  verify = ({ look, settings }: Step) => this.run(look!, settings);
+  remove = ({ remove, settings }: Step) => this.run(remove!, settings);
 
   private async run(script: string, settings: unknown): Promise<Answer> {
     const { code, stdout, stderr } = await this.exec(commandOf(script), settingsText(settings));

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { scriptOf } from "../helpers/scripts";
 import { Node, noLab } from "./node";
 
-const prepare = "hypervisor/scripts/prepare.sh";
-const free = "hypervisor/scripts/prepare-remove.sh";
+const prepare = scriptOf("hypervisor", "prepare");
+const free = scriptOf("hypervisor", "prepare-remove");
 /** As Host joins them for a step of the host's own set-up. */
-const removal = (name: string) => ["host/scripts/held.sh", name];
+const removal = (name: string) => [scriptOf("host", "held"), name];
 const first = { tag: "phoenix-first", identity: "First" };
 const second = { tag: "phoenix-second", identity: "second" };
 
@@ -53,7 +54,7 @@ describe("the stacks of a node", { skip: noLab }, () => {
   test("a removal of what a stack has that does not hold the host does nothing, and says so", async () => {
     await node.sh("echo Europe/Berlin >/var/lib/phoenix/timezone-before");
     const { code, result, stderr } = await node.script(
-      removal("hypervisor/initial-setup/scripts/timezone-remove.sh"),
+      removal(scriptOf("hypervisor/initial-setup", "timezone-remove")),
       second,
     );
     assert.equal(code, 0, stderr);
@@ -65,7 +66,7 @@ describe("the stacks of a node", { skip: noLab }, () => {
   test("what guests of another stack need stays, and the guests are named", async () => {
     const settings = { ...first, makes: ["storage local", "user ops"], id: "local" };
     await node.sh("touch /var/lib/phoenix/storages/local");
-    const step = removal("hypervisor/zfs/scripts/storage-remove.sh");
+    const step = removal(scriptOf("hypervisor/zfs", "storage-remove"));
     const { code, stderr } = await node.script(step, settings);
     assert.equal(code, 0, stderr);
     assert.equal(
@@ -78,7 +79,7 @@ describe("the stacks of a node", { skip: noLab }, () => {
 
   test("its own settings reach a removal that may go on", async () => {
     assert.deepEqual(
-      await did(removal("hypervisor/initial-setup/scripts/timezone-remove.sh"), { ...first, makes: ["x"] }),
+      await did(removal(scriptOf("hypervisor/initial-setup", "timezone-remove")), { ...first, makes: ["x"] }),
       ["time zone Etc/UTC -> Europe/Berlin"],
     );
   });
@@ -122,7 +123,7 @@ describe("the stacks of a node", { skip: noLab }, () => {
   test("a guest of another stack is refused with the way out of a renamed one", async () => {
     const settings = { ...second, ctid: 130, adopt: false };
     assert.equal(
-      await refused("container/scripts/claim.sh", settings),
+      await refused(scriptOf("container", "claim"), settings),
       "phoenix: CT 130 already exists on node 'phoenix' as 'old' and belongs to stack 'older'; if this stack was " +
         "renamed from it: pulumi config set phoenix:identity older. It was left untouched; else give the entry another id",
     );
@@ -132,7 +133,7 @@ describe("the stacks of a node", { skip: noLab }, () => {
   test("content types that another stack wants of a storage stay; the last one takes them along", async () => {
     const content = () =>
       node.sh("pvesh get /storage/local --output-format json | jq -r .content | tr , '\n' | sort");
-    const [make, remove] = ["vm/scripts/storage-content.sh", "vm/scripts/storage-content-remove.sh"];
+    const [make, remove] = [scriptOf("vm", "storage-content"), scriptOf("vm", "storage-content-remove")];
     const before = await content();
     await did(make, { ...first, storage: "local", content: ["import", "snippets"] });
     await did(make, { ...second, storage: "local", content: ["import"] });

@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { scriptOf } from "../helpers/scripts";
 import { noLab, tag } from "./node";
 import { type Answer, blacklist, driver, NvidiaNode } from "./nvidia-node";
 
 const version = "580.76.05";
 const config = driver({ version });
-const file = (name: string) => join(__dirname, "..", "..", "components", name);
-const devicesScript = file("vm/scripts/devices.sh");
-const removeScript = file("vm/scripts/devices-remove.sh");
+const devicesScript = scriptOf("vm", "devices");
+const removeScript = scriptOf("vm", "devices-remove");
 const [first, second] = ["0000:01:00", "0000:02:00"];
 
 type Device = { mapping: string; address?: string };

@@ -2,6 +2,7 @@
 // cause is mended. tests/scripts/vm.test.ts has the failures of the steps themselves.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { scriptOf } from "../helpers/scripts";
 import { Node, noLab, tag } from "./node";
 import { imageUrl, refused, runVm } from "./vm-node";
 
@@ -10,7 +11,7 @@ const own = { vmid: 9003, name: "web", tag };
 describe("failures in a machine", { skip: noLab }, () => {
   let node: Node;
   const run = (step: string, settings: object) => runVm(node, step, settings);
-  const image = (settings: object) => node.script("vm/scripts/image.sh", settings);
+  const image = (settings: object) => node.script(scriptOf("vm", "image"), settings);
   const script = (text: string, more: object = {}) => ({
     ...{ ...own, step: "script-a", file: "a.sh", seconds: 30, environment: {} },
     ...{ script: `#!/bin/bash\n${text}\n`, ...more },

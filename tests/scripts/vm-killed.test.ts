@@ -1,7 +1,7 @@
 // Every script of a machine, killed with its whole process group as by a loss of power, and run again.
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { scriptOf } from "../helpers/scripts";
 import { Node, noLab, tag } from "./node";
 import { runStep } from "./stand-ins";
 import { imageUrl } from "./vm-node";
@@ -10,7 +10,6 @@ import { imageUrl } from "./vm-node";
 const moments = Number(process.env.KILLED_MOMENTS ?? 2);
 
 const own = { vmid: 9003, name: "web", tag };
-const scripts = join(__dirname, "..", "..", "components", "vm", "scripts");
 
 const configure = {
   ...{ ...own, storage: "local", diskGb: 8, protect: false, absent: ["startup"], snippets: "local" },
@@ -69,7 +68,7 @@ describe("a machine's scripts, killed and run again", { skip: noLab }, () => {
       cat /etc/pve/storage.cfg; ! test -e /etc/pve/qemu-server/9003.conf || qm listsnapshot 9003 | sed 's/20..-..-.. ..:..:..//'; ${look}`);
 
   async function survives({ name, script, settings, from = "true", look, always }: Case): Promise<void> {
-    const step = { script: join(scripts, `${script}.sh`) };
+    const step = { script: scriptOf("vm", script) };
     await node.sh(from);
     const began = Date.now();
     const whole = await runStep(node, step, settings);
@@ -203,7 +202,7 @@ describe("a machine's scripts, killed and run again", { skip: noLab }, () => {
     },
     {
       name: "release",
-      script: "release",
+      script: "configure-remove",
       settings: { ...own, protect: false },
       from: `${unmake}; qm create 9003 --name web --memory 512 --tags ${tag} --scsi0 local-lvm:1 --scsi1 local-lvm:1; qm set 9003 --delete scsi1; pvesm list local-lvm | awk '/9003-disk-[2-9]/ { print $1 }' | xargs -r -n1 pvesm free; : >/var/lib/phoenix/guests/vm-9003.restart`,
     },

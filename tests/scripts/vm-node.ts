@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { scriptOf } from "../helpers/scripts";
 import type { Answer, Node } from "./node";
 
 /** A cloud image that the lab's network has. */
@@ -6,7 +7,7 @@ export const imageUrl = "https://cloud-images.ubuntu.com/noble/current/noble-ser
 
 /** Runs the script of a machine's step. */
 export function runVm(node: Node, step: string, settings: object): Promise<Answer> {
-  return node.script(`vm/scripts/${step}.sh`, settings);
+  return node.script(scriptOf("vm", step), settings);
 }
 
 /** That it ends with one error of ours, its last line; where its log lies does not count. */

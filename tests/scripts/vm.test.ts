@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { machineRestarts } from "../components/restarts";
+import { scriptOf } from "../helpers/scripts";
 import { type Answer, Node, noLab, tag } from "./node";
 import { imageUrl, refused, runVm } from "./vm-node";
 
@@ -10,7 +11,7 @@ const of = (vmid: number, name = "web") => ({ vmid, name, tag });
 describe("a virtual machine's scripts on a node", { skip: noLab }, () => {
   let node: Node;
   const run = (step: string, settings: object) => runVm(node, step, settings);
-  const alone = (step: string, settings: object) => node.script(`vm/scripts/${step}.sh`, settings);
+  const alone = (step: string, settings: object) => node.script(scriptOf("vm", step), settings);
   const conf = (vmid: number) => node.sh(`cat /etc/pve/qemu-server/${vmid}.conf`);
 
   /** What it did, and that once more it does nothing. */
@@ -385,7 +386,7 @@ describe("a virtual machine's scripts on a node", { skip: noLab }, () => {
     const before = await all();
     assert.match(before, /^unused0: local-lvm:vm-9003-disk-\d+$/m);
     assert.match(before, /vm-9003\.running <==/);
-    await settles("release", { ...of(9003), protect: false }, []);
+    await settles("configure-remove", { ...of(9003), protect: false }, []);
     assert.equal(await all(), before);
     await settles("start-remove", of(9003), []);
     assert.match(await node.sh("qm status 9003"), /running/);
@@ -394,18 +395,18 @@ describe("a virtual machine's scripts on a node", { skip: noLab }, () => {
 
   test("one that is protected is not let go, and nothing of it is stopped", async () => {
     refused(
-      await run("release", { ...of(9003), protect: true }),
+      await run("configure-remove", { ...of(9003), protect: true }),
       "VM 9003 (web) has protect: true and is not deleted; nothing of it was stopped. Set protect to false and run 'phoenix up' if it may go.",
     );
     assert.equal(await node.sh("qm status 9003"), "status: running\n");
     await node.sh("qm set 9003 --protection 1");
     refused(
-      await run("release", { ...of(9003), protect: false }),
+      await run("configure-remove", { ...of(9003), protect: false }),
       "VM 9003 (web) is protected in Proxmox VE and is not deleted; nothing of it was stopped. If it may go: qm set 9003 --protection 0",
     );
     await node.sh("qm set 9003 --protection 0");
-    await settles("release", { ...of(9003), protect: false }, []);
-    await settles("release", { ...of(9099), protect: false }, []);
+    await settles("configure-remove", { ...of(9003), protect: false }, []);
+    await settles("configure-remove", { ...of(9099), protect: false }, []);
   });
 
   test("a disk that somebody added is not lost: refused while it is attached, kept once it is detached", async () => {
@@ -414,11 +415,13 @@ describe("a virtual machine's scripts on a node", { skip: noLab }, () => {
     );
     const release = { ...of(9010, "data"), protect: false };
     refused(
-      await run("release", release),
+      await run("configure-remove", release),
       "VM 9010 (data) has disks that are not this stack's: scsi1 (local-lvm:vm-9010-disk-1). It is not deleted; nothing of it was stopped. Detach what is to stay: qm set 9010 --delete scsi1; or delete the machine by hand",
     );
     await node.sh("qm set 9010 --delete scsi1");
-    await settles("release", release, ["VM 9010: its detached disks local-lvm:vm-9010-disk-1 are kept"]);
+    await settles("configure-remove", release, [
+      "VM 9010: its detached disks local-lvm:vm-9010-disk-1 are kept",
+    ]);
     await node.sh("qm destroy 9010");
     assert.match(await node.sh("pvesm list local-lvm"), /vm-9010-disk-1/);
   });
@@ -426,7 +429,7 @@ describe("a virtual machine's scripts on a node", { skip: noLab }, () => {
   test("what installs the agent goes with the last machine and the last stack that uses it", async () => {
     const file = "/var/lib/vz/snippets/phoenix-agent.yaml";
     const snippets = (step: string, tag: string, storage = "local") =>
-      node.script(`vm/scripts/${step}.sh`, { storage, tag });
+      node.script(scriptOf("vm", step), { storage, tag });
     const did = async (answer: Promise<Answer>) => (await answer).result?.did;
     assert.deepEqual(await did(snippets("snippets", "phoenix-one")), []);
     assert.deepEqual(await did(snippets("snippets", "phoenix-two")), []);

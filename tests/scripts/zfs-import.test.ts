@@ -132,7 +132,7 @@ describe("ZFS: pools that are there already, and their health", { skip: noLab },
   });
 
   it("without smartctl the wear is not known, and that is said", async () => {
-    const { stderr, result } = await node.run(pool("live", "single", [id("Old_1TB_LIVE")]).look, {
+    const { stderr, result } = await node.run(pool("live", "single", [id("Old_1TB_LIVE")]).look!, {
       ...pool("live", "single", [id("Old_1TB_LIVE")]).settings,
       autotrim: "off",
       properties: {},

@@ -100,7 +100,7 @@ export class ZfsNode {
   }
 
   up = (step: ZfsStep) => this.run(step.script, step.settings);
-  verify = (step: ZfsStep) => this.run(step.look, step.settings);
+  verify = (step: ZfsStep) => this.run(step.look!, step.settings);
   remove = (step: ZfsStep) => this.run(step.remove!, step.settings);
 
   /** The check tells what will be done; then it is done, and after that nothing is. */

@@ -1,12 +1,10 @@
-import { join } from "node:path";
 import type { AdminSpec } from "../../../config/model";
 import { component } from "../../../plan/build";
+import { roomScripts } from "../../../plan/room";
 import type { Component, StepBody } from "../../../plan/step";
 import { Secret } from "../../../plan/values";
 import { made } from "../guest-needs";
 import { hostStep } from "../host-step";
-
-const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
 
 export interface AdminUserArgs {
   user: AdminSpec;
@@ -32,9 +30,7 @@ export function planAdminUser(
 /** The step that makes the account, what looks at it, and what takes it away. */
 export function adminUserStep({ user, passwordHash }: AdminUserArgs): StepBody {
   return {
-    script: script("admin-user"),
-    look: script("verify"),
-    remove: script("admin-user-remove"),
+    ...roomScripts(__dirname),
     makes: [made.user(user.username)],
     settings: {
       username: user.username,

@@ -1,7 +1,7 @@
 /** The steps of the datacenter's firewall. */
-import { join } from "node:path";
 import { firewallLine, networkOf } from "../../../config/firewall-schema";
 import type { HostSpec } from "../../../config/model";
+import { roomScripts, scriptIn } from "../../../plan/room";
 import type { StepBody } from "../../../plan/step";
 
 /** The change, and its confirmation over a connection of its own. */
@@ -9,8 +9,6 @@ export interface DatacenterFirewallSteps {
   change: StepBody;
   confirm: StepBody;
 }
-
-const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
 
 /** How rules of ours are known again: by their comment, which Proxmox VE's own interface keeps. */
 const ours = (comment?: string) => {
@@ -39,8 +37,8 @@ export function datacenterFirewallSteps(
     sshPort,
   };
   return {
-    change: { script: script("apply"), remove: script("remove"), settings },
-    confirm: { script: script("confirm"), settings },
+    change: { ...roomScripts(__dirname), settings },
+    confirm: { script: scriptIn(__dirname, "confirm"), settings },
   };
 }
 

@@ -1,10 +1,11 @@
 /** The steps of the host's initial set-up, in their order. */
 import { join } from "node:path";
 import type { SetupSpec } from "../../../config/model";
+import { roomScripts, scriptIn } from "../../../plan/room";
 import type { StepBody } from "../../../plan/step";
 import { made } from "../guest-needs";
 
-const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
+const room = (name: string) => roomScripts(join(__dirname, name));
 
 /** NodeSource's repository for Node.js 20, and the fingerprint of the key that it publishes. */
 export const nodeSource = {
@@ -35,39 +36,37 @@ export function initialSetupSteps({ setup, sshPort }: InitialSetupSettings): [st
   const { name, address, gateway } = setup.bridge;
   const bridge = { bridge: name, address, gateway };
   return [
-    ["log-rotation", { script: script("log-rotation"), remove: script("log-rotation-remove"), settings: {} }],
+    ["log-rotation", { ...room("log-rotation"), settings: {} }],
     [
       "repositories",
       {
-        script: script("repositories"),
-        remove: script("repositories-remove"),
+        ...room("repositories"),
         settings: { nodeSource: setup.nodesource ? nodeSource : undefined },
       },
     ],
-    ["upgrade", { script: script("upgrade"), settings: { upgrade: setup.upgrade } }],
+    ["upgrade", { ...room("upgrade"), settings: { upgrade: setup.upgrade } }],
     [
       "packages",
       {
-        script: script("packages-base"),
+        ...room("packages"),
         settings: { packages: packagesOf(setup) },
       },
     ],
     [
       "timezone",
       {
-        script: script("timezone"),
-        remove: script("timezone-remove"),
+        ...room("timezone"),
         settings: { timezone: setup.timezone },
       },
     ],
-    ["chrony", { script: script("chrony"), settings: {} }],
+    ["chrony", { ...room("chrony"), settings: {} }],
     ...(setup.hostname === undefined
       ? []
       : ([
           [
             "hostname",
             {
-              script: script("hostname"),
+              ...room("hostname"),
               settings: { hostname: setup.hostname },
             },
           ],
@@ -75,8 +74,7 @@ export function initialSetupSteps({ setup, sshPort }: InitialSetupSettings): [st
     [
       "bridge",
       {
-        script: script("bridge"),
-        remove: script("bridge-remove"),
+        ...room("bridge"),
         makes: [made.bridge(name)],
         settings: bridge,
       },
@@ -85,7 +83,7 @@ export function initialSetupSteps({ setup, sshPort }: InitialSetupSettings): [st
     [
       "bridge-confirm",
       {
-        script: script("bridge-confirm"),
+        script: scriptIn(join(__dirname, "bridge"), "confirm"),
         settings: bridge,
         confirms: true,
       },
@@ -93,16 +91,14 @@ export function initialSetupSteps({ setup, sshPort }: InitialSetupSettings): [st
     [
       "hosts",
       {
-        script: script("hosts"),
-        remove: script("hosts-remove"),
+        ...room("hosts"),
         settings: { address },
       },
     ],
     [
       "resolver",
       {
-        script: script("resolver"),
-        remove: script("resolver-remove"),
+        ...room("resolver"),
         settings: { nameservers: setup.nameservers },
       },
     ],
@@ -111,8 +107,7 @@ export function initialSetupSteps({ setup, sshPort }: InitialSetupSettings): [st
           [
             "firewall",
             {
-              script: script("host-firewall"),
-              remove: script("host-firewall-remove"),
+              ...room("firewall"),
               makes: [made.bridge(name)],
               settings: { sshPort, bridge: name, rules: hostRules },
             },
@@ -126,7 +121,7 @@ export function initialSetupSteps({ setup, sshPort }: InitialSetupSettings): [st
 export function initialSetupVerify({ setup, sshPort }: InitialSetupSettings): StepBody {
   const { timezone, hostname, bridge, nameservers, nodesource, ufw } = setup;
   return {
-    script: script("verify"),
+    script: scriptIn(__dirname, "look"),
     settings: {
       timezone,
       hostname,

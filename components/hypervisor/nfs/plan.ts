@@ -1,19 +1,20 @@
 import { join } from "node:path";
 import type { NfsSpec } from "../../../config/sharing";
 import { component } from "../../../plan/build";
+import { roomScripts, type RoomScripts } from "../../../plan/room";
 import type { Component } from "../../../plan/step";
 import { made } from "../guest-needs";
 import { hostStep } from "../host-step";
-import { serverStep, type ServerSettings, type ShareScripts } from "../share-steps";
+import { serverStep, type ServerSettings } from "../share-server/share-steps";
 
-const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
+const room = (name: string) => roomScripts(join(__dirname, name));
 
 /** The scripts of the area's steps. */
 export const nfsSteps = {
   server: serverStep,
-  export: { script: script("export"), look: script("export-look"), remove: script("export-remove") },
-  storage: { script: script("storage"), look: script("storage-look"), remove: script("storage-remove") },
-} satisfies Record<string, ShareScripts>;
+  export: room("export"),
+  storage: room("storage"),
+} satisfies Record<string, RoomScripts>;
 
 /** What an export's storage holds. */
 const content = ["backup", "images", "iso", "snippets", "vztmpl"];

@@ -1,10 +1,11 @@
 /** The steps of NVIDIA's driver, in their order. */
 import { join } from "node:path";
 import type { DriverSpec } from "../../../config/model";
+import { roomScripts, scriptIn } from "../../../plan/room";
 import type { StepBody } from "../../../plan/step";
 import { made } from "../guest-needs";
 
-const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
+const room = (name: string) => roomScripts(join(__dirname, name));
 
 /** What a preview shows of the restart. */
 function restartText(allowed: boolean): string {
@@ -22,25 +23,24 @@ export function nvidiaSteps(driver: DriverSpec, tag: string) {
   const { version, dkms, runfileUrl, sha256 } = driver;
   return {
     stopGuests: {
-      script: script("stop-guests"),
+      ...room("stop-guests"),
       settings: { version, tag, why: "running guests with GPUs stop while the driver changes" },
     },
     install: {
-      script: script("install"),
-      remove: script("remove"),
+      ...room("install"),
       makes: [made.driver],
       settings: { version, dkms, runfileUrl, sha256 },
     },
     restart: {
-      script: script("restart"),
+      ...room("restart"),
       settings: { version, allowed: driver.reboot, why: restartText(driver.reboot) },
     },
-    active: { script: script("active"), settings: { version } },
-    startGuests: { script: script("start-guests"), settings: { version } },
+    active: { ...room("active"), settings: { version } },
+    startGuests: { ...room("start-guests"), settings: { version } },
   } satisfies Record<string, StepBody>;
 }
 
 /** What only looks, and answers `{"changed":false,"deviations":[…]}`. */
 export function nvidiaVerify({ version, dkms }: DriverSpec): StepBody {
-  return { script: script("verify"), settings: { version, dkms } };
+  return { script: scriptIn(__dirname, "look"), settings: { version, dkms } };
 }

@@ -1,22 +1,23 @@
 import { join } from "node:path";
 import type { SambaSpec } from "../../../config/sharing";
 import { component } from "../../../plan/build";
+import { roomScripts, type RoomScripts } from "../../../plan/room";
 import type { Component } from "../../../plan/step";
 import type { Secret } from "../../../plan/values";
 import { made } from "../guest-needs";
 import { hostStep } from "../host-step";
-import { serverStep, type ServerSettings, type ShareScripts } from "../share-steps";
+import { serverStep, type ServerSettings } from "../share-server/share-steps";
 import { sambaConf } from "./conf";
 
-const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
+const room = (name: string) => roomScripts(join(__dirname, name));
 
 /** The scripts of the area's steps. */
 export const sambaSteps = {
   server: serverStep,
-  user: { script: script("user"), look: script("user-look"), remove: script("user-remove") },
-  folder: { script: script("folder"), look: script("folder-look"), remove: script("folder-remove") },
-  conf: { script: script("conf-write"), look: script("conf-write-look"), remove: script("conf-remove") },
-} satisfies Record<string, ShareScripts>;
+  user: room("user"),
+  folder: room("folder"),
+  conf: room("conf"),
+} satisfies Record<string, RoomScripts>;
 
 const serverSettings: ServerSettings = {
   area: "samba",
@@ -40,7 +41,7 @@ export function planSamba(
   const steps: Component["steps"] = [];
   const add = (
     key: string,
-    scripts: ShareScripts,
+    scripts: RoomScripts,
     settings: object,
     after: string[],
     makes?: string[],

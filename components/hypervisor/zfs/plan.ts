@@ -25,7 +25,7 @@ export interface ZfsPlan {
 /** Pools, datasets, the storages on them, and the limit of ZFS's cache. */
 export function planZfs(title: string, args: ZfsArgs, parent: string | undefined, needs: string[]): ZfsPlan {
   const steps: Component["steps"] = [];
-  const add = (step: Omit<ZfsStep, "look">, after: string[]) => {
+  const add = (step: ZfsStep, after: string[]) => {
     const name = `${title}-${step.name}`;
     steps.push(hostStep(name, step, { needs: after }));
     return name;

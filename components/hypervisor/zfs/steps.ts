@@ -1,26 +1,27 @@
 /** The steps of the ZFS area: which scripts bring them about, look at them and take them back. */
 import { join } from "node:path";
 import type { DatasetSpec, PoolSpec, StorageSpec } from "../../../config/model";
+import { roomScripts } from "../../../plan/room";
 import type { StepBody } from "../../../plan/step";
 import { made } from "../guest-needs";
 
 /** A step, with its name within the area, such as `pool-quick`. */
-export type ZfsStep = StepBody<Record<string, unknown>> & { name: string; look: string };
+export type ZfsStep = StepBody<Record<string, unknown>> & { name: string };
 
-const script = (name: string) => join(__dirname, "scripts", `${name}.sh`);
-/** A script, and the one that only looks what it would do. */
-const scripts = (name: string) => ({ script: script(name), look: script(`${name}-look`) });
+const room = (name: string) => roomScripts(join(__dirname, name));
+/** What takes a pool or dataset back runs only where it says so itself. */
+const withRemoval = (name: string, wanted?: boolean) => {
+  const { remove, ...scripts } = room(name);
+  return wanted ? { ...scripts, remove } : scripts;
+};
 
 /** A pool. It is destroyed with the step only when it says so itself. */
 export function poolStep(pool: PoolSpec, storages: StorageSpec[] = []): ZfsStep {
   const { destroyOnTeardown, ...settings } = pool;
   return {
     name: `pool-${pool.name}`,
-    ...scripts("pool"),
-    ...(destroyOnTeardown && {
-      remove: script("pool-destroy"),
-      makes: storagesBelow(pool.name, storages),
-    }),
+    ...withRemoval("pool", destroyOnTeardown),
+    ...(destroyOnTeardown && { makes: storagesBelow(pool.name, storages) }),
     settings: { ...settings },
   };
 }
@@ -32,11 +33,8 @@ export function datasetStep(
 ): ZfsStep {
   return {
     name: `dataset-${pool}-${name}`,
-    ...scripts("dataset"),
-    ...(destroyOnTeardown && {
-      remove: script("dataset-destroy"),
-      makes: storagesBelow(fullName, storages),
-    }),
+    ...withRemoval("dataset", destroyOnTeardown),
+    ...(destroyOnTeardown && { makes: storagesBelow(fullName, storages) }),
     settings: { name: fullName, properties },
   };
 }
@@ -49,11 +47,10 @@ function storagesBelow(name: string, storages: StorageSpec[]): string[] {
 }
 
 /** Tells the removal of a pool or dataset with destroy_on_teardown whether it is a teardown; see its script. */
-export function wantedStep({ name, settings }: ZfsStep): Omit<ZfsStep, "look"> {
+export function wantedStep({ name, settings }: ZfsStep): ZfsStep {
   return {
     name: `wanted-${name}`,
-    script: script("wanted"),
-    remove: script("wanted-remove"),
+    ...room("wanted"),
     settings: { name: settings.name },
   };
 }
@@ -62,8 +59,7 @@ export function wantedStep({ name, settings }: ZfsStep): Omit<ZfsStep, "look"> {
 export function storageStep({ id, type, content, pool, path }: StorageSpec): ZfsStep {
   return {
     name: `storage-${id}`,
-    ...scripts("storage"),
-    remove: script("storage-remove"),
+    ...room("storage"),
     makes: [made.storage(id)],
     settings: { id, type, location: type === "dir" ? path : pool, content },
   };
@@ -73,8 +69,7 @@ export function storageStep({ id, type, content, pool, path }: StorageSpec): Zfs
 export function arcStep(arcMaxGb: number): ZfsStep {
   return {
     name: "arc",
-    ...scripts("arc"),
-    remove: script("arc-remove"),
+    ...room("arc"),
     settings: { arcMaxGb },
   };
 }

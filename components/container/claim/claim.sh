@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Proves that a CTID is free or this stack's before the provider creates a container there: the provider
+# itself takes a foreign container for its own.
+# Settings: {ctid, tag, adopt: bool}
+. container/lib/running.sh
+set -euo pipefail
+
+# A container that is just being made has no tags yet: it is judged when that has ended.
+settled() { [ "$(guest_value "$1" lock)" != create ]; }
+
+main() {
+  need_cmd pct
+  read_settings
+  local ctid='' tag='' adopt=''
+  load ctid=ctid tag=tag adopt=adopt
+  log_as "ct-$ctid-claim"
+  lock "guest-$ctid" 600
+  require_id "$ctid"
+  if guest_exists "$ctid"; then
+    wait_for 120 settled "$ctid" ||
+      err "CT $ctid is still being created by somebody; look at its task, or 'pct unlock $ctid && pct destroy $ctid'"
+    if guest_exists "$ctid" && ! guest_has_tag "$ctid" "$tag"; then
+      [ "$adopt" = true ] || refuse_foreign "$ctid" "$tag"
+      pve pct set "$ctid" --tags "$(guest_value "$ctid" tags);$tag" ||
+        err "CT $ctid could not be taken over; Proxmox VE's message is above"
+      changed "CT $ctid taken over"
+    fi
+  fi
+  report
+}
+
+main

@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# A container as a full clone of another one's snapshot. Clones of one source are made one at a time.
+# Settings: {ctid, source, snapshot, hostname, storage, tag, birth: tag, adopt: bool}
+. container/lib/running.sh
+set -euo pipefail
+
+# The note that a clone was begun here. Together with Proxmox VE's own lock it tells what a run that was
+# cut off left behind; a container without that lock is judged by its tag like any other.
+begun() { printf '%s/guests/%s.cloning\n' "$PHOENIX_STATE" "$1"; }
+
+half_made() { [ -e "$(begun "$1")" ] && [ "$(guest_value "$1" lock)" = create ]; }
+
+not_half_made() { ! half_made "$1"; }
+
+clear_half_made() {
+  local ctid=$1
+  say "CT $ctid was left half made by a run that was cut off: made anew"
+  pct unlock "$ctid" || true
+  pve pct destroy "$ctid" --force 1 --purge 1
+  changed "removed half-made CT $ctid"
+}
+
+make_clone() {
+  local ctid=$1 source=$2 snapshot=$3 hostname=$4 storage=$5 tags=$6
+  guest_exists "$source" || err "CT $source, which CT $ctid is cloned from, does not exist on this node"
+  has_snapshot "$source" "$snapshot" || err "CT $source has no snapshot '$snapshot' to clone CT $ctid from"
+  : >"$(begun "$ctid")"
+  # The guest's lock is on 9; the source's is held on 8, and only while it is copied.
+  hold 8 "clone-$source" 3600 ||
+    err "clones of CT $source wait for more than an hour$(holder "clone-$source"); look at the node's tasks"
+  pve pct clone "$source" "$ctid" --snapname "$snapshot" --full 1 --hostname "$hostname" --storage "$storage" 8>&- || {
+    half_made "$ctid" || rm -f "$(begun "$ctid")"
+    err "CT $source could not be cloned to CT $ctid; Proxmox VE's message is above"
+  }
+  exec 8>&-
+  end_clone "$ctid" "$source" "$tags"
+  changed "cloned CT $ctid from CT $source@$snapshot"
+}
+
+# end_clone CTID SOURCE TAGS: what a clone gets that is there; until then it has its source's tags.
+end_clone() {
+  write_file "$PHOENIX_STATE/guests/$1.source" <<<"$2" || true
+  # The clone has its source's raw lines: they are this stack's too.
+  [ ! -e "$PHOENIX_STATE/guests/$2.raw" ] ||
+    write_file "$PHOENIX_STATE/guests/$1.raw" <"$PHOENIX_STATE/guests/$2.raw" || true
+  pve pct set "$1" --tags "$3"
+  rm -f "$(begun "$1")"
+}
+
+main() {
+  need_cmd pct
+  read_settings
+  local ctid='' source='' snapshot='' hostname='' storage='' tag='' birth='' adopt=''
+  load ctid=ctid source=source snapshot=snapshot hostname=hostname storage=storage tag=tag birth=birth adopt=adopt
+  log_as "ct-$ctid-define"
+  lock "guest-$ctid" 3600
+  require_id "$ctid"
+  if guest_exists "$ctid"; then
+    # Our own earlier run would hold the guest's lock; what is still being made now is somebody else's.
+    wait_for 10 not_half_made "$ctid" || clear_half_made "$ctid"
+  fi
+  if [ -e "$(begun "$ctid")" ] && guest_exists "$ctid" && guest_has_tag "$ctid" "$tag"; then
+    end_clone "$ctid" "$source" "$tag${birth:+;$birth}"
+    changed "cloned CT $ctid from CT $source: a run that was cut off had left it without its tags"
+  fi
+  if ! guest_exists "$ctid"; then
+    make_clone "$ctid" "$source" "$snapshot" "$hostname" "$storage" "$tag${birth:+;$birth}"
+  elif ! guest_has_tag "$ctid" "$tag"; then
+    [ "$adopt" = true ] || refuse_foreign "$ctid" "$tag"
+    pve pct set "$ctid" --tags "$(guest_value "$ctid" tags);$tag" ||
+      err "CT $ctid could not be taken over; Proxmox VE's message is above"
+    changed "CT $ctid taken over"
+  fi
+  report
+}
+
+main

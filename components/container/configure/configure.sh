@@ -1,0 +1,200 @@
+#!/usr/bin/env bash
+# A container's configuration: what differs is set, everything else stays as it is.
+# Settings: {ctid, tag, values: {memory, swap, cores, onboot, hostname, description, startup?, features?},
+#            net0: {name, bridge, ip, …}, diskGb, rawLines: ["lxc.key: value"], gpus: ["0"],
+#            hostIds?: {users: ["HOST:COUNT"], groups: […]}, protect?: bool, birth?: tag,
+#            madeFrom?: {template, osType, storage, unprivileged: bool}}
+. container/lib/rollback.sh
+. container/lib/gpus.sh
+set -euo pipefail
+
+OPTIONS=()
+# Keys that are to go.
+GONE=()
+
+# make_again: a container from a template that somebody deleted. The provider does not look, and made nothing; a
+# clone's own step has made it by now.
+make_again() {
+  local template='' os='' storage='' unprivileged='' disk='' name='' birth=''
+  load template=madeFrom.template os=madeFrom.osType storage=madeFrom.storage unprivileged=madeFrom.unprivileged \
+    disk=diskGb name=values.hostname birth=birth
+  [ -n "$template" ] || return 0
+  require_id "$CTID"
+  pve pct create "$CTID" "$template" --ostype "$os" --rootfs "$storage:$disk" --hostname "$name" \
+    --unprivileged "$([ "$unprivileged" = true ] && echo 1 || echo 0)" --tags "$TAG${birth:+;$birth}" ||
+    err "CT $CTID is gone from $(hostname) and could not be made anew; Proxmox VE's message is above"
+  changed "CT $CTID was gone: made anew from $template"
+}
+
+# want KEY VALUE NOW: notes one option of 'pct set' when it differs.
+want() {
+  [ "$2" != "$3" ] || return 0
+  OPTIONS+=("--$1" "$2")
+  case $1 in
+    description) changed "CT $CTID: description" ;;
+    *) changed "CT $CTID: $1 ${3:-unset} -> $2" ;;
+  esac
+}
+
+# The description stands as # lines on top, where Proxmox VE writes ':', '%' and all but ASCII as %XX.
+description_now() {
+  local text
+  text=$(sed -n '/^#/!q; s/^#//p' "$(guest_conf "$CTID")" | sed 's/\\/\\\\/g; s/%\([0-9A-Fa-f][0-9A-Fa-f]\)/\\x\1/g')
+  printf '%b' "$text"
+}
+
+# features and startup are lists of key=value in no fixed order.
+same_list() { [ "$(tr ',' '\n' <<<"$1" | sort)" = "$(tr ',' '\n' <<<"$2" | sort)" ]; }
+
+# note_restart: what a running container takes up at its next start only, as the system its name. Noted before it is
+# changed: a run that is cut off in between sees no difference then.
+note_restart() { ! guest_running "$CTID" || : >"$PHOENIX_STATE/guests/$CTID.restart"; }
+
+want_values() {
+  local key value now
+  while IFS=$'\t' read -r key value; do
+    now=$(guest_next "$CTID" "$key")
+    case $key in
+      onboot) [ -n "$now" ] || now=0 ;;
+      features | startup) ! same_list "$value" "$now" || continue ;;
+    esac
+    want "$key" "$value" "$now"
+  done < <(jq -r '.values | to_entries[] | select(.key != "description") | "\(.key)\t\(.value)"' <<<"$SETTINGS")
+  for key in features startup; do
+    now=$(guest_next "$CTID" "$key")
+    [ -n "$now" ] || continue
+    ! given "values.$key" || continue
+    GONE+=("$key")
+    changed "CT $CTID: $key $now -> unset"
+  done
+  want description "$(setting values.description)" "$(description_now)"
+}
+
+# 'pct set' writes the file first and refuses an unknown bridge then.
+require_bridge() {
+  local bridge=''
+  load bridge=net0.bridge
+  [ -d "/sys/class/net/$bridge" ] ||
+    err "bridge $bridge, which CT $CTID is to join, does not exist on $(hostname):" \
+      "correct network_config.bridge, or make the bridge. Nothing was changed"
+}
+
+# net0: the wanted keys replace theirs, others (firewall, mtu, rate, tag) stay.
+want_network() {
+  local now merged
+  now=$(guest_next "$CTID" net0)
+  merged=$(jq -r --arg now "$now" '
+    ($now | split(",") | map(select(. != "") | capture("^(?<key>[^=]*)=(?<value>.*)$")) | from_entries) + .net0
+    | to_entries | map("\(.key)=\(.value)") | join(",")' <<<"$SETTINGS")
+  same_list "$merged" "$now" || want net0 "$merged" "$now"
+}
+
+want_tag() {
+  local tag=$1 now
+  now=$(guest_value "$CTID" tags)
+  guest_has_tag "$CTID" "$tag" || want tags "${now:+$now;}$tag" "$now"
+}
+
+# What deletes containers looks for this note, whoever asked for it.
+hold_protection() {
+  local note
+  note=$(protected_note "$CTID")
+  if [ "$1" = true ] && [ ! -e "$note" ]; then
+    : >"$note"
+    changed "CT $CTID: protected"
+  elif [ "$1" != true ] && [ -e "$note" ]; then
+    rm -f "$note"
+    changed "CT $CTID: no longer protected"
+  fi
+}
+
+# The root disk's size in whole gigabytes.
+disk_now() { gigabytes "$(guest_value "$CTID" rootfs | tr ',' '\n' | sed -n 's/^size=//p')"; }
+
+# The root disk grows; it never shrinks.
+require_disk() {
+  local now
+  now=$(disk_now)
+  [ "$1" -ge "$now" ] ||
+    err "the root disk of CT $CTID has ${now}G and cannot shrink to ${1}G: set storage_size_gb to $now or more"
+}
+
+grow_disk() {
+  local wanted=$1 now
+  now=$(disk_now)
+  [ "$wanted" -gt "$now" ] || return 0
+  pve pct resize "$CTID" rootfs "${wanted}G" || pve pct rescan --vmid "$CTID" || true
+  [ "$(disk_now)" != "$now" ] ||
+    err "the root disk of CT $CTID could not be grown to ${wanted}G; Proxmox VE's message is above"
+  changed "CT $CTID: root disk ${now}G -> ${wanted}G"
+}
+
+# Raw lxc.* lines: an exact set is ours, written above the first [section]; the node remembers which.
+hold_raw_lines() {
+  local conf owned head obsolete missing wanted
+  wanted=$(list rawLines)
+  conf=$(guest_conf "$CTID")
+  owned=$PHOENIX_STATE/guests/$CTID.raw
+  [ -e "$owned" ] || : >"$owned"
+  hold_conf "$CTID"
+  head=$(sed '/^\[/,$d' "$conf")
+  obsolete=$(grep -Fxv -f <(printf '%s\n' "$wanted") "$owned" | grep -Fx -f <(printf '%s\n' "$head") || true)
+  missing=$(grep . <<<"$wanted" | grep -Fxv -f <(printf '%s\n' "$head") || true)
+  if [ -n "$obsolete$missing" ]; then
+    note_restart
+    write_file "$conf" 640 < <(
+      grep -Fxv -f <(printf '%s\n' "${obsolete:-[}") <<<"$head" || true
+      [ -z "$missing" ] || printf '%s\n' "$missing"
+      if grep -q '^\[' "$conf"; then
+        printf '\n'
+        sed -n '/^\[/,$p' "$conf"
+      fi
+    ) || true
+    changed "CT $CTID: raw lines"
+  fi
+  write_file "$owned" <<<"$wanted" || true
+  exec 7>&-
+}
+
+# Own maps of ids need the host's leave: root:HOST:COUNT in /etc/subuid and /etc/subgid.
+allow_host_ids() {
+  local file=$1 range
+  while IFS= read -r range; do
+    ! grep -Fxqs -- "root:$range" "$file" || continue
+    keep_original "$file"
+    write_file "$file" < <(cat "$file" 2>/dev/null || true; printf 'root:%s\n' "$range") || true
+    changed "$file: root:$range"
+  done < <(list "$2")
+}
+
+# Containers share these files: one at a time.
+lock_ids() {
+  lock subids 60 8
+}
+
+main() {
+  local disk='' protect='' devices
+  enter_guest configure make_again
+  load disk=diskGb protect=protect
+  # What cannot be done is said before anything is changed.
+  require_bridge
+  require_disk "$disk"
+  devices=$(wanted_devices) || failed_inside
+  want_values
+  want_network
+  want_tag "$TAG"
+  [[ " ${OPTIONS[*]} " != *" --hostname "* ]] || note_restart
+  if ! unset_keys "$CTID" "${GONE[@]}" || { [ "${#OPTIONS[@]}" -gt 0 ] && ! pve pct set "$CTID" "${OPTIONS[@]}"; }; then
+    err "CT $CTID could not be configured; Proxmox VE's message is above"
+  fi
+  hold_protection "$protect"
+  grow_disk "$disk"
+  hold_devices "$devices"
+  lock_ids
+  allow_host_ids /etc/subuid hostIds.users
+  allow_host_ids /etc/subgid hostIds.groups
+  hold_raw_lines
+  report
+}
+
+main

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# The user's own script for a container, run on the host after everything else, with the CTID as argument.
+# Settings: {ctid, tag, name, script or script64, environment: {PHOENIX_…: value}, config: the container's own entry}
+. host/lib/inside.sh
+. container/lib/rollback.sh
+set -euo pipefail
+
+main() {
+  local name='' code=0 why
+  enter_guest hook
+  wake
+  load name=name
+  bundle "$name" CONTAINER_FILE=container.json |
+    /bin/sh -c "$RUNNER" sh "$name" "$CTID" 0 CONTAINER_FILE=container.json '' 3>&- 4>&- 9>&- || code=$?
+  if why=$(not_begun "$code"); then
+    err "hook $name could not be run for CT $CTID: $why"
+  fi
+  case $code in
+    0) ;;
+    126) err "hook $name could not be run for CT $CTID: its first line names what is no program" ;;
+    127) err "hook $name failed for CT $CTID: its first line, or one of its commands, names a program that $(hostname) does not have" ;;
+    *) err "hook $name failed for CT $CTID with exit code $code" ;;
+  esac
+  changed "ran hook $name for CT $CTID"
+  report
+}
+
+main

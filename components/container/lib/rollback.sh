@@ -1,0 +1,156 @@
+#!/usr/bin/env bash
+# A step that fails brings its container back to the savepoint of the run, where there is one
+# (behavior.rollback_on_failure). The savepoint is a snapshot, where there can be one, and a note with the
+# configuration. Afterwards the container has another birth tag, so that the next run does all its steps again.
+. container/lib/running.sh
+
+SAVEPOINT=phoenix-savepoint
+# shellcheck disable=SC2034 # guest.sh calls them
+BEFORE_STEP=finish_roll_back AFTER_FAILURE=try_roll_back
+
+# The note: {id, running: bool, snapshot: bool, why: "" or why there is no snapshot, conf, raw, mounts, firewall};
+# the last three are texts, or null for a file that was not there.
+savepoint_note() { printf '%s/guests/%s.savepoint\n' "$PHOENIX_STATE" "$CTID"; }
+
+# While this one is there, a roll-back was begun and not ended.
+going_back() { printf '%s/guests/%s.going-back\n' "$PHOENIX_STATE" "$CTID"; }
+
+noted() { jq -r "$1" "$(savepoint_note)"; }
+
+# finish_roll_back: one that was cut off comes first.
+finish_roll_back() {
+  if [ ! -e "$(going_back)" ] || [ ! -e "$(savepoint_note)" ]; then
+    rm -f "$(going_back)"
+    return 0
+  fi
+  roll_back
+  err "CT $CTID was being brought back when a run was cut off; that is done now. Run again"
+}
+
+# try_roll_back: behind a step that failed; one that does not succeed is told, and tried again by the next run.
+try_roll_back() {
+  local back
+  # `set -e` would count for nothing in a condition.
+  set +e
+  (
+    set -e
+    roll_back
+  )
+  back=$?
+  [ "$back" -eq 0 ] || roll_back_failed
+}
+
+roll_back_failed() {
+  say "CT $CTID could not be brought back to its state before this run; the next run tries again." \
+    "To keep it as it is: rm -f $(savepoint_note) $(going_back)"
+}
+
+# drop_savepoint: the snapshot goes, also one that was cut off.
+drop_savepoint() {
+  has_snapshot "$CTID" "$SAVEPOINT" || return 0
+  if [ -n "$(snapshot_state "$CTID" "$SAVEPOINT")" ]; then
+    clear_snapshot "$CTID" "$SAVEPOINT"
+  else
+    pve pct delsnapshot "$CTID" "$SAVEPOINT"
+  fi
+}
+
+# drop_later: ZFS goes back to the newest snapshot only. The template's own was taken by this run, and is taken again;
+# any other stays, and is named.
+drop_later() {
+  local newest own
+  if ! has_snapshot "$CTID" "$SAVEPOINT"; then
+    printf 'snapshot %s is gone\n' "$SAVEPOINT"
+    return 0
+  fi
+  own=$(cut -d ' ' -f 1 "$PHOENIX_STATE/guests/$CTID.snapshot" 2>/dev/null) || own=''
+  newest=$(guest_value "$CTID" parent)
+  if [ -n "$own" ] && [ "$newest" = "$own" ]; then
+    pve pct delsnapshot "$CTID" "$own" || true
+    newest=$(guest_value "$CTID" parent)
+    has_snapshot "$CTID" "$own" || remove_file "$PHOENIX_STATE/guests/$CTID.snapshot"
+  fi
+  [ "$newest" = "$SAVEPOINT" ] || printf 'snapshot %s is newer\n' "$newest"
+}
+
+# volume_sizes: what the container's volumes have now, a line each: VOLUME BYTES. A roll-back makes none smaller.
+volume_sizes() {
+  local storage
+  while read -r storage; do
+    pvesm list "$storage" --vmid "$CTID" | awk 'NR > 1 { print $1, $4 }'
+  done < <(sed '/^\[/,$d' "$(guest_conf "$CTID")" | sed -nE 's/^(rootfs|mp[0-9]+|unused[0-9]+): *(volume=)?([^\/:,]+):.*/\3/p' | sort -u)
+}
+
+# merged_conf SAVED TAGS SIZES: the saved configuration (text) with what does not go back: sizes of volumes, volumes that
+# were made since (as unusedN), the tree of snapshots.
+merged_conf() {
+  awk -v tags="$2" -v lines="$3" '
+    function volume(line) { sub(/^[^:]*:[ \t]*/, "", line); sub(/^volume=/, "", line); sub(/,.*/, "", line); return line }
+    function text(bytes, unit) { for (unit = 1; unit < 4 && bytes % 1024 == 0; unit++) bytes /= 1024; return bytes substr(" KMG", unit, 1) }
+    BEGIN { n = split(lines, line, "\n"); for (i = 1; i <= n; i++) if (split(line[i], part, " ") == 2 && part[2] > 0) sizes[part[1]] = text(part[2]) }
+    /^\[/ { rest[FILENAME] = 1 }
+    FILENAME == ARGV[1] {
+      if (rest[FILENAME]) { if ($0 ~ /^\[/) skip = ($0 == "[pve:pending]"); if (!skip) sections = sections "\n" $0; next }
+      if ($0 ~ /^parent:/) parent = $0
+      if ($0 ~ /^(rootfs|mp[0-9]+|unused[0-9]+):/ && (v = volume($0)) !~ /^\//) left[v] = 1
+      next
+    }
+    rest[FILENAME] || /^(parent|lock|tags|unused[0-9]+):/ { next }
+    /^(rootfs|mp[0-9]+):/ { v = volume($0); delete left[v]; if (v in sizes) sub(/,size=[^,]*/, ",size=" sizes[v]) }
+    { if ($0 ~ /^lxc\./) raw = raw $0 "\n"; else if ($0 != "") print }
+    END {
+      print "tags: " tags
+      if (parent != "") print parent
+      for (v in left) print "unused" free++ ": " v
+      printf "%s%s", raw, (sections == "" ? "" : sections "\n")
+    }' "$(guest_conf "$CTID")" <(printf '%s\n' "$1")
+}
+
+# put_back FILE KEY: a file of the container as the note has it.
+put_back() {
+  if [ "$(noted "$2 == null")" = true ]; then
+    remove_file "$1"
+  else
+    write_file "$1" 640 < <(noted "$2") || true
+  fi
+}
+
+roll_back() {
+  local lost='' tags conf
+  if [ ! -e "$(savepoint_note)" ] || ! guest_exists "$CTID"; then
+    remove_file "$(savepoint_note)"
+    return 0
+  fi
+  : >"$(going_back)"
+  say "CT $CTID goes back to its state before this run"
+  case $(guest_value "$CTID" lock) in rollback | snapshot | snapshot-delete) pct unlock "$CTID" || true ;; esac
+  ! guest_running "$CTID" || pve pct shutdown "$CTID" --timeout 60 --forceStop 1
+  lost=$(noted .why)
+  [ "$(noted .snapshot)" != true ] || lost=$(drop_later)
+  [ -n "$lost" ] || pve pct rollback "$CTID" "$SAVEPOINT"
+  tags="$(noted .conf | sed -n '/^\[/q; s/^tags: *//p' | tr ';' '\n' | grep -v "^$TAG+" | paste -sd ';' -);$TAG+$(new_birth)"
+  conf=$(merged_conf "$(noted .conf)" "$tags" "$(volume_sizes)")
+  hold_conf "$CTID"
+  write_file "$(guest_conf "$CTID")" 640 <<<"$conf" || true
+  exec 7>&-
+  put_back "$PHOENIX_STATE/guests/$CTID.raw" .raw
+  put_back "$PHOENIX_STATE/guests/$CTID.mounts" .mounts
+  # Not all of its mounts may be there now.
+  rm -f "$(standing_note "$CTID")"
+  put_back "/etc/pve/firewall/$CTID.fw" .firewall
+  rm -f "$PHOENIX_STATE/guests/$CTID.restart"
+  drop_savepoint
+  if [ "$(noted .running)" = true ]; then
+    pve pct start "$CTID" || say "warning: CT $CTID does not start again; Proxmox VE's message is above"
+  fi
+  remove_file "$(savepoint_note)"
+  rm -f "$(going_back)"
+  if [ -z "$lost" ]; then
+    say "CT $CTID is as it was before this run; the next run does all its steps again"
+  else
+    say "CT $CTID has its configuration of before this run; what is on its disks could not be brought back ($lost)." \
+      "The next run does all its steps again"
+  fi
+}
+
+new_birth() { od -An -N4 -tx1 /dev/urandom | tr -d ' \n'; }

@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# A container's power, what waits for its next stop, and what runs in it.
+# shellcheck disable=SC2153 # guest.sh sets CTID
+. container/lib/guest.sh
+
+# guest_running CTID: never judged while nobody can tell.
+guest_running() { runs pct "$1" "CT $1"; }
+
+# is_up, is_down CTID: for waits, which end with what guest_running says.
+is_up() { has_power pct "$1" running; }
+
+is_down() { has_power pct "$1" stopped; }
+
+# next_conf CTID: the container's own configuration as it holds from its next stop on, without comments: what waits in
+# [pve:pending] goes before what is.
+next_conf() {
+  awk '
+    /^\[/ { section = $0; next }
+    /^#/ || NF == 0 { next }
+    { key = $0; sub(/:.*/, "", key) }
+    section == "" { keys[++n] = key; value[n] = $0 }
+    section != "[pve:pending]" { next }
+    key != "delete" { waits[key] = $0; order[++m] = key; next }
+    { sub(/^delete:/, ""); count = split($0, part, /[ ,;]+/); for (i = 1; i <= count; i++) gone[part[i]] = 1 }
+    END {
+      for (i = 1; i <= n; i++) if (!(keys[i] in gone) && !(keys[i] in waits)) print value[i]
+      for (i = 1; i <= m; i++) print waits[order[i]]
+    }' "$(guest_conf "$1")"
+}
+
+# now_conf CTID: the same of what holds now.
+now_conf() { sed '/^\[/,$d; /^#/d; /^$/d' "$(guest_conf "$1")"; }
+
+# guest_next CTID KEY: the value that holds from the container's next stop on.
+guest_next() { next_conf "$1" | awk -v key="$2" 'index($0, key ":") == 1 { sub(/^[^:]*:[ \t]*/, ""); print }'; }
+
+# guest_waits CTID: something of it waits for its next stop.
+guest_waits() { grep -Fxq '[pve:pending]' "$(guest_conf "$1")"; }
+
+# unset_keys CTID KEY…: from the container's next stop on, where Proxmox VE cannot take them out before.
+unset_keys() {
+  local ctid=$1 key
+  local -a waiting=() there=()
+  shift
+  for key; do
+    ! sed '1,/^\[pve:pending\]$/d; /^\[/,$d' "$(guest_conf "$ctid")" | grep "^$key:" >/dev/null || waiting+=("$key")
+    [ -z "$(guest_value "$ctid" "$key")" ] || there+=("$key")
+  done
+  # What waits would come after the removal.
+  [ "${#waiting[@]}" -eq 0 ] || pve pct set "$ctid" --revert "$(IFS=,; printf '%s' "${waiting[*]}")" || return 1
+  [ "${#there[@]}" -eq 0 ] || pve pct set "$ctid" --delete "$(IFS=,; printf '%s' "${there[*]}")"
+}
+
+start_guest() {
+  local try
+  for try in 1 2 3; do
+    if pve pct start "$CTID" && wait_for 30 is_up "$CTID"; then
+      changed "started CT $CTID"
+      return 0
+    fi
+    # Where nobody can tell whether it runs, that is the reason, and another start no remedy.
+    if guest_running "$CTID"; then return 0; fi
+    say "CT $CTID did not start (try $try of 3)"
+    # Five seconds between tries, ended early when it comes up after all.
+    wait_for 5 is_up "$CTID" && return 0
+  done
+  err "CT $CTID does not start; its messages are above, more in 'pct start $CTID --debug'"
+}
+
+# in_ct SECONDS COMMAND…: runs it in the container, with standard input; 124 when it has not ended in that time. The
+# limit is kept on the node: whatever is inside may hang, or be missing.
+in_ct() { timeout -k 10 "$1" pct exec "$CTID" -- "${@:2}" 3>&- 4>&- 9>&-; }
+
+# inside SCRIPT ARGUMENT…: a look that takes no time.
+inside() { in_ct 60 /bin/sh -c "$1" sh "${@:2}" </dev/null; }
+
+# Systemd inside has ended its start; another init, or none, is not asked.
+init_ended() {
+  # shellcheck disable=SC2016 # expanded by the guest's shell
+  inside 'command -v systemctl >/dev/null || exit 0
+    case $(systemctl is-system-running 2>/dev/null) in running | degraded) ;; *) exit 1 ;; esac'
+}
+
+has_address() {
+  # shellcheck disable=SC2016 # expanded by the guest's shell
+  inside 'command -v ip >/dev/null || exit 0; ip -4 -o address show dev "$1" | grep inet >/dev/null' "$1"
+}
+
+# What runs inside next needs both; neither is taken for granted just because the container runs.
+require_ready() {
+  wait_for 120 init_ended ||
+    err "CT $CTID runs, but its init has not ended its start after 120 s; see 'pct exec $CTID -- systemctl list-jobs'"
+  wait_for 60 has_address "$1" ||
+    err "CT $CTID runs, but its $1 has no address after 60 s; see 'pct exec $CTID -- ip address'"
+}
+
+# While this one is there, the power step keeps the container stopped.
+stopped_note() { printf '%s/guests/%s.stopped\n' "$PHOENIX_STATE" "$1"; }
+
+# wake: what works inside has a container that is kept stopped started. The power step comes after it and stops it again.
+wake() {
+  [ -e "$(stopped_note "$CTID")" ] || return 0
+  guest_running "$CTID" || start_guest
+  require_ready "$(guest_value "$CTID" net0 | tr ',' '\n' | sed -n 's/^name=//p')"
+}

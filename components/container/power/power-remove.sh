@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Nobody says any more whether a container runs: one that was kept stopped starts. One that is gone, or is no longer
+# this stack's, is left alone.
+# Settings: {ctid, tag, state: running|stopped, interface}
+. container/lib/running.sh
+set -euo pipefail
+
+main() {
+  local interface='' state=''
+  read_settings
+  load CTID=ctid TAG=tag state=state interface=interface
+  lock "guest-$CTID" 600
+  if guest_exists "$CTID" && guest_has_tag "$CTID" "$TAG"; then
+    rm -f "$(stopped_note "$CTID")"
+    if [ "$state" = stopped ]; then
+      guest_running "$CTID" || start_guest
+      require_ready "$interface"
+    fi
+  fi
+  report
+}
+
+main

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Takes a savepoint away, when rollback_on_failure is no longer wanted or the container goes. A container that is
+# gone, or is no longer this stack's, is left alone.
+# Settings: {ctid, tag, …}
+. container/lib/rollback.sh
+set -euo pipefail
+
+main() {
+  read_settings
+  load CTID=ctid TAG=tag
+  lock "guest-$CTID" 600
+  remove_file "$(savepoint_note)"
+  rm -f "$(going_back)"
+  if guest_exists "$CTID" && guest_has_tag "$CTID" "$TAG"; then
+    drop_savepoint || say "warning: snapshot $SAVEPOINT of CT $CTID could not be removed"
+  fi
+  report
+}
+
+main

@@ -1,4 +1,0 @@
-#!/usr/bin/env bash
-# health.sh as a step of a run: when it fails, the container goes back to the run's savepoint.
-. container/scripts/rollback.sh
-. container/scripts/health.sh

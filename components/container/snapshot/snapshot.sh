@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# The snapshot that clones of this container are made from. It is taken anew, under the same name, when what was
+# installed before it has changed, unless something still lives on its blocks.
+# Settings: {ctid, tag, name, digest: of everything that was installed before it}
+. container/lib/rollback.sh
+set -euo pipefail
+
+# later_than NAME: snapshots whose parent it is, but for the savepoint of the run; ZFS goes back to the newest only.
+later_than() {
+  awk -v name="$1" '/^\[/ { section = substr($0, 2, length($0) - 2) } /^parent:/ && $2 == name && section != "" && section != "phoenix-savepoint" { print section }' "$(guest_conf "$CTID")"
+}
+
+# linked_clones NAME: datasets that share blocks with the snapshot of the root disk.
+linked_clones() {
+  local volume path dataset
+  volume=$(guest_value "$CTID" rootfs)
+  path=$(pvesm path "${volume%%,*}") || return 0
+  dataset=$(zfs list -H -o name "$path" 2>/dev/null) || return 0
+  zfs get -H -o value clones "$dataset@$1" 2>/dev/null | grep -vx -e '-' -e '' || true
+}
+
+take() {
+  local folders
+  folders=$(host_folders "$CTID")
+  [ -z "$folders" ] ||
+    err "snapshot '$1' of CT $CTID cannot be made: Proxmox VE takes none while folders of the host are mounted ($folders)." \
+      "Take their mounts out of this container; its clones may have them"
+  pve pct snapshot "$CTID" "$1" --description "made by Phoenix for clones" ||
+    err "snapshot '$1' of CT $CTID could not be made; Proxmox VE's message is above"
+}
+
+# behind: CTIDs of this stack's containers that were cloned from the snapshot, as their clone step noted.
+behind() { grep -lx -- "$CTID" "$PHOENIX_STATE"/guests/*.source 2>/dev/null | sed 's,.*/,,; s,\.source$,,' | sort -n | paste -sd' ' || true; }
+
+renew() {
+  local name=$1 kept clones
+  kept=$(later_than "$name"; linked_clones "$name")
+  clones=$(behind)
+  if [ -n "$kept" ]; then
+    say "warning: CT $CTID has changed since snapshot '$name', which stays because of $(paste -sd' ' <<<"$kept"): new clones are made from the old state"
+    return 0
+  fi
+  pve pct delsnapshot "$CTID" "$name" || err "snapshot '$name' of CT $CTID could not be taken anew; Proxmox VE's message is above"
+  take "$name"
+  changed "took snapshot '$name' of CT $CTID anew${clones:+; made from the earlier one, and behind it now: CT $clones}"
+}
+
+main() {
+  local name='' digest='' note
+  enter_guest snapshot
+  load name=name digest=digest
+  note=$PHOENIX_STATE/guests/$CTID.snapshot
+  if [ -n "$(snapshot_state "$CTID" "$name")" ]; then
+    say "snapshot '$name' of CT $CTID was cut off: made anew"
+    clear_snapshot "$CTID" "$name"
+  fi
+  if ! has_snapshot "$CTID" "$name"; then
+    take "$name"
+    changed "made snapshot '$name' of CT $CTID"
+  elif [ -e "$note" ] && [ "$(cat "$note")" != "$name $digest" ]; then
+    renew "$name"
+  fi
+  write_file "$note" 600 <<<"$name $digest" || true
+  report
+}
+
+main

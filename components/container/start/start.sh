@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# A running container. It restarts only for settings that cannot take effect while it runs.
+# Settings: {ctid, tag, interface, restartWhenChanged: {…}}
+. container/lib/rollback.sh
+set -euo pipefail
+
+needs_restart() { [ -e "$PHOENIX_STATE/guests/$CTID.restart" ] || guest_waits "$CTID"; }
+
+# require_applied: Proxmox VE only warns of what it could not take over at a start.
+require_applied() {
+  ! guest_waits "$CTID" ||
+    err "CT $CTID was restarted, and this still waits in $(guest_conf "$CTID"): $(sed '1,/^\[pve:pending\]$/d; /^\[/,$d' "$(guest_conf "$CTID")" | grep . | paste -sd ';' -);" \
+      "Proxmox VE's message is above. 'pct pending $CTID' lists it"
+}
+
+# cannot_start WHAT…: lxc itself would only say that the start failed.
+cannot_start() { err "CT $CTID cannot start: $*. Nothing was changed"; }
+
+# What has to be there for a start: folders, devices, bridges and storages that its configuration names.
+require_startable() {
+  local what from place state
+  while read -r what from place; do
+    case $what in
+      mp) [ -e "$from" ] || cannot_start "$from, which is mounted at $place, is not there on $(hostname); make the folder, or take its mount out" ;;
+      dev) [ -e "$from" ] || cannot_start "its device $from is not there on $(hostname); load its driver" ;;
+      net) [ -d "/sys/class/net/$from" ] || cannot_start "bridge $from of its network does not exist on $(hostname); correct network_config.bridge, or make the bridge" ;;
+      storage)
+        state=$(pvesm status --storage "$from" 2>&1 9>&-) ||
+          cannot_start "storage $from does not answer on $(hostname): $(grep . <<<"$state" | paste -sd ';' - | cut -c 1-300)"
+        state=$(awk -v id="$from" '$1 == id { print $3 }' <<<"$state")
+        [ "$state" = active ] || cannot_start "storage $from is ${state:-not there} on $(hostname); see 'pvesm status' and 'zpool status'"
+        ;;
+    esac
+  done < <(next_conf "$CTID" | sed -nE \
+    -e 's/^mp[0-9]+: *(volume=)?(\/[^,]*).*,mp=([^,]*).*/mp \2 \3/p' \
+    -e 's/^dev[0-9]+: *(path=)?(\/[^,]*).*/dev \2/p' \
+    -e 's/^net[0-9]+:.*[ ,]bridge=([^,]*).*/net \1/p' \
+    -e 's/^(rootfs|mp[0-9]+): *(volume=)?([^\/:,]+):.*/storage \3/p' | sort -u)
+}
+
+main() {
+  local interface=''
+  enter_guest start
+  load interface=interface
+  if ! guest_running "$CTID"; then
+    require_startable
+    start_guest
+  elif needs_restart; then
+    require_startable
+    pve pct reboot "$CTID" --timeout 120 || err "CT $CTID does not restart; Proxmox VE's message is above"
+    wait_for 60 is_up "$CTID" || guest_running "$CTID" || err "CT $CTID did not come back within 60 s of its restart"
+    changed "restarted CT $CTID"
+    require_applied
+  fi
+  rm -f "$PHOENIX_STATE/guests/$CTID.restart"
+  require_ready "$interface"
+  report
+}
+
+main

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# The administrator's account is what it was before: gone when we made it. Its home stays.
+# Settings: {username}
+. hypervisor/admin-user/account.sh
+set -euo pipefail
+
+main() {
+  cat >/dev/null
+  local path
+  lock admin-user 300
+  for path in "$ADMIN_STATE"/*; do
+    [ ! -d "$path" ] || retire "${path##*/}"
+  done
+  rm -rf "$ADMIN_STATE"
+  report
+}
+
+main

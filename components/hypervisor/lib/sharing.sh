@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# What the scripts of NFS and Samba share.
+. hypervisor/zfs/lib/report.sh
+set -euo pipefail
+
+# looking: whether this run only looks.
+looking() { declare -p DEVIATIONS >/dev/null 2>&1; }
+
+# mend WHAT COMMAND…: a command that notes itself what it did; a check tells WHAT instead.
+mend() {
+  local what=$1
+  shift
+  if looking; then repair "$what"; else "$@"; fi
+}
+
+# folder_ensure PATH DATASET: the folder is there, and the dataset it lies on is mounted. Only on a dataset is
+# a missing folder made: anywhere else it could hide a file system that is not mounted.
+folder_ensure() {
+  local path=$1 dataset=$2 mounted
+  if [ -n "$dataset" ]; then
+    has zfs "$dataset" ||
+      err "dataset $dataset is not there, so $path would lie on the root disk; nothing was changed: correct zfs.datasets or the path"
+    mounted=$(zfs get -H -o value mounted "$dataset")
+    [ "$mounted" = yes ] ||
+      err "dataset $dataset is not mounted, so $path would lie on the root disk; nothing was changed: 'zfs mount $dataset' tells why"
+  fi
+  if [ -e "$path" ] || [ -L "$path" ]; then
+    [ -d "$path" ] || err "$path is not a folder; nothing was changed: move it away, or correct the path"
+    [ "$(readlink -f -- "$path")" = "$path" ] ||
+      err "$path leads to $(readlink -f -- "$path"); nothing was changed: write that path, if that is what is to be shared"
+  elif [ -z "$dataset" ]; then
+    err "$path is not there, and on no dataset; nothing was changed: make the folder first, or correct the path"
+  else
+    repair "created folder $path" mkdir -p -- "$path"
+  fi
+}

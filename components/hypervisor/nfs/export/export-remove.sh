@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Takes one export away; the folder and what is in it stay.
+# Settings: {name, path}
+. hypervisor/lib/sharing.sh
+. hypervisor/nfs/export/export-lines.sh
+set -euo pipefail
+
+main() {
+  read_settings
+  local name='' path='' file
+  load name=name path=path
+  file=$(export_file "$name")
+  lock nfs 300
+  if [ -e "$file" ] && head -n 1 "$file" | grep '^# Written by Phoenix' >/dev/null; then
+    remove_file "$file"
+    changed "removed $file"
+  fi
+  if command -v exportfs >/dev/null && { [ "${#DID[@]}" -gt 0 ] || [ -n "$(exported "$path")" ]; }; then
+    exports_again "$path"
+  fi
+  finish
+}
+
+main

@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# An export of this node as a storage of Proxmox VE: added once the server shows it, or its settings changed.
+# Settings: {id, server, path, content: [type], options}
+. hypervisor/lib/sharing.sh
+. hypervisor/zfs/lib/stored.sh
+set -euo pipefail
+
+sorted() { tr ',' '\n' <<<"$1" | sort | paste -sd, -; }
+
+# Not through a pipe: a reader that ends early would end the writer with an error.
+shown() {
+  local list
+  list=$(showmount --no-headers --exports "$1" 2>/dev/null) && grep -Eq "^$2[[:space:]]" <<<"$list"
+}
+
+add_storage() {
+  local id=$1 server=$2 path=$3 content=$4 options=$5 folder
+  wait_for 20 shown "$server" "$path" ||
+    err "the NFS server at $server does not show $path after 20 s; see 'showmount -e $server' and 'systemctl status nfs-server' on the node"
+  # Proxmox VE makes these through the mount, where root may be nobody.
+  for folder in images template/iso template/cache dump snippets; do mkdir -p -- "$path/$folder"; done
+  install -d -m 750 "$PHOENIX_STATE/storages"
+  : >"$PHOENIX_STATE/storages/$id"
+  pve pvesm add nfs "$id" --server "$server" --export "$path" --content "$content" --options "$options" ||
+    err "storage $id could not be added; Proxmox VE's message is above"
+}
+
+main() {
+  need_cmd pvesm showmount
+  read_settings
+  local id='' server='' path='' content='' options='' now
+  load id=id server=server path=path options=options
+  content=$(list content | paste -sd,)
+  lock storage 300
+  now=$(stored "$id" type)
+  if [ -z "$now" ]; then
+    repair "added storage $id (nfs, $server:$path)" add_storage "$id" "$server" "$path" "$content" "$options"
+  elif [ "$now" != nfs ] || [ "$(stored "$id" server)" != "$server" ] || [ "$(stored "$id" export)" != "$path" ]; then
+    now="$now on $(stored "$id" server):$(stored "$id" export)$(stored "$id" path)"
+    err "storage $id already exists as $now, not as nfs on $server:$path; it was left untouched:" \
+      "remove it by hand ('pvesm remove $id' keeps its data), or export a folder of another name"
+  else
+    now=$(sorted "$(stored "$id" content)")
+    [ "$now" = "$(sorted "$content")" ] ||
+      repair "storage $id: content $now -> $(sorted "$content")" pve pvesm set "$id" --content "$content"
+    now=$(stored "$id" options)
+    [ "$now" = "$options" ] ||
+      repair "storage $id: options $now -> $options" pve pvesm set "$id" --options "$options"
+  fi
+  finish
+}
+
+main

@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# What the driver is built with, and DKMS, which builds it for further kernels.
+# Variables: VERSION
+. hypervisor/lib/packages.sh
+. hypervisor/nvidia-driver/lib/nvidia.sh
+set -euo pipefail
+
+VERSION=''
+
+headers() {
+  local kernel
+  kernel=$(uname -r)
+  case $kernel in
+    *-pve) printf 'proxmox-headers-%s\n' "$kernel" ;;
+    *) printf 'linux-headers-%s\n' "$kernel" ;;
+  esac
+}
+
+# Later kernels bring their headers along, so that DKMS can build for them.
+build_tools() {
+  headers
+  printf '%s\n' build-essential pkg-config
+  if [ "$1" = true ]; then
+    echo dkms
+    [ "$(headers)" = "linux-headers-$(uname -r)" ] || echo proxmox-default-headers
+  fi
+}
+
+# A driver that somebody installed without DKMS, or that was taken from it, is registered while it runs on.
+hold_dkms() {
+  local -a tools=()
+  ! nvidia_dkms "$VERSION" || return 0
+  mapfile -t tools < <(build_tools true)
+  packages_ensure "${tools[@]}"
+  if [ ! -e "/usr/src/nvidia-$VERSION/dkms.conf" ]; then
+    say "warning: the sources of the driver $VERSION are not in /usr/src, so a new kernel will have no driver"
+    return 0
+  fi
+  dkms install "nvidia/$VERSION" -k "$(uname -r)" >&2 9>&- || err "DKMS could not build the driver $VERSION; its messages are above"
+  changed "registered the driver $VERSION with DKMS"
+}
+
+# The installer builds for the running kernel alone. One that an upgrade has put beside it is what the next
+# start boots.
+build_for_other_kernels() {
+  local folder kernel
+  for folder in /lib/modules/*; do
+    kernel=${folder##*/}
+    if [ "$kernel" = "$(uname -r)" ] || [ ! -e "$folder/build" ]; then continue; fi
+    ! grep -q ': installed' <<<"$(dkms status "nvidia/$VERSION" -k "$kernel" 2>/dev/null)" || continue
+    if dkms install "nvidia/$VERSION" -k "$kernel" >&2 3>&- 9>&-; then
+      changed "built the NVIDIA driver $VERSION for kernel $kernel"
+    else
+      say "warning: the NVIDIA driver $VERSION could not be built for kernel $kernel; it will not work after a start with it"
+    fi
+  done
+}
+
+# Other versions in DKMS's tree would be built for each new kernel, beside ours.
+remove_old_dkms() {
+  local old
+  command -v dkms >/dev/null || return 0
+  for old in $(dkms status 2>/dev/null | sed -nE 's,^nvidia[/ ]*([0-9][0-9.]*[0-9]).*,\1,p' | sort -u); do
+    [ "$old" != "$VERSION" ] || continue
+    dkms remove "nvidia/$old" --all >&2 9>&- || err "DKMS's leftovers of the driver $old could not be removed; its messages are above"
+    changed "removed the driver $old from DKMS"
+  done
+}

@@ -1,0 +1,153 @@
+#!/usr/bin/env bash
+# NVIDIA's driver on the host, by its own .run installer. What cannot take effect while the host runs leaves a note
+# for the restart step.
+# Settings: {version, runfileUrl, sha256?, dkms}
+. hypervisor/lib/packages.sh
+. hypervisor/lib/services.sh
+. hypervisor/nvidia-driver/lib/nvidia.sh
+. hypervisor/nvidia-driver/lib/runfile.sh
+. hypervisor/nvidia-driver/install/dkms.sh
+set -euo pipefail
+
+# Cards that a virtual machine has are none of ours; without another one there is nothing to drive.
+require_card() {
+  local card
+  for card in $(nvidia_cards); do
+    [ "$(nvidia_driver_of "$card")" = vfio-pci ] || return 0
+  done
+  CODE=4 err "every NVIDIA card of this host is set aside for virtual machines (driver vfio-pci: $(nvidia_cards | paste -sd ' ' -));" \
+    "take one back, or set nvidia_driver.install to false. Nothing was changed"
+}
+
+# Kernel modules cannot be replaced below a guest; those of this stack were stopped before.
+require_no_user() {
+  local users
+  [ -n "$(nvidia_loaded)" ] || return 0
+  users=$(nvidia_guests | paste -sd ' ' -)
+  [ -z "$users" ] || CODE=4 err "the NVIDIA driver is in use by running containers ($users); stop them, then run again. Nothing was changed"
+}
+
+hold_blacklist() {
+  keep_original "$NVIDIA_BLACKLIST"
+  if write_file "$NVIDIA_BLACKLIST" < <(nvidia_blacklist); then
+    changed "nouveau is kept from loading ($NVIDIA_BLACKLIST)"
+    : >"$NVIDIA_STATE/initramfs"
+  fi
+  # The initramfs has its own copy. The note outlives a run that was cut off here.
+  if [ -e "$NVIDIA_STATE/initramfs" ]; then
+    update-initramfs -u >&2 9>&- || CODE=5 err "update-initramfs failed; its messages are above. Run again when it works"
+    rm -f "$NVIDIA_STATE/initramfs"
+  fi
+}
+
+# Debian's own packages of the driver would be in the way; those for containers belong to something else.
+remove_packages() {
+  local -a found=()
+  mapfile -t found < <(
+    dpkg-query -W --showformat='${db:Status-Status} ${Package}\n' 2>/dev/null |
+      sed -nE 's/^installed ((lib)?nvidia-.*|libcuda1|libnvcuvid1|xserver-xorg-video-nvidia.*)$/\1/p' | grep -v container
+  )
+  [ "${#found[@]}" -gt 0 ] || return 0
+  packages_apt purge "${found[@]}" ||
+    CODE=5 err "the distribution's NVIDIA packages could not be removed (${found[*]}): $(packages_reason)"
+  changed "removed the distribution's packages ${found[*]}"
+}
+
+# Takes the loaded modules out; true when the cards are free.
+free_cards() {
+  local module unit
+  for unit in nvidia-persistenced "$NVIDIA_UNIT"; do
+    if systemctl is-active --quiet "$unit" 2>/dev/null; then systemctl stop "$unit" 3>&- 9>&- || true; fi
+  done
+  for module in nvidia_peermem nvidia_uvm nvidia_drm nvidia_modeset nvidia nouveau; do
+    [ ! -d "/sys/module/$module" ] || rmmod "$module" || return 1
+  done
+}
+
+run_installer() {
+  local dkms=$1 log=$PHOENIX_LOGS/nvidia-installer.log code=0 why
+  local -a options=(--silent --accept-license --no-x-check --no-nouveau-check --no-opengl-files)
+  if [ "$dkms" = true ]; then options+=(--dkms); else options+=(--no-dkms); fi
+  if ! free_cards; then
+    options+=(--skip-module-load)
+    [ ! -d /sys/module/nvidia ] || options+=(--allow-installation-with-running-driver)
+    # Before the installer: once it has begun, only a restart makes module and user space fit again.
+    mkdir -p "${NVIDIA_RESTART%/*}"
+    nvidia_in_use >"$NVIDIA_RESTART"
+  fi
+  mkdir -p "$PHOENIX_LOGS"
+  say "running the NVIDIA installer (${options[*]}); this takes some minutes"
+  # Ours from here on, finished or not.
+  write_file "$NVIDIA_STATE/installed" <<<"$VERSION" || true
+  sh "$(runfile_path "$VERSION")" "${options[@]}" >"$log" 2>&1 3>&- 9>&- </dev/null || code=$?
+  [ "$code" -eq 0 ] && return 0
+  tail -n 20 /var/log/nvidia-installer.log >&2 2>/dev/null || tail -n 20 "$log" >&2
+  why=$(sed -n 's/^ERROR: //p' "$log" | grep -v '^Installation has failed' | head -n 1 | cut -c 1-300)
+  CODE=5 err "the NVIDIA installer $VERSION failed${why:+: $why}; the end of its log is above, the whole is" \
+    "/var/log/nvidia-installer.log on $(hostname)"
+}
+
+nvidia_in_use() {
+  local module
+  for module in nvidia nouveau; do
+    [ ! -d "/sys/module/$module" ] || printf '%s\n' "$module"
+  done
+}
+
+install_driver() {
+  local url=$1 sha256=$2 dkms=$3 before
+  before=$(nvidia_version)
+  require_no_user
+  runfile_fetch "$url" "$VERSION" "$sha256"
+  local -a tools=()
+  mapfile -t tools < <(build_tools "$dkms")
+  packages_ensure "${tools[@]}"
+  hold_blacklist
+  remove_packages
+  rm -f "$NVIDIA_STATE/waiting"
+  run_installer "$dkms"
+  [ ! -e "$NVIDIA_RESTART" ] || write_file "$NVIDIA_STATE/waiting" <<<"$VERSION" || true
+  changed "installed the NVIDIA driver $VERSION${before:+ (was $before)}"
+}
+
+# remove_old: what versions of before left; also those of a run that ended right after its installer.
+remove_old() {
+  remove_old_dkms
+  [ ! -d "$RUNFILE_CACHE" ] || find "$RUNFILE_CACHE" -maxdepth 1 -name 'NVIDIA-Linux-*' ! -name "*-$VERSION.run" -delete
+}
+
+# Active already, or installed and waiting for a restart of the host.
+is_installed() {
+  [ "$(nvidia_version)" = "$VERSION" ] ||
+    { [ -e "$NVIDIA_RESTART" ] && [ "$(cat "$NVIDIA_STATE/waiting" 2>/dev/null)" = "$VERSION" ]; }
+}
+
+main() {
+  read_settings
+  local url='' sha256='' dkms=''
+  load VERSION=version url=runfileUrl sha256=sha256 dkms=dkms
+  lock nvidia 1800
+  nvidia_without_card
+  require_card
+  mkdir -p "$NVIDIA_STATE"
+  if ! is_installed; then install_driver "$url" "$sha256" "$dkms"; fi
+  [ ! -e "$NVIDIA_STATE/installed" ] || remove_old
+  if [ "$dkms" = true ]; then
+    hold_dkms
+    build_for_other_kernels
+  fi
+  hold_blacklist
+  packages_ensure nvtop
+  if write_file "$NVIDIA_UNIT_FILE" < <(nvidia_unit); then
+    changed "wrote $NVIDIA_UNIT_FILE"
+    systemctl daemon-reload
+  fi
+  if [ -e "$NVIDIA_RESTART" ]; then
+    systemctl is-enabled --quiet "$NVIDIA_UNIT" 2>/dev/null || service_try enable "$NVIDIA_UNIT" "could not be enabled"
+  else
+    service_ensure "$NVIDIA_UNIT"
+  fi
+  report
+}
+
+main

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# The most memory ZFS may use for its cache: live, and kept over a reboot.
+# Settings: {arcMaxGb}
+. hypervisor/zfs/lib/report.sh
+. hypervisor/zfs/arc/arc-file.sh
+set -euo pipefail
+
+write_limit() {
+  arc_stale
+  write_file "$FILE" < <(printf '# Written by Phoenix from zfs.arc_max_gb.\noptions zfs zfs_arc_max=%s\n' "$1") || true
+}
+
+set_limit() {
+  [ -e "$PHOENIX_STATE/arc-before" ] || cat "$PARAMETER" >"$PHOENIX_STATE/arc-before"
+  printf '%s\n' "$1" >"$PARAMETER" || err "the kernel refused $1 for zfs_arc_max"
+  [ "$(cat "$PARAMETER")" = "$1" ] || err "the kernel kept $(cat "$PARAMETER") for zfs_arc_max and refused $1"
+}
+
+main() {
+  read_settings
+  local gib='' bytes memory now limit
+  load gib=arcMaxGb
+  bytes=$((gib * 1024 * 1024 * 1024))
+  memory=$(($(awk '/^MemTotal:/ { print $2 }' /proc/meminfo) * 1024))
+  lock zfs 300
+  [ -e "$PARAMETER" ] || err "the zfs kernel module is not loaded ($PARAMETER is missing)"
+  if [ "$memory" -le "$bytes" ]; then
+    warn "arc_max_gb is $gib GiB, and this node has $((memory / 1024 / 1024)) MiB of memory: ZFS ignores such a limit"
+  elif [ "$memory" -lt $((bytes * 2)) ]; then
+    warn "arc_max_gb is $gib GiB, more than half of this node's memory ($((memory / 1024 / 1024)) MiB)"
+  fi
+  grep -Fxqs "options zfs zfs_arc_max=$bytes" "$FILE" || repair "wrote $FILE" write_limit "$bytes"
+  [ ! -e "$STALE" ] || repair "initramfs made anew" refresh_initramfs
+  now=$(cat "$PARAMETER")
+  [ "$now" = "$bytes" ] || repair "zfs_arc_max $now -> $bytes" set_limit "$bytes"
+  if [ "$memory" -gt "$bytes" ] && [ -r /proc/spl/kstat/zfs/arcstats ]; then
+    limit=$(awk '$1 == "c_max" { print $3 }' /proc/spl/kstat/zfs/arcstats)
+    [ "$limit" = "$bytes" ] || warn "ZFS keeps its cache limit at $limit bytes although zfs_arc_max is $bytes"
+  fi
+  finish
+}
+
+main

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Properties of a dataset, as the settings have them: looked at first, refused before anything is changed.
+. hypervisor/zfs/lib/report.sh
+
+# Given when a dataset is made, and never again.
+ONCE=' casesensitivity encryption keyformat normalization pbkdf2iters utf8only volblocksize '
+
+# differing NAME: the properties of the settings that a dataset has not: 'property now wanted', a line each.
+differing() {
+  local name=$1 property wanted now
+  while IFS='=' read -r property wanted; do
+    now=$(zfs get -H -p -o value "$property" "$name")
+    same_value "$property" "$now" "$wanted" || printf '%s\t%s\t%s\n' "$property" "$now" "$wanted"
+  done < <(pairs)
+}
+
+# pairs: 'property=value' of the settings, a line each; limits first, so that what may fail does so at once.
+pairs() {
+  jq -r '.properties // {} | to_entries | sort_by(.key | test("quota|reservation") | not)[] | "\(.key)=\(.value)"' <<<"$SETTINGS"
+}
+
+# refuse_impossible NAME PROPERTY NOW WANTED: what ZFS would refuse, with the figures.
+refuse_impossible() {
+  local name=$1 property=$2 now=$3 wanted=$4 used size
+  if [[ $ONCE == *" $property "* ]]; then
+    err "dataset $name has $property=$now, which is given when a dataset is made and cannot become $wanted;" \
+      "nothing was changed: write $property=$now, or move the data to a new dataset (zfs send | zfs receive)"
+  fi
+  size=$(bytes "$wanted")
+  case $property in
+    quota | refquota)
+      [ "$size" != 0 ] || return 0
+      used=$(zfs get -H -p -o value "$([ "$property" = quota ] && echo used || echo referenced)" "$name")
+      [ "$size" -ge "$used" ] ||
+        err "dataset $name uses $(human "$used") ($used bytes), more than the $property of $wanted ($size bytes);" \
+          "nothing was changed: free space there, or raise the $property"
+      ;;
+    reservation | refreservation)
+      used=$(zfs get -H -p -o value available "$name")
+      [ "$size" -le $((now + used)) ] ||
+        err "dataset $name: a $property of $wanted ($size bytes) is more than the $(human $((now + used))) there is;" \
+          "nothing was changed: free space in the pool, or lower the $property"
+      ;;
+  esac
+}
+
+# hold_properties KIND NAME: brings back what differs, after all of it was found possible.
+hold_properties() {
+  local kind=$1 name=$2 property now wanted rows
+  rows=$(differing "$name")
+  [ -n "$rows" ] || return 0
+  while IFS=$'\t' read -r property now wanted; do refuse_impossible "$name" "$property" "$now" "$wanted"; done <<<"$rows"
+  while IFS=$'\t' read -r property now wanted; do
+    repair "$kind $name: $property $now -> $wanted" zfs set "$property=$wanted" "$name"
+  done <<<"$rows"
+}

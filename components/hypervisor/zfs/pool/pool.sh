@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# A ZFS pool: there, imported or created, with its properties, its scrubs and a look at its health.
+# Settings: {name, vdevs: [{raidLevel: single|mirror|raidz1|raidz2|raidz3, disks: [path]}], autotrim: on|off,
+# properties: {property: value} of its root dataset, wipeDisks: [path], takeOverFrom: host or hostid,
+# unequalDisks: true, scrub: weekly|monthly|off}. Result: {health, scan, disks: [{disk, wearPercent, …}]} too.
+. hypervisor/zfs/pool/members.sh
+. hypervisor/zfs/lib/properties.sh
+. hypervisor/zfs/pool/health.sh
+. hypervisor/zfs/pool/scrub.sh
+. hypervisor/zfs/pool/pool-make.sh
+set -euo pipefail
+
+make_pool() {
+  local name=$1
+  shift
+  if import_if_there "$name" "$@"; then return; fi
+  prove_blank "$name" "$@"
+  [ -z "$(ls -A "/$name" 2>/dev/null)" ] ||
+    err "pool $name cannot be created: the folder /$name, where it is to be mounted, has files in it; nothing was changed: move them away, then run again"
+  repair "created pool $name ($(jq -r '[.vdevs[] | "\(.raidLevel), \(.disks | length) disk\(if .disks | length == 1 then "" else "s" end)"] | join("; ")' <<<"$SETTINGS"))" \
+    create_pool "$name" "$@"
+}
+
+hold_pool() {
+  local name=$1 wanted now when
+  load wanted=autotrim when=scrub
+  now=$(zpool get -H -o value autotrim "$name")
+  [ "$now" = "$wanted" ] || repair "pool $name: autotrim $now -> $wanted" zpool set "autotrim=$wanted" "$name"
+  hold_properties pool "$name"
+  hold_scrub "$name" "$when"
+}
+
+main() {
+  need_cmd zpool zfs lsblk wipefs
+  read_settings
+  local name=''
+  local -a disks=()
+  load name=name
+  mapfile -t disks < <(jq -r '.vdevs[].disks[]' <<<"$SETTINGS")
+  lock zfs 300
+  has zpool "$name" || make_pool "$name" "${disks[@]}"
+  if has zpool "$name"; then
+    check_members "$name"
+    [ ! -e "$NOTES/$name.creating" ] || repair "removed the note that pool $name is being created" forget_creation "$name"
+    hold_pool "$name"
+    check_health "$name"
+  fi
+  check_wear "${disks[@]}"
+  finish
+}
+
+main

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# When a pool is scrubbed: by the timers that zfsutils-linux ships, switched off by default, or by the job in
+# /etc/cron.d that scrubs every pool each month unless its org.debian:periodic-scrub says 'disable'.
+. hypervisor/zfs/lib/report.sh
+
+CRON=org.debian:periodic-scrub
+
+timer_of() { printf 'zfs-scrub-%s@%s.timer\n' "$1" "$2"; }
+
+timer_is_on() { systemctl is-enabled --quiet "$1" 2>/dev/null && systemctl is-active --quiet "$1" 2>/dev/null; }
+
+# hold_scrub POOL WHEN: weekly or monthly: that timer and nothing else; off: nothing; '': left as it is.
+hold_scrub() {
+  local name=$1 when=$2 one timer cron
+  [ -n "$when" ] || return 0
+  for one in weekly monthly; do
+    timer=$(timer_of "$one" "$name")
+    if [ "$one" = "$when" ]; then
+      timer_is_on "$timer" || repair "pool $name: scrubbed $one ($timer on)" start_timer "$timer"
+    elif systemctl is-enabled --quiet "$timer" 2>/dev/null || systemctl is-active --quiet "$timer" 2>/dev/null; then
+      repair "pool $name: not scrubbed $one any more ($timer off)" systemctl disable --now "$timer"
+    fi
+  done
+  # Two schedules would scrub the pool twice.
+  cron=$(zfs get -H -o value "$CRON" "$name")
+  [ "$cron" = disable ] || repair "pool $name: left out of the monthly scrub of /etc/cron.d ($CRON $cron -> disable)" \
+    zfs set "$CRON=disable" "$name"
+}
+
+start_timer() {
+  systemctl enable --now "$1" ||
+    err "the timer $1 could not be switched on; its zfs-scrub timers come with the package zfsutils-linux"
+}
+
+# drop_scrub POOL: the schedule goes with the pool.
+drop_scrub() {
+  local one timer
+  for one in weekly monthly; do
+    timer=$(timer_of "$one" "$1")
+    if systemctl is-enabled --quiet "$timer" 2>/dev/null; then
+      systemctl disable --now "$timer" || true
+    fi
+  done
+}

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# The pool or dataset is not wanted any more: its own step may destroy it.
+# Settings: {name}
+. hypervisor/zfs/lib/inside.sh
+set -euo pipefail
+
+main() {
+  read_settings
+  local name=''
+  load name=name
+  remove_file "$(wanted_note "$name")"
+  finish
+}
+
+main

@@ -1,0 +1,144 @@
+#!/usr/bin/env bash
+# Proves that a VMID is free or this stack's before the provider creates a machine there: the provider itself takes
+# a foreign one for its own. Without a VMID it chooses the first free one from 9000 and keeps it for that name.
+# Settings: {name, tag, vmid?, taken: ids that other entries give, adopt: [ids], birth?}
+# Result: as every step's, with vmid.
+. vm/lib/running.sh
+set -euo pipefail
+
+# The id that was chosen for this name before.
+reservation_note() { printf '%s/vmids/%s/%s\n' "$PHOENIX_STATE" "$TAG" "$NAME"; }
+
+# guest_of VMID: the configuration of the guest that has it, on whatever node of the cluster; else the cluster's own list
+# of ids, when that has it. False when nobody has it.
+guest_of() {
+  local conf
+  for conf in /etc/pve/nodes/*/{qemu-server,lxc}/"$1".conf /etc/pve/{qemu-server,lxc}/"$1".conf; do
+    [ ! -e "$conf" ] || { printf '%s\n' "$conf" && return 0; }
+  done
+  ! jq -e --arg id "$1" '.ids[$id]' /etc/pve/.vmlist >/dev/null 2>&1 || { printf '/etc/pve/.vmlist\n' && return 0; }
+  return 1
+}
+
+# A machine of this name that is this stack's: the state was lost, or the reservation.
+own_by_name() {
+  local conf id
+  for conf in /etc/pve/qemu-server/*.conf; do
+    [ -e "$conf" ] || continue
+    id=$(basename "$conf" .conf)
+    if [ "$(vm_value "$id" name)" = "$NAME" ] && vm_has_tag "$id" "$TAG"; then
+      printf '%s\n' "$id"
+      return 0
+    fi
+  done
+  return 1
+}
+
+# A file that a killed run was about to write holds nothing.
+is_reserved() { grep -rlxs --exclude='.phoenix.*' -- "$1" "$PHOENIX_STATE/vmids" >/dev/null; }
+
+choose() {
+  local id
+  if [ -s "$(reservation_note)" ]; then
+    cat "$(reservation_note)"
+  elif ! own_by_name; then
+    for ((id = 9000; id <= 999999999; id++)); do
+      if guest_of "$id" >/dev/null || is_reserved "$id" || list taken | grep -Fx "$id" >/dev/null; then continue; fi
+      printf '%s\n' "$id"
+      return 0
+    done
+  fi
+}
+
+# A machine that is just being made is locked: it is judged when that has ended.
+settled() { case $(vm_value "$VMID" lock) in create | clone) return 1 ;; esac; }
+
+# Nothing makes machines any more: a task outlives the run that began it, and that of a clone has its source's id.
+nothing_made() { settled || ! tasks_at_work '.type | test("^(qmcreate|qmclone|qmrestore|imgcopy)$")'; }
+
+# The note that a machine is to be made here, until it is configured: "TAG NAME", the storages that were looked at, and
+# the volumes of that id that were there before.
+begun() { printf '%s/guests/vm-%s.begun\n' "$PHOENIX_STATE" "$VMID"; }
+
+# volumes: `storage ID` for each storage of disks, and its volumes of that id. Most have none: data that was kept.
+volumes() {
+  local storage list
+  while read -r storage; do
+    list=$(pvesm list "$storage" --vmid "$VMID" 2>/dev/null 9>&-) || continue
+    printf 'storage %s\n' "$storage"
+    awk 'NR > 1 { print $1 }' <<<"$list"
+  done < <(pvesm status --content images 2>/dev/null 9>&- | awk 'NR > 1 && $3 == "active" { print $1 }')
+}
+
+# A clone has its source's settings from its first disk on; it is locked until the last. Without a lock, one that has a
+# tag of this stack is whole, and the provider goes on with it.
+half_made() {
+  local called
+  called=$(vm_value "$VMID" name)
+  [ "$(head -n 1 "$(begun)" 2>/dev/null)" = "$TAG $NAME" ] && [ "${called:-$NAME}" = "$NAME" ] && vm_stopped &&
+    { ! settled || [ -z "$(vm_value "$VMID" tags)" ]; }
+}
+
+clear_half_made() {
+  local volume
+  say "VM $VMID was left half made by a run that was cut off: made anew"
+  settled || qm unlock "$VMID" || true
+  pve qm destroy "$VMID" --purge 1 ||
+    err "VM $VMID ($NAME) was left half made and could not be removed; Proxmox VE's message is above"
+  # A disk that was cut off is in no configuration.
+  while IFS= read -r volume; do
+    ! grep -Fx "storage ${volume%%:*}" "$(begun)" >/dev/null || grep -Fx -- "$volume" "$(begun)" >/dev/null ||
+      pve pvesm free "$volume" || say "warning: $volume, left by a run that was cut off, could not be removed"
+  done < <(volumes | grep -v '^storage ')
+  changed "removed half-made VM $VMID"
+}
+
+require_free_or_ours() {
+  local conf
+  conf=$(guest_of "$VMID") || return 0
+  case $conf in
+    */lxc/*)
+      err "id $VMID is taken by CT '$(sed -n 's/^hostname: *//p;/^\[/q' "$conf")' on this cluster;" \
+        "it was left untouched. Give $NAME another vmid."
+      ;;
+  esac
+  vm_exists "$VMID" || err "id $VMID is taken by a guest of another node ($conf); it was left untouched. Give $NAME another vmid."
+  if half_made; then
+    wait_for 1800 nothing_made || err "VM $VMID ($NAME) is still being made by an earlier run after 1800 s; look at the node's tasks"
+    if vm_exists "$VMID" && half_made; then clear_half_made; fi
+    vm_exists "$VMID" || return 0
+  fi
+  wait_for 120 settled ||
+    err "VM $VMID is still being created by somebody; look at its task, or 'qm unlock $VMID && qm destroy $VMID'"
+  if vm_has_tag "$VMID" "$TAG"; then
+    [ "$(vm_value "$VMID" name)" = "$NAME" ] || is_renamed ||
+      err "VM $VMID is this stack's, but it is '$(vm_value "$VMID" name)' and not $NAME; it was left untouched." \
+        "Give $NAME another vmid."
+    return 0
+  fi
+  list adopt | grep -Fx "$VMID" >/dev/null || refuse_foreign "$VMID" "$TAG"
+  pve qm set "$VMID" --tags "$(vm_value "$VMID" tags);$TAG"
+  changed "VM $VMID taken over"
+}
+
+# With a VMID of its own an entry may get another name; a chosen one goes by the name.
+is_renamed() { given vmid; }
+
+main() {
+  need_cmd qm jq
+  read_settings
+  load VMID=vmid NAME=name TAG=tag
+  lock vmids 300
+  if [ -z "$VMID" ]; then
+    VMID=$(choose)
+    mkdir -p "$(dirname "$(reservation_note)")"
+    if write_file "$(reservation_note)" 600 <<<"$VMID"; then changed "VMID $VMID is for $NAME"; fi
+  fi
+  mkdir -p "$PHOENIX_STATE/guests"
+  require_free_or_ours
+  vm_exists "$VMID" || write_file "$(begun)" 600 < <(printf '%s\n' "$TAG $NAME" && volumes) || true
+  jq -cn --argjson vmid "$VMID" '{changed: ($ARGS.positional | length > 0), did: $ARGS.positional, vmid: $vmid}' \
+    --args "${DID[@]}" >&3 || true
+}
+
+main

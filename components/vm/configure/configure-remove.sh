@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Looks once more, before the provider deletes a machine, that the one under this VMID is this stack's and not
+# protected: the provider itself deletes whatever is there, with every disk that the configuration names. A machine
+# that is gone is fine; so is one that stands, whose start step has not gone before: this step alone is replaced.
+# Settings: {vmid, name, tag, protect: bool, …}
+. vm/lib/running.sh
+set -euo pipefail
+
+# Disks that somebody added, those included that it gets at its next stop: this stack's machines have scsi0 alone.
+added_disks() {
+  awk '/^\[/ { rest = ($0 != "[PENDING]") } rest { next } /^(scsi|virtio|sata|ide)[0-9]+:/ && !/^scsi0:/ && !/media=cdrom/ && $2 !~ /^none/ { sub(/:$/, "", $1); print $1 " (" $2 ")" }' \
+    "$(vm_conf)" | sed 's/,[^)]*//'
+}
+
+# Disks that were taken out of the machine stay on their storage, and its configuration no longer names them.
+keep_unused() {
+  local conf kept
+  conf=$(vm_conf)
+  kept=$(awk '/^\[/ { exit } /^unused[0-9]+:/ { print $2 }' "$conf")
+  [ -n "$kept" ] || return 0
+  hold_conf
+  write_file "$conf" 640 < <(awk '/^\[/ { rest = 1 } rest || !/^unused[0-9]+:/' "$conf") || true
+  exec 7>&-
+  changed "VM $VMID: its detached disks $(paste -sd' ' <<<"$kept") are kept"
+}
+
+main() {
+  local protect='' added
+  need_cmd qm jq
+  read_settings
+  load VMID=vmid NAME=name TAG=tag protect=protect
+  lock "guest-$VMID" 600
+  if vm_exists "$VMID"; then
+    vm_has_tag "$VMID" "$TAG" || refuse_foreign "$VMID" "$TAG"
+    if [ -e "$(standing_note)" ]; then
+      report
+      return
+    fi
+    [ "$protect" != true ] ||
+      err "VM $VMID ($NAME) has protect: true and is not deleted; nothing of it was stopped." \
+        "Set protect to false and run 'phoenix up' if it may go."
+    [ "$(vm_value "$VMID" protection)" != 1 ] ||
+      err "VM $VMID ($NAME) is protected in Proxmox VE and is not deleted; nothing of it was stopped." \
+        "If it may go: qm set $VMID --protection 0"
+    added=$(added_disks | paste -sd' ')
+    [ -z "$added" ] ||
+      err "VM $VMID ($NAME) has disks that are not this stack's: $added. It is not deleted; nothing of it was stopped." \
+        "Detach what is to stay: qm set $VMID --delete ${added%% *}; or delete the machine by hand"
+    settle
+    keep_unused
+    remove_parts "$(vm_conf)"
+  fi
+  find "$PHOENIX_STATE/guests" -maxdepth 1 \( -name "vm-$VMID.*" -o -name ".phoenix.vm-$VMID.*" \) -delete 2>/dev/null || true
+  report
+}
+
+main

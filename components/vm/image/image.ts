@@ -1,0 +1,29 @@
+import * as proxmoxve from "@muhlba91/pulumi-proxmoxve";
+import type * as pulumi from "@pulumi/pulumi";
+import type { ImageStep } from "../../../plan/step";
+import type { Target } from "../../target";
+
+/** Registers an image that the node downloads. */
+export function downloadImage(
+  { name, image: { storage, file, from } }: ImageStep,
+  { node }: Target,
+  options: pulumi.CustomResourceOptions,
+): proxmoxve.download.File {
+  return new proxmoxve.download.File(
+    name,
+    {
+      contentType: "import",
+      datastoreId: storage,
+      fileName: file,
+      nodeName: node,
+      url: from.url,
+      checksum: from.checksum?.digits,
+      checksumAlgorithm: from.checksum?.algorithm,
+      // A vendor's newer image is no reason to fetch it again, and a file of this name is this program's own.
+      overwrite: false,
+      overwriteUnmanaged: true,
+      uploadTimeout: 3600,
+    },
+    { ...options, retainOnDelete: false },
+  );
+}

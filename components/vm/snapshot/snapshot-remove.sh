@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Removes a snapshot that snapshot.sh took. One of somebody else's, and a machine that is gone, are fine.
+# Settings: {vmid, name, tag, snapshot}
+. vm/lib/running.sh
+set -euo pipefail
+
+main() {
+  local snapshot=''
+  need_cmd qm jq
+  read_settings
+  load VMID=vmid NAME=name TAG=tag snapshot=snapshot
+  lock "guest-$VMID" 600
+  if vm_exists "$VMID" && vm_has_tag "$VMID" "$TAG"; then
+    settle
+    if is_our_snapshot "$snapshot"; then
+      drop_snapshot "$snapshot"
+      changed "removed snapshot '$snapshot' of VM $VMID"
+    fi
+  fi
+  report
+}
+
+main
