@@ -339,4 +339,21 @@ describe("what a container has and runs inside", { skip: noLab }, () => {
       "precious\n",
     );
   });
+
+  it("keeps volumes that nobody noted: of somebody else's, and all where the notes are lost", async () => {
+    await node.sh("pct set 900 --mp5 tank-volumes:1,mp=/by-hand");
+    const notes = "/var/lib/phoenix/guests/900.volumes";
+    await node.sh(`mv ${notes} ${notes}.lost`);
+    const removed = await node.script(stepFile("clone-remove"), { ctid, tag });
+    const [app, byHand] = [0, 1].map((disk) => `tank-volumes:subvol-900-disk-${disk}`);
+    assert.deepEqual(
+      removed.result?.did,
+      [`CT 900: its volumes ${app} ${byHand} are kept`, "destroyed CT 900"],
+      removed.stderr,
+    );
+    assert.equal(
+      await node.sh("zfs list -H -o name -r tank/volumes"),
+      "tank/volumes\ntank/volumes/subvol-900-disk-0\ntank/volumes/subvol-900-disk-1\n",
+    );
+  });
 });

@@ -14,7 +14,7 @@ main() {
   if guest_exists "$ctid"; then
     guest_has_tag "$ctid" "$tag" || refuse_foreign "$ctid" "$tag"
     if [ -e "$(standing_note "$ctid")" ]; then
-      ! grep -q 'keep$' "$(volumes_file "$ctid")" 2>/dev/null ||
+      [ -z "$(volumes_to_keep "$ctid")" ] ||
         err "CT $ctid stands, and a replacement of its step configure would take its volumes out of it; nothing was changed." \
           "Run again without '--replace' for it"
       report

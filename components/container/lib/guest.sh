@@ -116,21 +116,26 @@ volumes_file() { printf '%s/guests/%s.volumes\n' "$PHOENIX_STATE" "$1"; }
 # There while the container has all of its mounts and their step has not been taken back.
 standing_note() { printf '%s/guests/%s.standing\n' "$PHOENIX_STATE" "$1"; }
 
-# keep_volumes CTID: takes the volumes that are to outlive the container out of its configuration. Proxmox VE
-# destroys what the configuration names, and only that.
+# volumes_to_keep CTID: volumes that are to outlive the container, one a line: all but those that a note of ours lets go,
+# so that somebody else's stay, and all where the notes are lost.
+volumes_to_keep() {
+  local going
+  going=$(awk -F '\t' '$3 == "destroy" { print $2 }' "$(volumes_file "$1")" 2>/dev/null) || true
+  sed -nE 's,^(mp|unused)[0-9]+: *(volume=)?([^/\,:]+:[^\,]+).*,\3,p' "$(guest_conf "$1")" | sort -u | grep -Fxv -- "${going:-/}" || true
+}
+
+# keep_volumes CTID: takes them out of its configuration. Proxmox VE destroys what the configuration names, and only that.
 keep_volumes() {
   local conf kept text
   conf=$(guest_conf "$1")
-  kept=$(awk -F '\t' '$3 == "keep" { print $2 }' "$(volumes_file "$1")" 2>/dev/null) || return 0
+  kept=$(volumes_to_keep "$1")
   [ -n "$kept" ] || return 0
-  if text=$(awk -v kept="$kept" '
+  text=$(awk -v kept="$kept" '
     BEGIN { n = split(kept, list, "\n"); for (i = 1; i <= n; i++) keep[list[i]] = 1 }
-    /^(mp|unused)[0-9]+:/ { split($2, part, ","); sub(/^volume=/, "", part[1]); if (part[1] in keep) { taken = 1; next } }
-    { print }
-    END { exit !taken }' "$conf"); then
-    write_file "$conf" 640 <<<"$text" || true
-    changed "CT $1: its volumes $(paste -sd' ' <<<"$kept") are kept"
-  fi
+    /^(mp|unused)[0-9]+:/ { split($2, part, ","); sub(/^volume=/, "", part[1]); if (part[1] in keep) next }
+    { print }' "$conf")
+  write_file "$conf" 640 <<<"$text" || true
+  changed "CT $1: its volumes $(paste -sd' ' <<<"$kept") are kept"
 }
 
 # gigabytes SIZE: Proxmox VE's 512M, 8G or 1T as whole gigabytes.
