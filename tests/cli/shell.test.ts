@@ -1,24 +1,24 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join, relative } from "node:path";
-import { test } from "node:test";
+import { after, test } from "node:test";
 import { repository } from "../helpers/repository";
+import { scratch } from "../helpers/scratch";
 
-/** Every shell file of the repository, but for what is generated or fetched. */
-function shellFiles(): string[] {
-  const skipped = /^(node_modules|\.git|\.lab|\.phoenix)(\/|$)/;
-  const walk = (folder: string): string[] =>
-    readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-      const path = join(folder, entry.name);
-      if (skipped.test(relative(repository, path))) return [];
-      if (entry.isDirectory()) return walk(path);
-      return entry.isFile() && entry.name.endsWith(".sh") ? [path] : [];
-    });
-  return [...walk(repository), join(repository, ".ci", "run")];
-}
+const { ShellCheck, shellFiles } = createRequire(__filename)("../../scripts/shellcheck") as {
+  ShellCheck: new (root?: string) => {
+    isInstalled: boolean;
+    findings(file: string): string;
+    save(): void;
+  };
+  shellFiles: () => string[];
+};
 
-const missing = spawnSync("shellcheck", ["--version"]).status !== 0;
+const check = new ShellCheck();
+const skip = !check.isInstalled && "shellcheck is not installed (.ci/run installs it)";
+after(() => check.save());
 
 for (const file of shellFiles()) {
   const name = relative(repository, file);
@@ -26,16 +26,31 @@ for (const file of shellFiles()) {
     const { status, stderr } = spawnSync("bash", ["-n", file], { encoding: "utf8" });
     assert.equal(status, 0, stderr);
   });
-  test(
-    `shellcheck finds nothing in ${name}`,
-    { skip: missing && "shellcheck is not installed (.ci/run installs it)" },
-    () => {
-      // A prelude is put before the script at run time; alone it has no first line.
-      const shell = readFileSync(file, "utf8").startsWith("#!") ? [] : ["--shell=bash"];
-      const { status, stdout } = spawnSync("shellcheck", ["--external-sources", ...shell, file], {
-        encoding: "utf8",
-      });
-      assert.equal(status, 0, stdout);
-    },
-  );
+  test(`shellcheck finds nothing in ${name}`, { skip }, () => {
+    assert.equal(check.findings(file), "");
+  });
 }
+
+test("a file is checked again when it, or what it sources, has changed", { skip }, () => {
+  const root = scratch();
+  mkdirSync(join(root, "scripts"));
+  const script = join(root, "scripts", "script.sh");
+  const write = (name: string, text: string) =>
+    writeFileSync(join(root, "scripts", name), `#!/bin/bash\n${text}`);
+  const look = () => {
+    const found = new ShellCheck(root);
+    const text = found.findings(script);
+    found.save();
+    return text;
+  };
+  write("shared.sh", "what=all\n");
+  write("script.sh", '. scripts/shared.sh\necho "$what"\n');
+  assert.equal(look(), "");
+  assert.equal(look(), "");
+  write("shared.sh", "which=all\n");
+  assert.match(look(), /what is referenced but not assigned.*SC2154/s);
+  write("shared.sh", "what=all\n");
+  assert.equal(look(), "");
+  write("script.sh", ". scripts/shared.sh\necho $1\n");
+  assert.match(look(), /SC2086/);
+});
