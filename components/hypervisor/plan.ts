@@ -1,17 +1,15 @@
 /** The host below the guests: its areas, in the original's order. */
-import { join } from "node:path";
 import type { Estate } from "../../config/model";
 import { component, scriptStep } from "../../plan/build";
-import { roomScripts } from "../../plan/room";
 import type { Component, ScriptStep } from "../../plan/step";
 import type { Secret } from "../../plan/values";
 import { planAdminUser } from "./admin-user/plan";
 import { planDatacenterFirewall } from "./datacenter-firewall/plan";
-import { datacenterFirewallSteps } from "./datacenter-firewall/steps";
-import { guestNeeds } from "./guest-needs";
+import { datacenterFirewallSteps } from "./datacenter-firewall/step";
 import { planInitialSetup } from "./initial-setup/plan";
 import { planNfs } from "./nfs/plan";
 import { planNvidiaDriver } from "./nvidia-driver/plan";
+import { prepareStep } from "./prepare/step";
 import { planSamba } from "./samba/plan";
 import { planZfs } from "./zfs/plan";
 
@@ -49,18 +47,18 @@ export interface HostPlan {
 export function planHost(title: string, estate: Estate, facts: HostFacts): HostPlan {
   const { setUp } = facts;
   if (setUp !== "all") {
-    const steps = setUp === "nothing" ? [] : [prepareStep(title, estate, facts)];
+    const steps = setUp === "nothing" ? [] : [prepare(title, estate, facts)];
     const prepared = steps.map(({ name }) => name);
     return { components: [hypervisor(title, steps)], prepared, storage: () => prepared };
   }
   const { pools, datasets, storages, arcMaxGb } = estate;
   const { setup, driver: wanted, admin, nfs: exported, samba } = estate.host;
-  const prepare = prepareStep(title, estate, facts);
-  const components = [hypervisor(title, [prepare])];
+  const first = prepare(title, estate, facts);
+  const components = [hypervisor(title, [first])];
 
-  const first = planInitialSetup(`${title}-setup`, { setup, sshPort: facts.sshPort }, title, [prepare.name]);
-  components.push(first.component);
-  let before = first.done;
+  const initial = planInitialSetup(`${title}-setup`, { setup, sshPort: facts.sshPort }, title, [first.name]);
+  components.push(initial.component);
+  let before = initial.done;
   let driver: string | undefined;
   if (wanted) {
     const args = { driver: wanted, tag: facts.tag };
@@ -99,12 +97,5 @@ export function planHost(title: string, estate: Estate, facts: HostFacts): HostP
 const hypervisor = (title: string, steps: ScriptStep[]) =>
   component("phoenix:hypervisor:Hypervisor", title, { steps });
 
-/** What a stack without the host's set-up needs of it outlives the stack that has it. */
-function prepareStep(title: string, estate: Estate, { setUp, identity }: HostFacts): ScriptStep {
-  const holds = setUp === "all" ? { setUp: true } : { setUp: false, needs: guestNeeds(estate) };
-  return scriptStep(
-    `${title}-prepare`,
-    { ...roomScripts(join(__dirname, "prepare")), settings: { identity, ...holds } },
-    { needs: [] },
-  );
-}
+const prepare = (title: string, estate: Estate, { setUp, identity }: HostFacts): ScriptStep =>
+  scriptStep(`${title}-prepare`, prepareStep(estate, identity, setUp === "all"), { needs: [] });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { bundle } from "../../components/host/script";
 import { planNvidiaDriver } from "../../components/hypervisor/nvidia-driver/plan";
-import { nvidiaVerify } from "../../components/hypervisor/nvidia-driver/steps";
+import { nvidiaLook } from "../../components/hypervisor/nvidia-driver/look";
 import { followsReplacementOf, recordProgram, settingsOf, waitsFor } from "./recorder";
 import { register } from "./register";
 
@@ -108,7 +108,7 @@ describe("NVIDIA's driver: steps and what they read", () => {
   });
 
   test("verify reads the same version as the installation", () => {
-    const { script, settings } = nvidiaVerify(driver);
+    const { script, settings } = nvidiaLook(driver);
     assert.deepEqual(settings, { version: "580.76.05", dkms: true });
     assert.deepEqual(
       bundle(script).map((file) => file.split("/").at(-1)),

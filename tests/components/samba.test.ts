@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
-import { sambaConf } from "../../components/hypervisor/samba/conf";
+import { sambaConf } from "../../components/hypervisor/samba/conf/step";
 import { planSamba } from "../../components/hypervisor/samba/plan";
 import type { HypervisorConfig } from "../../config/hypervisor-schema";
 import { sambaSpec } from "../../config/sharing";

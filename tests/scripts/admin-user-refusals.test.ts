@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { adminUserStep } from "../../components/hypervisor/admin-user/plan";
+import { adminUserStep } from "../../components/hypervisor/admin-user/step";
 import { Node, noLab } from "./node";
 import { bringTools, refuses, runStep } from "./stand-ins";
 

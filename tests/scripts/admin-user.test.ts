@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import type { AdminUserArgs } from "../../components/hypervisor/admin-user/plan";
-import { adminUserStep } from "../../components/hypervisor/admin-user/plan";
+import type { AdminUserArgs } from "../../components/hypervisor/admin-user/step";
+import { adminUserStep } from "../../components/hypervisor/admin-user/step";
 import { Node, noLab } from "./node";
 import { bringTools, converges, difference, runStep, snapshot } from "./stand-ins";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { datacenterFirewallSteps } from "../../components/hypervisor/datacenter-firewall/steps";
+import { datacenterFirewallSteps } from "../../components/hypervisor/datacenter-firewall/step";
 import { hostSpec } from "../../config/host";
 import { hypervisorSchema } from "../../config/hypervisor-schema";
 import { hypervisor as hostSample } from "../config/samples";

@@ -2,10 +2,10 @@
 // more as a link: after the step and after its removal it has them still, and a link is one.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { adminUserStep } from "../../components/hypervisor/admin-user/plan";
+import { adminUserStep } from "../../components/hypervisor/admin-user/step";
 import { initialSetupSteps } from "../../components/hypervisor/initial-setup/steps";
 import type { StepBody } from "../../plan/step";
-import { sambaConf } from "../../components/hypervisor/samba/conf";
+import { sambaConf } from "../../components/hypervisor/samba/conf/step";
 import { hostSpec } from "../../config/host";
 import { hypervisorSchema } from "../../config/hypervisor-schema";
 import { hypervisor as hostSample } from "../config/samples";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { initialSetupSteps, initialSetupVerify } from "../../components/hypervisor/initial-setup/steps";
+import { initialSetupLook } from "../../components/hypervisor/initial-setup/look";
+import { initialSetupSteps } from "../../components/hypervisor/initial-setup/steps";
 import { hostSpec } from "../../config/host";
 import { hypervisorSchema } from "../../config/hypervisor-schema";
 import { hypervisor as hostSample } from "../config/samples";
@@ -17,7 +18,7 @@ const { setup } = hostSpec(
   }),
 );
 const steps = initialSetupSteps({ setup, sshPort: 22 });
-const verify = initialSetupVerify({ setup, sshPort: 22 });
+const verify = initialSetupLook(setup);
 const ours = "/etc/apt/sources.list.d/phoenix-proxmox.sources";
 
 /** Concern, and what its first run does on the lab's machine. */

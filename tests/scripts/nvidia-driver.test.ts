@@ -29,7 +29,7 @@ describe("NVIDIA's driver from nouveau to gone again", { skip: noLab }, () => {
     const cards = ["0000:01:00.0", "0000:02:00.0"];
     for (const pci of cards) await node.addFault("gpu", pci);
     const before = await node.state();
-    for (const step of ["stopGuests", "install", "restart", "active"] as const) {
+    for (const step of ["stop-guests", "install", "restart", "active"] as const) {
       const { code, result } = await node.step(step, config);
       assert.equal(code, 0);
       const note = "no NVIDIA card in this host: nothing was done";
@@ -105,8 +105,8 @@ describe("NVIDIA's driver from nouveau to gone again", { skip: noLab }, () => {
     await node.converge("active", config, []);
     await node.converge("restart", config, []);
     await node.converge("install", config, []);
-    await node.converge("stopGuests", config, []);
-    await node.converge("startGuests", config, []);
+    await node.converge("stop-guests", config, []);
+    await node.converge("start-guests", config, []);
     assert.deepEqual(await node.deviations(config), []);
     assert.equal(
       await smi(),

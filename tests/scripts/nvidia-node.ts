@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { scriptText, settingsText } from "../../components/host/script";
-import { nvidiaSteps, nvidiaVerify } from "../../components/hypervisor/nvidia-driver/steps";
+import { nvidiaLook } from "../../components/hypervisor/nvidia-driver/look";
+import { type NvidiaName, nvidiaSteps } from "../../components/hypervisor/nvidia-driver/steps";
 import type { DriverSpec } from "../../config";
 import type { StepBody } from "../../plan/step";
 import { runfile } from "../../lab/host/machine/commands/nvidia/runfile";
@@ -23,7 +24,7 @@ export interface Answer {
   stderr: string;
 }
 
-export type Step = keyof ReturnType<typeof nvidiaSteps>;
+export type Step = NvidiaName;
 
 /** A driver; its installer lies on the node itself. */
 export function driver(over: Partial<DriverSpec> = {}): DriverSpec {
@@ -101,7 +102,7 @@ export class NvidiaNode {
 
   /** One step of the driver; `around` is a command that runs it, such as `timeout`. */
   step(name: Step, config: DriverSpec, around: string[] = []): Promise<Answer> {
-    const { script, settings }: StepBody = nvidiaSteps(config, tag)[name];
+    const { script, settings }: StepBody = nvidiaSteps("nvidia", config, tag)[name];
     return this.run(script, settings, around);
   }
 
@@ -127,7 +128,7 @@ export class NvidiaNode {
 
   async deviations(config: DriverSpec): Promise<string[]> {
     const before = await this.state();
-    const { script, settings } = nvidiaVerify(config);
+    const { script, settings } = nvidiaLook(config);
     const { code, result, stderr } = await this.run(script, settings);
     assert.equal(code, 0, stderr);
     assert.equal(result?.changed, false);
@@ -136,7 +137,7 @@ export class NvidiaNode {
   }
 
   remove(config: DriverSpec): Promise<Answer> {
-    return this.run(nvidiaSteps(config, tag).install.remove!, {});
+    return this.run(nvidiaSteps("nvidia", config, tag).install.remove!, {});
   }
 
   /** The node's own restart, waited for. */

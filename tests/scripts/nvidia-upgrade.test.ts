@@ -71,7 +71,7 @@ describe("NVIDIA's driver: another version, with guests that use it", { skip: no
   it("a foreign container that uses the driver stops the upgrade before anything stops", async () => {
     await create(901, "");
     await node.refused(
-      "stopGuests",
+      "stop-guests",
       fresh,
       "CT 901 ('ct901') uses this host's NVIDIA driver and is not of this stack; the driver cannot be changed below it. " +
         "Stop it ('pct shutdown 901'), then run again. Nothing was changed",
@@ -86,7 +86,7 @@ describe("NVIDIA's driver: another version, with guests that use it", { skip: no
   });
 
   it("guests stop, the host is upgraded, the guests start, their user space follows", async () => {
-    await node.converge("stopGuests", fresh, ["stopped CT 900, which has a GPU"]);
+    await node.converge("stop-guests", fresh, ["stopped CT 900, which has a GPU"]);
     assert.equal(await status(900), "status: stopped");
     const { result, stderr } = await node.step("install", fresh);
     assert.deepEqual(
@@ -101,7 +101,7 @@ describe("NVIDIA's driver: another version, with guests that use it", { skip: no
     await node.converge("install", fresh, []);
     await node.converge("restart", fresh, []);
     await node.converge("active", fresh, []);
-    await node.converge("startGuests", fresh, ["started CT 900 again"]);
+    await node.converge("start-guests", fresh, ["started CT 900 again"]);
     assert.deepEqual(await node.deviations(fresh), []);
     assert.equal((await node.sh("dkms status")).includes(old.version), false);
     assert.equal(

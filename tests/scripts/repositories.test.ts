@@ -1,7 +1,8 @@
 /** Repositories of somebody else's that no longer answer, or that are there twice: they stop nobody. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { initialSetupSteps, nodeSource } from "../../components/hypervisor/initial-setup/steps";
+import { nodeSource } from "../../components/hypervisor/initial-setup/repositories/step";
+import { initialSetupSteps } from "../../components/hypervisor/initial-setup/steps";
 import { hostSpec } from "../../config/host";
 import { hypervisorSchema } from "../../config/hypervisor-schema";
 import { hypervisor as hostSample } from "../config/samples";

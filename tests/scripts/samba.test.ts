@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { type SambaConf, sambaConf } from "../../components/hypervisor/samba/conf";
+import { sambaConf } from "../../components/hypervisor/samba/conf/step";
 import { loadEstate } from "../../config";
 import { noLab } from "./node";
 import { samba, ShareNode } from "./shareNode";
@@ -17,7 +17,7 @@ const shared = (share: string, path: string) =>
     shares: [{ name: share, path, validUsers: ["heads"], options: { "guest ok": "no" } }],
   });
 /** Our file, without the values of [global] that somebody else has set. */
-const fileOf = ({ globals, text }: SambaConf, without: string[] = []) =>
+const fileOf = ({ globals, text }: ReturnType<typeof sambaConf>, without: string[] = []) =>
   [
     "# Written by Phoenix from samba.shares; changes here are lost.",
     "[global]",

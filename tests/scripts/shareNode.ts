@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
+import { join } from "node:path";
 import type { Client } from "ssh2";
-import { nfsSteps } from "../../components/hypervisor/nfs/plan";
-import type { SambaConf } from "../../components/hypervisor/samba/conf";
-import { sambaSteps } from "../../components/hypervisor/samba/plan";
-import type { RoomScripts } from "../../plan/room";
+import type { sambaConf } from "../../components/hypervisor/samba/conf/step";
+import { roomScripts, type RoomScripts } from "../../plan/room";
 import { scriptText, settingsText } from "../../components/host/script";
 import * as control from "../../lab/host/control";
+import { repository } from "../helpers/repository";
 import { LabUnderTest, type Ran, run } from "../../lab/tests/machine/labUnderTest";
 
 export type Step = RoomScripts & { name: string; settings: Record<string, unknown> };
+
+const room = (name: string) => roomScripts(join(repository, "components", "hypervisor", name));
 
 const step = (name: string, scripts: RoomScripts, settings: Record<string, unknown>): Step => ({
   ...scripts,
@@ -20,11 +22,11 @@ const step = (name: string, scripts: RoomScripts, settings: Record<string, unkno
 /** Steps as the components register them. */
 export const nfs = {
   server: (rules: string[] = []) =>
-    step("server", nfsSteps.server, {
+    step("server", room("share-server"), {
       ...{ area: "nfs", packages: ["nfs-kernel-server", "nfs-common"], units: ["nfs-server"], rules },
     }),
   export: (path: string, more: Record<string, unknown> = {}) =>
-    step("export", nfsSteps.export, {
+    step("export", room("nfs/export"), {
       name: path.split("/").pop(),
       path,
       clients: ["10.0.0.0/24"],
@@ -32,7 +34,7 @@ export const nfs = {
       ...more,
     }),
   storage: (path: string, more: Record<string, unknown> = {}) =>
-    step("storage", nfsSteps.storage, {
+    step("storage", room("nfs/storage"), {
       id: `nfs-${path.split("/").pop()}`,
       server: "10.0.0.13",
       path,
@@ -44,7 +46,7 @@ export const nfs = {
 
 export const samba = {
   server: (rules: string[] = []) =>
-    step("server", sambaSteps.server, {
+    step("server", room("share-server"), {
       ...{
         area: "samba",
         packages: ["samba", "samba-common-bin", "smbclient"],
@@ -53,10 +55,11 @@ export const samba = {
       },
     }),
   user: (name: string, password: string, create = true) =>
-    step("user", sambaSteps.user, { name, create, password }),
+    step("user", room("samba/user"), { name, create, password }),
   folder: (share: string, path: string, dataset: string | undefined, owner: string) =>
-    step("folder", sambaSteps.folder, { share, path, ...(dataset && { dataset }), owner }),
-  conf: (conf: SambaConf, groups: string[] = []) => step("conf", sambaSteps.conf, { ...conf, groups }),
+    step("folder", room("samba/folder"), { share, path, ...(dataset && { dataset }), owner }),
+  conf: (conf: ReturnType<typeof sambaConf>, groups: string[] = []) =>
+    step("conf", room("samba/conf"), { ...conf, groups }),
 };
 
 /** What a step's script answered. */

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import type { SambaConf } from "../../components/hypervisor/samba/conf";
+import type { sambaConf } from "../../components/hypervisor/samba/conf/step";
 import { noLab } from "./node";
 import { nfs, samba, ShareNode, type Step } from "./shareNode";
 
 const conf = "/etc/samba/smb.conf";
-const text = (lines: string, share = "docs"): SambaConf => ({
+const text = (lines: string, share = "docs"): ReturnType<typeof sambaConf> => ({
   globals: [["workgroup", "WORKGROUP"]],
   text: `[${share}]\n   path = /tank/media\n${lines}\n[global]`,
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { poolStep } from "../../components/hypervisor/zfs/steps";
+import { poolStep } from "../../components/hypervisor/zfs/pool/step";
 import { noLab } from "./node";
 import { pool, ZfsNode } from "./zfsNode";
 

@@ -1,5 +1,5 @@
 import { after, before, describe, it } from "node:test";
-import type { ZfsStep } from "../../components/hypervisor/zfs/steps";
+import type { StepBody } from "../../plan/step";
 import { noLab } from "./node";
 import { dataset, pool, storage, ZfsNode } from "./zfsNode";
 
@@ -32,7 +32,7 @@ const starts = (disk: string, device: string, found: string) =>
 /** A state of the host or a setting that would lose data or cannot work, and what is said of it. */
 interface Refusal {
   name: string;
-  step: ZfsStep;
+  step: StepBody;
   says: string | RegExp;
   before?: string;
   after?: string;

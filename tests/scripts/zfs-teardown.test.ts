@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { settingsText, scriptText } from "../../components/host/script";
-import type { ZfsStep } from "../../components/hypervisor/zfs/steps";
+import type { StepBody } from "../../plan/step";
 import { noLab } from "./node";
 import { arc, dataset, pool, storage, ZfsNode } from "./zfsNode";
 
@@ -21,7 +21,7 @@ describe("ZFS: what goes with destroy_on_teardown, and what stops it", { skip: n
   });
   after(() => node.stop());
 
-  const refusals: [name: string, step: ZfsStep, says: string, before?: string, after?: string][] = [
+  const refusals: [name: string, step: StepBody, says: string, before?: string, after?: string][] = [
     [
       "a dataset that a storage lies on",
       gone,
@@ -113,7 +113,7 @@ describe("ZFS: killed at any moment, it finishes with the next run", { skip: noL
   ];
 
   /** Ends a step by SIGKILL, with everything it started, after a time. */
-  const killed = (step: ZfsStep, ms: number) =>
+  const killed = (step: StepBody, ms: number) =>
     node.exec(
       ["timeout", "-s", "KILL", `${(ms / 1000).toFixed(3)}s`, "bash", "-c", scriptText(step.script)],
       settingsText(step.settings),
@@ -157,7 +157,7 @@ describe("ZFS: killed at any moment, it finishes with the next run", { skip: noL
   it("a dropped connection leaves the script to its end", async () => {
     await node.sh("zfs set atime=on quick");
     const client = await node.connect();
-    const [step] = steps as [ZfsStep];
+    const [step] = steps as [StepBody];
     await new Promise<void>((resolve, reject) => {
       client.exec(scriptText(step.script), (error, channel) => {
         if (error) return reject(error);

@@ -3,14 +3,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { rmSync } from "node:fs";
 import type { Client } from "ssh2";
 import { scriptText, settingsText } from "../../components/host/script";
-import {
-  arcStep,
-  datasetStep,
-  poolStep,
-  storageStep,
-  type ZfsStep,
-} from "../../components/hypervisor/zfs/steps";
+import { arcStep } from "../../components/hypervisor/zfs/arc/step";
+import { datasetStep } from "../../components/hypervisor/zfs/dataset/step";
+import { poolStep } from "../../components/hypervisor/zfs/pool/step";
+import { storageStep } from "../../components/hypervisor/zfs/storage/step";
 import type { DatasetSpec, PoolSpec } from "../../config";
+import type { StepBody } from "../../plan/step";
 import * as control from "../../lab/host/control";
 import { LabUnderTest, type Ran, run } from "../../lab/tests/machine/labUnderTest";
 import { labFault } from "../helpers/fault";
@@ -99,12 +97,12 @@ export class ZfsNode {
     };
   }
 
-  up = (step: ZfsStep) => this.run(step.script, step.settings);
-  verify = (step: ZfsStep) => this.run(step.look!, step.settings);
-  remove = (step: ZfsStep) => this.run(step.remove!, step.settings);
+  up = (step: StepBody) => this.run(step.script, step.settings);
+  verify = (step: StepBody) => this.run(step.look!, step.settings);
+  remove = (step: StepBody) => this.run(step.remove!, step.settings);
 
   /** The check tells what will be done; then it is done, and after that nothing is. */
-  async converge(step: ZfsStep, did: string[], deviations?: string[], warnings?: string[]): Promise<void> {
+  async converge(step: StepBody, did: string[], deviations?: string[], warnings?: string[]): Promise<void> {
     const before = await this.state();
     const look = await this.verify(step);
     assert.equal(look.code, 0, look.stderr);
@@ -122,7 +120,7 @@ export class ZfsNode {
 
   /** The step is refused with a message, the check tells the same, and the host is as it was. */
   async refuse(
-    step: ZfsStep,
+    step: StepBody,
     message: string | RegExp,
     { how = "up", check = how === "up" }: { how?: "up" | "remove"; check?: boolean } = {},
   ): Promise<void> {
@@ -158,7 +156,7 @@ export function pool(
   raidLevel: PoolSpec["vdevs"][number]["raidLevel"],
   disks: string[],
   more: Partial<PoolSpec> = {},
-): ZfsStep {
+): StepBody {
   return poolStep({
     name,
     vdevs: [{ raidLevel, disks }],
@@ -172,7 +170,7 @@ export function dataset(
   fullName: string,
   properties: Record<string, string> = {},
   more: Partial<DatasetSpec> = {},
-): ZfsStep {
+): StepBody {
   const [top = "", ...below] = fullName.split("/");
   return datasetStep({
     ...{ pool: top, name: below.join("/"), fullName, properties },
@@ -182,7 +180,7 @@ export function dataset(
 }
 
 /** A storage over a dataset; its id is the dataset's name with - for /. */
-export function storage(fullName: string, type: "zfspool" | "dir", content: string[], id?: string): ZfsStep {
+export function storage(fullName: string, type: "zfspool" | "dir", content: string[], id?: string): StepBody {
   return storageStep({
     ...{ id: id ?? fullName.replaceAll("/", "-"), type, content, dataset: fullName },
     ...(type === "dir" ? { path: `/${fullName}` } : { pool: fullName }),

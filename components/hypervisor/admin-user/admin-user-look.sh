@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Looks at the administrator's account, and changes nothing.
-# Settings: {username, sudo: boolean, passwordHash: text or NOT_SET, sshPublicKey: line or ""}
+# Settings: step.ts
 . hypervisor/admin-user/account.sh
 set -euo pipefail
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The administrator's account is what it was before: gone when we made it. Its home stays.
-# Settings: {username}
+# Settings: step.ts
 . hypervisor/admin-user/account.sh
 set -euo pipefail
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The administrator's account: on the node and in Proxmox VE, with sudo, a password's hash and a key.
-# Settings: {username, sudo: boolean, passwordHash: text or NOT_SET, sshPublicKey: line or ""}
+# Settings: step.ts
 . hypervisor/lib/packages.sh
 . hypervisor/admin-user/account.sh
 set -euo pipefail

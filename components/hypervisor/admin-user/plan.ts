@@ -1,16 +1,7 @@
-import type { AdminSpec } from "../../../config/model";
 import { component } from "../../../plan/build";
-import { roomScripts } from "../../../plan/room";
-import type { Component, StepBody } from "../../../plan/step";
-import { Secret } from "../../../plan/values";
-import { made } from "../guest-needs";
+import type { Component } from "../../../plan/step";
 import { hostStep } from "../host-step";
-
-export interface AdminUserArgs {
-  user: AdminSpec;
-  /** Hash of the password, in the place of the user's own; kept as a secret either way. */
-  passwordHash?: Secret;
-}
+import { type AdminUserArgs, adminUserStep } from "./step";
 
 /** The component, whose one step is the account. */
 export function planAdminUser(
@@ -24,19 +15,5 @@ export function planAdminUser(
   return {
     component: component("phoenix:hypervisor:AdminUser", title, { parent, needs, steps: [account], outputs }),
     done: [account.name],
-  };
-}
-
-/** The step that makes the account, what looks at it, and what takes it away. */
-export function adminUserStep({ user, passwordHash }: AdminUserArgs): StepBody {
-  return {
-    ...roomScripts(__dirname),
-    makes: [made.user(user.username)],
-    settings: {
-      username: user.username,
-      sudo: user.sudo,
-      passwordHash: passwordHash ?? new Secret(user.passwordHash),
-      sshPublicKey: user.sshPublicKey,
-    },
   };
 }

@@ -3,7 +3,7 @@
 #
 # Ours are three options, and the rules whose comment is `phoenix` or begins with `phoenix:`. Proxmox VE's own interface
 # writes the file anew, without lines of comment and in its own order, and keeps those.
-# Settings: {enabled: bool, policyIn, policyOut, rules: [rule], served: [rule], sshPort}
+# Settings: step.ts
 . hypervisor/lib/ssh-ports.sh
 set -euo pipefail
 

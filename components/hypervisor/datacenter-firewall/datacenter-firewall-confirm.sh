@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Confirms a change of the datacenter's firewall: that this script runs shows that the node can be reached.
-# Settings: {enabled: bool, policyIn, policyOut, rules: [rule], served: [rule], sshPort}
+# Settings: step.ts
 . hypervisor/lib/guarded.sh
 . hypervisor/datacenter-firewall/cluster-fw.sh
 set -euo pipefail

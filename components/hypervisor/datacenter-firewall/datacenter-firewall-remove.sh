@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The datacenter's firewall without our part: byte for byte as it was when nobody has changed it since, else with the
 # options of before and without our rules.
-# Settings: {…}
+# Settings: step.ts
 . hypervisor/lib/guarded.sh
 . hypervisor/datacenter-firewall/cluster-fw.sh
 set -euo pipefail

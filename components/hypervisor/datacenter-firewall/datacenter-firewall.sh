@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The datacenter's firewall as the files say. Where it is on, each change has a guard that takes it back by itself
 # unless the next step, over a new connection, confirms it.
-# Settings: {enabled: bool, policyIn, policyOut, rules: [rule], served: [rule], sshPort}
+# Settings: step.ts
 . hypervisor/lib/guarded.sh
 . hypervisor/datacenter-firewall/cluster-fw.sh
 set -euo pipefail

@@ -1,7 +1,7 @@
 import { component } from "../../../plan/build";
 import type { Component } from "../../../plan/step";
 import { hostStep } from "../host-step";
-import type { DatacenterFirewallSteps } from "./steps";
+import type { DatacenterFirewallSteps } from "./step";
 
 /** The change, then its confirmation over a connection of its own: that it comes about is what it confirms. */
 export function planDatacenterFirewall(

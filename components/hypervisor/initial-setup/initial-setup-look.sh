@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Looks at everything the host's initial set-up holds, and changes nothing.
-# Settings: {timezone, bridge, address, gateway, nameservers, hostname or "", packages, nodeSource, ufw: boolean, sshPort, rules}
+# Settings: look.ts
 . hypervisor/lib/packages.sh
 . hypervisor/lib/firewall.sh
 . hypervisor/initial-setup/lib/sources.sh

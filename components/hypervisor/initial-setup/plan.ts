@@ -1,7 +1,7 @@
 import { component } from "../../../plan/build";
 import type { Component } from "../../../plan/step";
 import { hostStep } from "../host-step";
-import { type InitialSetupSettings, initialSetupSteps } from "./steps";
+import { type InitialSetupArgs, initialSetupSteps } from "./steps";
 
 /**
  * The steps one after another: each may need what the one before it brought.
@@ -10,7 +10,7 @@ import { type InitialSetupSettings, initialSetupSteps } from "./steps";
  */
 export function planInitialSetup(
   title: string,
-  args: InitialSetupSettings,
+  args: InitialSetupArgs,
   parent: string | undefined,
   needs: string[],
 ): { component: Component; done: string[] } {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Looks whether the driver is as it should be, and changes nothing.
-# Settings: {version, dkms}
+# Settings: look.ts
 . hypervisor/nvidia-driver/lib/nvidia.sh
 set -euo pipefail
 

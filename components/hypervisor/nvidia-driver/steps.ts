@@ -1,46 +1,31 @@
-/** The steps of NVIDIA's driver, in their order. */
-import { join } from "node:path";
+/** The steps of NVIDIA's driver, each behind the one before it. */
 import type { DriverSpec } from "../../../config/model";
-import { roomScripts, scriptIn } from "../../../plan/room";
 import type { StepBody } from "../../../plan/step";
-import { made } from "../guest-needs";
+import { Reported } from "../../../plan/values";
+import { activeStep } from "./active/step";
+import { installStep } from "./install/step";
+import { restartStep } from "./restart/step";
+import { startGuestsStep } from "./start-guests/step";
+import { stopGuestsStep } from "./stop-guests/step";
 
-const room = (name: string) => roomScripts(join(__dirname, name));
+/** Names of the steps within the area. */
+export const nvidiaNames = ["stop-guests", "install", "restart", "active", "start-guests"] as const;
 
-/** What a preview shows of the restart. */
-function restartText(allowed: boolean): string {
-  return allowed
-    ? "this host restarts if the driver cannot take effect otherwise; all its guests restart with it"
-    : "this host is not restarted; where the driver needs that, the step says so and fails";
-}
+export type NvidiaName = (typeof nvidiaNames)[number];
 
 /**
- * The steps by name; each waits for the one before it.
+ * The steps by name. What a step did is an input of those behind it: they run again whenever it did something.
  *
+ * @param title name of the area's component, with which the names of its steps begin
  * @param tag by which the stack knows its own guests
  */
-export function nvidiaSteps(driver: DriverSpec, tag: string) {
-  const { version, dkms, runfileUrl, sha256 } = driver;
+export function nvidiaSteps(title: string, driver: DriverSpec, tag: string): Record<NvidiaName, StepBody> {
+  const installed = new Reported(`${title}-install`, "stdout");
   return {
-    stopGuests: {
-      ...room("stop-guests"),
-      settings: { version, tag, why: "running guests with GPUs stop while the driver changes" },
-    },
-    install: {
-      ...room("install"),
-      makes: [made.driver],
-      settings: { version, dkms, runfileUrl, sha256 },
-    },
-    restart: {
-      ...room("restart"),
-      settings: { version, allowed: driver.reboot, why: restartText(driver.reboot) },
-    },
-    active: { ...room("active"), settings: { version } },
-    startGuests: { ...room("start-guests"), settings: { version } },
-  } satisfies Record<string, StepBody>;
-}
-
-/** What only looks, and answers `{"changed":false,"deviations":[…]}`. */
-export function nvidiaVerify({ version, dkms }: DriverSpec): StepBody {
-  return { script: scriptIn(__dirname, "look"), settings: { version, dkms } };
+    "stop-guests": stopGuestsStep(driver, tag),
+    install: installStep(driver),
+    restart: restartStep(driver, installed),
+    active: activeStep(driver, installed),
+    "start-guests": startGuestsStep(driver, new Reported(`${title}-stop-guests`, "stdout")),
+  };
 }

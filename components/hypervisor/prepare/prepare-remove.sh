@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The stack needs nothing of the host any more, and another one may set it up.
-# Settings: {tag, …}
+# Settings: step.ts
 set -euo pipefail
 
 main() {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What every other script relies on: root on a Proxmox VE node, jq, and folders for state and logs. The stack registers
 # here, and claims the host where it sets it up: one stack does that.
-# Settings: {tag, identity, setUp: bool, needs: {name of something on the host: [guest of this stack]}}
+# Settings: step.ts
 set -euo pipefail
 
 OWNER=$PHOENIX_STATE/host-owner

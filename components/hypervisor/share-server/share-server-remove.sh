@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Stops a server that shares files, unless it ran before us or still serves somebody else. Packages stay.
-# Settings: {area: nfs|samba, units: [name]}
+# Settings: step.ts
 . hypervisor/lib/sharing.sh
 . hypervisor/lib/packages.sh
 . hypervisor/lib/services.sh

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A server that shares files: its packages, its units, and the firewall for those who may reach it.
-# Settings: {area: nfs|samba, packages: [name], units: [name], rules: [what follows `ufw`]}
+# Settings: step.ts
 . hypervisor/lib/sharing.sh
 . hypervisor/lib/packages.sh
 . hypervisor/lib/services.sh

@@ -1,8 +1,12 @@
 import type { DatasetSpec, PoolSpec, StorageSpec } from "../../../config/model";
 import { component } from "../../../plan/build";
-import type { Component } from "../../../plan/step";
+import type { Component, StepBody } from "../../../plan/step";
 import { hostStep } from "../host-step";
-import { arcStep, datasetStep, poolStep, storageStep, wantedStep, type ZfsStep } from "./steps";
+import { arcStep } from "./arc/step";
+import { datasetStep } from "./dataset/step";
+import { poolStep } from "./pool/step";
+import { storageStep } from "./storage/step";
+import { wantedStep } from "./wanted/step";
 
 export interface ZfsArgs {
   pools: PoolSpec[];
@@ -25,31 +29,32 @@ export interface ZfsPlan {
 /** Pools, datasets, the storages on them, and the limit of ZFS's cache. */
 export function planZfs(title: string, args: ZfsArgs, parent: string | undefined, needs: string[]): ZfsPlan {
   const steps: Component["steps"] = [];
-  const add = (step: ZfsStep, after: string[]) => {
-    const name = `${title}-${step.name}`;
+  const add = (key: string, step: StepBody, after: string[]) => {
+    const name = `${title}-${key}`;
     steps.push(hostStep(name, step, { needs: after }));
     return name;
   };
-  const addData = (step: ZfsStep, after: string[]) => {
-    const name = add(step, after);
-    if (step.remove) add(wantedStep(step), [name]);
+  const addData = (key: string, step: StepBody<{ name: string }>, after: string[]) => {
+    const name = add(key, step, after);
+    if (step.remove) add(`wanted-${key}`, wantedStep(step.settings.name), [name]);
     return name;
   };
-  if (args.arcMaxGb !== undefined) add(arcStep(args.arcMaxGb), needs);
-  const pools = new Map(args.pools.map((pool) => [pool.name, addData(poolStep(pool, args.storages), needs)]));
+  if (args.arcMaxGb !== undefined) add("arc", arcStep(args.arcMaxGb), needs);
+  const pools = new Map(
+    args.pools.map((pool) => [pool.name, addData(`pool-${pool.name}`, poolStep(pool, args.storages), needs)]),
+  );
   const datasets = new Map<string, string>();
   for (const dataset of args.datasets) {
-    const above =
-      datasets.get(dataset.fullName.slice(0, dataset.fullName.lastIndexOf("/"))) ?? pools.get(dataset.pool);
-    datasets.set(
-      dataset.fullName,
-      addData(datasetStep(dataset, args.storages), above === undefined ? [] : [above]),
-    );
+    const { fullName, pool, name } = dataset;
+    const above = datasets.get(fullName.slice(0, fullName.lastIndexOf("/"))) ?? pools.get(dataset.pool);
+    const step = datasetStep(dataset, args.storages);
+    datasets.set(fullName, addData(`dataset-${pool}-${name}`, step, above === undefined ? [] : [above]));
   }
   const storages = new Map(
     args.storages.map((storage) => {
       const dataset = datasets.get(storage.dataset);
-      return [storage.id, add(storageStep(storage), dataset === undefined ? [] : [dataset])];
+      const after = dataset === undefined ? [] : [dataset];
+      return [storage.id, add(`storage-${storage.id}`, storageStep(storage), after)];
     }),
   );
   const outputs = {

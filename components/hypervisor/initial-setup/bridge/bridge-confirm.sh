@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Confirms a change of the bridge's address: that this script runs shows that the node can be reached.
-# Settings: {bridge, address: address/prefix, gateway}
+# Settings: step.ts
 . hypervisor/lib/guarded.sh
 . hypervisor/initial-setup/lib/network.sh
 set -euo pipefail

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The network's files are what they were before. What is live stays: this connection runs over it.
-# Settings: {bridge, address, gateway}
+# Settings: step.ts
 . hypervisor/initial-setup/lib/written.sh
 . hypervisor/lib/guarded.sh
 . hypervisor/initial-setup/lib/network.sh

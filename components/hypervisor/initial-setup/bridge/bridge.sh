@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The bridge's static address. Where it differs from what is live, it is set with a guard that takes it back
 # by itself unless the next step, over a new connection, confirms it.
-# Settings: {bridge, address: address/prefix, gateway}
+# Settings: step.ts
 . hypervisor/initial-setup/lib/written.sh
 . hypervisor/lib/guarded.sh
 . hypervisor/initial-setup/lib/network.sh

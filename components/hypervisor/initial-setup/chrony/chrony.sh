@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The clock is kept right by chrony: enabled and running. Its configuration is the node's own.
-# Settings: {}
+# Settings: step.ts
 . hypervisor/lib/services.sh
 set -euo pipefail
 

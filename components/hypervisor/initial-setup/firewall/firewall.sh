@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # ufw on the node: what reaches the node's own services, and the way in for SSH before it is switched on.
-# Settings: {sshPort, bridge, rules: [rule]}
+# Settings: step.ts
 . hypervisor/lib/firewall.sh
 . hypervisor/lib/ssh-ports.sh
 set -euo pipefail

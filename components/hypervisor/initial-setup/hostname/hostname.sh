@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The node's name. Proxmox VE keeps everything of a node below that name, so only an empty node is renamed.
-# Settings: {hostname}
+# Settings: step.ts
 . hypervisor/lib/services.sh
 . hypervisor/initial-setup/lib/written.sh
 set -euo pipefail

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The node's name leads to the bridge's address in /etc/hosts, which Proxmox VE needs to start.
-# Settings: {address: address/prefix}
+# Settings: step.ts
 . hypervisor/initial-setup/lib/written.sh
 set -euo pipefail
 

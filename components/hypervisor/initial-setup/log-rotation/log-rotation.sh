@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Logs of Phoenix on the node are rotated each day and kept for a week.
-# Settings: {}
+# Settings: step.ts
 set -euo pipefail
 
 FILE=/etc/logrotate.d/phoenix_hypervisor

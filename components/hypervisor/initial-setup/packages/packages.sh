@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Packages that the host's own set-up needs, and the tools of the original.
-# Settings: {packages: [name]}
+# Settings: step.ts
 . hypervisor/lib/packages.sh
 set -euo pipefail
 

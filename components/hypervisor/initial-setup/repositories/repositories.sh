@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Repositories of the node's own release: Proxmox VE's and Ceph's without a subscription, NodeSource's when
 # asked for; those that need a subscription disabled. Other files of the node stay as they are.
-# Settings: {nodeSource: {uri, suite, component, keyUrl, fingerprint} or null}
+# Settings: step.ts
 . hypervisor/lib/packages.sh
 . hypervisor/initial-setup/lib/sources.sh
 set -euo pipefail

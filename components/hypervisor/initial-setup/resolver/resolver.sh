@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The node's name servers; search domains and options stay.
-# Settings: {nameservers: [address]}
+# Settings: step.ts
 . hypervisor/initial-setup/lib/written.sh
 set -euo pipefail
 

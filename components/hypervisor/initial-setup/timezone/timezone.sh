@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The node's time zone.
-# Settings: {timezone}
+# Settings: step.ts
 set -euo pipefail
 
 ZONES=/usr/share/zoneinfo

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Every package of the node upgraded, once for each value of the key: never by itself, never a reboot.
-# Settings: {upgrade: word}
+# Settings: step.ts
 . hypervisor/lib/packages.sh
 set -euo pipefail
 

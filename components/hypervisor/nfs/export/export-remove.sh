@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Takes one export away; the folder and what is in it stay.
-# Settings: {name, path}
+# Settings: step.ts
 . hypervisor/lib/sharing.sh
 . hypervisor/nfs/export/export-lines.sh
 set -euo pipefail

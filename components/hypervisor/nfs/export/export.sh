@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # An NFS export: its folder, its file below /etc/exports.d, and what the server hands out.
-# Settings: {name, path, dataset?, clients: [client], options: [option]}
+# Settings: step.ts
 . hypervisor/lib/sharing.sh
 . hypervisor/nfs/export/export-lines.sh
 set -euo pipefail

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Takes a storage that was added by us out of Proxmox VE again and unmounts it. The export and its data stay.
-# Settings: {id}
+# Settings: step.ts
 . hypervisor/lib/sharing.sh
 . hypervisor/zfs/lib/stored.sh
 set -euo pipefail

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # An export of this node as a storage of Proxmox VE: added once the server shows it, or its settings changed.
-# Settings: {id, server, path, content: [type], options}
+# Settings: step.ts
 . hypervisor/lib/sharing.sh
 . hypervisor/zfs/lib/stored.sh
 set -euo pipefail

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The driver works in the wanted version: modules loaded, device nodes made, nvidia-smi compared.
-# Settings: {version}
+# Settings: step.ts
 . hypervisor/lib/services.sh
 . hypervisor/nvidia-driver/lib/nvidia.sh
 set -euo pipefail

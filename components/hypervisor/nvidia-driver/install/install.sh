@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # NVIDIA's driver on the host, by its own .run installer. What cannot take effect while the host runs leaves a note
 # for the restart step.
-# Settings: {version, runfileUrl, sha256?, dkms}
+# Settings: step.ts
 . hypervisor/lib/packages.sh
 . hypervisor/lib/services.sh
 . hypervisor/nvidia-driver/lib/nvidia.sh

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Restarts the host when the driver needs it and it is allowed. It ends well before the host goes; the next step's
 # connection waits until it is back.
-# Settings: {version, allowed}
+# Settings: step.ts
 . hypervisor/nvidia-driver/lib/nvidia.sh
 set -euo pipefail
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # After the driver changed: the containers that were stopped for it run again.
-# Settings: {version}
+# Settings: step.ts
 . container/lib/running.sh
 . hypervisor/nvidia-driver/lib/nvidia.sh
 set -euo pipefail

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Before the driver changes: running containers of this stack that have a GPU stop; a foreign one is refused.
-# Settings: {version, tag}
+# Settings: step.ts
 . container/lib/running.sh
 . hypervisor/nvidia-driver/lib/nvidia.sh
 set -euo pipefail

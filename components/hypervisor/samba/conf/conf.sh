@@ -2,7 +2,7 @@
 # Samba's configuration: our own file with [global] and the shares, and one line in smb.conf that includes it. What
 # testparm makes of all files together is looked at before any of them changes: no share and no value of somebody
 # else's may become another one.
-# Settings: {globals: [[key, value]], text: the shares, groups: [name]}
+# Settings: step.ts
 . hypervisor/lib/sharing.sh
 . hypervisor/lib/services.sh
 . hypervisor/samba/lib/smb-conf.sh

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Gives a shared folder its former owner and mode again, when nobody changed them since. Data stays.
-# Settings: {share, path, owner}
+# Settings: step.ts
 . hypervisor/lib/sharing.sh
 set -euo pipefail
 

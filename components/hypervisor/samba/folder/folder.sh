@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The folder of a share: there, owned by its user, closed to others. What is below it is never touched.
-# Settings: {share, path, dataset?, owner}
+# Settings: step.ts
 . hypervisor/lib/sharing.sh
 . hypervisor/samba/lib/smb-conf.sh
 . hypervisor/samba/lib/theirs.sh

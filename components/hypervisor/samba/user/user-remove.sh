@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Takes a Samba user away, and the Linux user when we made it. Its files stay.
-# Settings: {name}
+# Settings: step.ts
 . hypervisor/lib/sharing.sh
 . hypervisor/lib/linux-user.sh
 . hypervisor/samba/user/account.sh

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A Samba user: the Linux user below it, and the password in Samba's database.
-# Settings: {name, create: whether the Linux user may be made, password: text or NOT_SET}
+# Settings: step.ts
 . hypervisor/lib/sharing.sh
 . hypervisor/lib/linux-user.sh
 . hypervisor/samba/user/account.sh

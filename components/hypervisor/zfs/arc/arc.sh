@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The most memory ZFS may use for its cache: live, and kept over a reboot.
-# Settings: {arcMaxGb}
+# Settings: step.ts
 . hypervisor/zfs/lib/report.sh
 . hypervisor/zfs/arc/arc-file.sh
 set -euo pipefail

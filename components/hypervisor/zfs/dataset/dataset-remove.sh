@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Destroys a dataset with its data: only for one with destroy_on_teardown, and only when nothing else is in it.
-# Settings: {name}
+# Settings: step.ts
 . hypervisor/zfs/lib/inside.sh
 set -euo pipefail
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A ZFS dataset with its properties, mounted at /<pool>/<dataset>. Data is never touched.
-# Settings: {name: pool/dataset, properties: {property: value}}
+# Settings: step.ts
 . hypervisor/zfs/lib/properties.sh
 set -euo pipefail
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Destroys a pool with the files in its root: only for one with destroy_on_teardown, when no dataset is left in
 # it. Until its disks are used again, 'zpool import -D' brings it back.
-# Settings: as for the pool itself
+# Settings: step.ts
 . hypervisor/zfs/pool/members.sh
 . hypervisor/zfs/lib/inside.sh
 . hypervisor/zfs/pool/scrub.sh

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A ZFS pool: there, imported or created, with its properties, its scrubs and a look at its health.
-# Settings: {name, vdevs: [{raidLevel: single|mirror|raidz1|raidz2|raidz3, disks: [path]}], autotrim: on|off,
+# Settings: step.ts
 # properties: {property: value} of its root dataset, wipeDisks: [path], takeOverFrom: host or hostid,
 # unequalDisks: true, scrub: weekly|monthly|off}. Result: {health, scan, disks: [{disk, wearPercent, …}]} too.
 . hypervisor/zfs/pool/members.sh

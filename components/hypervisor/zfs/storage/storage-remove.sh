@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Takes a storage that was added by us out of Proxmox VE again. The dataset and its data stay.
-# Settings: {id}
+# Settings: step.ts
 . hypervisor/zfs/lib/report.sh
 . hypervisor/zfs/lib/stored.sh
 set -euo pipefail

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A storage of Proxmox VE on a dataset: added, or its content types changed.
-# Settings: {id, type: zfspool|dir, location: pool/dataset or path, content: [type]}
+# Settings: step.ts
 . hypervisor/zfs/lib/report.sh
 . hypervisor/zfs/lib/stored.sh
 set -euo pipefail

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The pool or dataset is not wanted any more: its own step may destroy it.
-# Settings: {name}
+# Settings: step.ts
 . hypervisor/zfs/lib/inside.sh
 set -euo pipefail
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Notes that a pool or dataset with destroy_on_teardown is wanted. A teardown, and a line that is taken out, delete this
 # step first; a replacement does not, and must not destroy data.
-# Settings: {name}
+# Settings: step.ts
 . hypervisor/zfs/lib/inside.sh
 set -euo pipefail
 

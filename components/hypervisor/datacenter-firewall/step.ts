@@ -1,13 +1,27 @@
-/** The steps of the datacenter's firewall. */
+/** The change of the datacenter's firewall, and its confirmation over a connection of its own. */
 import { firewallLine, networkOf } from "../../../config/firewall-schema";
-import type { HostSpec } from "../../../config/model";
+import type { FirewallSpec, HostSpec } from "../../../config/model";
 import { roomScripts, scriptIn } from "../../../plan/room";
 import type { StepBody } from "../../../plan/step";
 
-/** The change, and its confirmation over a connection of its own. */
+export interface Settings {
+  /** Whether the firewall is on. */
+  enabled: boolean;
+  /** What becomes of packets to the node that no rule names. */
+  policyIn: FirewallSpec["policyIn"];
+  /** The same of packets that leave it. */
+  policyOut: FirewallSpec["policyOut"];
+  /** Rules of the file as pve-firewall(8) writes them, with the comment that marks ours; the first that fits wins. */
+  rules: string[];
+  /** Rules for what the node serves by these files, behind those. */
+  served: string[];
+  /** Port that the stack reaches the node's SSH on. */
+  sshPort: number;
+}
+
 export interface DatacenterFirewallSteps {
-  change: StepBody;
-  confirm: StepBody;
+  change: StepBody<Settings>;
+  confirm: StepBody<Settings>;
 }
 
 /** How rules of ours are known again: by their comment, which Proxmox VE's own interface keeps. */

@@ -1,4 +1,7 @@
-import type { SambaSpec } from "../../../config/sharing";
+/** Our own configuration file of Samba, which smb.conf includes. */
+import type { SambaSpec } from "../../../../config/sharing";
+import { roomScripts } from "../../../../plan/room";
+import type { StepBody } from "../../../../plan/step";
 
 type Share = SambaSpec["shares"][number];
 
@@ -14,18 +17,29 @@ const globals: [string, string][] = [
 ];
 
 /** What /etc/samba/phoenix.conf is made of. */
-export interface SambaConf {
-  /** Values of [global] that count where nobody else set one. */
+export interface Settings {
+  /** Values of [global] that count where nobody else set one: pairs of key and value. */
   globals: [key: string, value: string][];
-  /**
-   * The shares. The text ends in [global] again, because what follows the include line in smb.conf would else belong
-   * to the last share.
-   */
+  /** The shares; ends in [global] again, as what follows the include line in smb.conf would else be the last share's. */
   text: string;
+  /** Names of Linux groups that shares are for, sorted. */
+  groups: string[];
+}
+
+export const confStep = (samba: SambaSpec): StepBody<Settings> => ({
+  ...roomScripts(__dirname),
+  settings: { ...sambaConf(samba), groups: groupsOf(samba) },
+});
+
+function groupsOf({ shares }: SambaSpec): string[] {
+  const groups = shares.flatMap(({ validUsers }) =>
+    validUsers.filter((user) => user.startsWith("@")).map((user) => user.slice(1)),
+  );
+  return [...new Set(groups)].sort();
 }
 
 /** The shares and the values of [global] that go with them. */
-export function sambaConf({ owner, shares }: SambaSpec): SambaConf {
+export function sambaConf({ owner, shares }: SambaSpec): Omit<Settings, "groups"> {
   const text = [
     ...shares.map((share) => section(share.name, shareValues(share, owner))),
     "# What follows the include line in smb.conf belongs to [global].",

@@ -1,0 +1,8 @@
+/** Logs of Phoenix on the node are rotated. */
+import { roomScripts } from "../../../../plan/room";
+import type { StepBody } from "../../../../plan/step";
+
+/** Nothing of it can be chosen. */
+export type Settings = Record<string, never>;
+
+export const logRotationStep = (): StepBody<Settings> => ({ ...roomScripts(__dirname), settings: {} });

@@ -1,0 +1,13 @@
+/** Tells the removal of a pool or dataset with destroy_on_teardown whether it is a teardown. */
+import { roomScripts } from "../../../../plan/room";
+import type { StepBody } from "../../../../plan/step";
+
+export interface Settings {
+  /** Full name of the pool or dataset. */
+  name: string;
+}
+
+export const wantedStep = (name: string): StepBody<Settings> => ({
+  ...roomScripts(__dirname),
+  settings: { name },
+});
