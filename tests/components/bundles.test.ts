@@ -24,24 +24,10 @@ const filesWith = (file: string) =>
     relative(components, path),
   );
 
-/** Files that put another function in the place of one that was there: none is to be added. */
-const replacing: Record<string, string[]> = {
-  // A converging script becomes its own check.
-  "hypervisor/zfs/lib/look.sh": ["repair", "err", "lock", "finish"],
-};
-
-/** Calls of what only the script that sources the file has: none is to be added. */
-const calledBack: Record<string, string[]> = {
-  // What each change that may cut the node off defines.
-  "hypervisor/lib/guarded.sh": ["put_back", "make_lasting"],
-};
-
 test("no two files of one bundle define a function of the same name", () => {
   const twins = scripts.flatMap((script) => {
     const defined = filesWith(script).flatMap((file) =>
-      (functions.get(file) ?? [])
-        .filter((name) => !replacing[file]?.includes(name))
-        .map((name) => ({ name, file })),
+      (functions.get(file) ?? []).map((name) => ({ name, file })),
     );
     return defined
       .filter(({ name, file }) => defined.some((other) => other.name === name && other.file !== file))
@@ -55,7 +41,6 @@ test("a script calls no function of a file that it does not source", () => {
   const calls = callsOf(names);
   assert.ok(calls.length > 1000, String(calls.length));
   const missing = calls
-    .filter(({ tool, script }) => !calledBack[script]?.includes(tool))
     .filter(({ tool, script }) => !filesWith(script).some((file) => functions.get(file)?.includes(tool)))
     .map(({ tool, script }) => `${script}: ${tool}`);
   assert.deepEqual([...new Set(missing)], []);

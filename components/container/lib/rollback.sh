@@ -2,6 +2,7 @@
 # A step that fails brings its container back to the savepoint of the run, where there is one
 # (behavior.rollback_on_failure). The savepoint is a snapshot, where there can be one, and a note with the
 # configuration. Afterwards the container has another birth tag, so that the next run does all its steps again.
+. container/lib/merged-conf.sh
 . container/lib/running.sh
 
 SAVEPOINT=phoenix-savepoint
@@ -81,31 +82,6 @@ volume_sizes() {
   done < <(sed '/^\[/,$d' "$(guest_conf "$CTID")" | sed -nE 's/^(rootfs|mp[0-9]+|unused[0-9]+): *(volume=)?([^\/:,]+):.*/\3/p' | sort -u)
 }
 
-# merged_conf SAVED TAGS SIZES: the saved configuration (text) with what does not go back: sizes of volumes, volumes that
-# were made since (as unusedN), the tree of snapshots.
-merged_conf() {
-  awk -v tags="$2" -v lines="$3" '
-    function volume(line) { sub(/^[^:]*:[ \t]*/, "", line); sub(/^volume=/, "", line); sub(/,.*/, "", line); return line }
-    function text(bytes, unit) { for (unit = 1; unit < 4 && bytes % 1024 == 0; unit++) bytes /= 1024; return bytes substr(" KMG", unit, 1) }
-    BEGIN { n = split(lines, line, "\n"); for (i = 1; i <= n; i++) if (split(line[i], part, " ") == 2 && part[2] > 0) sizes[part[1]] = text(part[2]) }
-    /^\[/ { rest[FILENAME] = 1 }
-    FILENAME == ARGV[1] {
-      if (rest[FILENAME]) { if ($0 ~ /^\[/) skip = ($0 == "[pve:pending]"); if (!skip) sections = sections "\n" $0; next }
-      if ($0 ~ /^parent:/) parent = $0
-      if ($0 ~ /^(rootfs|mp[0-9]+|unused[0-9]+):/ && (v = volume($0)) !~ /^\//) left[v] = 1
-      next
-    }
-    rest[FILENAME] || /^(parent|lock|tags|unused[0-9]+):/ { next }
-    /^(rootfs|mp[0-9]+):/ { v = volume($0); delete left[v]; if (v in sizes) sub(/,size=[^,]*/, ",size=" sizes[v]) }
-    { if ($0 ~ /^lxc\./) raw = raw $0 "\n"; else if ($0 != "") print }
-    END {
-      print "tags: " tags
-      if (parent != "") print parent
-      for (v in left) print "unused" free++ ": " v
-      printf "%s%s", raw, (sections == "" ? "" : sections "\n")
-    }' "$(guest_conf "$CTID")" <(printf '%s\n' "$1")
-}
-
 # put_back FILE KEY: a file of the container as the note has it.
 put_back() {
   if [ "$(noted "$2 == null")" = true ]; then
@@ -129,7 +105,7 @@ roll_back() {
   [ "$(noted .snapshot)" != true ] || lost=$(drop_later)
   [ -n "$lost" ] || pve pct rollback "$CTID" "$SAVEPOINT"
   tags="$(noted .conf | sed -n '/^\[/q; s/^tags: *//p' | tr ';' '\n' | grep -v "^$TAG+" | paste -sd ';' -);$TAG+$(new_birth)"
-  conf=$(merged_conf "$(noted .conf)" "$tags" "$(volume_sizes)")
+  conf=$(merged_conf "$(guest_conf "$CTID")" "$(noted .conf)" "$tags" "$(volume_sizes)")
   hold_conf "$CTID"
   write_file "$(guest_conf "$CTID")" 640 <<<"$conf" || true
   exec 7>&-

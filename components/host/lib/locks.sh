@@ -42,6 +42,7 @@ scratch_folder() {
 # lock NAME SECONDS [DESCRIPTOR]: held until the script ends, or the descriptor, 9, is closed; children that outlive it
 # close it.
 lock() {
+  [ -z "$LOOK" ] || return 0
   hold "${3:-9}" "$1" "$2" || err "another run still holds $PHOENIX_RUN/$1.lock after $2 s$(holder "$1"); run again when it has ended"
 }
 

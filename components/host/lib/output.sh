@@ -97,6 +97,7 @@ say() {
 # input, 3 container not found, 4 configuration of the host, 5 installation, 6 restart.
 err() {
   local seen='' words="$*"
+  if [ -n "$LOOK" ]; then "$LOOK" "$words"; fi
   TOLD=yes
   if [ -n "$LOG" ] && seen=$(log_tail) && [ -n "$seen" ]; then
     printf '%s\n' "$seen" >&4 || true

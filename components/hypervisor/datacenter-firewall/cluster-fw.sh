@@ -4,13 +4,14 @@
 # Ours are three options, and the rules whose comment is `phoenix` or begins with `phoenix:`. Proxmox VE's own interface
 # writes the file anew, without lines of comment and in its own order, and keeps those.
 # Settings: step.ts
+. hypervisor/lib/guarded.sh
 . hypervisor/lib/ssh-ports.sh
 set -euo pipefail
 
 CLUSTER_FW=/etc/pve/firewall/cluster.fw
 GUARD_STATE=$PHOENIX_STATE/datacenter-firewall
 # shellcheck disable=SC2034 # for guarded.sh
-GUARDED="the datacenter's firewall"
+GUARDED="the datacenter's firewall" PUT_BACK=put_firewall_back MAKE_LASTING=enable_firewall
 # shellcheck disable=SC2034 # for the scripts behind this one
 ENABLED=''
 POLICY_IN=''
@@ -106,14 +107,14 @@ lasting() { awk -v value="$1" 'tolower($1) == "enable:" && !done { print "enable
 
 note_written() { write_file "$GUARD_STATE/written" 600 < <(sha256sum <"$CLUSTER_FW") || true; }
 
-make_lasting() {
+enable_firewall() {
   local text
   text=$(lasting 1)
   put_firewall <<<"$text"
   note_written
 }
 
-put_back() {
+put_firewall_back() {
   if [ -e "$GUARD_STATE/before" ]; then
     put_firewall <"$GUARD_STATE/before"
     note_written

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # A change that could cut the node off: it is taken back by itself unless a new connection confirms it. A
-# script that sources this names it (GUARDED), gives it a folder (GUARD_STATE) and defines
-#   put_back      what was before is there again, in the files and live
-#   make_lasting  what is left to do once the change is confirmed
+# script that sources this sets GUARDED, its name; GUARD_STATE, its folder; and the names of two functions:
+#   PUT_BACK      what was before is there again, in the files and live
+#   MAKE_LASTING  what is left to do once the change is confirmed
 set -euo pipefail
+
+PUT_BACK='' MAKE_LASTING=''
 
 # Seconds until a change that no new connection has confirmed is taken back.
 GUARD_SECONDS=${PHOENIX_GUARD_SECONDS:-60}
@@ -21,7 +23,7 @@ close_change() { rm -f "$GUARD_STATE/open"; }
 
 # roll_back REASON
 roll_back() {
-  put_back
+  "$PUT_BACK"
   printf '%s\n' "$1" >"$GUARD_STATE/rolled-back"
   close_change
 }
@@ -33,7 +35,7 @@ rolled_back() { [ ! -e "$GUARD_STATE/rolled-back" ] || printf ' (taken back: %s)
 guard() {
   printf '%s\n' "$BASHPID" >"$GUARD_STATE/open"
   if wait_for "$GUARD_SECONDS" test -e "$GUARD_STATE/confirmed"; then
-    make_lasting
+    "$MAKE_LASTING"
     close_change
   else
     roll_back "no new connection reached the node within $GUARD_SECONDS s"
@@ -62,7 +64,7 @@ guard_lives() {
 confirm_change() {
   : >"$GUARD_STATE/confirmed"
   wait_for 10 is_closed && return 0
-  make_lasting
+  "$MAKE_LASTING"
   close_change
 }
 

@@ -4,7 +4,7 @@
 set -euo pipefail
 
 # looking: whether this run only looks.
-looking() { declare -p DEVIATIONS >/dev/null 2>&1; }
+looking() { [ -n "$LOOK" ]; }
 
 # mend WHAT COMMAND…: a command that notes itself what it did; a check tells WHAT instead.
 mend() {

@@ -6,7 +6,7 @@ set -euo pipefail
 INTERFACES=/etc/network/interfaces
 GUARD_STATE=$PHOENIX_STATE/network
 # shellcheck disable=SC2034 # for guarded.sh
-GUARDED='the network'
+GUARDED='the network' PUT_BACK=put_network_back MAKE_LASTING=:
 BRIDGE=''
 ADDRESS=''
 GATEWAY=''
@@ -69,9 +69,7 @@ restore_files() {
   if [ -e "$GUARD_STATE/own" ]; then put_copy "$GUARD_STATE/own" "$OWN_FILE"; else remove_file "$OWN_FILE"; fi
 }
 
-put_back() {
+put_network_back() {
   restore_files
   ifreload -a || true
 }
-
-make_lasting() { :; }

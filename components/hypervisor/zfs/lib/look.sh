@@ -1,28 +1,14 @@
 #!/usr/bin/env bash
-# Sourced before a converging script, turns it into its check: it changes nothing, tells what the script
-# would do or refuse, and exits 0. Result: {changed: false, deviations: [text]}.
+# Sourced before a converging script, makes it a look: it changes nothing, tells what the script would do or refuse, and
+# exits 0. Result: {changed: false, deviations: [text]}.
 . hypervisor/zfs/lib/report.sh
 
-DEVIATIONS=()
+# shellcheck disable=SC2034 # the prelude and report.sh read it
+LOOK=end_look
 
-repair() {
-  case $1 in
-    'created '* | 'added '*) DEVIATIONS+=("${1#* } is missing") ;;
-    'imported '*) DEVIATIONS+=("${1#* } is not imported") ;;
-    'mounted '*) DEVIATIONS+=("${1#* } is not mounted") ;;
-    'wrote '*) DEVIATIONS+=("${1#* } differs") ;;
-    *) DEVIATIONS+=("$1") ;;
-  esac
-}
-
-err() {
+# end_look REFUSAL: what the converging script would fail with is found, and is the last thing.
+end_look() {
   DEVIATIONS+=("$*")
   finish
   exit 0
-}
-
-lock() { :; }
-
-finish() {
-  result false deviations "${DEVIATIONS[@]}"
 }

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# What the ZFS scripts share: warnings in the result, repairs that a check only
-# tells of, sizes.
+# What the ZFS scripts share: warnings in the result, repairs that a look only reports, sizes.
 
 WARNINGS=()
+# What a look found.
+DEVIATIONS=()
 # More for the result: options of jq, each with a name and a value.
 EXTRA=()
 
@@ -12,16 +13,35 @@ warn() {
   say "warning: $*"
 }
 
-# repair WHAT COMMAND…: does what brings the host back, and notes it; the check puts another in its place.
+# repair WHAT COMMAND…: does what brings the host back, and notes it; a look only reports it.
 repair() {
   local what=$1
   shift
+  if [ -n "$LOOK" ]; then
+    deviates "$what"
+    return 0
+  fi
   "$@"
   changed "$what"
 }
 
+# deviates WHAT: what a repair would do, as what is not as it is to be.
+deviates() {
+  case $1 in
+    'created '* | 'added '*) DEVIATIONS+=("${1#* } is missing") ;;
+    'imported '*) DEVIATIONS+=("${1#* } is not imported") ;;
+    'mounted '*) DEVIATIONS+=("${1#* } is not mounted") ;;
+    'wrote '*) DEVIATIONS+=("${1#* } differs") ;;
+    *) DEVIATIONS+=("$1") ;;
+  esac
+}
+
 # finish: the result with its warnings, one JSON line on the real standard output.
 finish() {
+  if [ -n "$LOOK" ]; then
+    result false deviations "${DEVIATIONS[@]}"
+    return 0
+  fi
   result "$([ "${#DID[@]}" -gt 0 ] && echo true || echo false)" did "${DID[@]}"
 }
 
