@@ -4,11 +4,11 @@
 #            net0: {name, bridge, ip, …}, diskGb, rawLines: ["lxc.key: value"], gpus: ["0"],
 #            hostIds?: {users: ["HOST:COUNT"], groups: […]}, protect?: bool, birth?: tag,
 #            madeFrom?: {template, osType, storage, unprivileged: bool}}
+. guest/lib/options.sh
 . container/lib/rollback.sh
 . container/lib/gpus.sh
 set -euo pipefail
 
-OPTIONS=()
 # Keys that are to go.
 GONE=()
 
@@ -25,26 +25,6 @@ make_again() {
     err "CT $CTID is gone from $(hostname) and could not be made anew; Proxmox VE's message is above"
   changed "CT $CTID was gone: made anew from $template"
 }
-
-# want KEY VALUE NOW: notes one option of 'pct set' when it differs.
-want() {
-  [ "$2" != "$3" ] || return 0
-  OPTIONS+=("--$1" "$2")
-  case $1 in
-    description) changed "CT $CTID: description" ;;
-    *) changed "CT $CTID: $1 ${3:-unset} -> $2" ;;
-  esac
-}
-
-# The description stands as # lines on top, where Proxmox VE writes ':', '%' and all but ASCII as %XX.
-description_now() {
-  local text
-  text=$(sed -n '/^#/!q; s/^#//p' "$(guest_conf "$CTID")" | sed 's/\\/\\\\/g; s/%\([0-9A-Fa-f][0-9A-Fa-f]\)/\\x\1/g')
-  printf '%b' "$text"
-}
-
-# features and startup are lists of key=value in no fixed order.
-same_list() { [ "$(tr ',' '\n' <<<"$1" | sort)" = "$(tr ',' '\n' <<<"$2" | sort)" ]; }
 
 # note_restart: what a running container takes up at its next start only, as the system its name. Noted before it is
 # changed: a run that is cut off in between sees no difference then.
@@ -67,7 +47,7 @@ want_values() {
     GONE+=("$key")
     changed "CT $CTID: $key $now -> unset"
   done
-  want description "$(setting values.description)" "$(description_now)"
+  want description "$(setting values.description)" "$(description_in "$(guest_conf "$CTID")")"
 }
 
 # 'pct set' writes the file first and refuses an unknown bridge then.
@@ -175,6 +155,7 @@ lock_ids() {
 main() {
   local disk='' protect='' devices
   enter_guest configure make_again
+  GUEST="CT $CTID"
   load disk=diskGb protect=protect
   # What cannot be done is said before anything is changed.
   require_bridge
@@ -183,7 +164,7 @@ main() {
   want_values
   want_network
   want_tag "$TAG"
-  [[ " ${OPTIONS[*]} " != *" --hostname "* ]] || note_restart
+  ! is_wanted hostname || note_restart
   if ! unset_keys "$CTID" "${GONE[@]}" || { [ "${#OPTIONS[@]}" -gt 0 ] && ! pve pct set "$CTID" "${OPTIONS[@]}"; }; then
     err "CT $CTID could not be configured; Proxmox VE's message is above"
   fi

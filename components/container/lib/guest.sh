@@ -138,11 +138,6 @@ keep_volumes() {
   changed "CT $1: its volumes $(paste -sd' ' <<<"$kept") are kept"
 }
 
-# gigabytes SIZE: Proxmox VE's 512M, 8G or 1T as whole gigabytes.
-gigabytes() {
-  awk -v v="${1:-0}" 'BEGIN { p = index("KMGT", toupper(substr(v, length(v)))); printf "%d", (v + 0) * 1024 ^ (p - 3) }'
-}
-
 # There while the container's entry says protect.
 protected_note() { printf '%s/guests/%s.protected\n' "$PHOENIX_STATE" "$1"; }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # What is mounted in a container, what waits for its next stop, and what these files made.
+. guest/lib/options.sh
 . container/lib/running.sh
 
 # parse_mounts: the mpN of a configuration on standard input, one a line: N<TAB>SOURCE<TAB>TARGET<TAB>RO<TAB>SIZE.

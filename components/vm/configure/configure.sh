@@ -7,16 +7,6 @@
 . vm/configure/cloud-init.sh
 set -euo pipefail
 
-# startup, agent and hostpciN are lists of key=value in no fixed order.
-same_list() { [ "$(tr ',' '\n' <<<"$1" | sort)" = "$(tr ',' '\n' <<<"$2" | sort)" ]; }
-
-# The description stands as # lines on top, where Proxmox VE writes ':', '%' and all but ASCII as %XX.
-description_now() {
-  local text
-  text=$(sed -n '/^#/!q; s/^#//p' "$(vm_conf)" | sed 's/\\/\\\\/g; s/%\([0-9A-Fa-f][0-9A-Fa-f]\)/\\x\1/g')
-  printf '%b' "$text"
-}
-
 want_values() {
   local key value now
   while IFS=$'\t' read -r key value; do
@@ -31,7 +21,7 @@ want_values() {
     want "$key" "$value" "$now"
   done < <(jq -r '.values | to_entries[] | select(.key != "description") | "\(.key)\t\(.value)"' <<<"$SETTINGS")
   while IFS= read -r key; do unwant "$key"; done < <(list absent)
-  want description "$(setting values.description)" "$(description_now)"
+  want description "$(setting values.description)" "$(description_in "$(vm_conf)")"
 }
 
 # Devices of an entry that is shorter now.
@@ -90,11 +80,6 @@ free_stray_drive() {
     err "$volume, left by a run that was cut off, could not be removed; Proxmox VE's message is above"
 }
 
-# gigabytes SIZE: Proxmox VE's 2252M, 8G or 1T as whole gigabytes, rounded down.
-gigabytes() {
-  awk -v v="${1:-0}" 'BEGIN { p = index("KMGT", toupper(substr(v, length(v)))); printf "%d", (v + 0) * 1024 ^ (p - 3) }'
-}
-
 disk_size() { vm_value "$VMID" scsi0 | tr ',' '\n' | sed -n 's/^size=//p'; }
 
 # The disk grows; it never shrinks.
@@ -117,6 +102,7 @@ grow_disk() {
 main() {
   local storage='' disk=''
   enter_vm configure
+  GUEST="VM $VMID"
   load storage=storage disk=diskGb
   mkdir -p "$PHOENIX_STATE/guests"
   [ -n "$(vm_value "$VMID" scsi0)" ] ||
@@ -127,6 +113,8 @@ main() {
   want_values
   drop_devices
   want_network
+  # cloud-init sets the system's name.
+  ! is_wanted name || AT_START=yes
   if ! is_template; then
     want_drives "$storage"
     want_cloud_init
