@@ -2,9 +2,11 @@
 import type { ContainerSpec, Estate } from "../config/model";
 import { findHook } from "../components/container/hook/hook";
 import { type ContainerPlan, planContainer, planUnchangedContainer } from "../components/container/plan";
-import { folderStep, templateStep } from "../components/container/shared-plan";
+import { folderStep } from "../components/container/shared-folder/step";
+import { templateStep } from "../components/container/template/step";
 import { recheck } from "../components/guest/presence";
 import type { HostPlan } from "../components/hypervisor/plan";
+import { scriptStep } from "./build";
 import type { Facts } from "./facts";
 import type { GuestContext } from "./guests";
 import type { Component } from "./step";
@@ -26,14 +28,18 @@ export class ContainerPlans {
     const { templates, folders } = this.estate;
     const { containers, isConverged } = this.guests;
     const used = containers.filter(isConverged).map(({ template }) => template?.volid);
+    const title = titles.containers;
     return [
       ...templates
         .filter(({ volid }) => used.includes(volid))
-        .map((template) => templateStep(titles.containers, template, this.host.storage(template.storage))),
+        .map((template) => {
+          const needs = this.host.storage(template.storage);
+          return scriptStep(`${title}-template-${template.file}`, templateStep(template), { needs });
+        }),
       ...folders.map((folder) => {
-        const { storageId } = folder;
+        const { volume, storageId } = folder;
         const needs = storageId === undefined ? this.host.prepared : this.host.storage(storageId);
-        return folderStep(titles.containers, folder, needs);
+        return scriptStep(`${title}-folder-${volume}`, folderStep(folder), { needs });
       }),
     ];
   }

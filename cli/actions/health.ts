@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { healthSettings } from "../../components/container/settings";
+import { healthSettings } from "../../components/container/health/step";
 import { stackTag } from "../../components/guest/texts";
 import { scriptText, settingsText } from "../../components/host/script";
 import { healthSettings as vmHealthSettings } from "../../components/vm/settings";
@@ -49,11 +49,7 @@ function reasonOf(stderr: string, code: number): string {
 }
 
 /** Runs a health step's script; `settings` are the step's. */
-async function run(
-  ssh: Ssh,
-  text: string,
-  settings: Record<string, unknown>,
-): Promise<Pick<Health, "status" | "reason">> {
+async function run(ssh: Ssh, text: string, settings: object): Promise<Pick<Health, "status" | "reason">> {
   const { code, stderr } = await ssh.script(text, settingsText(settings));
   return code === 0 ? { status: "ok" } : { status: "failed", reason: reasonOf(stderr, code) };
 }

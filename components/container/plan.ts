@@ -1,27 +1,26 @@
 /** The steps of one container, in their order. */
-import { join } from "node:path";
 import type { ContainerSpec, NvidiaSpec } from "../../config/model";
 import { component, guard, scriptStep } from "../../plan/build";
-import { roomScripts, scriptIn } from "../../plan/room";
 import type { Component, ScriptStep, StepBody } from "../../plan/step";
-import { Reported } from "../../plan/values";
 import { digestOf } from "../guest/inside";
 import { GuestSteps } from "../guest/steps";
 import { scriptText, settingsText } from "../host/script";
-import { type Hook, hookSettings } from "./hook/hook";
-import { applicationScript, featureScript, type GuestScript } from "./in-guest/in-guest";
-import {
-  cloneSettings,
-  configureSettings,
-  firewallSettings,
-  healthSettings,
-  idMapSettings,
-  mountSettings,
-  powerSettings,
-  startSettings,
-} from "./settings";
-
-const room = (name: string) => roomScripts(join(__dirname, name));
+import { claimStep } from "./claim/step";
+import { cloneStep } from "./clone/step";
+import { configureStep } from "./configure/step";
+import { firewallStep } from "./firewall/step";
+import { healthStep } from "./health/step";
+import type { Hook } from "./hook/hook";
+import { hookStep } from "./hook/step";
+import { idmapStep } from "./idmap/step";
+import { applicationScript, featureScript } from "./in-guest/in-guest";
+import { inGuestStep } from "./in-guest/step";
+import { mountsStep } from "./mounts/step";
+import { nvidiaDriverStep } from "./nvidia-driver/step";
+import { powerStep } from "./power/step";
+import { commitStep, savepointStep } from "./savepoint/step";
+import { snapshotStep } from "./snapshot/step";
+import { startStep } from "./start/step";
 
 /** What the plan of a container needs beside its entry. */
 export interface ContainerFacts {
@@ -91,28 +90,17 @@ export function planContainer(
     guest.add(name, { ...body, settings: { ...body.settings, birth: facts.incarnation } }, order);
   const own = { ctid: spec.ctid, tag };
 
-  const savepoint = spec.rollbackOnFailure
-    ? add("savepoint", {
-        ...room("savepoint"),
-        settings: { ...own, steps: digest },
-      })
-    : undefined;
+  const savepoint = spec.rollbackOnFailure ? add("savepoint", savepointStep(own, digest)) : undefined;
   for (const [name, body] of before) add(name, body);
   // What comes next may fail, and the guard behind it all is then not made.
   guest.beside(guard(`${title}-made-guard`, guarded, guest.last));
   for (const [name, body] of inside.steps) add(name, body);
   const [ready] = guest.last as [string];
   for (const [name, body] of last) add(name, body);
-  if (savepoint !== undefined) {
-    add("commit", {
-      script: scriptIn(join(__dirname, "savepoint"), "commit"),
-      settings: { ...own, savepoint: new Reported(savepoint, "stdout") },
-    });
-  }
+  if (savepoint !== undefined) add("commit", commitStep(own, savepoint));
   if (spec.state !== undefined) {
-    const settings = powerSettings(spec, tag, digest);
     // Where the guest itself goes, nothing is started for it.
-    add("power", { ...room("power"), settings }, { goesWith: made.at(-1)!.name });
+    add("power", powerStep(spec, tag, digest), { goesWith: made.at(-1)!.name });
   }
   guest.beside(guard(`${title}-guard`, guarded, guest.last));
   return {
@@ -154,75 +142,37 @@ const containerComponent = (
 /** What makes the container; the last of them is the container itself. */
 function madeBy(title: string, spec: ContainerSpec, facts: ContainerFacts): Component["steps"] {
   const { tag, adopt, recheck, incarnation, protect, needs } = facts;
-  const { ctid, cloneFrom, storage } = spec;
+  const { ctid, cloneFrom } = spec;
   const name = `${title}-define`;
   if (cloneFrom) {
-    // Proxmox VE's provider knows no snapshot to clone from, so `pct clone` does it.
-    const body = {
-      ...room("clone"),
-      settings: cloneSettings(spec, { tag, adopt, incarnation }),
-      identity: [ctid, cloneFrom.ctid, cloneFrom.snapshot, storage],
-    };
-    return [scriptStep(name, body, { needs, protect })];
+    return [scriptStep(name, cloneStep(spec, { tag, adopt, incarnation }), { needs, protect })];
   }
-  const claim = scriptStep(
-    `${title}-claim`,
-    { ...room("claim"), settings: { ctid, tag, adopt, recheck } },
-    { needs },
-  );
+  const claim = scriptStep(`${title}-claim`, claimStep({ ctid, tag, adopt, recheck }), { needs });
   const tags = incarnation === undefined ? [tag] : [tag, incarnation];
   return [claim, { kind: "container", name, needs: [claim.name], spec, protect, tags, unchanged: false }];
 }
 
 /** What is done from outside before it starts for the first time. */
-function beforeStart(spec: ContainerSpec, { tag, stack }: ContainerFacts): OwnStep[] {
-  const { remove: release, ...configuring } = room("configure");
-  const configure = {
-    ...configuring,
-    settings: configureSettings(spec, tag, stack),
-    // A clone's own delete step looks for itself; the provider does not.
-    ...(!spec.cloneFrom && { remove: release }),
-  };
-  // Also without any: what an entry had before is to be out before the restart that it waits for.
-  const mounts = {
-    ...room("mounts"),
-    settings: mountSettings(spec, tag),
-  };
-  const firewall = {
-    ...room("firewall"),
-    settings: firewallSettings(spec, tag),
-  };
-  return [
-    ["configure", configure],
-    ["mounts", mounts],
-    ...(spec.firewall ? [["firewall", firewall] as OwnStep] : []),
-  ];
-}
+const beforeStart = (spec: ContainerSpec, { tag, stack }: ContainerFacts): OwnStep[] => [
+  ["configure", configureStep(spec, tag, stack)],
+  ["mounts", mountsStep(spec, tag)],
+  ...(spec.firewall ? [["firewall", firewallStep(spec, tag)] satisfies OwnStep] : []),
+];
 
 /** From its start to its health check; `digest` tells all that is installed in it. */
 function insideSteps(spec: ContainerSpec, facts: ContainerFacts): { steps: OwnStep[]; digest: string } {
   const { tag, nvidia } = facts;
-  const { ctid } = spec;
   const driver = spec.usesDriver ? nvidia : undefined;
-  const scripts: GuestScript[] = [
+  const scripts = [
     ...spec.features.map((feature) => featureScript(spec, feature, facts)),
     ...(spec.applicationScript === undefined ? [] : [applicationScript(spec, spec.applicationScript, facts)]),
   ];
   const digest = digestOf([driver?.version ?? "", ...scripts]);
-  const steps: OwnStep[] = [["start", { ...room("start"), settings: startSettings(spec, tag) }]];
-  if (spec.idMap) steps.push(["idmap", { ...room("idmap"), settings: idMapSettings(spec, tag) }]);
-  if (driver) {
-    const { version, runfileUrl, sha256 } = driver;
-    const settings = { ctid, tag, version, runfileUrl, sha256 };
-    steps.push(["nvidia-driver", { ...room("nvidia-driver"), settings }]);
-  }
-  for (const settings of scripts) steps.push([settings.step, { ...room("in-guest"), settings }]);
-  if (spec.healthCheck || spec.usesDriver) {
-    steps.push([
-      "health",
-      { script: scriptIn(join(__dirname, "health"), "in-run"), settings: healthSettings(spec, tag, digest) },
-    ]);
-  }
+  const steps: OwnStep[] = [["start", startStep(spec, tag)]];
+  if (spec.idMap) steps.push(["idmap", idmapStep(spec, tag)]);
+  if (driver) steps.push(["nvidia-driver", nvidiaDriverStep(spec.ctid, tag, driver)]);
+  for (const settings of scripts) steps.push([settings.step, inGuestStep(settings)]);
+  if (spec.healthCheck || spec.usesDriver) steps.push(["health", healthStep(spec, tag, digest)]);
   return { steps, digest };
 }
 
@@ -230,9 +180,10 @@ function insideSteps(spec: ContainerSpec, facts: ContainerFacts): { steps: OwnSt
 function lastSteps(spec: ContainerSpec, facts: ContainerFacts, digest: string): OwnStep[] {
   const { tag, stack, hook } = facts;
   const { ctid, templateSnapshot: name } = spec;
-  const steps: OwnStep[] = [];
-  if (name !== undefined)
-    steps.push(["snapshot", { ...room("snapshot"), settings: { ctid, tag, name, digest } }]);
-  if (hook) steps.push(["hook", { ...room("hook"), settings: hookSettings(spec, hook, { tag, stack }) }]);
-  return steps;
+  return [
+    ...(name === undefined
+      ? []
+      : [["snapshot", snapshotStep({ ctid, tag, name, digest })] satisfies OwnStep]),
+    ...(hook ? [["hook", hookStep(spec, hook, { tag, stack })] satisfies OwnStep] : []),
+  ];
 }

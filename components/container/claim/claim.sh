@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Proves that a CTID is free or this stack's before the provider creates a container there: the provider
 # itself takes a foreign container for its own.
-# Settings: {ctid, tag, adopt: bool}
+# Settings: step.ts
 . container/lib/running.sh
 set -euo pipefail
 

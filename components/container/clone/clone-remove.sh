@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Removes a cloned container of this stack with its root disk; volumes of its own outlive it. A container that is
 # gone is no error.
-# Settings: {ctid, tag}
+# Settings: step.ts
 . container/lib/running.sh
 set -euo pipefail
 

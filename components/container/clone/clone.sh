@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A container as a full clone of another one's snapshot. Clones of one source are made one at a time.
-# Settings: {ctid, source, snapshot, hostname, storage, tag, birth: tag, adopt: bool}
+# Settings: step.ts
 . container/lib/running.sh
 set -euo pipefail
 

@@ -3,7 +3,7 @@
 # the provider itself deletes whatever is there. Its own volumes are taken out, so that they outlive it; a
 # container that is gone is fine. One that stands, whose mounts' step has not gone before, is not to be deleted: this
 # step alone is replaced.
-# Settings: {ctid, tag, …}
+# Settings: step.ts
 . container/lib/running.sh
 set -euo pipefail
 

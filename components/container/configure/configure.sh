@@ -1,9 +1,6 @@
 #!/usr/bin/env bash
 # A container's configuration: what differs is set, everything else stays as it is.
-# Settings: {ctid, tag, values: {memory, swap, cores, onboot, hostname, description, startup?, features?},
-#            net0: {name, bridge, ip, …}, diskGb, rawLines: ["lxc.key: value"], gpus: ["0"],
-#            hostIds?: {users: ["HOST:COUNT"], groups: […]}, protect?: bool, birth?: tag,
-#            madeFrom?: {template, osType, storage, unprivileged: bool}}
+# Settings: step.ts
 . guest/lib/options.sh
 . container/lib/rollback.sh
 . container/lib/gpus.sh

@@ -4,7 +4,7 @@ import type { ContainerSpec } from "../../../config/model";
 import type { ContainerStep } from "../../../plan/step";
 import type { Target } from "../../target";
 import { description } from "../../guest/texts";
-import { osType } from "../settings";
+import { osType } from "../os-type";
 
 /** Registers a container that the provider makes from a template, or one that is left as it was adopted. */
 export function defineContainer(

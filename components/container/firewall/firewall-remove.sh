@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The container's firewall file as it was before these files wrote it.
-# Settings: {ctid, tag, …}
+# Settings: step.ts
 . container/lib/running.sh
 set -euo pipefail
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A container's own firewall: /etc/pve/firewall/<CTID>.fw says exactly what the entry says.
-# Settings: {ctid, tag, enabled: bool, rules: ["IN ACCEPT -source 10.0.0.5 -p tcp -dport 443"]}
+# Settings: step.ts
 . container/lib/rollback.sh
 set -euo pipefail
 

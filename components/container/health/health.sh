@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A container that works: its health check succeeds inside it, and so does nvidia-smi where it has a GPU.
-# Settings: {ctid, tag, command?, retries, interval, timeLimit, gpu: bool}
+# Settings: step.ts
 . container/lib/running.sh
 set -euo pipefail
 

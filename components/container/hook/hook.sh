@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The user's own script for a container, run on the host after everything else, with the CTID as argument.
-# Settings: {ctid, tag, name, script or script64, environment: {PHOENIX_…: value}, config: the container's own entry}
+# Settings: step.ts
 . host/lib/inside.sh
 . container/lib/rollback.sh
 set -euo pipefail

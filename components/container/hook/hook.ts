@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { hookName } from "../../../config/environment";
-import type { ContainerSpec } from "../../../config/model";
 import { isExecutable, readScript, type ScriptContent } from "../../../config/script-file";
 
 /** A user's script for one container. */
@@ -23,20 +22,4 @@ export function findHook(folder: string, ctid: number): { hook?: Hook; warning?:
     return { warning: `${file} is not executable and is left out; chmod +x it to have it run` };
   }
   return { hook: { name, script: readScript(file) } };
-}
-
-/** Desired state of the hook step: it runs again when its text or the container's entry changes. */
-export function hookSettings(
-  { ctid, name: hostname, scriptConfig }: ContainerSpec,
-  hook: Hook,
-  { tag, stack }: { tag: string; stack: string },
-): Record<string, unknown> {
-  return {
-    ctid,
-    tag,
-    name: hook.name,
-    ...hook.script,
-    config: scriptConfig,
-    environment: { PHOENIX_CTID: String(ctid), PHOENIX_HOSTNAME: hostname, PHOENIX_STACK: stack },
-  };
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Proves the maps of ids of a running unprivileged container, and that it sees the owners of shared folders
 # through them. It only looks.
-# Settings: {ctid, tag, users: ["GUEST HOST COUNT"], groups: […], folders: [{source, target}]}
+# Settings: step.ts
 . container/lib/rollback.sh
 set -euo pipefail
 

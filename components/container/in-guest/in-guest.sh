@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # Runs a script inside a container: a feature, or the application's own. It finds its settings as PHOENIX_…
 # variables, gets the CTID as argument, and its folder is gone afterwards.
-# Settings: {ctid, tag, step, name, script or script64, seconds, environment: {PHOENIX_…: value},
-#            config?: {lxc_configs: …}, reasons?: {"2": text}, tells?: bool}
+# Settings: step.ts
 . host/lib/inside.sh
 . container/lib/rollback.sh
 set -euo pipefail

@@ -2,9 +2,7 @@ import { basename } from "node:path";
 import type { ContainerSpec, FeatureSpec, NvidiaSpec } from "../../../config/model";
 import { readScript } from "../../../config/script-file";
 import { builtIn, gpuFlag, reasonsFor, timeLimit, variables as shared } from "../../guest/inside";
-
-/** A script that runs inside a container, as in-guest.sh takes it. */
-export type GuestScript = Record<string, unknown> & { step: string };
+import type { Settings } from "./step";
 
 /** What the scripts of one container know about it and the estate. */
 export interface GuestFacts {
@@ -19,7 +17,7 @@ const variables = (spec: ContainerSpec, { stack }: GuestFacts): Record<string, s
 });
 
 /** One feature: built in, or the environment's feature_<name>.sh. */
-export function featureScript(spec: ContainerSpec, feature: FeatureSpec, facts: GuestFacts): GuestScript {
+export function featureScript(spec: ContainerSpec, feature: FeatureSpec, facts: GuestFacts): Settings {
   const { name, script } = feature;
   return {
     ctid: spec.ctid,
@@ -49,7 +47,7 @@ function driverVariables({ nvidia }: GuestFacts): Record<string, string> {
 }
 
 /** The application's own script: it runs again when its text or the container's entry changes. */
-export function applicationScript(spec: ContainerSpec, path: string, facts: GuestFacts): GuestScript {
+export function applicationScript(spec: ContainerSpec, path: string, facts: GuestFacts): Settings {
   return {
     ctid: spec.ctid,
     tag: facts.tag,

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Tells the step before it, which is taken back next, that the container goes. Its mounts stay in it until then.
-# Settings: {ctid, tag, …}
+# Settings: step.ts
 . container/lib/running.sh
 set -euo pipefail
 

@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # What is mounted in a container: folders of the host and volumes of its own, found by their place inside.
 # What was mounted by somebody else stays; a volume that is taken out is kept, and used again when it returns.
-# Settings: {ctid, tag, mounts: [{target, readOnly, source} | {target, readOnly, name, storage, sizeGb,
-#            destroyOnTeardown?}]}
+# Settings: step.ts
 . container/lib/rollback.sh
 . container/mounts/mount-points.sh
 set -euo pipefail

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The user space of exactly the host's NVIDIA driver in a running container that has its devices.
-# Settings: {ctid, tag, version, runfileUrl, sha256?}
+# Settings: step.ts
 . container/lib/rollback.sh
 . hypervisor/nvidia-driver/lib/nvidia.sh
 . hypervisor/nvidia-driver/lib/runfile.sh

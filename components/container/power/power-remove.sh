@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Nobody says any more whether a container runs: one that was kept stopped starts. One that is gone, or is no longer
 # this stack's, is left alone.
-# Settings: {ctid, tag, state: running|stopped, interface}
+# Settings: step.ts
 . container/lib/running.sh
 set -euo pipefail
 

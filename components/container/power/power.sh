@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A container's power state, after everything else; nothing else changes.
-# Settings: {ctid, tag, state: running|stopped, shutdownTimeout: seconds, interface}
+# Settings: step.ts
 . container/lib/running.sh
 set -euo pipefail
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The end of a run for a container, or of its savepoints: what was changed stays, and there is no way back any more.
-# Settings: {ctid, tag, savepoint: id}
+# Settings: step.ts
 . container/lib/rollback.sh
 set -euo pipefail
 

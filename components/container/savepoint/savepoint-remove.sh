@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Takes a savepoint away, when rollback_on_failure is no longer wanted or the container goes. A container that is
 # gone, or is no longer this stack's, is left alone.
-# Settings: {ctid, tag, …}
+# Settings: step.ts
 . container/lib/rollback.sh
 set -euo pipefail
 

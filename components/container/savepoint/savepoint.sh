@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Notes the state of a container before the run changes it; see rollback.sh. It runs before all other steps of a
 # container whenever one of them has to run, and savepoint-commit.sh takes the savepoint away after the last one.
-# Settings: {ctid, tag, steps: digest of all that the container's steps do}
+# Settings: step.ts
 # The result has the savepoint's id besides: savepoint-commit.sh runs again when it differs.
 . container/lib/rollback.sh
 set -euo pipefail

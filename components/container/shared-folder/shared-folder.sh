@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A folder of the host that containers share. It is made with its owner and mode; one that is there already is
 # never changed below, and itself only where the files name an owner or a mode.
-# Settings: {path, owner, mode, holdOwner: bool, holdMode: bool}; owner is a user of the host or a number
+# Settings: step.ts
 set -euo pipefail
 
 main() {

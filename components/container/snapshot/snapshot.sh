@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The snapshot that clones of this container are made from. It is taken anew, under the same name, when what was
 # installed before it has changed, unless something still lives on its blocks.
-# Settings: {ctid, tag, name, digest: of everything that was installed before it}
+# Settings: step.ts
 . container/lib/rollback.sh
 set -euo pipefail
 

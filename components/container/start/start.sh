@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A running container. It restarts only for settings that cannot take effect while it runs.
-# Settings: {ctid, tag, interface, restartWhenChanged: {…}}
+# Settings: step.ts
 . container/lib/rollback.sh
 set -euo pipefail
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A container template on the storage that holds templates: there, or fetched from Proxmox's own catalogue.
-# Settings: {storage, file}
+# Settings: step.ts
 set -euo pipefail
 
 present() { pvesm list "$1" --content vztmpl | awk 'NR > 1 { print $1 }' | grep -Fx -- "$1:vztmpl/$2" >/dev/null; }

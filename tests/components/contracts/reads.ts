@@ -87,7 +87,7 @@ function pathsIn({ name, text }: Part, all: readonly Part[]): string[] {
 
 /** The words at that place behind the function, wherever a text calls it. */
 function argumentsOf(name: string, text: string, place: number): string[] {
-  const call = new RegExp(`\\b${name}${" +([\\w.]+)".repeat(place)}`, "g");
+  const call = new RegExp(`\\b${name}${" +([^\\s;)]+)".repeat(place)}`, "g");
   return [...text.matchAll(call)].map((found) => found[place] ?? "");
 }
 

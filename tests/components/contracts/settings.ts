@@ -80,6 +80,7 @@ class Reader {
     type: ts.TypeNode,
     source: ts.SourceFile,
   ): { member: ts.PropertySignature; source: ts.SourceFile }[] {
+    if (ts.isParenthesizedTypeNode(type)) return this.membersOf(type.type, source);
     if (ts.isArrayTypeNode(type)) return this.membersOf(type.elementType, source);
     if (ts.isUnionTypeNode(type) || ts.isIntersectionTypeNode(type)) {
       return type.types.flatMap((each) => this.membersOf(each, source));

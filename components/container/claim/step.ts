@@ -1,0 +1,16 @@
+/** Proves that a CTID is free or this stack's before the provider creates a container there. */
+import { roomScripts } from "../../../plan/room";
+import type { StepBody } from "../../../plan/step";
+import type { OfContainer } from "../of-container";
+
+export interface Settings extends OfContainer {
+  /** Whether a container that is there already is taken over. */
+  adopt: boolean;
+  /** Runs it again: differs each time while the CTID has to be proven again; see guest/presence.ts. */
+  recheck?: string;
+}
+
+export const claimStep = (settings: Settings): StepBody<Settings> => ({
+  ...roomScripts(__dirname),
+  settings,
+});

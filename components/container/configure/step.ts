@@ -1,0 +1,103 @@
+/** A container's configuration in Proxmox VE. */
+import type { ContainerSpec } from "../../../config/model";
+import { roomScripts } from "../../../plan/room";
+import type { StepBody } from "../../../plan/step";
+import { description, startup } from "../../guest/texts";
+import type { OfContainer } from "../of-container";
+import { osType } from "../os-type";
+
+export interface Settings extends OfContainer {
+  /** What it was made from, to be compared with what is there; absent for a clone. */
+  madeFrom?: {
+    /** Volume of the template. */
+    template: string;
+    /** Proxmox VE's `ostype`. */
+    osType: string;
+    /** Storage of the root disk. */
+    storage: string;
+    /** Whether root inside is nobody on the node. */
+    unprivileged: boolean;
+  };
+  /** Least size of the root disk, GiB: it only grows. */
+  diskGb: number;
+  /** Raw lines of its configuration, `lxc.key: value`, in their order. */
+  rawLines: string[];
+  /** Indices, PCI addresses or UUIDs of its GPUs; absent for none. */
+  gpus?: string[];
+  /** Ids of the host that an own map uses, `first:count` as /etc/subuid has them; absent for none. */
+  hostIds?: { users: string[]; groups: string[] };
+  /** Whether its entry keeps it from being deleted; absent for no. */
+  protect?: true;
+  /** Options of pct.conf(5), sizes in MiB; absent ones are as Proxmox VE has them by itself. */
+  values: Record<string, string | number | undefined>;
+  /** Its network card: keys of pct.conf(5); absent ones stay as they are. */
+  net0: {
+    name: string;
+    bridge: string;
+    ip: string;
+    gw?: string;
+    hwaddr?: string;
+    type: "veth";
+    firewall?: "1";
+  };
+}
+
+export const configureStep = (spec: ContainerSpec, tag: string, stack: string): StepBody<Settings> => {
+  const { remove, ...scripts } = roomScripts(__dirname);
+  return {
+    ...scripts,
+    settings: configureSettings(spec, tag, stack),
+    // A clone's own delete step looks for itself; the provider does not.
+    ...(!spec.cloneFrom && { remove }),
+  };
+};
+
+function configureSettings(spec: ContainerSpec, tag: string, stack: string): Settings {
+  const { network, template } = spec;
+  return {
+    ctid: spec.ctid,
+    tag,
+    madeFrom: template && {
+      template: template.volid,
+      osType: osType(template.file),
+      storage: spec.storage,
+      unprivileged: spec.unprivileged,
+    },
+    diskGb: spec.diskGb,
+    rawLines: spec.rawLines,
+    gpus: spec.gpus.length > 0 ? spec.gpus : undefined,
+    hostIds: hostIds(spec),
+    protect: spec.protect,
+    values: {
+      cores: spec.cores,
+      description: description(spec, stack),
+      features: features(spec),
+      hostname: spec.name,
+      memory: spec.memoryMb,
+      onboot: spec.startAtBoot ? 1 : 0,
+      startup: startup(spec),
+      swap: spec.swapMb,
+    },
+    net0: {
+      name: network.name,
+      bridge: network.bridge,
+      ip: network.ip,
+      gw: network.gateway,
+      hwaddr: network.mac,
+      type: "veth",
+      firewall: spec.firewall?.enabled ? "1" : undefined,
+    },
+  };
+}
+
+/** `nesting=1,keyctl=1`, sorted. */
+export function features({ pctFeatures }: ContainerSpec): string | undefined {
+  const pairs = Object.entries(pctFeatures).map(([key, value]) => `${key}=${value}`);
+  return pairs.length > 0 ? pairs.sort().join(",") : undefined;
+}
+
+function hostIds({ ownIds }: ContainerSpec): Settings["hostIds"] {
+  if (ownIds === undefined) return undefined;
+  const own = (kind: "users" | "groups") => ownIds[kind].map(({ host, count }) => `${host}:${count}`);
+  return { users: own("users"), groups: own("groups") };
+}

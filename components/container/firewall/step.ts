@@ -1,0 +1,23 @@
+/** A container's own firewall. */
+import { firewallLine } from "../../../config/firewall-schema";
+import type { ContainerSpec } from "../../../config/model";
+import { roomScripts } from "../../../plan/room";
+import type { StepBody } from "../../../plan/step";
+import type { OfContainer } from "../of-container";
+
+export interface Settings extends OfContainer {
+  /** Whether the firewall is on. */
+  enabled: boolean;
+  /** Rules as pve-firewall(8) writes them; the first that fits wins. */
+  rules: string[];
+}
+
+export const firewallStep = ({ ctid, firewall }: ContainerSpec, tag: string): StepBody<Settings> => ({
+  ...roomScripts(__dirname),
+  settings: {
+    ctid,
+    tag,
+    enabled: firewall?.enabled ?? false,
+    rules: (firewall?.rules ?? []).map(firewallLine),
+  },
+});

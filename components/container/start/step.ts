@@ -1,0 +1,44 @@
+/** A running container. */
+import type { ContainerSpec, MountSpec } from "../../../config/model";
+import { roomScripts } from "../../../plan/room";
+import type { StepBody } from "../../../plan/step";
+import { features } from "../configure/step";
+import type { OfContainer } from "../of-container";
+
+export interface Settings extends OfContainer {
+  /** Name of its network card inside, which is waited for. */
+  interface: string;
+  /** Runs it again: what takes effect only at a start, so that the preview names the restart as a change of its own. */
+  restartWhenChanged: {
+    hostname: string;
+    features?: string;
+    rawLines: string[];
+    gpus?: string[];
+    mounts?: { target: string; readOnly: boolean; source?: string }[];
+  };
+}
+
+export const startStep = (spec: ContainerSpec, tag: string): StepBody<Settings> => {
+  const { gpus, mounts } = spec;
+  return {
+    ...roomScripts(__dirname),
+    settings: {
+      ctid: spec.ctid,
+      tag,
+      interface: spec.network.name,
+      restartWhenChanged: {
+        hostname: spec.name,
+        features: features(spec),
+        rawLines: spec.rawLines,
+        gpus: gpus.length > 0 ? gpus : undefined,
+        mounts: mounts.length > 0 ? mounts.map(atStart) : undefined,
+      },
+    },
+  };
+};
+
+/** What of a mount takes effect at a start: its size, and whether it goes with the container, do not. */
+function atStart(mount: MountSpec) {
+  const { target, readOnly } = mount;
+  return { target, readOnly, source: "source" in mount ? mount.source : undefined };
+}
