@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { healthSettings } from "../../components/container/health/step";
 import { stackTag } from "../../components/guest/texts";
 import { scriptText, settingsText } from "../../components/host/script";
-import { healthSettings as vmHealthSettings } from "../../components/vm/settings";
+import { healthSettings as vmHealthSettings } from "../../components/vm/health/step";
 import type { ContainerSpec, VmSpec } from "../../config/model";
 import { parsePower, powerOf, type PowerSettings } from "../../config/power";
 import type { CommonOptions } from "../arguments";

@@ -1,20 +1,22 @@
 /** The steps of one virtual machine, in their order. */
-import { join } from "node:path";
 import type { VmSpec } from "../../config/model";
 import type { PowerState } from "../../config/power";
 import { component, guard, scriptStep } from "../../plan/build";
-import { roomScripts } from "../../plan/room";
 import type { Component, ScriptStep, StepBody } from "../../plan/step";
-import { Reported, Secret } from "../../plan/values";
+import { Reported } from "../../plan/values";
 import { digestOf } from "../guest/inside";
 import { GuestSteps } from "../guest/steps";
+import { agentStep } from "./agent/step";
+import { claimedVmid, claimStep } from "./claim/step";
+import { configureStep } from "./configure/step";
+import { devicesStep } from "./devices/step";
+import { healthStep } from "./health/step";
 import { featureScript, nfsScript, ownScript } from "./in-vm/in-vm";
-import { configureSettings, healthSettings, startSettings } from "./settings";
-
-const room = (name: string) => roomScripts(join(__dirname, name));
-
-/** Most seconds until the guest agent answers: the first start installs it. */
-const agentSeconds = 900;
+import { inVmStep } from "./in-vm/step";
+import { powerStep } from "./power/step";
+import { snapshotStep } from "./snapshot/step";
+import { startStep } from "./start/step";
+import { templateStep } from "./template/step";
 
 /** What the steps of machines are called behind the machine's title; `*` stands for a name of the user's. */
 export const familiesOfSteps = [
@@ -70,41 +72,26 @@ export function planVm(title: string, parent: string, spec: VmSpec, facts: VmFac
   const guest = new GuestSteps(title, [define.name], define.name);
   [...before, define].forEach((step) => guest.beside(step));
   const vmid = new Reported(define.name, "vmId");
-  const add = (what: string, { settings, ...scripts }: StepBody) =>
-    guest.add(what, { ...scripts, settings: { ...settings, vmid, name: spec.name, tag, birth } });
+  const add = (what: string, body: StepBody) =>
+    guest.add(what, { ...body, settings: { ...body.settings, birth } });
+  const own = { vmid, name: spec.name, tag };
 
-  add("configure", {
-    ...room("configure"),
-    settings: withPassword(spec, configureSettings(spec, stack), "cloudInit"),
-  });
+  add("configure", configureStep(own, spec, stack));
   // What comes next may fail, and the guard behind it all is then not made.
   guest.beside(guard(`${title}-made-guard`, guarded, guest.last));
-  add("start", {
-    ...room("start"),
-    settings: withPassword(spec, startSettings(spec), "restartWhenChanged"),
-  });
-  if (spec.agent) add("agent", { ...room("agent"), settings: { seconds: agentSeconds } });
+  add("start", startStep(own, spec));
+  if (spec.agent) add("agent", agentStep(own));
   const scripts = [
     ...(spec.nfsVolumes.length > 0 ? [nfsScript(spec)] : []),
     ...spec.features.map((feature) => featureScript(spec, feature, stack)),
-    ...spec.scripts.map((own) => ownScript(spec, own, stack)),
+    ...spec.scripts.map((script) => ownScript(spec, script, stack)),
   ];
-  for (const settings of scripts) add(settings.step, { settings, ...room("in-vm") });
-  if (spec.healthCheck) {
-    add("health", { ...room("health"), settings: healthSettings(spec, digestOf(scripts)) });
-  }
-  for (const snapshot of spec.snapshots) {
-    add(`snapshot-${snapshot}`, {
-      settings: { snapshot },
-      ...room("snapshot"),
-    });
-  }
-  if (spec.isTemplate) {
-    add("template", { ...room("template"), settings: { timeLimit: spec.shutdownTimeout } });
-  } else if (facts.power !== undefined) {
-    // Whatever starts it again makes this the last word again.
-    add("power", { ...room("power"), settings: { ...startSettings(spec), state: facts.power } });
-  }
+  for (const script of scripts) add(script.step, inVmStep(own, script));
+  if (spec.healthCheck) add("health", healthStep(own, spec, digestOf(scripts)));
+  for (const snapshot of spec.snapshots) add(`snapshot-${snapshot}`, snapshotStep(own, snapshot));
+  if (spec.isTemplate) add("template", templateStep(own, spec));
+  // Whatever starts it again makes this the last word again.
+  else if (facts.power !== undefined) add("power", powerStep(own, spec, facts.power));
   const [ready] = guest.last as [string];
   guest.beside(guard(`${title}-guard`, guarded, guest.last));
   return { component: vmComponent(title, parent, spec, facts, vmid, guest.steps), vmid, ready };
@@ -144,30 +131,12 @@ const vmComponent = (
 /** The claim of its VMID, and the devices that are passed through to it. */
 function beforeDefine(title: string, spec: VmSpec, facts: VmFacts): ScriptStep[] {
   const { name, vmid, passthrough } = spec;
-  const { tag, adopt, taken, incarnation: birth, needs } = facts;
-  const claim = scriptStep(
-    `${title}-claim`,
-    {
-      ...room("claim"),
-      settings: { name, tag, vmid, adopt, taken: vmid === undefined ? taken : [], birth },
-    },
-    { needs },
-  );
+  const { tag, adopt, incarnation: birth, needs } = facts;
+  const taken = vmid === undefined ? facts.taken : [];
+  const claim = scriptStep(`${title}-claim`, claimStep({ name, tag, vmid, adopt, taken, birth }), { needs });
   if (passthrough.length === 0) return [claim];
-  const devices = scriptStep(
-    `${title}-devices`,
-    {
-      ...room("devices"),
-      settings: { name, tag, devices: passthrough.map(({ mapping, address }) => ({ mapping, address })) },
-    },
-    { needs: [claim.name] },
-  );
-  return [claim, devices];
+  return [claim, scriptStep(`${title}-devices`, devicesStep(spec, tag), { needs: [claim.name] })];
 }
-
-/** The VMID in the claim's result; a run of other guests alone makes no claim, and there is none yet. */
-const vmidIn = (stdout: unknown): unknown =>
-  typeof stdout === "string" ? (JSON.parse(stdout) as { vmid: number }).vmid : undefined;
 
 function defineStep(
   title: string,
@@ -184,18 +153,8 @@ function defineStep(
     protect,
     tags: incarnation === undefined ? [tag] : [tag, incarnation],
     unchanged: false,
-    vmid: spec.vmid ?? new Reported(`${title}-claim`, "stdout", vmidIn),
+    vmid: spec.vmid ?? claimedVmid(`${title}-claim`),
     ...(source && { source: source.vmid }),
     present,
   };
-}
-
-/** Settings with the password's hash, a secret, in one of their objects. */
-function withPassword<K extends string>(
-  { cloudInit: { passwordHash } }: VmSpec,
-  settings: Record<K, unknown>,
-  key: K,
-): Record<string, unknown> {
-  if (passwordHash === undefined) return settings;
-  return { ...settings, [key]: { ...(settings[key] as object), passwordHash: new Secret(passwordHash) } };
 }

@@ -1,12 +1,11 @@
 /** What several machines share: images, the file that installs the guest agent, and the storages that hold them. */
-import { join } from "node:path";
 import type { ImageSpec, VmSpec } from "../../config/model";
 import { shippedStorages } from "../../config/storage-map";
 import { scriptStep } from "../../plan/build";
-import { roomScripts } from "../../plan/room";
 import type { ImageStep, ScriptStep, Step } from "../../plan/step";
-
-const room = (name: string) => roomScripts(join(__dirname, name));
+import { imageStep } from "./image/step";
+import { snippetsStep } from "./snippets/step";
+import { storageContentStep } from "./storage-content/step";
 
 export interface MachinesFacts {
   /** Machines that the stack converges. */
@@ -38,17 +37,14 @@ export function planShared(title: string, facts: MachinesFacts): SharedPlan {
   const withAgent = facts.specs.flatMap(({ agent, snippetsStorage }) => (agent ? [snippetsStorage] : []));
   const snippets = new Map(
     [...new Set(withAgent)].map((id) => {
-      const body = {
-        ...room("snippets"),
-        settings: { storage: id, tag: facts.tag },
-      };
-      return [id, scriptStep(`${title}-snippets-${id}`, body, { needs: storage(id) })];
+      const needs = storage(id);
+      return [id, scriptStep(`${title}-snippets-${id}`, snippetsStep(id, facts.tag), { needs })];
     }),
   );
   const images = new Map<string, Step>();
   for (const { image } of facts.specs) {
     if (image && !images.has(image.volid)) {
-      images.set(image.volid, imageStep(`${title}-image-${image.file}`, image, storage(image.storage)));
+      images.set(image.volid, plannedImage(`${title}-image-${image.file}`, image, storage(image.storage)));
     }
   }
   const named = (steps: ReadonlyMap<string, Step>) => (key: string) => {
@@ -80,20 +76,20 @@ function openShipped(
   }
   return new Map(
     [...wanted].map(([storage, content]) => {
-      const body = {
-        ...room("storage-content"),
-        settings: { storage, content: [...content].sort() },
-      };
-      return [storage, scriptStep(`${title}-storage-${storage}`, body, { needs: hostStorage(storage) })];
+      const needs = hostStorage(storage);
+      return [
+        storage,
+        scriptStep(`${title}-storage-${storage}`, storageContentStep(storage, content), { needs }),
+      ];
     }),
   );
 }
 
-function imageStep(name: string, image: ImageSpec, needs: string[]): Step {
+function plannedImage(name: string, image: ImageSpec, needs: string[]): Step {
   const { storage, file, from } = image;
   if (from !== "volume" && "url" in from) {
     return { kind: "image", name, needs, image: { ...image, from } } satisfies ImageStep;
   }
   const path = from === "volume" ? undefined : from.path;
-  return scriptStep(name, { ...room("image"), settings: { storage, file, path } }, { needs });
+  return scriptStep(name, imageStep({ storage, file, path }), { needs });
 }

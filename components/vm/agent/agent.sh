@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A machine whose guest agent answers and whose cloud-init has ended: what runs inside next needs both.
-# Settings: {vmid, name, tag, seconds}
+# Settings: step.ts
 . vm/lib/running.sh
 set -euo pipefail
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Gives a chosen VMID back: the machine's entry is gone.
-# Settings: {name, tag, vmid?, …}
+# Settings: step.ts
 . vm/lib/running.sh
 set -euo pipefail
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Proves that a VMID is free or this stack's before the provider creates a machine there: the provider itself takes
 # a foreign one for its own. Without a VMID it chooses the first free one from 9000 and keeps it for that name.
-# Settings: {name, tag, vmid?, taken: ids that other entries give, adopt: [ids], birth?}
+# Settings: step.ts
 # Result: as every step's, with vmid.
 . vm/lib/running.sh
 set -euo pipefail

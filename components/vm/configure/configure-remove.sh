@@ -2,7 +2,7 @@
 # Looks once more, before the provider deletes a machine, that the one under this VMID is this stack's and not
 # protected: the provider itself deletes whatever is there, with every disk that the configuration names. A machine
 # that is gone is fine; so is one that stands, whose start step has not gone before: this step alone is replaced.
-# Settings: {vmid, name, tag, protect: bool, …}
+# Settings: step.ts
 . vm/lib/running.sh
 set -euo pipefail
 

@@ -1,8 +1,6 @@
 #!/usr/bin/env bash
 # A machine's configuration: what differs is set, everything else stays as it is.
-# Settings: {vmid, name, tag, values: {cores, memory, cpu, …}, absent: [keys that must not be there],
-#            net0: {bridge, mac?, tag?}, diskGb?, storage, cloudInit: {values, sshKeys, passwordHash?},
-#            snippets?: storage}
+# Settings: step.ts
 . vm/lib/running.sh
 . vm/configure/cloud-init.sh
 set -euo pipefail

@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { MachineStep } from "../../../plan/step";
 import type { Target } from "../../target";
 import { description } from "../../guest/texts";
-import { machineType } from "../settings";
+import { machineType } from "../values";
 
 /** What of a machine's step is known only when other resources are there. */
 export interface MachineIds {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Removes the mappings that devices.sh made and no machine uses any more, and gives their devices back to the host.
-# Settings: {name, tag, devices: [{mapping, address?}]}
+# Settings: step.ts
 . vm/devices/device-users.sh
 . vm/devices/vfio.sh
 set -euo pipefail

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A machine's devices: free, alone in their IOMMU group, bound to vfio-pci, and mapped. All are looked at first.
-# Settings: {name, tag, devices: [{mapping, address?}]}
+# Settings: step.ts
 . hypervisor/lib/packages.sh
 . vm/devices/device-users.sh
 . vm/devices/vfio.sh

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A machine that works: its health check succeeds inside it.
-# Settings: {vmid, name, tag, command, retries, interval, timeLimit, start?: false leaves one that is stopped so}
+# Settings: step.ts
 . vm/lib/running.sh
 set -euo pipefail
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A disk image as a volume of a storage with content import: there, or copied from a path of the node.
-# Settings: {storage, file, path?}
+# Settings: step.ts
 set -euo pipefail
 
 present() { pvesm list "$1" --content import | awk 'NR > 1 { print $1 }' | grep -Fx -- "$1:import/$2" >/dev/null; }

@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # Runs a script inside a machine through the guest agent: a feature, or one of its own. It finds its settings as
 # PHOENIX_… variables, gets the VMID as argument, and its folder is gone afterwards.
-# Settings: {vmid, name, tag, step, file, script or script64, seconds, environment: {PHOENIX_…: value}, config?,
-#            reasons?: {"2": text}, tells?: bool}
+# Settings: step.ts
 . host/lib/inside.sh
 . vm/lib/running.sh
 set -euo pipefail

@@ -1,9 +1,7 @@
 import type { FeatureSpec, VmSpec } from "../../../config/model";
 import { readScript } from "../../../config/script-file";
 import { builtIn, reasonsFor, timeLimit, variables } from "../../guest/inside";
-
-/** A script that runs inside a machine, as in-vm.sh takes it. */
-export type VmScript = Record<string, unknown> & { step: string };
+import type { VmScript } from "./step";
 
 /** One feature: built in, or the environment's feature_<name>.sh. Built-in ones read nothing of the entry. */
 export function featureScript(spec: VmSpec, { name, script }: FeatureSpec, stack: string): VmScript {

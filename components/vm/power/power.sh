@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The power state that is asked for; nothing else changes.
-# Settings: {vmid, name, tag, state: running|stopped, timeLimit: seconds of a shutdown, agent: bool}
+# Settings: step.ts
 . vm/lib/running.sh
 set -euo pipefail
 

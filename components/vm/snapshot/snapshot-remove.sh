@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Removes a snapshot that snapshot.sh took. One of somebody else's, and a machine that is gone, are fine.
-# Settings: {vmid, name, tag, snapshot}
+# Settings: step.ts
 . vm/lib/running.sh
 set -euo pipefail
 

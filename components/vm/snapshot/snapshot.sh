@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A snapshot, taken once; one that is there stays as it is.
-# Settings: {vmid, name, tag, snapshot}
+# Settings: step.ts
 . vm/lib/running.sh
 set -euo pipefail
 

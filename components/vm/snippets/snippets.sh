@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The file that has cloud-init install the guest agent, on one storage, and a note that this stack needs it.
-# Settings: {storage, tag}
+# Settings: step.ts
 . vm/snippets/agent-snippet.sh
 set -euo pipefail
 

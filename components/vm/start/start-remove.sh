@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Tells the step before it, which is taken back next, that the machine goes. Nothing is stopped until then.
-# Settings: {vmid, name, tag, …}
+# Settings: step.ts
 . vm/lib/running.sh
 set -euo pipefail
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A running machine. It restarts only for settings that cannot take effect while it runs.
-# Settings: {vmid, name, tag, timeLimit: seconds of a shutdown, agent: bool, restartWhenChanged: {…}}
+# Settings: step.ts
 . vm/lib/running.sh
 set -euo pipefail
 

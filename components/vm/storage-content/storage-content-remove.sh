@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Takes the content types that storage-content.sh added from the storage again, but for those that another stack wants;
 # its files stay.
-# Settings: {storage, tag, …}
+# Settings: step.ts
 set -euo pipefail
 
 # wanted: content types of the storage that stacks want, a line each.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A storage that Proxmox VE ships may hold what machines are made from: content types are added, none is taken.
-# Settings: {storage, content: [import, snippets], tag}
+# Settings: step.ts
 set -euo pipefail
 
 main() {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A machine as a template: what makes it this one is cleaned out of it, it is shut down and converted. There is no
 # way back.
-# Settings: {vmid, name, tag, timeLimit: seconds of a shutdown}
+# Settings: step.ts
 . vm/lib/running.sh
 set -euo pipefail
 

@@ -1,0 +1,64 @@
+/** A machine's configuration in Proxmox VE. */
+import type { VmSpec } from "../../../config/model";
+import { roomScripts } from "../../../plan/room";
+import type { StepBody } from "../../../plan/step";
+import { Secret } from "../../../plan/values";
+import { description, startup } from "../../guest/texts";
+import type { OfMachine } from "../of-machine";
+import { cloudInitValues, coldValues } from "../values";
+
+export interface Settings extends OfMachine {
+  /** Whether its entry keeps it from being deleted. */
+  protect: boolean;
+  /** Storage of its disks, and of cloud-init's drive. */
+  storage: string;
+  /** Least size of its disk, GiB: it only grows; absent keeps the source's. */
+  diskGb?: number;
+  /** Options of qm.conf(5), sizes in MiB; absent ones stay as they are. */
+  values: Record<string, string | number | undefined>;
+  /** Options that must not be there. */
+  absent: string[];
+  /** Its network card: bridge, VLAN and MAC address; absent ones are none, and Proxmox VE's choice. */
+  net0: { bridge: string; tag?: string; mac?: string };
+  /** What cloud-init is told: options of qm.conf(5), public keys, and a hash as /etc/shadow has it. */
+  cloudInit: {
+    values: Record<string, string | undefined>;
+    sshKeys: string[];
+    passwordHash?: Secret;
+  };
+  /** Storage of the file that installs the guest agent; absent for a machine without. */
+  snippets?: string;
+}
+
+export const configureStep = (own: OfMachine, spec: VmSpec, stack: string): StepBody<Settings> => {
+  const order = startup(spec);
+  return {
+    ...roomScripts(__dirname),
+    settings: {
+      ...own,
+      protect: spec.protect,
+      storage: spec.storage,
+      diskGb: spec.diskGb,
+      values: {
+        ...coldValues(spec),
+        name: spec.name,
+        description: description(spec, stack),
+        onboot: spec.startAtBoot ? 1 : 0,
+        protection: spec.protect ? 1 : 0,
+        startup: order,
+      },
+      absent: order === undefined ? ["startup"] : [],
+      net0: { bridge: spec.network.bridge, tag: spec.network.vlan?.toString(), mac: spec.network.mac },
+      cloudInit: {
+        values: cloudInitValues(spec),
+        sshKeys: spec.cloudInit.sshKeys,
+        ...passwordHash(spec),
+      },
+      snippets: spec.agent ? spec.snippetsStorage : undefined,
+    },
+  };
+};
+
+/** The hash of its user's password, where it has one. */
+export const passwordHash = ({ cloudInit: { passwordHash } }: VmSpec): { passwordHash?: Secret } =>
+  passwordHash === undefined ? {} : { passwordHash: new Secret(passwordHash) };

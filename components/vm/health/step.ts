@@ -1,0 +1,33 @@
+/** A machine that works: its health check succeeds inside it. */
+import type { VmSpec } from "../../../config/model";
+import { roomScripts } from "../../../plan/room";
+import type { StepBody } from "../../../plan/step";
+import type { OfMachine } from "../of-machine";
+
+export interface Settings extends OfMachine, Check {
+  /** Runs it again: a digest of what may have changed its result. */
+  after: string;
+  /** False leaves one that is stopped so and fails; absent starts it to be asked. */
+  start?: false;
+}
+
+interface Check {
+  /** Command that succeeds inside. */
+  command?: string;
+  /** Most attempts. */
+  retries?: number;
+  /** Seconds between two attempts. */
+  interval?: number;
+  /** Seconds that one attempt may take. */
+  timeLimit?: number;
+}
+
+export const healthStep = (own: OfMachine, spec: VmSpec, digest: string): StepBody<Settings> => ({
+  ...roomScripts(__dirname),
+  settings: { ...healthSettings(spec, digest), ...own },
+});
+
+export const healthSettings = ({ healthCheck }: VmSpec, after: string): Omit<Settings, keyof OfMachine> => ({
+  ...healthCheck,
+  after,
+});

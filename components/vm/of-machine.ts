@@ -1,0 +1,11 @@
+/** What every step of a machine that is there tells its scripts. */
+import type { Reported } from "../../plan/values";
+
+export interface OfMachine {
+  /** VMID of the machine: what the provider gave it. */
+  vmid: number | Reported;
+  /** Host name, which the machine of that VMID has. */
+  name: string;
+  /** Tag by which the stack knows its own guests. */
+  tag: string;
+}

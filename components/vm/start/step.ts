@@ -1,0 +1,37 @@
+/** A running machine. */
+import type { VmSpec } from "../../../config/model";
+import { roomScripts } from "../../../plan/room";
+import type { StepBody } from "../../../plan/step";
+import type { Secret } from "../../../plan/values";
+import { passwordHash } from "../configure/step";
+import type { OfMachine } from "../of-machine";
+import { cloudInitValues, coldValues } from "../values";
+
+export interface Settings extends OfMachine {
+  /** Seconds that it may take to shut down before it is stopped hard. */
+  timeLimit: number;
+  /** Whether the guest agent can be asked. */
+  agent: boolean;
+  /** Runs it again: what takes effect only at a start, so that the preview names the restart as a change of its own. */
+  restartWhenChanged: Record<string, string | string[] | number | Secret | undefined>;
+}
+
+export const startStep = (own: OfMachine, spec: VmSpec): StepBody<Settings> => ({
+  ...roomScripts(__dirname),
+  settings: {
+    ...own,
+    timeLimit: spec.shutdownTimeout,
+    agent: spec.agent,
+    restartWhenChanged: { ...atStart(spec), ...passwordHash(spec) },
+  },
+});
+
+/** Without the password. */
+export const atStart = (spec: VmSpec) => ({
+  ...coldValues(spec),
+  ...cloudInitValues(spec),
+  sshKeys: spec.cloudInit.sshKeys,
+  mac: spec.network.mac,
+  name: spec.name,
+  snippets: spec.agent ? spec.snippetsStorage : undefined,
+});
