@@ -1,3 +1,9 @@
+import type { Settings as Container } from "../components/container/configure/step";
+import type { Settings as Mounts } from "../components/container/mounts/step";
+import type { Settings as Dataset } from "../components/hypervisor/zfs/dataset/step";
+import type { Settings as Pool } from "../components/hypervisor/zfs/pool/step";
+import type { Settings as Machine } from "../components/vm/configure/step";
+
 /** A resource as `pulumi stack export` prints it; the fields used here. */
 interface StateResource {
   urn: string;
@@ -120,18 +126,13 @@ function settingsOf({ inputs }: StateResource): StepSettings {
   return typeof inputs?.stdin === "string" ? (JSON.parse(inputs.stdin) as StepSettings) : {};
 }
 
-interface StepSettings {
-  name?: string;
-  mounts?: MountSettings[];
-  protect?: boolean;
-  /** Of a container's configure step. */
-  values?: { hostname?: string };
-}
-
-interface MountSettings {
-  name?: string;
-  destroyOnTeardown?: boolean;
-}
+/** As far as they are read here: a guest's configuration, a container's mounts, the name of a pool or dataset. */
+type StepSettings = Partial<
+  Pick<Machine | Container, "protect"> &
+    Pick<Container, "values"> &
+    Pick<Mounts, "mounts"> &
+    Pick<Pool | Dataset, "name">
+>;
 
 /**
  * What goes with its data when the stack is destroyed, because its entry says `destroy_on_teardown`: such as
@@ -145,7 +146,8 @@ export function dataLostByDestroy(exported: string): string[] {
     if (kind) return resource.inputs?.delete ? [`${kind} ${settingsOf(resource).name ?? name}`] : [];
     const [, ctid] = /^ct-(\d+)-mounts$/.exec(name) ?? [];
     if (!ctid) return [];
-    const volumes = (settingsOf(resource).mounts ?? []).filter((mount) => mount.destroyOnTeardown);
-    return volumes.map((volume) => `volume ${volume.name} of CT ${ctid}`);
+    return (settingsOf(resource).mounts ?? []).flatMap((mount) =>
+      "name" in mount && mount.destroyOnTeardown ? [`volume ${mount.name} of CT ${ctid}`] : [],
+    );
   });
 }

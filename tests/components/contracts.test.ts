@@ -93,6 +93,16 @@ describe("a key that only one side renames is found", () => {
       ["a script reads .raidLevel, which Settings does not have"],
     ],
     [
+      "that a function is given",
+      ["container/configure", "container/configure/configure.sh", "hostIds.users", "hostIds.uids"],
+      ["a script reads hostIds.uids, which Settings does not have"],
+    ],
+    [
+      "that the settings of each machine have",
+      ["vm/agent", "vm/of-machine.ts", "  vmid:", "  id:"],
+      ["a script reads vmid, which Settings does not have", "no script reads id"],
+    ],
+    [
       "of a removal",
       ["hypervisor/nfs/storage", "hypervisor/nfs/storage/storage-remove.sh", "id=id", "id=name"],
       ["a script reads name, which Settings does not have"],

@@ -3,7 +3,7 @@
 # Settings: step.ts
 . guest/lib/options.sh
 . container/lib/rollback.sh
-. container/lib/gpus.sh
+. container/configure/gpus.sh
 set -euo pipefail
 
 # Keys that are to go.

@@ -29,7 +29,16 @@ export interface Settings extends OfContainer {
   /** Whether its entry keeps it from being deleted; absent for no. */
   protect?: true;
   /** Options of pct.conf(5), sizes in MiB; absent ones are as Proxmox VE has them by itself. */
-  values: Record<string, string | number | undefined>;
+  values: {
+    cores: number;
+    description: string;
+    features?: string;
+    hostname: string;
+    memory: number;
+    onboot: 0 | 1;
+    startup?: string;
+    swap: number;
+  };
   /** Its network card: keys of pct.conf(5); absent ones stay as they are. */
   net0: {
     name: string;
