@@ -98,7 +98,14 @@ test("files are rewritten in one way alone, which keeps modes, owners and links"
 
 test("a script is sent behind what it sources, depth first and each file once, behind the prelude", () => {
   const names = bundle(join(root, "components/container/in-guest/in-guest.sh")).map((file) => basename(file));
-  assert.deepEqual(names, ["inside.sh", "guest.sh", "running.sh", "rollback.sh", "in-guest.sh"]);
+  assert.deepEqual(names, [
+    "inside.sh",
+    "guest.sh",
+    "running.sh",
+    "merged-conf.sh",
+    "rollback.sh",
+    "in-guest.sh",
+  ]);
   const text = scriptText(join(root, "components/container/in-guest/in-guest.sh"));
   const heads = ["need_cmd", "plain", "lock", "bundle", "enter_guest", "wake", "roll_back", "main"];
   const places = heads.map((name) => text.split(`\n${name}() {`).map((part) => part.length));
