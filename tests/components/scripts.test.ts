@@ -100,9 +100,9 @@ test("a script is sent behind what it sources, depth first and each file once, b
   const names = bundle(join(root, "components/container/in-guest/in-guest.sh")).map((file) => basename(file));
   assert.deepEqual(names, [
     "inside.sh",
+    "merged-conf.sh",
     "guest.sh",
     "running.sh",
-    "merged-conf.sh",
     "rollback.sh",
     "in-guest.sh",
   ]);
