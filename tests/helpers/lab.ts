@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
-import { LAB_PASSPHRASE } from "../../cli/backend";
+import { labPassphrase } from "../../cli/backend";
 import { connectionVariables } from "../../cli/lab";
 import * as control from "../../lab/host/control";
 import { onHost } from "../../lab/tests/machine/onHost";
@@ -57,7 +57,7 @@ export class LabStack {
     return {
       ...connectionVariables(this.info()),
       PULUMI_BACKEND_URL: pathToFileURL(this.project.path(".phoenix", "state")).href,
-      PULUMI_CONFIG_PASSPHRASE: LAB_PASSPHRASE,
+      ...labPassphrase,
     };
   }
 

@@ -1,10 +1,8 @@
-import { createCipheriv, createDecipheriv, pbkdf2, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { promisify } from "node:util";
 import { UserError } from "../errors";
+import { deriveKey, newSalt } from "./keys";
 
-const ITERATIONS = 1_000_000;
-const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
@@ -20,7 +18,7 @@ export class Crypter {
   static async open(salt: string, passphrase: string): Promise<Crypter> {
     const [version, encoded, ...check] = salt.split(":");
     if (version !== "v1" || !encoded || check.length === 0) throw new UserError("malformed encryptionsalt");
-    const crypter = new Crypter(await derive(passphrase, Buffer.from(encoded, "base64")), salt);
+    const crypter = new Crypter(await deriveKey(passphrase, Buffer.from(encoded, "base64")), salt);
     let word: string;
     try {
       word = crypter.decrypt(check.join(":"));
@@ -32,8 +30,8 @@ export class Crypter {
   }
 
   static async create(passphrase: string): Promise<Crypter> {
-    const salt = randomBytes(8);
-    const key = await derive(passphrase, salt);
+    const salt = newSalt(passphrase);
+    const key = await deriveKey(passphrase, salt);
     const check = new Crypter(key, "").encrypt("pulumi");
     return new Crypter(key, `v1:${salt.toString("base64")}:${check}`);
   }
@@ -60,10 +58,6 @@ export class Crypter {
       throw new UserError("failed to decrypt: incorrect passphrase or damaged ciphertext");
     }
   }
-}
-
-function derive(passphrase: string, salt: Buffer): Promise<Buffer> {
-  return promisify(pbkdf2)(passphrase, salt, ITERATIONS, KEY_BYTES, "sha256");
 }
 
 /** From PULUMI_CONFIG_PASSPHRASE, else the file PULUMI_CONFIG_PASSPHRASE_FILE names. */

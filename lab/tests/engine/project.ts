@@ -43,6 +43,7 @@ export class TestProject {
       PULUMI_BACKEND_URL: `file://${this.folder}/state`,
       PULUMI_HOME: join(this.folder, "home"),
       PULUMI_CONFIG_PASSPHRASE: "test",
+      LAB_PUBLIC_PASSPHRASE: "test",
       PULUMI_STACK: undefined,
     };
   }
