@@ -15,6 +15,7 @@ export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 PHOENIX_STATE=${PHOENIX_STATE:-/var/lib/phoenix}
 PHOENIX_LOGS=${PHOENIX_LOGS:-/var/log/phoenix_hypervisor}
 # Of a look: name of the function that is given what would be an error. It changes nothing, and so takes no lock.
+# shellcheck disable=SC2034 # locks.sh and output.sh read it
 LOOK=''
 SETTINGS=''
 # Values of the settings by their path, as .network.bridge or .packages.0.
