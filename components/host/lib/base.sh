@@ -36,7 +36,8 @@ read_settings() {
   local -a found
   # A script behind one that has read them asks again.
   [ "${#SETTING[@]}" -eq 0 ] || return 0
-  SETTINGS=$(cat)
+  # Builtin, and in blocks: up to so many bytes, or the end.
+  IFS='' read -r -N 1000000000 SETTINGS || true
   # Bash reads a pipe up to a NUL byte by byte, but splits a text at once: at a byte that UTF-8 does not have.
   values=$(jq -sj '
     def flat($at; $depth): keys_unsorted[] as $key | .[$key] | "\($at).\($key)" as $name
@@ -81,16 +82,17 @@ list() {
 
 # report: the result, one JSON line on the real standard output. What is plain letters needs no jq.
 report() {
-  local text did=''
+  local text did='' any=false
   if [[ ${DID[*]} == *[!\ -~]* ]]; then
     jq -cn '{changed: true, did: $ARGS.positional}' --args "${DID[@]}" >&3 || true
     return 0
   fi
   for text in "${DID[@]}"; do
+    any=true
     text=${text//\\/\\\\}
     did+=,\"${text//\"/\\\"}\"
   done
-  printf '{"changed":%s,"did":[%s]}\n' "$([ -n "$did" ] && echo true || echo false)" "${did:1}" >&3 2>/dev/null || true
+  printf '{"changed":%s,"did":[%s]}\n' "$any" "${did:1}" >&3 2>/dev/null || true
 }
 
 # wait_for SECONDS COMMAND…: polls a condition, never longer than that.

@@ -30,7 +30,9 @@ remove_parts() {
   local begin left key
   begin=$(part_of "$1")
   # Earlier versions named no process.
-  rm -f -- "$begin".??????
+  for left in "$begin".??????; do
+    [ ! -e "$left" ] || rm -f -- "$left"
+  done
   for left in "$begin".*-*.??????; do
     key=${left#"$begin".}
     ! gone "${key%.*}" || rm -f -- "$left"

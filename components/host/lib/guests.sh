@@ -4,10 +4,19 @@ set -euo pipefail
 
 # conf_value FILE KEY: a value of the guest's own configuration, above the first [section].
 conf_value() {
-  awk -v key="$2" '
-    /^\[/ { exit }
-    index($0, key ":") == 1 { sub(/^[^:]*:[ \t]*/, ""); print; exit }
-  ' "$1"
+  local line
+  local -a lines
+  mapfile -t lines <"$1" || return
+  for line in "${lines[@]}"; do
+    case $line in
+      '['*) break ;;
+      "$2:"*)
+        line=${line#*:}
+        printf '%s\n' "${line#"${line%%[!$' \t']*}"}"
+        break
+        ;;
+    esac
+  done
 }
 
 # conf_snapshot FILE NAME: '' when the snapshot is complete, 'prepare' or 'delete' when it was cut off.
@@ -34,9 +43,9 @@ POWER_SAID=''
 # read_power pct|qm ID: sets POWER to running, stopped, or unknown, and POWER_SAID to Proxmox VE's own words.
 read_power() {
   POWER_SAID=$("$1" status "$2" 2>&1 9>&-) || true
-  case $(sed -n 's/^status: //p' <<<"$POWER_SAID") in
-    running) POWER=running ;;
-    stopped) POWER=stopped ;;
+  case $'\n'$POWER_SAID$'\n' in
+    *$'\nstatus: running\n'*) POWER=running ;;
+    *$'\nstatus: stopped\n'*) POWER=stopped ;;
     *) POWER=unknown ;;
   esac
 }

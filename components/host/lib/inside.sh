@@ -76,7 +76,7 @@ not_begun() {
 }
 
 # told KIND: what it told of that kind, one a line.
-told() { tail -n "+$LOG_FROM" "$LOG" | tr -d '\000' | sed -n "s/^phoenix-$1: //p"; }
+told() { tail -c "+$LOG_FROM" "$LOG" | tr -d '\000' | sed -n "s/^phoenix-$1: //p"; }
 
 # tell_inside GUEST NAME: passes on what a script told. Built-in features tell what they did; any other counts as done
 # when it ran.

@@ -8,7 +8,7 @@ PHOENIX_RUN=${PHOENIX_RUN:-/run/phoenix}
 started() {
   local stat
   local -a fields
-  { stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 1
+  { IFS='' read -r -d '' stat <"/proc/$1/stat"; } 2>/dev/null || [ -n "${stat:-}" ] || return 1
   read -ra fields <<<"${stat##*) }"
   printf '%s\n' "${fields[19]}"
 }
@@ -19,16 +19,20 @@ process_key() { printf '%s-%s\n' "$$" "$(started "$$")"; }
 # gone KEY: no such process any more; false for what is no key.
 gone() { [[ $1 =~ ^[0-9]+-[0-9]+$ ]] && [ "$(started "${1%-*}")" != "${1#*-}" ]; }
 
-# private_folder: it is there, and nobody else's.
+IS_PRIVATE=''
+
+# private_folder: it is there, and nobody else's. A script that has seen that needs not look again.
 private_folder() {
   local left key
-  mkdir -m 700 -- "$PHOENIX_RUN" 2>/dev/null || true
+  [ -z "$IS_PRIVATE" ] || return 0
+  [ -d "$PHOENIX_RUN" ] || mkdir -m 700 -- "$PHOENIX_RUN" 2>/dev/null || true
   { [ -d "$PHOENIX_RUN" ] && [ ! -L "$PHOENIX_RUN" ] && [ -O "$PHOENIX_RUN" ] && chmod 700 -- "$PHOENIX_RUN"; } ||
     err "$PHOENIX_RUN is not a folder of $(id -un)'s own on $(hostname); look who made it, remove it, and run again"
   for left in "$PHOENIX_RUN"/step.*; do
     key=${left##*/step.}
     ! gone "${key%%.*}" || rm -rf -- "$left"
   done
+  IS_PRIVATE=yes
 }
 
 # scratch_folder VARIABLE: a new folder for a while. The script removes it; the next one does that of a killed script.
@@ -52,9 +56,9 @@ hold() {
   local descriptor=$1 file=$PHOENIX_RUN/$2.lock
   private_folder
   eval "exec $descriptor>>\"\$file\""
-  await_lock "$descriptor" "$file" "$3" "$(holder "$2")" || return 1
+  await_lock "$descriptor" "$file" "$3" "$2" || return 1
   # Told to those who wait for it.
-  printf '%s %s %s\n' "$$" "$(date +%T)" "${LOG##*/}" >"$file"
+  printf '%s %(%T)T %s\n' "$$" -1 "${LOG##*/}" >"$file"
 }
 
 # hold_proxmox FILE SECONDS: a lock of Proxmox VE's own, on descriptor 7. Its folder lies where everybody may write.
@@ -67,14 +71,14 @@ hold_proxmox() {
   await_lock 7 "$1" "$2"
 }
 
-# await_lock DESCRIPTOR FILE SECONDS [HOLDER]: waits, and says so: after three seconds, then every fifteen.
+# await_lock DESCRIPTOR FILE SECONDS [NAME]: waits, and says so: after three seconds, then every fifteen.
 await_lock() {
   local begin=$SECONDS wait=3 left=$3
   while [ "$left" -gt 0 ]; do
     [ "$wait" -lt "$left" ] || wait=$left
     ! flock -w "$wait" "$1" || return 0
     left=$(($3 - SECONDS + begin))
-    [ "$left" -le 0 ] || say "waiting for $2, for $((SECONDS - begin)) s now and $3 s at most${4:-}"
+    [ "$left" -le 0 ] || say "waiting for $2, for $((SECONDS - begin)) s now and $3 s at most${4:+$(holder "$4")}"
     wait=15
   done
   return 1

@@ -85,6 +85,7 @@ exec 1>&2
 
 # With a log of its own (log_as), what the tools print goes there and `say` is still shown, on descriptor 4.
 LOG=''
+# The byte of it at which this run's lines begin.
 LOG_FROM=1
 TOLD=''
 
@@ -110,20 +111,23 @@ err() {
 
 # log_as NAME: from here on the output of every tool goes to $PHOENIX_LOGS/NAME.log; a failure shows its end.
 log_as() {
-  mkdir -p "$PHOENIX_LOGS"
+  local last pos
+  [ -d "$PHOENIX_LOGS" ] || mkdir -p "$PHOENIX_LOGS"
   LOG=$PHOENIX_LOGS/$1.log
   # What a killed run, or a progress bar, left without a line's end is not the beginning of this run's lines.
-  [ -z "$(tail -c 1 "$LOG" 2>/dev/null | tr '\000' x)" ] || echo >>"$LOG"
-  : >>"$LOG"
-  LOG_FROM=$(($(wc -l <"$LOG") + 2))
+  if [ -s "$LOG" ] && IFS='' read -r -d '' -n 1 last < <(tail -c 1 "$LOG") && [ "$last" != $'\n' ]; then
+    echo >>"$LOG"
+  fi
   exec 4>&2
   exec 1>>"$LOG" 2>&1
-  printf '== %s %s\n' "$(date -u +%FT%TZ)" "$1"
+  TZ=UTC0 printf '== %(%FT%TZ)T %s\n' -1 "$1"
+  read -r _ pos </proc/self/fdinfo/1
+  LOG_FROM=$((pos + 1))
   trap log_end EXIT
 }
 
 # The last lines of this run's log, at most 20.
-log_tail() { tail -n "+$LOG_FROM" "$LOG" | tr -d '\000' | tr '\r' '\n' | cut -b "1-$((LINE_SHOWN + 1))" | grep -a . | tail -n 20; }
+log_tail() { tail -c "+$LOG_FROM" "$LOG" | tr -d '\000' | tr '\r' '\n' | cut -b "1-$((LINE_SHOWN + 1))" | grep -a . | tail -n 20; }
 
 # last_line: the last of them, as an error of ours may say it.
 last_line() {
