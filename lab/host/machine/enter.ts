@@ -5,13 +5,26 @@ import { rootEnvironment } from "./environment";
 import type { Layout } from "./layout";
 import { asRoot } from "./privilege";
 
-/** The command line that enters the host's namespaces and runs a program there. */
+/**
+ * The command line that enters the host's namespaces and runs a program there. Its root is named as the first process
+ * sees it: from outside it is not mounted.
+ */
 export function enteringHost(lab: Layout, pid: number, argv: string[]): [string, ...string[]] {
   const environment = Object.entries(rootEnvironment()).map(([name, value]) => `${name}=${value}`);
+  const root = `/proc/${pid}/root${lab.root}`;
   return asRoot(
     "nsenter",
-    ...[`--target=${pid}`, "--mount", "--pid", "--uts", "--ipc", "--net", "--"],
-    ...["unshare", `--root=${lab.root}`, "--wd=/root", "--"],
+    ...[
+      `--target=${pid}`,
+      "--mount",
+      "--pid",
+      "--uts",
+      "--ipc",
+      "--net",
+      `--root=${root}`,
+      `--wd=${root}/root`,
+    ],
+    "--",
     ...["env", "-i", ...environment, `TERM=${process.env.TERM ?? "dumb"}`, ...argv],
   );
 }
