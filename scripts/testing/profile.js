@@ -13,10 +13,19 @@ const mark = "<!-- What follows is written by npm test -- --profile, run without
 
 const sum = (numbers) => numbers.reduce((one, other) => one + other, 0);
 
-/** Whether what a process and those below it used is in what its parent has waited for. */
-function isReaped(child, parent) {
-  const ended = child.kind === "lab daemon" ? child.ended + HOST_ENDS_WITHIN_MS : child.ended;
-  return ended <= parent.ended;
+const allMs = (one) => one.selfMs + one.reapedMs;
+
+/**
+ * CPU of the programs that a process has waited for and that wrote no line. A lab's host ends a moment after its daemon:
+ * whether it was waited for is told by whether that much was.
+ */
+function otherMs({ kind, ended, reapedMs, children }) {
+  if (kind === "lab daemon") return 0;
+  const over = children.filter((child) => child.ended <= ended);
+  const mayStand = (child) => child.kind === "lab daemon" && child.ended + HOST_ENDS_WITHIN_MS > ended;
+  let left = reapedMs - sum(over.filter((child) => !mayStand(child)).map(allMs));
+  for (const child of over.filter(mayStand)) if (allMs(child) <= left) left -= allMs(child);
+  return Math.max(0, left);
 }
 
 /** The log's processes, each with those it started, and with the CPU of programs it started that write no line. */
@@ -29,11 +38,7 @@ function processesOf(log) {
   for (const line of all)
     if (line.kind === "part") processes.get(line.id)?.parts.push(line);
     else processes.get(line.parent)?.children.push(processes.get(line.id));
-  for (const one of processes.values()) {
-    const known = one.children.filter((child) => isReaped(child, one));
-    const knownMs = sum(known.map((child) => child.selfMs + child.reapedMs));
-    one.otherMs = one.kind === "lab daemon" ? 0 : Math.max(0, one.reapedMs - knownMs);
-  }
+  for (const one of processes.values()) one.otherMs = otherMs(one);
   return [...processes.values()];
 }
 
