@@ -162,8 +162,14 @@ test("CTIDs become targets: those containers and what they need", async () => {
     targets,
     [
       ...["guests", "guests-template-ubuntu-24.04-standard_24.04-2_amd64.tar.zst"],
-      ...["host", "host-admin", "host-admin-account", "host-nvidia", "host-nvidia-*", "host-prepare"],
-      ...["host-setup", "host-setup-*", "host-zfs"],
+      ...["host", "host-admin", "host-admin-account", "host-nvidia"],
+      ...["active", "install", "restart", "start-guests", "stop-guests"].map((step) => `host-nvidia-${step}`),
+      ...["host-prepare", "host-setup"],
+      ...[
+        ...["bridge", "bridge-confirm", "chrony", "firewall", "hosts", "log-rotation", "packages"],
+        ...["repositories", "resolver", "timezone", "upgrade"],
+      ].map((step) => `host-setup-${step}`),
+      "host-zfs",
       ...["host-zfs-dataset-bulk-library", "host-zfs-dataset-tank-guests", "host-zfs-pool-bulk"],
       ...["host-zfs-pool-tank", "host-zfs-storage-bulk-library", "host-zfs-storage-tank-guests"],
       ...["ct-900", "ct-900-*"],
