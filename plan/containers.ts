@@ -57,7 +57,7 @@ export class ContainerPlans {
     const { tag, guarded } = this.guests;
     return planUnchangedContainer(titleOf(spec), titles.containers, spec, {
       ...{ tag, guarded, node: this.facts.node },
-      protect: this.guests.isProtectedUnchanged(spec.protect),
+      protect: this.guests.isProtected(spec.protect),
     });
   }
 

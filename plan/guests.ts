@@ -51,12 +51,10 @@ export class GuestContext {
   /** Whether the guest's steps run; else it is left as it was adopted. */
   isConverged = (spec: ContainerSpec | VmSpec): boolean => !isLeftAsAdopted(spec, this.adopted);
 
-  isProtected(protect: boolean | undefined, id: number | undefined): boolean {
+  /** @param id absent for one that is left as it was adopted: a change cannot recreate it */
+  isProtected(protect: boolean | undefined, id?: number): boolean {
     return isProtected({ protect, mayGo: this.mayGo(id) }, this.protection);
   }
-
-  /** One that is left as it was adopted: a change cannot recreate it. */
-  isProtectedUnchanged = (protect: boolean | undefined): boolean => isProtected({ protect }, this.protection);
 
   /** As far as the files, or the node, have it. */
   vmid({ vmid, name }: Pick<VmSpec, "vmid" | "name">): number | undefined {

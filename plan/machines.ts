@@ -46,7 +46,7 @@ export class MachinePlans {
     // Only one with a VMID in its entry can be left as it was adopted.
     return planUnchangedVm(titleOf(spec), titles.machines, spec as VmSpec & { vmid: number }, {
       ...{ guarded, node: this.facts.node },
-      protect: this.guests.isProtectedUnchanged(spec.protect),
+      protect: this.guests.isProtected(spec.protect),
     });
   }
 

@@ -3,6 +3,26 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { guestScriptText } from "../host/script";
 
+/** A script as the settings of the step that runs it inside a guest have it. */
+export interface InsideScript {
+  /** Name of the step within the guest, also of its log. */
+  step: string;
+  /** Text of the script; absent where it has other bytes than text. */
+  script?: string;
+  /** The same in base64, in its place. */
+  script64?: string;
+  /** Most seconds that it may take. */
+  seconds: number;
+  /** Variables of its environment. */
+  environment: Record<string, string>;
+  /** The guest's file with its own entry alone; absent for a built-in feature. */
+  config?: Record<string, unknown>;
+  /** Whether it tells itself, on its last line, what it did; absent for no. */
+  tells?: true;
+  /** What its exit codes mean; absent where nobody knows. */
+  reasons?: Record<string, string>;
+}
+
 /** Most seconds a feature or a script of the user's may take. */
 export const timeLimit = 3600;
 

@@ -24,14 +24,9 @@ export class GuestSteps {
   /** Adds a step behind the last one; gives its name. */
   add(what: string, body: StepBody, order: Pick<ScriptStep, "goesWith"> = {}): string {
     const name = `${this.title}-${what}`;
-    this.put(scriptStep(name, body, { needs: this.needs, follows: [this.follows], ...order }));
+    this.beside(scriptStep(name, body, { needs: this.needs, follows: [this.follows], ...order }));
+    this.needs = [name];
     return name;
-  }
-
-  /** Adds any step, behind which the next one comes. */
-  put(step: Step): void {
-    this.beside(step);
-    this.needs = [step.name];
   }
 
   /** Adds a step that nothing waits for. */

@@ -1,32 +1,23 @@
 #!/usr/bin/env bash
 # Takes a storage that was added by us out of Proxmox VE again and unmounts it. The export and its data stay.
 # Settings: step.ts
-. hypervisor/lib/sharing.sh
 . hypervisor/zfs/lib/stored.sh
 set -euo pipefail
 
+# unmount ID: Proxmox VE leaves it mounted, and a mount of an export that is gone hangs whoever looks at it.
+unmount() {
+  if findmnt -n "/mnt/pve/$1" >/dev/null; then
+    umount "/mnt/pve/$1" || umount -l "/mnt/pve/$1" || warn "/mnt/pve/$1 could not be unmounted"
+  fi
+  rmdir "/mnt/pve/$1" 2>/dev/null || true
+}
+
 main() {
   read_settings
-  local id='' users
+  local id=''
   load id=id
   lock storage 300
-  users=$(users_of "$id" | joined)
-  if [ ! -e "$PHOENIX_STATE/storages/$id" ]; then
-    say "storage $id was there before us: kept"
-  elif [ -n "$users" ]; then
-    warn "storage $id is still used by $users: kept"
-  else
-    if [ -n "$(stored "$id" type)" ]; then
-      pve pvesm remove "$id" || err "storage $id could not be removed; Proxmox VE's message is above"
-      changed "removed storage $id; its data stays"
-    fi
-    # Proxmox VE leaves it mounted, and a mount of an export that is gone hangs whoever looks at it.
-    if findmnt -n "/mnt/pve/$id" >/dev/null; then
-      umount "/mnt/pve/$id" || umount -l "/mnt/pve/$id" || warn "/mnt/pve/$id could not be unmounted"
-    fi
-    rmdir "/mnt/pve/$id" 2>/dev/null || true
-    rm -f "$PHOENIX_STATE/storages/$id"
-  fi
+  take_out "$id" unmount
   finish
 }
 
