@@ -19,12 +19,7 @@ main() {
   if guest_exists "$ctid"; then
     wait_for 120 settled "$ctid" ||
       err "CT $ctid is still being created by somebody; look at its task, or 'pct unlock $ctid && pct destroy $ctid'"
-    if guest_exists "$ctid" && ! guest_has_tag "$ctid" "$tag"; then
-      [ "$adopt" = true ] || refuse_foreign "$ctid" "$tag"
-      pve pct set "$ctid" --tags "$(guest_value "$ctid" tags);$tag" ||
-        err "CT $ctid could not be taken over; Proxmox VE's message is above"
-      changed "CT $ctid taken over"
-    fi
+    ! guest_exists "$ctid" || require_or_take_over "$ctid" "$tag" "$adopt"
   fi
   report
 }

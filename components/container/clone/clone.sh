@@ -14,7 +14,7 @@ not_half_made() { ! half_made "$1"; }
 
 clear_half_made() {
   local ctid=$1
-  say "CT $ctid was left half made by a run that was cut off: made anew"
+  say "CT $ctid was left half made by a run that was cut off: recreated"
   pct unlock "$ctid" || true
   pve pct destroy "$ctid" --force 1 --purge 1
   changed "removed half-made CT $ctid"
@@ -65,11 +65,8 @@ main() {
   fi
   if ! guest_exists "$ctid"; then
     make_clone "$ctid" "$source" "$snapshot" "$hostname" "$storage" "$tag${birth:+;$birth}"
-  elif ! guest_has_tag "$ctid" "$tag"; then
-    [ "$adopt" = true ] || refuse_foreign "$ctid" "$tag"
-    pve pct set "$ctid" --tags "$(guest_value "$ctid" tags);$tag" ||
-      err "CT $ctid could not be taken over; Proxmox VE's message is above"
-    changed "CT $ctid taken over"
+  else
+    require_or_take_over "$ctid" "$tag" "$adopt"
   fi
   report
 }

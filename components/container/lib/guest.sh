@@ -91,6 +91,15 @@ refuse_foreign() {
     "or let this stack take it over: pulumi config set --path 'phoenix:adopt[0]' $1"
 }
 
+# require_or_take_over CTID TAG ADOPT: one that is not this stack's becomes so where ADOPT is true, and is refused else.
+require_or_take_over() {
+  ! guest_has_tag "$1" "$2" || return 0
+  [ "$3" = true ] || refuse_foreign "$1" "$2"
+  pve pct set "$1" --tags "$(guest_value "$1" tags);$2" ||
+    err "CT $1 could not be taken over; Proxmox VE's message is above"
+  changed "CT $1 taken over"
+}
+
 # require_id CTID: VMs and containers of all the cluster's nodes share one range of ids.
 require_id() {
   local conf node
