@@ -4,7 +4,7 @@ import type { Component, GuardStep, Plan, ScriptStep, Step } from "../plan/step"
 import { Reported, Secret } from "../plan/values";
 import { Container } from "./container/container";
 import { defineContainer } from "./container/define/define";
-import { Guests } from "./container/guests";
+import { Containers } from "./container/containers";
 import { Guard } from "./guest/guard";
 import type { Host } from "./host";
 import { AdminUser } from "./hypervisor/admin-user/admin-user";
@@ -19,7 +19,7 @@ import type { Registrar } from "./planned-component";
 import type { Target } from "./target";
 import { defineMachine } from "./vm/define/define";
 import { downloadImage } from "./vm/image/image";
-import { Machines } from "./vm/machines";
+import { VirtualMachines } from "./vm/virtual-machines";
 import { Vm } from "./vm/vm";
 
 const classes: Record<
@@ -34,9 +34,9 @@ const classes: Record<
   "phoenix:hypervisor:Nfs": Nfs,
   "phoenix:hypervisor:Samba": Samba,
   "phoenix:hypervisor:DatacenterFirewall": DatacenterFirewall,
-  "phoenix:container:Guests": Guests,
+  "phoenix:container:Guests": Containers,
   "phoenix:container:Container": Container,
-  "phoenix:vm:Machines": Machines,
+  "phoenix:vm:Machines": VirtualMachines,
   "phoenix:vm:Vm": Vm,
 };
 

@@ -341,7 +341,7 @@ const failures: Record<string, Record<string, Omit<Failure, "step">>> = {
     "an old snapshot that does not go": {
       settings: snapshot(900, "two"),
       ...failingWith("pct", "delsnapshot", "zfs error: cannot destroy snapshot: dataset is busy"),
-      says: `snapshot 'ready' of CT 900 could not be taken anew; ${above}`,
+      says: `snapshot 'ready' of CT 900 could not be taken again; ${above}`,
     },
   },
   hook: {

@@ -210,7 +210,7 @@ chmod 755 /usr/local/sbin/sed`);
     did(await node.script(stepFile("snapshot"), snapshot));
     did(await savepoint(900));
     assert.deepEqual(did(await node.script(stepFile("snapshot"), { ...snapshot, digest: "two" })), [
-      "took snapshot 'ready' of CT 900 anew",
+      "took snapshot 'ready' of CT 900 again",
     ]);
     await fails(failing(900), ...back(900));
     assert.doesNotMatch(await conf(900), /^\[/m);

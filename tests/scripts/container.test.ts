@@ -149,7 +149,7 @@ describe("container scripts: converge, again, repair, refuse", { skip: noLab }, 
     const before = await taken();
     await node.sh("sleep 1.1; echo 900 > /var/lib/phoenix/guests/953.source");
     await converge(stepFile("snapshot"), { ...snapshot, digest: "two" }, [
-      "took snapshot 'ready' of CT 900 anew; made from the earlier one, and behind it now: CT 953",
+      "took snapshot 'ready' of CT 900 again; made from the earlier one, and behind it now: CT 953",
     ]);
     assert.notEqual(await taken(), before);
     await node.sh("pct snapshot 900 mine && rm /var/lib/phoenix/guests/953.source");
@@ -273,7 +273,7 @@ describe("container scripts: converge, again, repair, refuse", { skip: noLab }, 
     await refused(
       stepFile("configure"),
       again({ template: "local:vztmpl/gone.tar.zst" }),
-      /CT 908 is gone from phoenix and could not be made anew; Proxmox VE's message is above/,
+      /CT 908 is gone from phoenix and could not be recreated; Proxmox VE's message is above/,
     );
     assert.equal(await node.sh("ls /etc/pve/lxc | grep -c 908 || true"), "0\n");
     await node.sh("mkdir -p /etc/pve/qemu-server && echo 'name: machine' > /etc/pve/qemu-server/908.conf");
@@ -283,7 +283,7 @@ describe("container scripts: converge, again, repair, refuse", { skip: noLab }, 
     const made = await node.script(stepFile("configure"), again());
     assert.equal(
       made.result?.did[0],
-      `CT 908 was gone: made anew from local:vztmpl/${template}`,
+      `CT 908 was gone: recreated from local:vztmpl/${template}`,
       made.stderr,
     );
     assert.match(await conf(908), /^tags: phoenix-test;phoenix-test\+00000001$/m);

@@ -170,7 +170,7 @@ describe("the datacenter's firewall", { skip: noLab }, () => {
       node,
       confirm,
       settings,
-      `${file} is not what firewall says (taken back: no new connection reached the node within 3 s); correct firewall, or what else keeps this connection out (the rules in /etc/pve/nodes/phoenix/host.fw come first), then run again and have the step made anew: up --replace '**datacenter-firewall'`,
+      `${file} is not what firewall says (taken back: no new connection reached the node within 3 s); correct firewall, or what else keeps this connection out (the rules in /etc/pve/nodes/phoenix/host.fw come first), then run again and replace the step: up --replace '**datacenter-firewall'`,
       slow,
     );
     await node.sh("rm /etc/pve/nodes/phoenix/host.fw");

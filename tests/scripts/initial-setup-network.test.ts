@@ -78,7 +78,7 @@ describe("the bridge's address", { skip: noLab }, () => {
       node,
       confirm,
       { ...now, gateway: "10.0.0.3" },
-      "vmbr0 is not 10.0.0.13/24 by way of 10.0.0.3 (taken back: no new connection reached the node within 2 s); correct network.interfaces, or when it is right, run again and have the step that sets it made anew: up --replace '**bridge'",
+      "vmbr0 is not 10.0.0.13/24 by way of 10.0.0.3 (taken back: no new connection reached the node within 2 s); correct network.interfaces, or when it is right, run again and replace the step that sets it: up --replace '**bridge'",
     );
   });
 

@@ -138,7 +138,7 @@ describe("ZFS: converge, again, verify, break, repair, remove", { skip: noLab },
     const parameter = "/sys/module/zfs/parameters/zfs_arc_max";
     const file = "/etc/modprobe.d/zz-phoenix-zfs.conf";
     const was = await node.sh(`cat ${parameter}`);
-    const limit = [`wrote ${file}`, "initramfs made anew", `zfs_arc_max ${was.trim()} -> 1073741824`];
+    const limit = [`wrote ${file}`, "initramfs rebuilt", `zfs_arc_max ${was.trim()} -> 1073741824`];
     const first = await node.up(arc(1));
     assert.deepEqual(first.result?.did, limit, first.stderr);
     await node.converge(arc(1), []);
@@ -149,7 +149,7 @@ describe("ZFS: converge, again, verify, break, repair, remove", { skip: noLab },
     await node.sh(`echo 5 > ${parameter}`);
     await node.converge(arc(1), ["zfs_arc_max 5 -> 1073741824"], ["zfs_arc_max 5 -> 1073741824"]);
     await node.sh(`rm ${file}`);
-    await node.converge(arc(1), [`wrote ${file}`, "initramfs made anew"], [`${file} differs`]);
+    await node.converge(arc(1), [`wrote ${file}`, "initramfs rebuilt"], [`${file} differs`]);
     assert.deepEqual((await node.remove(arc(1))).result, { changed: true, did: [`removed ${file}`] });
     assert.equal(await node.sh(`cat ${parameter}; find /var/lib/phoenix -name 'arc*'`), was);
   });

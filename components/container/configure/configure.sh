@@ -19,8 +19,8 @@ make_again() {
   require_id "$CTID"
   pve pct create "$CTID" "$template" --ostype "$os" --rootfs "$storage:$disk" --hostname "$name" \
     --unprivileged "$([ "$unprivileged" = true ] && echo 1 || echo 0)" --tags "$TAG${birth:+;$birth}" ||
-    err "CT $CTID is gone from $(hostname) and could not be made anew; Proxmox VE's message is above"
-  changed "CT $CTID was gone: made anew from $template"
+    err "CT $CTID is gone from $(hostname) and could not be recreated; Proxmox VE's message is above"
+  changed "CT $CTID was gone: recreated from $template"
 }
 
 # note_restart: what a running container takes up at its next start only, as the system its name. Noted before it is
@@ -73,7 +73,7 @@ want_tag() {
 }
 
 # What deletes containers looks for this note, whoever asked for it.
-hold_protection() {
+ensure_protection() {
   local note
   note=$(protected_note "$CTID")
   if [ "$1" = true ] && [ ! -e "$note" ]; then
@@ -107,7 +107,7 @@ grow_disk() {
 }
 
 # Raw lxc.* lines: an exact set is ours, written above the first [section]; the node remembers which.
-hold_raw_lines() {
+ensure_raw_lines() {
   local conf owned head obsolete missing wanted
   wanted=$(list rawLines)
   conf=$(guest_conf "$CTID")
@@ -165,13 +165,13 @@ main() {
   if ! unset_keys "$CTID" "${GONE[@]}" || { [ "${#OPTIONS[@]}" -gt 0 ] && ! pve pct set "$CTID" "${OPTIONS[@]}"; }; then
     err "CT $CTID could not be configured; Proxmox VE's message is above"
   fi
-  hold_protection "$protect"
+  ensure_protection "$protect"
   grow_disk "$disk"
-  hold_devices "$devices"
+  ensure_devices "$devices"
   lock_ids
   allow_host_ids /etc/subuid hostIds.users
   allow_host_ids /etc/subgid hostIds.groups
-  hold_raw_lines
+  ensure_raw_lines
   report
 }
 

@@ -111,8 +111,8 @@ wanted_devices() {
 # own_devices CONF…: "devN path" of the container's NVIDIA devices, as next_conf or now_conf has them.
 own_devices() { "$1" "$CTID" | sed -nE 's/^(dev[0-9]+): *(path=)?(\/dev\/nvidia[^,]*).*/\1 \3/p'; }
 
-# hold_removed WANTED: a device that is to stay after all, and only waits for its removal.
-hold_removed() {
+# take_back_removals WANTED: a device that is to stay after all, and only waits for its removal.
+take_back_removals() {
   local key path
   while read -r key path; do
     grep -Fxq -- "$path" <<<"$1" || continue
@@ -123,11 +123,11 @@ hold_removed() {
   done < <(own_devices now_conf)
 }
 
-# hold_devices WANTED: exactly these devices, one a line; devices of other kinds stay.
-hold_devices() {
+# ensure_devices WANTED: exactly these devices, one a line; devices of other kinds stay.
+ensure_devices() {
   local wanted=$1 key path slot=0
   local -a options=() drop=()
-  hold_removed "$wanted"
+  take_back_removals "$wanted"
   while read -r key path; do
     grep -Fxq -- "$path" <<<"$wanted" || drop+=("$key")
   done < <(own_devices next_conf)

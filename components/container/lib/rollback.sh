@@ -104,7 +104,7 @@ roll_back() {
   lost=$(noted .why)
   [ "$(noted .snapshot)" != true ] || lost=$(drop_later)
   [ -n "$lost" ] || pve pct rollback "$CTID" "$SAVEPOINT"
-  tags="$(noted .conf | sed -n '/^\[/q; s/^tags: *//p' | tr ';' '\n' | grep -v "^$TAG+" | paste -sd ';' -);$TAG+$(new_birth)"
+  tags="$(noted .conf | sed -n '/^\[/q; s/^tags: *//p' | tr ';' '\n' | grep -v "^$TAG+" | paste -sd ';' -);$TAG+$(new_incarnation)"
   conf=$(merged_conf "$(guest_conf "$CTID")" "$(noted .conf)" "$tags" "$(volume_sizes)")
   hold_conf "$CTID"
   write_file "$(guest_conf "$CTID")" 640 <<<"$conf" || true
@@ -129,4 +129,4 @@ roll_back() {
   fi
 }
 
-new_birth() { od -An -N4 -tx1 /dev/urandom | tr -d ' \n'; }
+new_incarnation() { od -An -N4 -tx1 /dev/urandom | tr -d ' \n'; }

@@ -89,7 +89,7 @@ require_volume() {
     err "volume $name of CT $CTID has ${have}G and cannot shrink to ${size}G: set its size_gb to $have or more"
 }
 
-hold_folder() {
+ensure_folder() {
   local target=$1 only=$2 source=$3 line='' index='' now='' ro=''
   if line=$(mounted "$target"); then
     IFS=$'\t' read -r index now _ ro _ <<<"$line"
@@ -106,8 +106,8 @@ hold_folder() {
   fi
 }
 
-hold_volume() {
-  local target=$1 only=$2 name=$3 storage=$4 size=$5 fate=$6 line index now ro
+ensure_volume() {
+  local target=$1 only=$2 name=$3 storage=$4 size=$5 on_destroy=$6 line index now ro
   if ! line=$(mounted "$target"); then
     mount_volume "$target" "$only" "$name" "$storage" "$size"
     line=$(mounted "$target") || err "CT $CTID: volume $name does not appear at $target; Proxmox VE's message is above"
@@ -117,7 +117,7 @@ hold_volume() {
   case $now in
     /*) err "CT $CTID has the folder $now at $target, where volume $name is wanted; give one of the two another place" ;;
   esac
-  note_volume "$name" "$now" "$fate"
+  note_volume "$name" "$now" "$on_destroy"
   if [ "$(flag "$ro")" != "$only" ] && ! take_back "$now" "$target" "$only"; then
     change "$index" "$now" "$target" "$only"
     changed "CT $CTID: $target read-only: $only"
@@ -172,12 +172,12 @@ release_obsolete() {
 
 # each_mount PREFIX: PREFIX_folder or PREFIX_volume for every wanted mount.
 each_mount() {
-  local target only source name storage size fate
-  while IFS=$'\t' read -r target only source name storage size fate; do
+  local target only source name storage size on_destroy
+  while IFS=$'\t' read -r target only source name storage size on_destroy; do
     if [ "$source" != - ]; then
       "$1_folder" "$target" "$only" "$source"
     else
-      "$1_volume" "$target" "$only" "$name" "$storage" "$size" "$fate"
+      "$1_volume" "$target" "$only" "$name" "$storage" "$size" "$on_destroy"
     fi
   done < <(jq -r '.mounts[] | [.target, .readOnly, .source // "-", .name // "-", .storage // "-", .sizeGb // "-",
     if .destroyOnTeardown then "destroy" else "keep" end] | @tsv' <<<"$SETTINGS")
@@ -189,7 +189,7 @@ main() {
   drop_unmade
   each_mount require
   release_obsolete
-  each_mount hold
+  each_mount ensure
   write_file "$(ours_file)" 600 < <(targets) || true
   # Last: without it, a container that goes keeps its volumes in any case.
   : >"$(standing_note "$CTID")"

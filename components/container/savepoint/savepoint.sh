@@ -31,7 +31,7 @@ take() {
   if guest_running "$CTID"; then running=true; fi
   why=$(take_snapshot) || failed_inside
   conf=$(sed '/^\[/,$d' "$(guest_conf "$CTID")")
-  write_file "$(savepoint_note)" 600 < <(jq -n --arg id "$(new_birth)" --arg why "$why" --arg conf "$conf" \
+  write_file "$(savepoint_note)" 600 < <(jq -n --arg id "$(new_incarnation)" --arg why "$why" --arg conf "$conf" \
     --argjson running "$running" \
     --argjson raw "$(text_of "$PHOENIX_STATE/guests/$CTID.raw")" \
     --argjson mounts "$(text_of "$PHOENIX_STATE/guests/$CTID.mounts")" \
@@ -44,7 +44,7 @@ report_savepoint() {
   jq -cn --arg id "$1" '{changed: ($ARGS.positional | length > 0), did: $ARGS.positional, savepoint: $id}' --args "${DID[@]}" >&3 || true
 }
 
-# nothing_there: somebody deleted the container; the next step makes it anew.
+# nothing_there: somebody deleted the container; the next step recreates it.
 nothing_there() {
   remove_file "$(savepoint_note)"
   rm -f "$(going_back)"

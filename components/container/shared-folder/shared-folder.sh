@@ -6,8 +6,8 @@ set -euo pipefail
 
 main() {
   read_settings
-  local path='' owner='' mode='' hold_owner='' hold_mode='' id group new real
-  load path=path owner=owner mode=mode hold_owner=holdOwner hold_mode=holdMode
+  local path='' owner='' mode='' ensure_owner='' ensure_mode='' id group new real
+  load path=path owner=owner mode=mode ensure_owner=holdOwner ensure_mode=holdMode
   case $owner in
     *[!0-9]*)
       id=$(id -u "$owner" 2>/dev/null) || err "shared folder $path: its owner '$owner' is no user of $(hostname)"
@@ -31,11 +31,11 @@ main() {
     mv -nT -- "$new" "$path"
     changed "made $path"
   fi
-  if [ "$hold_owner" = true ] && [ "$(stat -c %u:%g -- "$path")" != "$id:$group" ]; then
+  if [ "$ensure_owner" = true ] && [ "$(stat -c %u:%g -- "$path")" != "$id:$group" ]; then
     chown -- "$id:$group" "$path" || err "shared folder $path could not be given to $owner; the reason is above"
     changed "$path: owner $owner"
   fi
-  if [ "$hold_mode" = true ] && [ "$(stat -c %a -- "$path")" != "$((10#$mode))" ]; then
+  if [ "$ensure_mode" = true ] && [ "$(stat -c %a -- "$path")" != "$((10#$mode))" ]; then
     chmod -- "$mode" "$path"
     changed "$path: mode $mode"
   fi

@@ -40,9 +40,9 @@ renew() {
     say "warning: CT $CTID has changed since snapshot '$name', which stays because of $(paste -sd' ' <<<"$kept"): new clones are made from the old state"
     return 0
   fi
-  pve pct delsnapshot "$CTID" "$name" || err "snapshot '$name' of CT $CTID could not be taken anew; Proxmox VE's message is above"
+  pve pct delsnapshot "$CTID" "$name" || err "snapshot '$name' of CT $CTID could not be taken again; Proxmox VE's message is above"
   take "$name"
-  changed "took snapshot '$name' of CT $CTID anew${clones:+; made from the earlier one, and behind it now: CT $clones}"
+  changed "took snapshot '$name' of CT $CTID again${clones:+; made from the earlier one, and behind it now: CT $clones}"
 }
 
 main() {
@@ -51,7 +51,7 @@ main() {
   load name=name digest=digest
   note=$PHOENIX_STATE/guests/$CTID.snapshot
   if [ -n "$(snapshot_state "$CTID" "$name")" ]; then
-    say "snapshot '$name' of CT $CTID was cut off: made anew"
+    say "snapshot '$name' of CT $CTID was cut off: taken again"
     clear_snapshot "$CTID" "$name"
   fi
   if ! has_snapshot "$CTID" "$name"; then

@@ -40,8 +40,8 @@ daemon_merge() {
          | "\($path | join(".")) is \($theirs | tojson), where the feature would set \($value | tojson)"]}'
 }
 
-# hold_daemon: Docker's settings, ours beside those that somebody else wrote.
-hold_daemon() {
+# ensure_daemon: Docker's settings, ours beside those that somebody else wrote.
+ensure_daemon() {
   local now='{}' ours merged wanted mode=644 line
   if [ -s "$DAEMON" ]; then
     now=$(jq -ce objects "$DAEMON") || fail 2 "$DAEMON is no JSON object; mend it in the container ('jq . $DAEMON'), then run again"
@@ -104,7 +104,7 @@ main() {
     "https://download.docker.com/linux/$distribution" "$(release VERSION_CODENAME) stable"
   packages docker-ce docker-ce-cli containerd.io docker-buildx-plugin docker-compose-plugin
   [ "${PHOENIX_GPU:-0}" != 1 ] || gpu_toolkit
-  hold_daemon
+  ensure_daemon
   systemctl is-enabled --quiet docker || systemctl enable docker
   systemctl is-active --quiet docker || systemctl start docker || true
   wait_for 30 docker info >/dev/null 2>&1 ||

@@ -17,7 +17,7 @@ main() {
   fi
   holds "$wanted" ||
     err "$CLUSTER_FW is not what firewall says$(rolled_back); correct firewall, or what else keeps this connection out" \
-      "(the rules in $(host_fw) come first), then run again and have the step made anew: up --replace '**datacenter-firewall'"
+      "(the rules in $(host_fw) come first), then run again and replace the step: up --replace '**datacenter-firewall'"
   report
 }
 

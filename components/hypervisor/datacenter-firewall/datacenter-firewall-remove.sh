@@ -29,7 +29,7 @@ main() {
   cat >/dev/null
   local copy=$PHOENIX_STATE/originals$CLUSTER_FW text
   lock datacenter-firewall 300
-  settle
+  end_open_change
   if [ -e "$CLUSTER_FW" ] && [ -e "$GUARD_STATE/written" ]; then
     if [ "$(sha256sum <"$CLUSTER_FW")" != "$(cat "$GUARD_STATE/written")" ]; then
       text=$(without_ours)

@@ -83,7 +83,7 @@ main() {
   local wanted=0 text
   [ "$ENABLED" != true ] || wanted=1
   lock datacenter-firewall 300
-  settle
+  end_open_change
   if holds "$wanted"; then
     report
     return 0

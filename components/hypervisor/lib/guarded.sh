@@ -68,8 +68,8 @@ confirm_change() {
   close_change
 }
 
-# settle: a change that is still open has ended, one way or the other.
-settle() {
+# end_open_change: a change that is still open has ended, one way or the other.
+end_open_change() {
   ! is_closed || return 0
   if guard_lives; then
     wait_for $((GUARD_SECONDS + 60)) is_closed || err "an earlier change of $GUARDED is still open; run again"

@@ -81,7 +81,7 @@ half_made() {
 
 clear_half_made() {
   local volume
-  say "VM $VMID was left half made by a run that was cut off: made anew"
+  say "VM $VMID was left half made by a run that was cut off: recreated"
   settled || qm unlock "$VMID" || true
   pve qm destroy "$VMID" --purge 1 ||
     err "VM $VMID ($NAME) was left half made and could not be removed; Proxmox VE's message is above"

@@ -27,19 +27,19 @@ want_cloud_init() {
     printf '%s\n' "$keys" >"$PHOENIX_STATE/guests/vm-$VMID.keys"
     want sshkeys "$PHOENIX_STATE/guests/vm-$VMID.keys" ""
   fi
-  hold_vendor_data
+  ensure_vendor_data
   [ "${#OPTIONS[@]}$GONE" = "$before" ] || CLOUD_INIT=changed
 }
 
 # The file that has cloud-init install the guest agent.
-hold_vendor_data() {
+ensure_vendor_data() {
   local storage
   storage=$(setting snippets)
   if [ -z "$storage" ]; then
     [[ $(vm_next cicustom) != *:snippets/phoenix-agent.yaml* ]] || unwant cicustom
     return 0
   fi
-  hold_snippet "$storage"
+  ensure_snippet "$storage"
   want cicustom "vendor=$(agent_snippet "$storage")" "$(vm_next cicustom)"
 }
 
@@ -59,7 +59,7 @@ without_password() {
 }
 
 # The hash goes into the configuration itself: an argument would show in the process list.
-hold_password() {
+ensure_password() {
   local hash conf
   hash=$(setting cloudInit.passwordHash)
   [ "$hash" != "$(vm_next cipassword)" ] || return 0

@@ -46,7 +46,7 @@ main() {
     [ -z "$added" ] ||
       err "VM $VMID ($NAME) has disks that are not this stack's: $added. It is not deleted; nothing of it was stopped." \
         "Detach what is to stay: qm set $VMID --delete ${added%% *}; or delete the machine by hand"
-    settle
+    finish_cut_off
     keep_unused
     remove_parts "$(vm_conf)"
   fi

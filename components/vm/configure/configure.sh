@@ -122,7 +122,7 @@ main() {
     [ -z "$CLOUD_INIT$AT_START" ] || note_restart
     pve qm set "$VMID" "${OPTIONS[@]}" || err "VM $VMID ($NAME) could not be configured; Proxmox VE's message is above$(lock_hint)"
   fi
-  is_template || hold_password
+  is_template || ensure_password
   [ -z "$disk" ] || grow_disk "$disk"
   report
 }

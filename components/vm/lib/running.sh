@@ -97,7 +97,7 @@ resume() {
 with_agent() {
   if is_template; then
     err "VM $VMID ($NAME) is a template and does not run, so nothing in it can change. Take the change back, or have it" \
-      "made anew: pulumi config set --path 'phoenix:allowRecreate[0]' $VMID, and remove it when no linked clone lives on it"
+      "recreated: pulumi config set --path 'phoenix:allowRecreate[0]' $VMID, and remove it when no linked clone lives on it"
   fi
   resume
   if [ -e "$(woken_note)" ] || ! vm_running; then

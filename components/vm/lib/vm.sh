@@ -14,7 +14,7 @@ enter_vm() {
   log_as "vm-$VMID-$1"
   lock "guest-$VMID" 600
   require_ours
-  settle
+  finish_cut_off
 }
 
 vm_conf() { printf '/etc/pve/qemu-server/%s.conf\n' "${1:-$VMID}"; }
@@ -104,8 +104,8 @@ locking() {
   return "$code"
 }
 
-# settle: a command of ours that was cut off ends, or its lock goes.
-settle() {
+# finish_cut_off: a command of ours that was cut off ends, or its lock goes.
+finish_cut_off() {
   local what
   what=$(cat "$(locking_note)" 2>/dev/null) || return 0
   wait_for 600 at_rest || err "VM $VMID ($NAME): '$what' of an earlier run has not ended after 600 s; look at the node's tasks, and run again"

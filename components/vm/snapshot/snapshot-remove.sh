@@ -11,7 +11,7 @@ main() {
   load VMID=vmid NAME=name TAG=tag snapshot=snapshot
   lock "guest-$VMID" 600
   if vm_exists "$VMID" && vm_has_tag "$VMID" "$TAG"; then
-    settle
+    finish_cut_off
     if is_our_snapshot "$snapshot"; then
       drop_snapshot "$snapshot"
       changed "removed snapshot '$snapshot' of VM $VMID"

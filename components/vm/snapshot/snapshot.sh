@@ -15,7 +15,7 @@ main() {
     is_our_snapshot "$snapshot" ||
       err "snapshot '$snapshot' of VM $VMID ($NAME) is not complete, and is not this stack's; nothing was changed." \
         "When no task works at it any more: qm unlock $VMID; qm delsnapshot $VMID $snapshot --force 1"
-    say "snapshot '$snapshot' of VM $VMID was cut off: made anew"
+    say "snapshot '$snapshot' of VM $VMID was cut off: taken again"
     drop_snapshot "$snapshot"
   fi
   if ! exists "$snapshot"; then

@@ -27,8 +27,8 @@ snippet_is_ours() { grep -Fxqs -- "$(digest_of <"$2")" "$(snippet_notes "$1")/di
 # lock_snippet STORAGE: on descriptor 8, as a machine's step holds 9.
 lock_snippet() { lock "snippet-$1" 120 8; }
 
-# hold_snippet STORAGE
-hold_snippet() {
+# ensure_snippet STORAGE
+ensure_snippet() {
   local file notes text digest
   file=$(pvesm path "$(agent_snippet "$1")") || err "storage $1 has no place for snippets; name a dir storage in snippets_storage"
   lock_snippet "$1"

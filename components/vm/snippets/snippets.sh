@@ -9,7 +9,7 @@ main() {
   need_cmd pvesm jq
   read_settings
   load storage=storage tag=tag
-  hold_snippet "$storage"
+  ensure_snippet "$storage"
   : >"$(snippet_notes "$storage")/$tag"
   report
 }

@@ -16,7 +16,7 @@ main() {
   fi
   if ! is_live; then
     err "$BRIDGE is not $ADDRESS by way of $GATEWAY$(rolled_back); correct network.interfaces, or when it is right," \
-      "run again and have the step that sets it made anew: up --replace '**bridge'"
+      "run again and replace the step that sets it: up --replace '**bridge'"
   fi
   report
 }

@@ -10,7 +10,7 @@ main() {
   read_settings
   read_bridge
   lock network 300
-  settle
+  end_open_change
   bring_back "$INTERFACES"
   # Without it the bridge would be left without an address where the other file had to stay.
   if grep -q 'Written by Phoenix' "$OWN_FILE" 2>/dev/null && [ -z "$(other_address)" ]; then

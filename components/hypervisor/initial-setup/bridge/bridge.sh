@@ -47,7 +47,7 @@ main() {
   read_bridge
   local said
   lock network 300
-  settle
+  end_open_change
   if is_live && is_configured; then
     report
     return 0

@@ -27,7 +27,7 @@ build_tools() {
 }
 
 # A driver that somebody installed without DKMS, or that was taken from it, is registered while it runs on.
-hold_dkms() {
+ensure_dkms() {
   local -a tools=()
   ! nvidia_dkms "$VERSION" || return 0
   mapfile -t tools < <(build_tools true)

@@ -27,7 +27,7 @@ require_no_user() {
   [ -z "$users" ] || CODE=4 err "the NVIDIA driver is in use by running containers ($users); stop them, then run again. Nothing was changed"
 }
 
-hold_blacklist() {
+ensure_blacklist() {
   keep_original "$NVIDIA_BLACKLIST"
   if write_file "$NVIDIA_BLACKLIST" < <(nvidia_blacklist); then
     changed "nouveau is kept from loading ($NVIDIA_BLACKLIST)"
@@ -102,7 +102,7 @@ install_driver() {
   local -a tools=()
   mapfile -t tools < <(build_tools "$dkms")
   packages_ensure "${tools[@]}"
-  hold_blacklist
+  ensure_blacklist
   remove_packages
   rm -f "$NVIDIA_STATE/waiting"
   run_installer "$dkms"
@@ -133,10 +133,10 @@ main() {
   if ! is_installed; then install_driver "$url" "$sha256" "$dkms"; fi
   [ ! -e "$NVIDIA_STATE/installed" ] || remove_old
   if [ "$dkms" = true ]; then
-    hold_dkms
+    ensure_dkms
     build_for_other_kernels
   fi
-  hold_blacklist
+  ensure_blacklist
   packages_ensure nvtop
   if write_file "$NVIDIA_UNIT_FILE" < <(nvidia_unit); then
     changed "wrote $NVIDIA_UNIT_FILE"

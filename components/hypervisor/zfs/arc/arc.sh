@@ -30,7 +30,7 @@ main() {
     warn "arc_max_gb is $gib GiB, more than half of this node's memory ($((memory / 1024 / 1024)) MiB)"
   fi
   grep -Fxqs "options zfs zfs_arc_max=$bytes" "$FILE" || repair "wrote $FILE" write_limit "$bytes"
-  [ ! -e "$STALE" ] || repair "initramfs made anew" refresh_initramfs
+  [ ! -e "$STALE" ] || repair "initramfs rebuilt" refresh_initramfs
   now=$(cat "$PARAMETER")
   [ "$now" = "$bytes" ] || repair "zfs_arc_max $now -> $bytes" set_limit "$bytes"
   if [ "$memory" -gt "$bytes" ] && [ -r /proc/spl/kstat/zfs/arcstats ]; then

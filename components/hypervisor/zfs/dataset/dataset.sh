@@ -14,7 +14,7 @@ create_dataset() {
   zfs create "${options[@]}" "$name" || err "dataset $name could not be created; the message of zfs is above"
 }
 
-hold_mount() {
+ensure_mount() {
   local name=$1 now
   now=$(zfs get -H -o value mountpoint "$name")
   [ "$now" = "/$name" ] || repair "dataset $name: mountpoint $now -> /$name" zfs set "mountpoint=/$name" "$name"
@@ -44,9 +44,9 @@ main() {
   elif [ "$type" != filesystem ]; then
     err "$name is a $type, not a dataset with files; nothing was changed: give the dataset another name in zfs.datasets"
   else
-    hold_properties dataset "$name"
+    ensure_properties dataset "$name"
   fi
-  if has zfs "$name"; then hold_mount "$name"; fi
+  if has zfs "$name"; then ensure_mount "$name"; fi
   finish
 }
 

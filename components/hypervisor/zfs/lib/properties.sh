@@ -44,8 +44,8 @@ refuse_impossible() {
   esac
 }
 
-# hold_properties KIND NAME: brings back what differs, after all of it was found possible.
-hold_properties() {
+# ensure_properties KIND NAME: brings back what differs, after all of it was found possible.
+ensure_properties() {
   local kind=$1 name=$2 property now wanted rows
   rows=$(differing "$name")
   [ -n "$rows" ] || return 0

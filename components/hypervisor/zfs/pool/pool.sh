@@ -21,13 +21,13 @@ make_pool() {
     create_pool "$name" "$@"
 }
 
-hold_pool() {
+ensure_pool() {
   local name=$1 wanted now when
   load wanted=autotrim when=scrub
   now=$(zpool get -H -o value autotrim "$name")
   [ "$now" = "$wanted" ] || repair "pool $name: autotrim $now -> $wanted" zpool set "autotrim=$wanted" "$name"
-  hold_properties pool "$name"
-  hold_scrub "$name" "$when"
+  ensure_properties pool "$name"
+  ensure_scrub "$name" "$when"
 }
 
 main() {
@@ -42,7 +42,7 @@ main() {
   if has zpool "$name"; then
     check_members "$name"
     [ ! -e "$NOTES/$name.creating" ] || repair "removed the note that pool $name is being created" forget_creation "$name"
-    hold_pool "$name"
+    ensure_pool "$name"
     check_health "$name"
   fi
   check_wear "${disks[@]}"

@@ -9,8 +9,8 @@ timer_of() { printf 'zfs-scrub-%s@%s.timer\n' "$1" "$2"; }
 
 timer_is_on() { systemctl is-enabled --quiet "$1" 2>/dev/null && systemctl is-active --quiet "$1" 2>/dev/null; }
 
-# hold_scrub POOL WHEN: weekly or monthly: that timer and nothing else; off: nothing; '': left as it is.
-hold_scrub() {
+# ensure_scrub POOL WHEN: weekly or monthly: that timer and nothing else; off: nothing; '': left as it is.
+ensure_scrub() {
   local name=$1 when=$2 one timer cron
   [ -n "$when" ] || return 0
   for one in weekly monthly; do

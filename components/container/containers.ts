@@ -1,4 +1,4 @@
 import { PlannedComponent } from "../planned-component";
 
 /** All containers of a stack, and the templates and shared folders that they use. */
-export class Guests extends PlannedComponent {}
+export class Containers extends PlannedComponent {}
