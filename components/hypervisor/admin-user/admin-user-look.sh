@@ -1,12 +1,9 @@
 #!/usr/bin/env bash
 # Looks at the administrator's account, and changes nothing.
 # Settings: step.ts
+. host/lib/look.sh
 . hypervisor/admin-user/account.sh
 set -euo pipefail
-
-FOUND=()
-
-deviates() { FOUND+=("$*"); }
 
 verify_key() {
   local name=$1 key file
@@ -49,7 +46,7 @@ main() {
   elif ! pve_role "$name"; then
     deviates "$name@pam is not Administrator"
   fi
-  jq -cn '{changed: false, deviations: $ARGS.positional}' --args "${FOUND[@]}" >&3
+  finish_look
 }
 
 main

@@ -1,15 +1,12 @@
 #!/usr/bin/env bash
 # Looks at everything the host's initial set-up holds, and changes nothing.
 # Settings: look.ts
+. host/lib/look.sh
 . hypervisor/lib/packages.sh
 . hypervisor/lib/firewall.sh
 . hypervisor/initial-setup/lib/sources.sh
 . hypervisor/initial-setup/lib/network.sh
 set -euo pipefail
-
-FOUND=()
-
-deviates() { FOUND+=("$*"); }
 
 verify_files() {
   local path
@@ -79,7 +76,7 @@ main() {
   verify_names
   verify_bridge
   verify_firewall
-  jq -cn '{changed: false, deviations: $ARGS.positional}' --args "${FOUND[@]}" >&3
+  finish_look
 }
 
 main
