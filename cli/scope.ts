@@ -1,6 +1,6 @@
 import { familiesOfSteps } from "../components/vm/plan";
+import { guestsOf } from "../config/guests";
 import type { ContainerSpec, Estate, VmSpec } from "../config/model";
-import { graphFields } from "../config/normalise";
 import { Edges } from "../plan/edges";
 import { planEstate } from "../plan/estate";
 import { type Facts, filesOnly } from "../plan/facts";
@@ -100,7 +100,7 @@ export function requireGuests(
  * What the words mean: guests by id or name, `host` for its set-up without guests, `containers` and `vms` for all of
  * them.
  *
- * @param known what the stack says beside the files
+ * @param facts what is known beside the files
  * @throws UserError as requireGuests
  */
 export function chooseScope(
@@ -108,7 +108,7 @@ export function chooseScope(
   stack: string,
   words: readonly string[],
   chosen: ChosenIds = new Map(),
-  known: Partial<Facts> = {},
+  facts: Facts = filesOnly,
 ): Scope {
   requireGuests(estate, stack, guestWords(words), chosen);
   const asked = guestWords(words).flatMap((word) => guestNamed(estate, word, chosen) ?? []);
@@ -119,7 +119,7 @@ export function chooseScope(
     "ctid" in spec ? [] : spec.name,
   );
   let made: Edges | undefined;
-  const edges = () => (made ??= new Edges(planEstate(estate, { ...filesOnly, ...known })));
+  const edges = () => (made ??= new Edges(planEstate(estate, facts)));
   const asks = (spec: ContainerSpec | VmSpec) =>
     "ctid" in spec ? ctids.includes(spec.ctid) : named.includes(spec.name);
   const touched =
@@ -135,12 +135,6 @@ export function chooseScope(
 export function guestsAmong({ containers, vms }: Estate, names: ReadonlySet<string>) {
   const isThere = (spec: ContainerSpec | VmSpec) => names.has(titleOf(spec));
   return { containers: containers.filter(isThere), vms: vms.filter(isThere) };
-}
-
-/** Containers and machines in the order of both. */
-export function guestsOf({ guests, containers, vms }: Estate): (ContainerSpec | VmSpec)[] {
-  const byRef = new Map([...containers, ...vms].map((spec) => [graphFields(spec).ctid, spec]));
-  return guests.flatMap((ref) => byRef.get(ref) ?? []);
 }
 
 /** `CT 950 vllm-phi3`, `VM 9000 web`; `VM web` while nobody knows the VMID that the node chooses. */

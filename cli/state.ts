@@ -101,7 +101,10 @@ export function protectedUrns(exported: string, guest: StateGuest): string[] {
   return urnsOf(exported, guest).filter((urn) => names.includes(nameOf(urn)));
 }
 
-/** The guests of a state that have a step which waits for one of this guest. */
+/**
+ * The guests of a state that have a step which waits for one of this guest. Not asked of the plan: what is removed may
+ * have no entry any more, and a dependency that was taken out of an entry stands until an `up` has recorded that.
+ */
 export function dependantsOf(exported: string, guest: StateGuest): StateGuest[] {
   const own = new Set(urnsOf(exported, guest));
   const waiting = new Set(

@@ -1,7 +1,8 @@
+import { guestsOf } from "../config/guests";
 import type { ContainerSpec, VmSpec } from "../config/model";
 import { type Failure, failures, finished, type Interruption, interruption } from "./events";
 import { titleOf } from "../plan/titles";
-import { guestsAmong, guestsOf, type Scope, specTitle } from "./scope";
+import { guestsAmong, type Scope, specTitle } from "./scope";
 
 /** What a run that failed was. */
 export interface FailedRun {

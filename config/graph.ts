@@ -1,4 +1,7 @@
-/** The order of the guests: what must be there before what, over dependencies and clone sources. */
+/**
+ * The order of the guests: what must be there before what, over dependencies and clone sources. The rules find circles by
+ * it, and the model sorts its guests; what waits for what in a run is the plan's word alone.
+ */
 
 /** A container by CTID, or a virtual machine by name: its VMID may be chosen by the node. */
 export type GuestRef = number | string;

@@ -3,7 +3,6 @@ export { type AdoptedSettings, isLeftAsAdopted } from "./adopted";
 export { type EstateFiles, loadEstate } from "./estate";
 export { firewallLine, networkOf } from "./firewall-schema";
 export { ConfigurationError, type Finding, formatFinding } from "./findings";
-export { type GraphNode, needsOf, orderGraph } from "./graph";
 export type {
   AdminSpec,
   ContainerSpec,
@@ -26,7 +25,6 @@ export type {
   VmSpec,
 } from "./model";
 export { parsePower, powerOf, type PowerSettings, type PowerState, withPower } from "./power";
-export { renderMermaid, renderText } from "./render-graph";
 export { sambaPasswords } from "./samba-passwords";
 export type { NfsSpec, SambaSpec } from "./sharing";
 export { shippedStorages } from "./storage-map";

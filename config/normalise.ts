@@ -3,6 +3,7 @@ import { type ContainerSpec, containerSpecs, type Files } from "./containers";
 import type { EnvironmentScripts } from "./environment";
 import type { Finding } from "./findings";
 import { type GraphNode, orderGraph } from "./graph";
+import { refOf } from "./guests";
 import { hostSpec } from "./host";
 import type { Estate } from "./model";
 import { folderSpecs } from "./mounts";
@@ -35,13 +36,13 @@ export function normalise(files: Files, environment: EnvironmentScripts, warning
 
 /** A guest as the order sees it. */
 export function graphFields(spec: ContainerSpec | VmSpec): GraphNode {
-  const { name, bootOrder } = spec;
-  const shared = { name, ...(bootOrder !== undefined && { bootOrder }) };
-  if (!("ctid" in spec)) {
-    const { dependencies, cloneFrom } = spec;
-    return { ctid: name, ...shared, dependencies, ...(cloneFrom && { cloneFrom: cloneFrom.name }) };
-  }
-  const { ctid, dependencies, vmDependencies = [], cloneFrom } = spec;
-  const needs = [...dependencies, ...vmDependencies];
-  return { ctid, ...shared, dependencies: needs, ...(cloneFrom && { cloneFrom: cloneFrom.ctid }) };
+  const { name, bootOrder, dependencies, cloneFrom } = spec;
+  const machines = "ctid" in spec ? (spec.vmDependencies ?? []) : [];
+  return {
+    ctid: refOf(spec),
+    name,
+    ...(bootOrder !== undefined && { bootOrder }),
+    dependencies: [...dependencies, ...machines],
+    ...(cloneFrom && { cloneFrom: "ctid" in cloneFrom ? cloneFrom.ctid : cloneFrom.name }),
+  };
 }

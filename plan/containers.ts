@@ -75,6 +75,7 @@ export class ContainerPlans {
       recheck: adopted.has(ctid) ? undefined : recheck(presence, ctid, tag, random),
       incarnation: this.guests.incarnation(presence, ctid),
       needs: this.needs(spec),
+      source: this.source(spec),
     });
   }
 
@@ -84,9 +85,13 @@ export class ContainerPlans {
     return hook;
   }
 
+  private source({ cloneFrom }: ContainerSpec): string | undefined {
+    return cloneFrom && this.snapshots.get(cloneFrom.ctid);
+  }
+
   private needs(spec: ContainerSpec): string[] {
-    const { storage, template, cloneFrom, mounts, gpus, dependencies, vmDependencies = [] } = spec;
-    const source = cloneFrom && this.snapshots.get(cloneFrom.ctid);
+    const { storage, template, mounts, gpus, dependencies, vmDependencies = [] } = spec;
+    const source = this.source(spec);
     return [
       ...this.host.storage(storage),
       ...(template ? [`${titles.containers}-template-${template.file}`] : []),

@@ -1,5 +1,5 @@
 /** Questions to a plan: what needs what, and which steps a guest has. */
-import type { Component, GuardStep, Plan, Step } from "./step";
+import type { Component, GuardStep, Plan, ScriptStep, Step } from "./step";
 
 const guestTypes: ReadonlySet<string> = new Set(["phoenix:container:Container", "phoenix:vm:Vm"]);
 
@@ -60,6 +60,23 @@ export class Edges {
       .filter((title) => name.startsWith(`${title}-`))
       .sort((one, other) => other.length - one.length);
     return guest === undefined ? undefined : { guest, step: name.slice(guest.length + 1) };
+  }
+
+  /** Names of the guests that a guest itself waits for, and of the one that it is cloned from. */
+  neededBy(guest: string): { guests: string[]; source?: string } {
+    const steps = this.guests.get(guest)?.steps ?? [];
+    const guests = steps.flatMap(({ needs, cloneOf }) =>
+      needs.filter((name) => name !== cloneOf).flatMap((name) => this.guestOfStep.get(name) ?? []),
+    );
+    const [source] = steps.flatMap(({ cloneOf = "" }) => this.guestOfStep.get(cloneOf) ?? []);
+    const others = [...new Set(guests)].filter((name) => name !== guest);
+    return { guests: others, ...(source !== undefined && { source }) };
+  }
+
+  /** A guest's step that runs a script, by what it is called in it. */
+  scriptOf(guest: string, step: string): ScriptStep | undefined {
+    const found = this.guests.get(guest)?.steps.find(({ name }) => name === `${guest}-${step}`);
+    return found?.kind === "script" ? found : undefined;
   }
 
   /** Names of the steps of a guest that run on the node or over its API. */

@@ -1,4 +1,5 @@
 /** The plan of a stack: all that it is to have, each behind what it needs. The one place that knows the order. */
+import { guestsOf } from "../config/guests";
 import type { Estate } from "../config/model";
 import { planHost } from "../components/hypervisor/plan";
 import { component, guard } from "./build";
@@ -20,10 +21,8 @@ export function planEstate(estate: Estate, facts: Facts): Plan {
   const containerPlans = new ContainerPlans(estate, facts, guests, host);
 
   // A guest comes behind those that it depends on or is cloned from.
-  const each = estate.guests.map((ref) =>
-    typeof ref === "number"
-      ? containerPlans.add(containers.find(({ ctid }) => ctid === ref)!)
-      : machinePlans.add(vms.find(({ name }) => name === ref)!),
+  const each = guestsOf({ guests: estate.guests, containers, vms }).map((spec) =>
+    "ctid" in spec ? containerPlans.add(spec) : machinePlans.add(spec),
   );
   return {
     parts: [

@@ -8,6 +8,8 @@ interface Planned {
   name: string;
   /** Names of what has to be done before it. */
   needs: string[];
+  /** Of what makes a clone: that one of its needs which makes the source ready for it. */
+  cloneOf?: string;
 }
 
 /** What a step does on the node: scripts that bring about a state, look at it and take it back, and that state. */

@@ -1,6 +1,4 @@
 import { resolve } from "node:path";
-import { parsePower } from "../../config/power";
-import type { Facts } from "../../plan/facts";
 import { withDefault, type CommonOptions, type SplitArguments } from "../arguments";
 import { ask, requireTerminal } from "../confirm";
 import { EngineSession } from "../engine";
@@ -9,6 +7,7 @@ import { chosenIds } from "../guests";
 import { newEventLog, openEventPipe } from "../logging/event-log";
 import { isLoud, takeFlag } from "../logging/flags";
 import { planNotes } from "../notes";
+import { factsOf } from "../plan";
 import { agreeToRemoved } from "../removed";
 import {
   chooseScope,
@@ -20,7 +19,7 @@ import {
   scopeText,
   targetFlags,
 } from "../scope";
-import { chooseStack, estateFiles, readStack, type EstateFiles, type Stack } from "../stack";
+import { chooseStack, estateFiles, readStack, type EstateFiles } from "../stack";
 import { failureText } from "../summary";
 
 /** Steps of different guests run side by side, this many at most unless --parallel says otherwise. */
@@ -52,19 +51,11 @@ async function openChecked(
   // The program need not repeat the warnings that the check has shown.
   const session = await EngineSession.open(stack, options.engine, false, { PHOENIX_WARNINGS_SHOWN: "true" });
   const chosen = hasChosenIds(estate) ? chosenIds(await session.stateSoFar(), estate) : undefined;
-  const scope = chooseScope(estate, stack.name, guests, chosen, planSettings(stack));
+  const scope = chooseScope(estate, stack.name, guests, chosen, factsOf(stack));
   await make(session);
   await session.connect();
   process.stderr.write(`${session.header()}\n${scopeText(scope)}`);
   return { session, scope, files };
-}
-
-/** What the stack's settings say of its plan; one that is wrong is the program's to report. */
-function planSettings({ config }: Stack): Partial<Facts> {
-  return {
-    power: parsePower(JSON.stringify(config["phoenix:power"] ?? {})) ?? new Map(),
-    hostSetup: String(config["phoenix:hostSetup"]) !== "false",
-  };
 }
 
 /** Runs an operation of the engine, and says afterwards what failed and what to do next. */

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import { graphText, validateCommand, type CommandResult } from "../../config/cli";
 import { commonOptions } from "../arguments";
 import { BAD_ARGUMENTS, UserError } from "../errors";
 import { shown } from "../estate";
+import { type CommandResult, graphText, validateCommand } from "../estate-texts";
 import { chooseStack, estateFiles, readStack, type EstateFiles } from "../stack";
 
 /** The two files as named on the command line, else those of the stack. */

@@ -1,19 +1,20 @@
-import { join } from "node:path";
-import { healthSettings } from "../../components/container/health/step";
-import { stackTag } from "../../components/guest/texts";
+import { dirname, join } from "node:path";
 import { scriptText, settingsText } from "../../components/host/script";
-import { healthSettings as vmHealthSettings } from "../../components/vm/health/step";
+import { guestsOf } from "../../config/guests";
 import type { ContainerSpec, VmSpec } from "../../config/model";
-import { parsePower, powerOf, type PowerSettings } from "../../config/power";
+import { Edges } from "../../plan/edges";
+import { planEstate } from "../../plan/estate";
+import type { ScriptStep } from "../../plan/step";
+import { titleOf } from "../../plan/titles";
 import type { CommonOptions } from "../arguments";
 import { EngineSession } from "../engine";
 import { checkEstate } from "../estate";
 import { chosenIds } from "../guests";
-import { root } from "../paths";
+import { factsOf } from "../plan";
 import { plain } from "../plain";
-import { type ChosenIds, guestNamed, guestsOf, hasChosenIds, requireGuests } from "../scope";
+import { guestNamed, hasChosenIds, requireGuests } from "../scope";
 import { Ssh } from "../ssh";
-import { chooseStack, estateFiles, identityOf, readStack, type Stack } from "../stack";
+import { chooseStack, estateFiles, readStack } from "../stack";
 import { guestTitle } from "../state";
 
 /** Checks that run side by side. A stock sshd drops some of more than ten connections that come at once. */
@@ -31,9 +32,8 @@ interface Health {
   reason?: string;
 }
 
-/** The same programs as the health steps of an `up`. */
-const script = (kind: "container" | "vm") =>
-  scriptText(join(root, "components", kind, "health", "health.sh"));
+/** The room's own script: a container's step goes back to the run's savepoint where it fails. */
+const script = ({ script: inRun }: ScriptStep) => scriptText(join(dirname(inRun), "health.sh"));
 
 /** The script's own last word; what a connection or an interpreter said, where there is none. */
 function reasonOf(stderr: string, code: number): string {
@@ -54,39 +54,37 @@ async function run(ssh: Ssh, text: string, settings: object): Promise<Pick<Healt
   return code === 0 ? { status: "ok" } : { status: "failed", reason: reasonOf(stderr, code) };
 }
 
-interface Context {
-  ssh: Ssh;
-  tag: string;
-  power: PowerSettings;
-  chosen: ChosenIds;
+/** What a guest is called in the results. */
+type Known = Pick<Health, "ctid" | "vmid" | "name">;
+
+/** Whether the plan has the guest stopped in the end. */
+function isStopped(edges: Edges, title: string): boolean {
+  const power = edges.scriptOf(title, "power")?.settings as { state?: string } | undefined;
+  return power?.state === "stopped" || edges.scriptOf(title, "template") !== undefined;
 }
 
-async function checkContainer(spec: ContainerSpec, { ssh, tag, power }: Context): Promise<Health> {
-  const { ctid, name, healthCheck, usesDriver } = spec;
-  if (powerOf(ctid, spec.state, power) === "stopped") return { ctid, name, status: "stopped" };
-  if (!healthCheck && !usesDriver) return { ctid, name, status: "none" };
-  const text = script("container");
-  return { ctid, name, ...(await run(ssh, text, healthSettings(spec, tag, ""))) };
-}
-
-async function checkMachine(spec: VmSpec, { ssh, tag, power, chosen }: Context): Promise<Health> {
-  const { name, healthCheck, isTemplate, state } = spec;
-  const vmid = spec.vmid ?? chosen.get(name);
-  const known = { ...(vmid !== undefined && { vmid }), name };
-  const asked = vmid === undefined ? state : powerOf(vmid, state, power);
-  if (isTemplate || asked === "stopped") return { ...known, status: "stopped" };
-  if (!healthCheck) return { ...known, status: "none" };
+/** Runs the check that the plan has for a guest, with the same settings. */
+async function check(ssh: Ssh, edges: Edges, spec: ContainerSpec | VmSpec, known: Known): Promise<Health> {
+  const title = titleOf(spec);
+  if (isStopped(edges, title)) return { ...known, status: "stopped" };
+  const step = edges.scriptOf(title, "health");
+  if (!step) return { ...known, status: "none" };
+  if ("ctid" in spec) return { ...known, ...(await run(ssh, script(step), step.settings)) };
+  const { vmid, name } = known;
   if (vmid === undefined) {
     return { ...known, status: "failed", reason: `it is not made yet; run 'phoenix up ${name}'` };
   }
   // One that somebody stopped is not well, and is not started to be asked.
-  const settings = { ...vmHealthSettings(spec, ""), vmid, name, tag, start: false };
-  return { ...known, ...(await run(ssh, script("vm"), settings)) };
+  const settings = { ...step.settings, vmid, start: false };
+  return { ...known, ...(await run(ssh, script(step), settings)) };
 }
 
-/** `phoenix:power`; one that is wrong is the program's to report. */
-function powerOfStack(stack: Stack): PowerSettings {
-  return parsePower(JSON.stringify(stack.config["phoenix:power"] ?? {})) ?? new Map();
+/** A machine without a VMID is not made yet. */
+function knownOf(spec: ContainerSpec | VmSpec, chosen: ReadonlyMap<string, number>): Known {
+  const { name } = spec;
+  if ("ctid" in spec) return { ctid: spec.ctid, name };
+  const vmid = spec.vmid ?? chosen.get(name);
+  return { ...(vmid !== undefined && { vmid }), name };
 }
 
 /** Results in the order of the items, at most {@link AT_ONCE} at a time. */
@@ -129,10 +127,8 @@ export async function health(words: readonly string[], options: CommonOptions): 
 
   const ssh = await Ssh.open(session);
   try {
-    const context = { ssh, tag: stackTag(identityOf(stack)), power: powerOfStack(stack), chosen };
-    const results = await sideBySide(guests, (spec) =>
-      "ctid" in spec ? checkContainer(spec, context) : checkMachine(spec, context),
-    );
+    const edges = new Edges(planEstate(estate, factsOf(stack, chosen)));
+    const results = await sideBySide(guests, (spec) => check(ssh, edges, spec, knownOf(spec, chosen)));
     const ok = results.every(({ status }) => status !== "failed");
     const containers = results.filter((_result, place) => "ctid" in guests[place]!);
     const vms = results.filter((result) => !containers.includes(result));

@@ -45,6 +45,8 @@ export interface ContainerFacts {
   incarnation?: string;
   /** Names of what must be there before the container is made: storage, template, source, dependencies. */
   needs: string[];
+  /** Name of the step that takes the source's snapshot; one of the needs. */
+  source?: string;
 }
 
 /** What a container is to others. */
@@ -141,11 +143,12 @@ const containerComponent = (
 
 /** What makes the container; the last of them is the container itself. */
 function madeBy(title: string, spec: ContainerSpec, facts: ContainerFacts): Component["steps"] {
-  const { tag, adopt, recheck, incarnation, protect, needs } = facts;
+  const { tag, adopt, recheck, incarnation, protect, needs, source } = facts;
   const { ctid, cloneFrom } = spec;
   const name = `${title}-define`;
   if (cloneFrom) {
-    return [scriptStep(name, cloneStep(spec, { tag, adopt, incarnation }), { needs, protect })];
+    const order = { needs, protect, cloneOf: source };
+    return [scriptStep(name, cloneStep(spec, { tag, adopt, incarnation }), order)];
   }
   const claim = scriptStep(`${title}-claim`, claimStep({ ctid, tag, adopt, recheck }), { needs });
   const tags = incarnation === undefined ? [tag] : [tag, incarnation];

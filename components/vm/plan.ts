@@ -154,7 +154,7 @@ function defineStep(
     tags: incarnation === undefined ? [tag] : [tag, incarnation],
     unchanged: false,
     vmid: spec.vmid ?? claimedVmid(`${title}-claim`),
-    ...(source && { source: source.vmid }),
+    ...(source && { source: source.vmid, cloneOf: source.ready }),
     present,
   };
 }

@@ -1,7 +1,8 @@
 import test, { describe } from "node:test";
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type GraphNode, needsOf, orderGraph, renderMermaid, renderText } from "../../config";
+import { renderMermaid, renderText } from "../../cli/render-graph";
+import { type GraphNode, needsOf, orderGraph } from "../../config/graph";
 
 const node = (ctid: number, more: Partial<GraphNode> = {}): GraphNode => ({
   ctid,

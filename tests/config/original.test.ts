@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { ConfigurationError, formatFinding, loadEstate } from "../../config";
-import { validateCommand } from "../../config/cli";
+import { validateCommand } from "../../cli/estate-texts";
 
 const folder = resolve(__dirname, "../../../shared/phoenix");
 const files = {

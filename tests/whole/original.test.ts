@@ -2,10 +2,13 @@ import assert from "node:assert/strict";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { dependantsOf, guestsInState } from "../../cli/state";
 import { loadEstate } from "../../config/estate";
+import { guestsOf } from "../../config/guests";
 import { Edges } from "../../plan/edges";
 import { planEstate } from "../../plan/estate";
 import { filesOnly } from "../../plan/facts";
+import { titleOf } from "../../plan/titles";
 import { LabStack } from "../helpers/lab";
 import { Project } from "../helpers/project";
 import { repository } from "../helpers/repository";
@@ -19,6 +22,11 @@ const names = { hypervisor: "phoenix_hypervisor_config.json", lxc: "phoenix_lxc_
 
 type Entry = Record<string, unknown> & { clone_from_ctid?: string; dependencies?: (string | number)[] };
 type Containers = Record<string, Entry>;
+
+function isNeededBy(edges: Edges, guest: string, other: string): boolean {
+  const { guests, source } = edges.neededBy(other);
+  return [...guests, source].includes(guest);
+}
 
 describe(
   "the original's files, unchanged",
@@ -177,6 +185,16 @@ describe(
           has.filter((other) => !all.has(other)),
           [],
           `${name}, recorded`,
+        );
+      }
+      for (const guest of guestsInState(stdout)) {
+        const planned = guestsOf(estate).map(titleOf);
+        assert.deepEqual(
+          dependantsOf(stdout, guest)
+            .map(({ resource }) => resource)
+            .sort(),
+          planned.filter((title) => isNeededBy(edges, guest.resource, title)).sort(),
+          `what \`phoenix destroy\` finds to stand on ${guest.resource}`,
         );
       }
     });

@@ -20,12 +20,13 @@ export interface Settings extends OfContainer {
 }
 
 /** As a step of a run, which goes back to the savepoint where it fails. */
-export const healthStep = (spec: ContainerSpec, tag: string, digest: string): StepBody<Settings> => ({
-  script: scriptIn(__dirname, "in-run"),
-  settings: healthSettings(spec, tag, digest),
-});
-
-export function healthSettings(spec: ContainerSpec, tag: string, digest: string): Settings {
+export function healthStep(spec: ContainerSpec, tag: string, digest: string): StepBody<Settings> {
   const { command, retries = 3, interval = 5, timeLimit = 30 } = spec.healthCheck ?? {};
-  return { ctid: spec.ctid, tag, command, retries, interval, timeLimit, gpu: spec.usesDriver, after: digest };
+  return {
+    script: scriptIn(__dirname, "in-run"),
+    settings: {
+      ...{ ctid: spec.ctid, tag, command, retries, interval, timeLimit },
+      ...{ gpu: spec.usesDriver, after: digest },
+    },
+  };
 }

@@ -24,10 +24,5 @@ interface Check {
 
 export const healthStep = (own: OfMachine, spec: VmSpec, digest: string): StepBody<Settings> => ({
   ...roomScripts(__dirname),
-  settings: { ...healthSettings(spec, digest), ...own },
-});
-
-export const healthSettings = ({ healthCheck }: VmSpec, after: string): Omit<Settings, keyof OfMachine> => ({
-  ...healthCheck,
-  after,
+  settings: { ...spec.healthCheck, after: digest, ...own },
 });

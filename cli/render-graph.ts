@@ -1,5 +1,5 @@
 /** The order graph for people: plain text, and Mermaid for pages that draw it. */
-import { compareGuests, type GraphNode, type GuestRef, needsOf } from "./graph";
+import { compareGuests, type GraphNode, type GuestRef, needsOf } from "../config/graph";
 
 /** One line a guest in the order given: CTID (`VM` for a virtual machine), name, clone source, dependencies. */
 export function renderText(order: readonly GraphNode[]): string {
