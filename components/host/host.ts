@@ -1,8 +1,12 @@
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { remote } from "@pulumi/command";
 import type { ScriptStep } from "../../plan/step";
 import { connectionArgs, type HostConnection } from "./connection";
-import { scriptText, settingsText } from "./script";
+import { scriptText, stepText } from "./script";
+
+/** Runs before every removal. */
+const removing = join(__dirname, "scripts", "removal.sh");
 
 /** How long a step behind a restart waits for the host, as Pulumi writes durations. */
 const restartLimit = "20m";
@@ -30,11 +34,8 @@ export class Host {
     settings: pulumi.Input<Record<string, unknown>>,
     options: pulumi.CustomResourceOptions,
   ): remote.Command {
-    const { name, script, remove, beforeRemoval, makes, identity, acrossRestart } = step;
-    const { tag } = this;
-    const stdin = pulumi
-      .output(settings)
-      .apply((own) => settingsText({ tag, makes: makes && [...makes].sort(), ...own }));
+    const { name, script, remove, beforeRemoval, identity, acrossRestart } = step;
+    const stdin = pulumi.output(settings).apply((own) => stepText(step, this.tag, own));
     const removal = [
       ...(beforeRemoval === undefined ? [] : [beforeRemoval]),
       ...(remove === undefined ? [] : [remove]),
@@ -45,7 +46,7 @@ export class Host {
         // A host that restarts refuses connections for minutes; the step's own time limit ends the attempts.
         connection: acrossRestart ? { ...this.connection, dialErrorLimit: -1 } : this.connection,
         create: scriptText(script),
-        delete: removal.length > 0 ? scriptText(...removal) : undefined,
+        delete: removal.length > 0 ? scriptText(removing, ...removal) : undefined,
         stdin,
         triggers: identity,
         // A stock sshd accepts no environment, and the scripts look at the host instead.

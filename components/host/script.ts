@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { ScriptStep } from "../../plan/step";
 
 /** What scripts name the files that they source from. */
 const components = join(__dirname, "..");
@@ -87,6 +88,13 @@ function withoutComments(lines: string[]): string[] {
     return true;
   });
 }
+
+/** What a step's script is given on standard input: its settings, and what every step says of itself. */
+export const stepText = (
+  { name, makes }: Pick<ScriptStep, "name" | "makes">,
+  tag: string | undefined,
+  settings: Record<string, unknown>,
+): string => settingsText({ tag, resource: name, makes: makes && [...makes].sort(), ...settings });
 
 /**
  * Settings as the JSON text of a script's standard input: keys sorted, absent ones left out, so that what

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { repository } from "../helpers/repository";
@@ -113,9 +114,13 @@ export function followsReplacementOf(resource: Registered): string[] {
   return (resource.options.replaceWith ?? []).map(nameOf);
 }
 
-/** The JSON that a step's script reads. */
-export function settingsOf(resource: Registered): unknown {
-  return JSON.parse(String(resource.inputs.stdin));
+/** The settings of a step beside its own name; a secret's too. */
+export function settingsOf(registered: Registered): Record<string, unknown> {
+  const { stdin } = registered.inputs as { stdin: string | { value: string } };
+  const text = typeof stdin === "string" ? stdin : stdin.value;
+  const { resource, ...settings } = JSON.parse(text) as Record<string, unknown>;
+  assert.equal(resource, registered.name);
+  return settings;
 }
 
 function nameOf(resource: pulumi.Resource): string {

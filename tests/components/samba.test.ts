@@ -72,12 +72,7 @@ test("server, users, folders, and the configuration when all of them are there",
 
 test("a password is a secret, on standard input only; the administrator is made elsewhere", async () => {
   const program = await recordProgram(() => void samba());
-  const user = (name: string) =>
-    program.find(`samba-user-${name}`).inputs.stdin as { value?: string } | string;
-  const settings = (name: string) => {
-    const stdin = user(name);
-    return JSON.parse(typeof stdin === "string" ? stdin : String(stdin.value)) as unknown;
-  };
+  const settings = (name: string) => settingsOf(program.find(`samba-user-${name}`));
   assert.deepEqual(settings("heads"), {
     name: "heads",
     create: true,

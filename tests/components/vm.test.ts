@@ -64,8 +64,10 @@ const steps = (names: string[], prefix: string) =>
   names.flatMap((name) => (name.startsWith(`${prefix}-`) ? [name.slice(prefix.length + 1)] : []));
 const settings = (resource: Registered): Json => settingsOf(resource);
 /** The settings of a step that holds a secret: its whole standard input is one. */
-const secretSettings = ({ inputs }: Registered): Json =>
-  JSON.parse((inputs.stdin as { value: string }).value);
+const secretSettings = (registered: Registered): Json => {
+  assert.equal(typeof registered.inputs.stdin, "object");
+  return settingsOf(registered);
+};
 
 test("the least machine: claimed, defined from its image, configured, started, its agent awaited", async () => {
   const { find, names, outputs } = await run([{ name: "runner" }]);

@@ -41,7 +41,7 @@ take() {
 }
 
 report_savepoint() {
-  jq -cn --arg id "$1" '{changed: ($ARGS.positional | length > 0), did: $ARGS.positional, savepoint: $id}' --args "${DID[@]}" >&3 || true
+  end_with "$(jq -cn --arg id "$1" '{changed: ($ARGS.positional | length > 0), did: $ARGS.positional, savepoint: $id}' --args "${DID[@]}")"
 }
 
 # nothing_there: somebody deleted the container; the next step recreates it.

@@ -37,7 +37,7 @@ read_settings() {
   # A script behind one that has read them asks again.
   [ "${#SETTING[@]}" -eq 0 ] || return 0
   # Builtin, and in blocks: up to so many bytes, or the end.
-  IFS='' read -r -N 1000000000 SETTINGS || true
+  [ -n "$SETTINGS" ] || IFS='' read -r -N 1000000000 SETTINGS || true
   # Bash reads a pipe up to a NUL byte by byte, but splits a text at once: at a byte that UTF-8 does not have.
   values=$(jq -sj '
     def flat($at; $depth): keys_unsorted[] as $key | .[$key] | "\($at).\($key)" as $name
@@ -80,11 +80,11 @@ list() {
   printf '%s' "$lines"
 }
 
-# report: the result, one JSON line on the real standard output. What is plain letters needs no jq.
+# report: the result, with what was done. What is plain letters needs no jq.
 report() {
   local text did='' any=false
   if [[ ${DID[*]} == *[!\ -~]* ]]; then
-    jq -cn '{changed: true, did: $ARGS.positional}' --args "${DID[@]}" >&3 || true
+    end_with "$(jq -cn '{changed: true, did: $ARGS.positional}' --args "${DID[@]}")"
     return 0
   fi
   for text in "${DID[@]}"; do
@@ -92,7 +92,7 @@ report() {
     text=${text//\\/\\\\}
     did+=,\"${text//\"/\\\"}\"
   done
-  printf '{"changed":%s,"did":[%s]}\n' "$any" "${did:1}" >&3 2>/dev/null || true
+  end_with "{\"changed\":$any,\"did\":[${did:1}]}"
 }
 
 # wait_for SECONDS COMMAND…: polls a condition, never longer than that.

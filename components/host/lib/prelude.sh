@@ -3,6 +3,7 @@
 # standard input, tells its progress on standard error and ends with one JSON line on standard output.
 . host/lib/base.sh
 . host/lib/output.sh
+. host/lib/applied.sh
 . host/lib/locks.sh
 . host/lib/files.sh
 . host/lib/stacks.sh

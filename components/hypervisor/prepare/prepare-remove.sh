@@ -3,6 +3,16 @@
 # Settings: step.ts
 set -euo pipefail
 
+# forget_applied TAG: notes of steps that have no removal.
+forget_applied() {
+  local folder
+  rm -rf -- "$PHOENIX_STATE/applied/$1"
+  for folder in "$PHOENIX_STATE/applied"/*/; do
+    [ ! -d "$folder" ] || return 0
+  done
+  rm -rf -- "$PHOENIX_STATE/applied"
+}
+
 main() {
   local tag=''
   read_settings
@@ -16,6 +26,7 @@ main() {
     remove_file "$PHOENIX_STATE/stacks/$tag"
     changed "this stack is no longer registered on $(hostname)"
   fi
+  forget_applied "$tag"
   report
 }
 

@@ -85,6 +85,8 @@ main() {
   if write_file "$STACKS/$tag" < <(jq -S '{identity, needs: (.needs // {})}' <<<"$SETTINGS"); then
     changed "registered stack '$(word identity)'"
   fi
+  # Now there is jq, by which the result is noted.
+  read_settings
   report
 }
 

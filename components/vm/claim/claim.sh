@@ -137,8 +137,8 @@ main() {
   mkdir -p "$PHOENIX_STATE/guests"
   require_free_or_ours
   vm_exists "$VMID" || write_file "$(begun)" 600 < <(printf '%s\n' "$TAG $NAME" && volumes) || true
-  jq -cn --argjson vmid "$VMID" '{changed: ($ARGS.positional | length > 0), did: $ARGS.positional, vmid: $vmid}' \
-    --args "${DID[@]}" >&3 || true
+  end_with "$(jq -cn --argjson vmid "$VMID" '{changed: ($ARGS.positional | length > 0), did: $ARGS.positional, vmid: $vmid}' \
+    --args "${DID[@]}")"
 }
 
 main

@@ -60,7 +60,7 @@ nvidia_guests() {
 nvidia_without_card() {
   [ -z "$(nvidia_cards)" ] || return 0
   say "$(hostname) has no NVIDIA card; nothing was done"
-  jq -cn '{changed: false, did: [], note: "no NVIDIA card in this host: nothing was done"}' >&3
+  end_with '{"changed":false,"did":[],"note":"no NVIDIA card in this host: nothing was done"}'
   exit 0
 }
 

@@ -49,12 +49,12 @@ finish() {
 result() {
   local changed=$1 key=$2
   shift 2
-  jq -cn "${EXTRA[@]}" '
+  end_with "$(jq -cn "${EXTRA[@]}" '
     $ARGS.positional as [$changed, $key, $count] | $ARGS.positional[3:] as $texts
     | $texts[$count | tonumber:] as $warnings
     | {changed: ($changed == "true"), ($key): $texts[:$count | tonumber]}
     + (if $warnings == [] then {} else {warnings: $warnings} end) + $ARGS.named' \
-    --args "$changed" "$key" "$#" "$@" "${WARNINGS[@]}" >&3 || true
+    --args "$changed" "$key" "$#" "$@" "${WARNINGS[@]}")"
 }
 
 # has zpool|zfs NAME: whether ZFS has it. Never judged while nobody can tell.
