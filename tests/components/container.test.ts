@@ -140,7 +140,7 @@ test("before the provider deletes a container, a step looks whose it is", async 
     registerContainer(containerSpec());
   });
   const { inputs } = program.find("ct-900-configure");
-  assert.match(String(inputs.delete), /refuse_foreign "\$ctid" "\$tag"/);
+  assert.match(String(inputs.delete), /exists_as_ours "\$\(guest_conf "\$ctid"\)" "\$tag"/);
 });
 
 test("configure and start get exactly what the entry says", async () => {
@@ -241,7 +241,7 @@ test("everything an entry can ask for, one step each, in the order of a containe
     assert.deepEqual(waitsFor(program.find(name)), [order[index]], name);
     assert.deepEqual(followsReplacementOf(program.find(name)), ["ct-900-define"], name);
   }
-  const settings = (step: string) => settingsOf(program.find(`ct-900-${step}`)) as Record<string, unknown>;
+  const settings = (step: string) => settingsOf(program.find(`ct-900-${step}`));
   assert.deepEqual(settings("mounts"), {
     ctid: 900,
     tag: "phoenix-test",

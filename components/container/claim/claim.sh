@@ -19,7 +19,7 @@ main() {
   if guest_exists "$ctid"; then
     wait_for 120 settled "$ctid" ||
       err "CT $ctid is still being created by somebody; look at its task, or 'pct unlock $ctid && pct destroy $ctid'"
-    ! guest_exists "$ctid" || require_or_take_over "$ctid" "$tag" "$adopt"
+    ! guest_exists "$ctid" || require_or_take_over "$(guest_conf "$ctid")" "$tag" "$adopt"
   fi
   report
 }

@@ -10,8 +10,7 @@ main() {
   local ctid='' tag=''
   load ctid=ctid tag=tag
   lock "guest-$ctid" 600
-  if guest_exists "$ctid"; then
-    guest_has_tag "$ctid" "$tag" || refuse_foreign "$ctid" "$tag"
+  if exists_as_ours "$(guest_conf "$ctid")" "$tag"; then
     refuse_protected "$ctid"
     if guest_running "$ctid"; then
       pve pct shutdown "$ctid" --timeout 60 --forceStop 1

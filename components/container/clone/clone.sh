@@ -23,7 +23,7 @@ clear_half_made() {
 make_clone() {
   local ctid=$1 source=$2 snapshot=$3 hostname=$4 storage=$5 tags=$6
   guest_exists "$source" || err "CT $source, which CT $ctid is cloned from, does not exist on this node"
-  has_snapshot "$source" "$snapshot" || err "CT $source has no snapshot '$snapshot' to clone CT $ctid from"
+  conf_has_snapshot "$(guest_conf "$source")" "$snapshot" || err "CT $source has no snapshot '$snapshot' to clone CT $ctid from"
   : >"$(begun "$ctid")"
   # The guest's lock is on 9; the source's is held on 8, and only while it is copied.
   hold 8 "clone-$source" 3600 ||
@@ -59,14 +59,14 @@ main() {
     # Our own earlier run would hold the guest's lock; what is still being made now is somebody else's.
     wait_for 10 not_half_made "$ctid" || clear_half_made "$ctid"
   fi
-  if [ -e "$(begun "$ctid")" ] && guest_exists "$ctid" && guest_has_tag "$ctid" "$tag"; then
+  if [ -e "$(begun "$ctid")" ] && guest_exists "$ctid" && conf_has_tag "$(guest_conf "$ctid")" "$tag"; then
     end_clone "$ctid" "$source" "$tag${birth:+;$birth}"
     changed "cloned CT $ctid from CT $source: a run that was cut off had left it without its tags"
   fi
   if ! guest_exists "$ctid"; then
     make_clone "$ctid" "$source" "$snapshot" "$hostname" "$storage" "$tag${birth:+;$birth}"
   else
-    require_or_take_over "$ctid" "$tag" "$adopt"
+    require_or_take_over "$(guest_conf "$ctid")" "$tag" "$adopt"
   fi
   report
 }

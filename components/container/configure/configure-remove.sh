@@ -11,8 +11,7 @@ main() {
   read_settings
   local ctid='' tag=''
   load ctid=ctid tag=tag
-  if guest_exists "$ctid"; then
-    guest_has_tag "$ctid" "$tag" || refuse_foreign "$ctid" "$tag"
+  if exists_as_ours "$(guest_conf "$ctid")" "$tag"; then
     if [ -e "$(standing_note "$ctid")" ]; then
       [ -z "$(volumes_to_keep "$ctid")" ] ||
         err "CT $ctid stands, and a replacement of its step configure would take its volumes out of it; nothing was changed." \

@@ -2,6 +2,7 @@
 # A container's configuration: what differs is set, everything else stays as it is.
 # Settings: step.ts
 . guest/lib/options.sh
+. guest/lib/disk.sh
 . container/lib/rollback.sh
 . container/configure/gpus.sh
 set -euo pipefail
@@ -69,7 +70,7 @@ want_network() {
 want_tag() {
   local tag=$1 now
   now=$(guest_value "$CTID" tags)
-  guest_has_tag "$CTID" "$tag" || want tags "${now:+$now;}$tag" "$now"
+  conf_has_tag "$(guest_conf "$CTID")" "$tag" || want tags "${now:+$now;}$tag" "$now"
 }
 
 # What deletes containers looks for this note, whoever asked for it.
@@ -85,27 +86,6 @@ ensure_protection() {
   fi
 }
 
-# The root disk's size in whole gigabytes.
-disk_now() { gigabytes "$(guest_value "$CTID" rootfs | tr ',' '\n' | sed -n 's/^size=//p')"; }
-
-# The root disk grows; it never shrinks.
-require_disk() {
-  local now
-  now=$(disk_now)
-  [ "$1" -ge "$now" ] ||
-    err "the root disk of CT $CTID has ${now}G and cannot shrink to ${1}G: set storage_size_gb to $now or more"
-}
-
-grow_disk() {
-  local wanted=$1 now
-  now=$(disk_now)
-  [ "$wanted" -gt "$now" ] || return 0
-  pve pct resize "$CTID" rootfs "${wanted}G" || pve pct rescan --vmid "$CTID" || true
-  [ "$(disk_now)" != "$now" ] ||
-    err "the root disk of CT $CTID could not be grown to ${wanted}G; Proxmox VE's message is above"
-  changed "CT $CTID: root disk ${now}G -> ${wanted}G"
-}
-
 # Raw lxc.* lines: an exact set is ours, written above the first [section]; the node remembers which.
 ensure_raw_lines() {
   local conf owned head obsolete missing wanted
@@ -113,7 +93,7 @@ ensure_raw_lines() {
   conf=$(guest_conf "$CTID")
   owned=$PHOENIX_STATE/guests/$CTID.raw
   [ -e "$owned" ] || : >"$owned"
-  hold_conf "$CTID"
+  lock_conf "$(guest_conf "$CTID")"
   head=$(sed '/^\[/,$d' "$conf")
   obsolete=$(grep -Fxv -f <(printf '%s\n' "$wanted") "$owned" | grep -Fx -f <(printf '%s\n' "$head") || true)
   missing=$(grep . <<<"$wanted" | grep -Fxv -f <(printf '%s\n' "$head") || true)
@@ -156,7 +136,7 @@ main() {
   load disk=diskGb protect=protect
   # What cannot be done is said before anything is changed.
   require_bridge
-  require_disk "$disk"
+  refuse_to_shrink "root disk of $GUEST" "$(guest_conf "$CTID")" rootfs "$disk" storage_size_gb
   devices=$(wanted_devices) || failed_inside
   want_values
   want_network
@@ -166,7 +146,7 @@ main() {
     err "CT $CTID could not be configured; Proxmox VE's message is above"
   fi
   ensure_protection "$protect"
-  grow_disk "$disk"
+  grow_disk "root disk of $GUEST" "$(guest_conf "$CTID")" rootfs "$disk"
   ensure_devices "$devices"
   lock_ids
   allow_host_ids /etc/subuid hostIds.users

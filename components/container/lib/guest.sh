@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # What several scripts of containers need.
+. guest/lib/conf.sh
 
 # Set by enter_guest.
 CTID='' TAG=''
@@ -47,57 +48,21 @@ failed_inside() {
   exit "$code"
 }
 
-# hold_conf CTID: Proxmox VE's own lock of a container's configuration, on descriptor 7, so that no 'pct set' comes in
-# between.
-hold_conf() {
-  hold_proxmox "/run/lock/lxc/pve-config-$1.lock" 30 || err "Proxmox VE holds the configuration of CT $1 locked"
-}
-
-has_snapshot() { grep -Fxq -- "[$2]" "$(guest_conf "$1")"; }
-
-# snapshot_state CTID NAME: '' when it is complete, 'prepare' or 'delete' when it was cut off.
-snapshot_state() { conf_snapshot "$(guest_conf "$1")" "$2"; }
-
 # clear_snapshot CTID NAME: away with one that was cut off.
 clear_snapshot() {
   pct unlock "$1" || true
   pve pct delsnapshot "$1" "$2" --force 1
 }
 
-# guest_exists CTID: never judged while nobody can tell.
-guest_exists() {
-  [ -d /etc/pve/lxc ] ||
-    err "the configuration of Proxmox VE is not there on $(hostname) (/etc/pve is empty); see 'systemctl status pve-cluster'." \
-      "Nothing was changed"
-  [ -e "$(guest_conf "$1")" ]
-}
+guest_exists() { conf_exists "$(guest_conf "$1")"; }
 
 # host_folders CTID: the host's folders that are mounted in it, in one line; '' for none.
 host_folders() { sed '/^\[/,$d' "$(guest_conf "$1")" | sed -nE 's,^mp[0-9]+: *(volume=)?(/[^\,]*).*,\2,p' | paste -sd ' ' -; }
 
-# guest_has_tag CTID TAG
-guest_has_tag() { guest_value "$1" tags | tr ';, ' '\n' | grep -Fx -- "$2" >/dev/null; }
-
 # require_ours CTID TAG: refuses a container that is not this stack's, by name, and leaves it as it is.
 require_ours() {
   guest_exists "$1" || CODE=3 err "CT $1 does not exist on node '$(hostname)' any more; run 'phoenix refresh', then 'phoenix up'"
-  guest_has_tag "$1" "$2" || refuse_foreign "$1" "$2"
-}
-
-refuse_foreign() {
-  refuse_other_stack "CT $1 already exists on node '$(hostname)' as '$(guest_value "$1" hostname)'" "$(guest_value "$1" tags)" "$2"
-  err "CT $1 already exists on node '$(hostname)' as '$(guest_value "$1" hostname)' and is not of this stack" \
-    "(it has no tag '$2'). It was left untouched. Give the entry another CTID, remove that container," \
-    "or let this stack take it over: pulumi config set --path 'phoenix:adopt[0]' $1"
-}
-
-# require_or_take_over CTID TAG ADOPT: one that is not this stack's becomes so where ADOPT is true, and is refused else.
-require_or_take_over() {
-  ! guest_has_tag "$1" "$2" || return 0
-  [ "$3" = true ] || refuse_foreign "$1" "$2"
-  pve pct set "$1" --tags "$(guest_value "$1" tags);$2" ||
-    err "CT $1 could not be taken over; Proxmox VE's message is above"
-  changed "CT $1 taken over"
+  require_tag "$(guest_conf "$1")" "$2"
 }
 
 # require_id CTID: VMs and containers of all the cluster's nodes share one range of ids.

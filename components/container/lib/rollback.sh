@@ -48,8 +48,8 @@ roll_back_failed() {
 
 # drop_savepoint: the snapshot goes, also one that was cut off.
 drop_savepoint() {
-  has_snapshot "$CTID" "$SAVEPOINT" || return 0
-  if [ -n "$(snapshot_state "$CTID" "$SAVEPOINT")" ]; then
+  conf_has_snapshot "$(guest_conf "$CTID")" "$SAVEPOINT" || return 0
+  if [ -n "$(conf_snapshot "$(guest_conf "$CTID")" "$SAVEPOINT")" ]; then
     clear_snapshot "$CTID" "$SAVEPOINT"
   else
     pve pct delsnapshot "$CTID" "$SAVEPOINT"
@@ -60,7 +60,7 @@ drop_savepoint() {
 # any other stays, and is named.
 drop_later() {
   local newest own
-  if ! has_snapshot "$CTID" "$SAVEPOINT"; then
+  if ! conf_has_snapshot "$(guest_conf "$CTID")" "$SAVEPOINT"; then
     printf 'snapshot %s is gone\n' "$SAVEPOINT"
     return 0
   fi
@@ -69,7 +69,7 @@ drop_later() {
   if [ -n "$own" ] && [ "$newest" = "$own" ]; then
     pve pct delsnapshot "$CTID" "$own" || true
     newest=$(guest_value "$CTID" parent)
-    has_snapshot "$CTID" "$own" || remove_file "$PHOENIX_STATE/guests/$CTID.snapshot"
+    conf_has_snapshot "$(guest_conf "$CTID")" "$own" || remove_file "$PHOENIX_STATE/guests/$CTID.snapshot"
   fi
   [ "$newest" = "$SAVEPOINT" ] || printf 'snapshot %s is newer\n' "$newest"
 }
@@ -106,7 +106,7 @@ roll_back() {
   [ -n "$lost" ] || pve pct rollback "$CTID" "$SAVEPOINT"
   tags="$(noted .conf | sed -n '/^\[/q; s/^tags: *//p' | tr ';' '\n' | grep -v "^$TAG+" | paste -sd ';' -);$TAG+$(new_incarnation)"
   conf=$(merged_conf "$(guest_conf "$CTID")" "$(noted .conf)" "$tags" "$(volume_sizes)")
-  hold_conf "$CTID"
+  lock_conf "$(guest_conf "$CTID")"
   write_file "$(guest_conf "$CTID")" 640 <<<"$conf" || true
   exec 7>&-
   put_back "$PHOENIX_STATE/guests/$CTID.raw" .raw

@@ -10,7 +10,7 @@ main() {
   read_settings
   load CTID=ctid TAG=tag state=state interface=interface
   lock "guest-$CTID" 600
-  if guest_exists "$CTID" && guest_has_tag "$CTID" "$TAG"; then
+  if guest_exists "$CTID" && conf_has_tag "$(guest_conf "$CTID")" "$TAG"; then
     rm -f "$(stopped_note "$CTID")"
     if [ "$state" = stopped ]; then
       guest_running "$CTID" || start_guest

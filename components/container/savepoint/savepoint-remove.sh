@@ -11,7 +11,7 @@ main() {
   lock "guest-$CTID" 600
   remove_file "$(savepoint_note)"
   rm -f "$(going_back)"
-  if guest_exists "$CTID" && guest_has_tag "$CTID" "$TAG"; then
+  if guest_exists "$CTID" && conf_has_tag "$(guest_conf "$CTID")" "$TAG"; then
     drop_savepoint || say "warning: snapshot $SAVEPOINT of CT $CTID could not be removed"
   fi
   report

@@ -50,11 +50,11 @@ main() {
   enter_guest snapshot
   load name=name digest=digest
   note=$PHOENIX_STATE/guests/$CTID.snapshot
-  if [ -n "$(snapshot_state "$CTID" "$name")" ]; then
+  if [ -n "$(conf_snapshot "$(guest_conf "$CTID")" "$name")" ]; then
     say "snapshot '$name' of CT $CTID was cut off: taken again"
     clear_snapshot "$CTID" "$name"
   fi
-  if ! has_snapshot "$CTID" "$name"; then
+  if ! conf_has_snapshot "$(guest_conf "$CTID")" "$name"; then
     take "$name"
     changed "made snapshot '$name' of CT $CTID"
   elif [ -e "$note" ] && [ "$(cat "$note")" != "$name $digest" ]; then

@@ -61,8 +61,8 @@ hold() {
   printf '%s %(%T)T %s\n' "$$" -1 "${LOG##*/}" >"$file"
 }
 
-# hold_proxmox FILE SECONDS: a lock of Proxmox VE's own, on descriptor 7. Its folder lies where everybody may write.
-hold_proxmox() {
+# lock_of_proxmox FILE SECONDS: a lock of Proxmox VE's own, on descriptor 7. Its folder lies where everybody may write.
+lock_of_proxmox() {
   local folder=${1%/*}
   mkdir -p -- "$folder"
   { [ -O "$folder" ] && [ ! -L "$folder" ] && [ ! -L "$1" ]; } ||

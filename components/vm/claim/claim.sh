@@ -26,7 +26,7 @@ own_by_name() {
   for conf in /etc/pve/qemu-server/*.conf; do
     [ -e "$conf" ] || continue
     id=$(basename "$conf" .conf)
-    if [ "$(vm_value "$id" name)" = "$NAME" ] && vm_has_tag "$id" "$TAG"; then
+    if [ "$(vm_value "$id" name)" = "$NAME" ] && conf_has_tag "$(vm_conf "$id")" "$TAG"; then
       printf '%s\n' "$id"
       return 0
     fi
@@ -94,7 +94,7 @@ clear_half_made() {
 }
 
 require_free_or_ours() {
-  local conf
+  local conf adopt=false
   conf=$(guest_of "$VMID") || return 0
   case $conf in
     */lxc/*)
@@ -110,15 +110,14 @@ require_free_or_ours() {
   fi
   wait_for 120 settled ||
     err "VM $VMID is still being created by somebody; look at its task, or 'qm unlock $VMID && qm destroy $VMID'"
-  if vm_has_tag "$VMID" "$TAG"; then
+  if conf_has_tag "$(vm_conf)" "$TAG"; then
     [ "$(vm_value "$VMID" name)" = "$NAME" ] || is_renamed ||
       err "VM $VMID is this stack's, but it is '$(vm_value "$VMID" name)' and not $NAME; it was left untouched." \
         "Give $NAME another vmid."
     return 0
   fi
-  list adopt | grep -Fx "$VMID" >/dev/null || refuse_foreign "$VMID" "$TAG"
-  pve qm set "$VMID" --tags "$(vm_value "$VMID" tags);$TAG"
-  changed "VM $VMID taken over"
+  if list adopt | grep -Fx "$VMID" >/dev/null; then adopt=true; fi
+  require_or_take_over "$(vm_conf)" "$TAG" "$adopt"
 }
 
 # With a VMID of its own an entry may get another name; a chosen one goes by the name.

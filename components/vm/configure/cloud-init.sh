@@ -64,7 +64,7 @@ ensure_password() {
   hash=$(setting cloudInit.passwordHash)
   [ "$hash" != "$(vm_next cipassword)" ] || return 0
   conf=$(vm_conf)
-  hold_conf
+  lock_conf "$conf"
   note_restart
   write_file "$conf" 640 < <(
     sed '/^[^#]/,$d' "$conf"

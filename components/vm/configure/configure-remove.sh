@@ -18,7 +18,7 @@ keep_unused() {
   conf=$(vm_conf)
   kept=$(awk '/^\[/ { exit } /^unused[0-9]+:/ { print $2 }' "$conf")
   [ -n "$kept" ] || return 0
-  hold_conf
+  lock_conf "$conf"
   write_file "$conf" 640 < <(awk '/^\[/ { rest = 1 } rest || !/^unused[0-9]+:/' "$conf") || true
   exec 7>&-
   changed "VM $VMID: its detached disks $(paste -sd' ' <<<"$kept") are kept"
@@ -30,8 +30,7 @@ main() {
   read_settings
   load VMID=vmid NAME=name TAG=tag protect=protect
   lock "guest-$VMID" 600
-  if vm_exists "$VMID"; then
-    vm_has_tag "$VMID" "$TAG" || refuse_foreign "$VMID" "$TAG"
+  if exists_as_ours "$(vm_conf)" "$TAG"; then
     if [ -e "$(standing_note)" ]; then
       report
       return

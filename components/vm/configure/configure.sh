@@ -3,6 +3,7 @@
 # Settings: step.ts
 . vm/lib/running.sh
 . vm/configure/cloud-init.sh
+. guest/lib/disk.sh
 set -euo pipefail
 
 want_values() {
@@ -52,7 +53,7 @@ card_address() { grep -oiE '(^|=)([0-9a-f]{2}:){5}[0-9a-f]{2}' <<<"$1" | tr 'a-f
 want_tag() {
   local now
   now=$(vm_value "$VMID" tags)
-  vm_has_tag "$VMID" "$TAG" || want tags "${now:+$now;}$TAG" "$now"
+  conf_has_tag "$(vm_conf)" "$TAG" || want tags "${now:+$now;}$TAG" "$now"
 }
 
 # The drives that a machine has besides its disk, made where they are missing.
@@ -78,25 +79,6 @@ free_stray_drive() {
     err "$volume, left by a run that was cut off, could not be removed; Proxmox VE's message is above"
 }
 
-disk_size() { vm_value "$VMID" scsi0 | tr ',' '\n' | sed -n 's/^size=//p'; }
-
-# The disk grows; it never shrinks.
-grow_disk() {
-  local wanted=$1 now
-  now=$(gigabytes "$(disk_size)")
-  if [ "$wanted" -gt "$now" ]; then
-    # It exits with 0 when it failed: only the effect counts.
-    pve qm disk resize "$VMID" scsi0 "${wanted}G" || true
-    # One that was cut off has left the disk grown and the configuration behind it, and is not done again.
-    [ "$(gigabytes "$(disk_size)")" -ge "$wanted" ] || pve qm disk rescan --vmid "$VMID" || true
-    [ "$(gigabytes "$(disk_size)")" -ge "$wanted" ] ||
-      err "the disk of VM $VMID ($NAME) could not be grown to ${wanted}G; Proxmox VE's message is above$(lock_hint)"
-    changed "VM $VMID: disk ${now}G -> ${wanted}G"
-  elif [ "$wanted" -lt "$now" ]; then
-    err "the disk of VM $VMID ($NAME) has ${now}G and cannot shrink to ${wanted}G: set disk_size_gb to $now or more"
-  fi
-}
-
 main() {
   local storage='' disk=''
   enter_vm configure
@@ -105,6 +87,7 @@ main() {
   mkdir -p "$PHOENIX_STATE/guests"
   [ -n "$(vm_value "$VMID" scsi0)" ] ||
     err "VM $VMID ($NAME) has no disk scsi0: it was left half made; 'qm destroy $VMID', then 'phoenix refresh' and 'phoenix up'"
+  [ -z "$disk" ] || refuse_to_shrink "disk of $GUEST ($NAME)" "$(vm_conf)" scsi0 "$disk" disk_size_gb
   remove_file "$PHOENIX_STATE/guests/vm-$VMID.begun"
   remove_parts "$(vm_conf)"
   want_tag
@@ -120,10 +103,10 @@ main() {
   [ -z "$GONE" ] || OPTIONS+=(--delete "$GONE")
   if [ "${#OPTIONS[@]}" -gt 0 ]; then
     [ -z "$CLOUD_INIT$AT_START" ] || note_restart
-    pve qm set "$VMID" "${OPTIONS[@]}" || err "VM $VMID ($NAME) could not be configured; Proxmox VE's message is above$(lock_hint)"
+    pve qm set "$VMID" "${OPTIONS[@]}" || err "VM $VMID ($NAME) could not be configured; Proxmox VE's message is above$(lock_hint "$(vm_conf)")"
   fi
   is_template || ensure_password
-  [ -z "$disk" ] || grow_disk "$disk"
+  [ -z "$disk" ] || grow_disk "disk of $GUEST ($NAME)" "$(vm_conf)" scsi0 "$disk"
   report
 }
 

@@ -42,14 +42,14 @@ start_vm() {
     say "VM $VMID did not start (try $try of 3)"
     wait_for 5 is_up && return 0
   done
-  err "VM $VMID ($NAME) does not start; Proxmox VE's message is above$(lock_hint)"
+  err "VM $VMID ($NAME) does not start; Proxmox VE's message is above$(lock_hint "$(vm_conf)")"
 }
 
 # stop_vm SECONDS: shuts it down; hard when that takes longer.
 stop_vm() {
   vm_running || return 0
   pve qm shutdown "$VMID" --timeout "$1" --forceStop 1 || true
-  wait_for 30 is_down || vm_stopped || err "VM $VMID ($NAME) could not be stopped; Proxmox VE's message is above$(lock_hint)"
+  wait_for 30 is_down || vm_stopped || err "VM $VMID ($NAME) could not be stopped; Proxmox VE's message is above$(lock_hint "$(vm_conf)")"
 }
 
 # require_agent: a running machine whose agent answers.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # What several scripts of virtual machines need.
+. guest/lib/conf.sh
 
 # Set by enter_vm.
 VMID=''
@@ -19,12 +20,7 @@ enter_vm() {
 
 vm_conf() { printf '/etc/pve/qemu-server/%s.conf\n' "${1:-$VMID}"; }
 
-vm_exists() { [ -e "$(vm_conf "$1")" ]; }
-
-# hold_conf: Proxmox VE's own lock of the configuration; exec 7>&- gives it back.
-hold_conf() {
-  hold_proxmox "/var/lock/qemu-server/lock-$VMID.conf" 30 || err "Proxmox VE holds the configuration of VM $VMID locked"
-}
+vm_exists() { conf_exists "$(vm_conf "$1")"; }
 
 # vm_value VMID KEY: a value of the machine's own configuration, above the first [section].
 vm_value() { conf_value "$(vm_conf "$1")" "$2"; }
@@ -42,8 +38,6 @@ vm_next() {
     END { print value }
   ' "$(vm_conf)"
 }
-
-vm_has_tag() { vm_value "$1" tags | tr ';, ' '\n' | grep -Fx -- "$2" >/dev/null; }
 
 # There while the machine stands with all that it needs to run, and its start step has not been taken back.
 standing_note() { printf '%s/guests/vm-%s.standing\n' "$PHOENIX_STATE" "$VMID"; }
@@ -67,14 +61,7 @@ is_template() { [ "$(vm_value "$VMID" template)" = 1 ]; }
 require_ours() {
   vm_exists "$VMID" ||
     err "VM $VMID ($NAME) does not exist on node '$(hostname)' any more; run 'phoenix refresh', then 'phoenix up'"
-  vm_has_tag "$VMID" "$TAG" || refuse_foreign "$VMID" "$TAG"
-}
-
-refuse_foreign() {
-  refuse_other_stack "VM $1 already exists on node '$(hostname)' as '$(vm_value "$1" name)'" "$(vm_value "$1" tags)" "$2"
-  err "VM $1 already exists on node '$(hostname)' as '$(vm_value "$1" name)' and is not of this stack" \
-    "(it has no tag '$2'). It was left untouched. Give the entry another vmid, remove that machine," \
-    "or let this stack take it over: pulumi config set --path 'phoenix:adopt[0]' $1"
+  require_tag "$(vm_conf)" "$TAG"
 }
 
 # tasks_at_work CONDITION: Proxmox VE works at such a task, also where nobody can tell. CONDITION is of jq, about
@@ -118,9 +105,6 @@ finish_cut_off() {
   remove_file "$(locking_note)"
 }
 
-# snapshot_state NAME: '' when it is complete, 'prepare' or 'delete' when it was cut off.
-snapshot_state() { conf_snapshot "$(vm_conf)" "$1"; }
-
 is_our_snapshot() {
   awk -v section="[$1]" '/^\[/ { inside = ($0 == section) } inside && /^#made by Phoenix/ { found = 1 } END { exit !found }' "$(vm_conf)"
 }
@@ -128,14 +112,7 @@ is_our_snapshot() {
 # drop_snapshot NAME: of one that was cut off, some disks have nothing to remove.
 drop_snapshot() {
   local -a force=()
-  [ -z "$(snapshot_state "$1")" ] || force=(--force 1)
+  [ -z "$(conf_snapshot "$(vm_conf)" "$1")" ] || force=(--force 1)
   locking qm delsnapshot "$VMID" "$1" "${force[@]}" ||
-    err "snapshot '$1' of VM $VMID ($NAME) could not be removed; Proxmox VE's message is above$(lock_hint)"
-}
-
-# lock_hint: the end of an error, where a lock that is not ours may be the cause.
-lock_hint() {
-  local by
-  by=$(vm_value "$VMID" lock)
-  [ -z "$by" ] || printf '. It is locked (%s): wait for the task that does it; where none does any more: qm unlock %s' "$by" "$VMID"
+    err "snapshot '$1' of VM $VMID ($NAME) could not be removed; Proxmox VE's message is above$(lock_hint "$(vm_conf)")"
 }

@@ -10,7 +10,7 @@ main() {
   read_settings
   load VMID=vmid NAME=name TAG=tag snapshot=snapshot
   lock "guest-$VMID" 600
-  if vm_exists "$VMID" && vm_has_tag "$VMID" "$TAG"; then
+  if vm_exists "$VMID" && conf_has_tag "$(vm_conf)" "$TAG"; then
     finish_cut_off
     if is_our_snapshot "$snapshot"; then
       drop_snapshot "$snapshot"

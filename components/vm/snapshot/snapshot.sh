@@ -4,23 +4,21 @@
 . vm/lib/running.sh
 set -euo pipefail
 
-exists() { grep -Fxq -- "[$1]" "$(vm_conf)"; }
-
 main() {
   local snapshot=''
   enter_vm snapshot
   load snapshot=snapshot
   resume
-  if [ -n "$(snapshot_state "$snapshot")" ]; then
+  if [ -n "$(conf_snapshot "$(vm_conf)" "$snapshot")" ]; then
     is_our_snapshot "$snapshot" ||
       err "snapshot '$snapshot' of VM $VMID ($NAME) is not complete, and is not this stack's; nothing was changed." \
         "When no task works at it any more: qm unlock $VMID; qm delsnapshot $VMID $snapshot --force 1"
     say "snapshot '$snapshot' of VM $VMID was cut off: taken again"
     drop_snapshot "$snapshot"
   fi
-  if ! exists "$snapshot"; then
+  if ! conf_has_snapshot "$(vm_conf)" "$snapshot"; then
     locking qm snapshot "$VMID" "$snapshot" --description "made by Phoenix" ||
-      err "snapshot '$snapshot' of VM $VMID ($NAME) could not be made; Proxmox VE's message is above$(lock_hint)." \
+      err "snapshot '$snapshot' of VM $VMID ($NAME) could not be made; Proxmox VE's message is above$(lock_hint "$(vm_conf)")." \
         "Its disk needs a storage with snapshots: zfspool, lvmthin, or qcow2 files"
     changed "made snapshot '$snapshot' of VM $VMID"
   fi

@@ -30,7 +30,7 @@ main() {
     mkdir -p "$PHOENIX_STATE/guests"
     : >"$(restart_note)"
     stop_vm "$limit"
-    pve qm start "$VMID" || err "VM $VMID ($NAME) does not come back from its restart; Proxmox VE's message is above$(lock_hint)"
+    pve qm start "$VMID" || err "VM $VMID ($NAME) does not come back from its restart; Proxmox VE's message is above$(lock_hint "$(vm_conf)")"
     wait_for 60 is_up || vm_running || err "VM $VMID ($NAME) did not come back within 60 s of its restart"
     changed "restarted VM $VMID"
     require_applied

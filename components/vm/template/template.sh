@@ -36,7 +36,7 @@ main() {
     clean
     stop_vm "$limit"
     pve qm template "$VMID" || true
-    is_template || err "VM $VMID ($NAME) could not be made a template; Proxmox VE's message is above$(lock_hint)"
+    is_template || err "VM $VMID ($NAME) could not be made a template; Proxmox VE's message is above$(lock_hint "$(vm_conf)")"
     note_stopped
     changed "VM $VMID is a template"
   fi

@@ -7,7 +7,7 @@ set -euo pipefail
 
 # Looked at before any container is stopped.
 refuse_foreign_user() {
-  guest_has_tag "$1" "$2" || CODE=4 err "CT $1 ('$(guest_value "$1" hostname)') uses this host's NVIDIA driver and is not" \
+  conf_has_tag "$(guest_conf "$1")" "$2" || CODE=4 err "CT $1 ('$(guest_value "$1" hostname)') uses this host's NVIDIA driver and is not" \
     "of this stack; the driver cannot be changed below it. Stop it ('pct shutdown $1'), then run again. Nothing was changed"
 }
 
@@ -44,7 +44,7 @@ main() {
   fi
   mkdir -p "$NVIDIA_STATE"
   for id in "${guests[@]}"; do
-    ! guest_has_tag "$id" "$tag" || stop_guest "$id"
+    ! conf_has_tag "$(guest_conf "$id")" "$tag" || stop_guest "$id"
   done
   report
 }

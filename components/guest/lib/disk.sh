@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# A guest's own disk, `rootfs` of a container and `scsi0` of a machine: it grows, and never shrinks.
+. guest/lib/conf.sh
+. guest/lib/options.sh
+
+# disk_now FILE DISK: its size in whole gigabytes.
+disk_now() { gigabytes "$(conf_value "$1" "$2" | tr ',' '\n' | sed -n 's/^size=//p')"; }
+
+# refuse_to_shrink WHAT FILE DISK GB KEY: for before anything is changed. WHAT is the disk in messages, KEY its size in the
+# entry.
+refuse_to_shrink() {
+  local now
+  now=$(disk_now "$2" "$3")
+  [ "$4" -ge "$now" ] || err "the $1 has ${now}G and cannot shrink to ${4}G: set $5 to $now or more"
+}
+
+# grow_disk WHAT FILE DISK GB
+grow_disk() {
+  local what=$1 conf=$2 disk=$3 wanted=$4 now title id
+  local -a tool=(qm disk)
+  now=$(disk_now "$conf" "$disk")
+  [ "$wanted" -gt "$now" ] || return 0
+  title=$(conf_title "$conf")
+  id=${title#* }
+  case $title in CT*) tool=(pct) ;; esac
+  # A machine's exits with 0 when it failed: only the effect counts.
+  pve "${tool[@]}" resize "$id" "$disk" "${wanted}G" || true
+  # One that was cut off has left the disk grown and the configuration behind it, and is not done again.
+  [ "$(disk_now "$conf" "$disk")" -ge "$wanted" ] || pve "${tool[@]}" rescan --vmid "$id" || true
+  [ "$(disk_now "$conf" "$disk")" -ge "$wanted" ] ||
+    err "the $what could not be grown to ${wanted}G; Proxmox VE's message is above$(lock_hint "$conf")"
+  changed "$title: ${what%% of *} ${now}G -> ${wanted}G"
+}
