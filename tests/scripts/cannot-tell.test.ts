@@ -135,10 +135,10 @@ describe("a tool that fails", { skip: noLab }, () => {
       node.script(zfs("dataset-remove"), { name: "tank/lxc" }),
     );
     refused(destroyed, `whether tank/lxc is there cannot be told; 'zfs list tank/lxc' says: ${words}`);
-    const made = await failing("zfs", '[ "$1" = list ]', words, () =>
+    const made = await failing("zfs", '[ "$1" = get ]', words, () =>
       node.script(zfs("dataset"), { name: "tank/lxc", properties: {} }),
     );
-    refused(made, `whether tank/lxc is there cannot be told; 'zfs list tank/lxc' says: ${words}`);
+    refused(made, `whether tank/lxc is there cannot be told; 'zfs get all tank/lxc' says: ${words}`);
   });
 
   const onDisk = (name: string, disk: string) =>

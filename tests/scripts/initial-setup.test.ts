@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { initialSetupLook } from "../../components/hypervisor/initial-setup/look";
 import { initialSetupSteps } from "../../components/hypervisor/initial-setup/steps";
 import { hostSpec } from "../../config/host";
 import { hypervisorSchema } from "../../config/hypervisor-schema";
 import { hypervisor as hostSample } from "../config/samples";
 import { Node, noLab } from "./node";
-import { bringTools, converges, difference, runStep, snapshot } from "./stand-ins";
+import { bringTools, converges, difference, lookAt, runStep, snapshot } from "./stand-ins";
 
 const { setup } = hostSpec(
   hypervisorSchema.parse({
@@ -18,7 +17,6 @@ const { setup } = hostSpec(
   }),
 );
 const steps = initialSetupSteps({ setup, sshPort: 22 });
-const verify = initialSetupLook(setup);
 const ours = "/etc/apt/sources.list.d/phoenix-proxmox.sources";
 
 /** Concern, and what its first run does on the lab's machine. */
@@ -34,12 +32,12 @@ const expected: Record<string, string[]> = {
     "a reboot is needed to run kernel 6.17.2-1-pve (running 6.14.11-4-pve); Phoenix does not reboot for it",
   ],
   packages: ["installed s-tui ufw"],
-  timezone: ["time zone Etc/UTC -> America/New_York"],
+  timezone: ["timezone: Etc/UTC -> America/New_York"],
   chrony: [],
   bridge: [],
   "bridge-confirm": [],
   hosts: [],
-  resolver: ["name servers 10.0.0.1 -> 8.8.8.8"],
+  resolver: ["dns_nameservers: 10.0.0.1 -> 8.8.8.8"],
   firewall: [
     "firewall: allow 22/tcp",
     "firewall: allow 8006/tcp",
@@ -63,49 +61,49 @@ const files: Record<string, string> = {
   "/etc/hosts": "127.0.0.1 localhost.localdomain localhost\n10.0.0.13 phoenix.local phoenix\n",
 };
 
-/** How somebody breaks one thing, what verify says, which step mends it and what that does. */
+/** How somebody breaks one thing, what the look says, which step mends it and what that does. */
 const breaks: [string, string, string, string[]][] = [
   [
     "rm /etc/logrotate.d/phoenix_hypervisor",
-    "/etc/logrotate.d/phoenix_hypervisor is missing",
+    "/etc/logrotate.d/phoenix_hypervisor: is missing, wanted as Phoenix wrote it",
     "log-rotation",
     expected["log-rotation"] ?? [],
   ],
   [
     "sed -i /Enabled/d /etc/apt/sources.list.d/ceph.sources",
-    "/etc/apt/sources.list.d/ceph.sources enables a repository that needs a subscription",
+    "/etc/apt/sources.list.d/ceph.sources with enterprise.proxmox.com: is enabled, wanted disabled",
     "repositories",
     ["wrote /etc/apt/sources.list.d/ceph.sources"],
   ],
-  [`rm ${ours}`, "no repository offers pve-no-subscription", "repositories", [`wrote ${ours}`]],
-  ["apt-get -y remove s-tui", "packages are not installed: s-tui", "packages", ["installed s-tui"]],
+  [`rm ${ours}`, `${ours}: is missing, wanted as Phoenix wrote it`, "repositories", [`wrote ${ours}`]],
+  ["apt-get -y remove s-tui", "package s-tui: is missing, wanted installed", "packages", ["installed s-tui"]],
   [
     "timedatectl set-timezone Europe/Rome",
-    "the time zone is Europe/Rome, not America/New_York",
+    "timezone: is Europe/Rome, wanted America/New_York",
     "timezone",
-    ["time zone Europe/Rome -> America/New_York"],
+    ["timezone: Europe/Rome -> America/New_York"],
   ],
-  ["systemctl stop chrony", "chrony is not running", "chrony", ["started chrony"]],
-  ["systemctl disable chrony", "chrony is not enabled", "chrony", ["enabled chrony"]],
+  ["systemctl stop chrony", "service chrony: is stopped, wanted running", "chrony", ["started chrony"]],
+  ["systemctl disable chrony", "service chrony: is disabled, wanted enabled", "chrony", ["enabled chrony"]],
   [
     "sed -i 's/^10.0.0.13/10.0.0.99/' /etc/hosts",
-    "/etc/hosts does not give phoenix the address 10.0.0.13",
+    "/etc/hosts address of phoenix: is 10.0.0.99, wanted 10.0.0.13",
     "hosts",
     ["/etc/hosts: phoenix is 10.0.0.13"],
   ],
   [
     "echo nameserver 192.0.2.1 >>/etc/resolv.conf",
-    "the name servers are 8.8.8.8 192.0.2.1, not 8.8.8.8",
+    "dns_nameservers: is 8.8.8.8 192.0.2.1, wanted 8.8.8.8",
     "resolver",
-    ["name servers 8.8.8.8 192.0.2.1 -> 8.8.8.8"],
+    ["dns_nameservers: 8.8.8.8 192.0.2.1 -> 8.8.8.8"],
   ],
   [
     "ufw delete allow 8006/tcp",
-    "ufw lacks the rule 'allow 8006/tcp'",
+    "ufw rule 'allow 8006/tcp': is missing, wanted there",
     "firewall",
     ["firewall: allow 8006/tcp"],
   ],
-  ["ufw --force disable", "ufw is off", "firewall", ["switched ufw on"]],
+  ["ufw --force disable", "ufw: is off, wanted on", "firewall", ["switched ufw on"]],
 ];
 
 describe("the host's initial set-up, step by step", { skip: noLab }, () => {
@@ -116,8 +114,16 @@ describe("the host's initial set-up, step by step", { skip: noLab }, () => {
     assert.ok(found, concern);
     return found[1];
   };
-  const deviations = async () =>
-    ((await runStep(node, verify, verify.settings)).result as unknown as { deviations: string[] }).deviations;
+  /** What the looks find, by the step. */
+  const deviations = async () => {
+    const found: Record<string, string[]> = {};
+    for (const [concern, { look, settings }] of steps) {
+      if (look === undefined) continue;
+      const texts = await lookAt(node, look, settings);
+      if (texts.length > 0) found[concern] = texts;
+    }
+    return found;
+  };
 
   before(async () => {
     node = await Node.prepared();
@@ -132,18 +138,18 @@ describe("the host's initial set-up, step by step", { skip: noLab }, () => {
       converges(node, step(concern), settings, expected[concern] ?? []));
   }
 
-  it("the files are as expected, byte for byte, and verify finds nothing", async () => {
+  it("the files are as expected, byte for byte, and no look finds anything", async () => {
     for (const [path, text] of Object.entries(files)) assert.equal(await node.sh(`cat ${path}`), text, path);
     assert.equal(await node.sh("stat -c '%a %U %G' /etc/logrotate.d/phoenix_hypervisor"), "644 root root\n");
-    assert.deepEqual(await deviations(), []);
+    assert.deepEqual(await deviations(), {});
   });
 
   for (const [command, deviation, concern, did] of breaks) {
     it(`${deviation}: mended, and only that`, async () => {
       await node.sh(command);
-      assert.deepEqual(await deviations(), [deviation]);
+      assert.deepEqual(await deviations(), { [concern]: [deviation] });
       await converges(node, step(concern), step(concern).settings, did);
-      assert.deepEqual(await deviations(), []);
+      assert.deepEqual(await deviations(), {});
     });
   }
 
@@ -189,9 +195,9 @@ describe("the host's initial set-up, step by step", { skip: noLab }, () => {
     });
   }
 
-  it("verify changes nothing", async () => {
+  it("looks change nothing", async () => {
     const before = await snapshot(node);
-    await runStep(node, verify, verify.settings);
+    await deviations();
     assert.deepEqual(difference(before, await snapshot(node)), []);
   });
 
@@ -230,7 +236,7 @@ describe("the host's initial set-up, step by step", { skip: noLab }, () => {
       }
       assert.deepEqual(difference(wanted, restored(await snapshot(node))), [], concern);
     }
-    assert.deepEqual(await deviations(), []);
+    assert.deepEqual(await deviations(), {});
   });
 });
 

@@ -47,10 +47,14 @@ describe("exports, as the real exportfs reads them", { skip: noLab || noTool }, 
     await node.converge(
       nfs.server([]),
       ["installed nfs-kernel-server"],
-      ["packages are missing: nfs-kernel-server", "nfs-server is not enabled and running"],
+      [
+        "package nfs-kernel-server: is missing, wanted installed",
+        "service nfs-server: is disabled, wanted enabled",
+        "service nfs-server: is stopped, wanted running",
+      ],
     );
     const file = "/etc/exports.d/phoenix-media.exports";
-    await node.converge(wanted, [`wrote ${file}`], [`${file} differs`]);
+    await node.converge(wanted, [`wrote ${file}`], [`${file}: is missing, wanted as Phoenix wrote it`]);
     const text = (await node.files(file))[file] ?? "";
     const { status, stdout, stderr } = realExportfs(text);
     assert.deepEqual({ status, stderr }, { status: 0, stderr: "" });

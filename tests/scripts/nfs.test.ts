@@ -26,9 +26,10 @@ describe("NFS: converge, again, verify, break, repair, remove", { skip: noLab },
       nfs.server([rule]),
       ["installed nfs-kernel-server", `firewall: ${rule}`],
       [
-        "packages are missing: nfs-kernel-server",
-        "nfs-server is not enabled and running",
-        `the firewall lacks: ${rule}`,
+        "package nfs-kernel-server: is missing, wanted installed",
+        "service nfs-server: is disabled, wanted enabled",
+        "service nfs-server: is stopped, wanted running",
+        `ufw rule '${rule}': is missing, wanted there`,
       ],
     );
     assert.equal(
@@ -48,7 +49,11 @@ describe("NFS: converge, again, verify, break, repair, remove", { skip: noLab },
       clients: ["10.0.0.0/24", "192.0.2.5", "nas.lan"],
     });
     await node.sh("echo 192.0.2.9 nas.lan nas >> /etc/hosts");
-    await node.converge(wide, [`wrote ${mediaFile}`], [`${mediaFile} differs`]);
+    await node.converge(
+      wide,
+      [`wrote ${mediaFile}`],
+      [`${mediaFile}: is missing, wanted as Phoenix wrote it`],
+    );
     assert.deepEqual(await node.files(mediaFile, "/etc/exports"), {
       [mediaFile]: line(`10.0.0.0/24${options} 192.0.2.5${options} nas.lan${options}`),
       "/etc/exports": users,
@@ -82,15 +87,19 @@ describe("NFS: converge, again, verify, break, repair, remove", { skip: noLab },
     await node.converge(
       media,
       ["exported /tank/media again"],
-      ["/tank/media is not exported to all of its clients"],
+      ["export /tank/media clients: is none, wanted 10.0.0.0/24"],
     );
     await node.sh(`sed -i s/rw/ro/ ${mediaFile}`);
-    await node.converge(media, [`wrote ${mediaFile}`], [`${mediaFile} differs`]);
+    await node.converge(
+      media,
+      [`wrote ${mediaFile}`],
+      [`${mediaFile}: is edited by hand, wanted as Phoenix wrote it`],
+    );
     await node.sh("systemctl disable --now nfs-server 2>/dev/null");
     await node.converge(
       nfs.server([rule]),
       ["enabled nfs-server", "started nfs-server"],
-      ["nfs-server is not enabled and running"],
+      ["service nfs-server: is disabled, wanted enabled", "service nfs-server: is stopped, wanted running"],
     );
     await node.converge(media, []);
   });
@@ -100,17 +109,24 @@ describe("NFS: converge, again, verify, break, repair, remove", { skip: noLab },
     await node.converge(
       storage,
       ["added storage nfs-media (nfs, 10.0.0.13:/tank/media)"],
-      ["storage nfs-media (nfs, 10.0.0.13:/tank/media) is missing"],
+      ["storage nfs-media: is missing, wanted nfs on 10.0.0.13:/tank/media"],
     );
     assert.match(
       await node.sh("cat /etc/pve/storage.cfg"),
       /^nfs: nfs-media\n(?=(?:\t.*\n)*\texport \/tank\/media\n)(?=(?:\t.*\n)*\tserver 10\.0\.0\.13\n)(?=(?:\t.*\n)*\toptions vers=4,soft,timeo=30,retrans=3\n)/m,
     );
     await node.sh("pvesm set nfs-media --content iso --options vers=3");
-    await node.converge(storage, [
-      "storage nfs-media: content iso -> backup,images,iso,snippets,vztmpl",
-      "storage nfs-media: options vers=3 -> vers=4,soft,timeo=30,retrans=3",
-    ]);
+    await node.converge(
+      storage,
+      [
+        "storage nfs-media content: iso -> backup,images,iso,snippets,vztmpl",
+        "storage nfs-media options: vers=3 -> vers=4,soft,timeo=30,retrans=3",
+      ],
+      [
+        "storage nfs-media content: is iso, wanted backup,images,iso,snippets,vztmpl",
+        "storage nfs-media options: is vers=3, wanted vers=4,soft,timeo=30,retrans=3",
+      ],
+    );
     // What is put into the storage lies in the export.
     await node.sh("touch /mnt/pve/nfs-media/template/iso/a.iso; ls /tank/media/template/iso/a.iso");
   });

@@ -10,6 +10,7 @@ import { samba, ShareNode } from "./shareNode";
 const conf = "/etc/samba/smb.conf";
 const ours = "/etc/samba/phoenix.conf";
 const include = `   include = ${ours}\n`;
+const without = `${conf}: is with 0 lines 'include = ${ours}', wanted with one`;
 const shared = (share: string, path: string) =>
   sambaConf({
     owner: "heads",
@@ -43,9 +44,12 @@ describe("Samba: converge, again, verify, break, repair, remove", { skip: noLab 
       samba.server(),
       ["installed samba samba-common-bin"],
       [
-        "packages are missing: samba; samba-common-bin",
-        "smbd is not enabled and running",
-        "nmbd is not enabled and running",
+        "package samba: is missing, wanted installed",
+        "package samba-common-bin: is missing, wanted installed",
+        "service smbd: is disabled, wanted enabled",
+        "service smbd: is stopped, wanted running",
+        "service nmbd: is disabled, wanted enabled",
+        "service nmbd: is stopped, wanted running",
       ],
     );
     assert.equal(await node.sh("systemctl is-active smbd nmbd"), "active\nactive\n");
@@ -55,7 +59,7 @@ describe("Samba: converge, again, verify, break, repair, remove", { skip: noLab 
     await node.converge(
       samba.user("heads", "correct horse"),
       ["created user heads", "set the Samba password of heads"],
-      ["user heads is missing", "the Samba password of heads is not the wanted one"],
+      ["user heads: is missing, wanted there"],
     );
     assert.match(await node.sh("getent passwd heads"), /:\/nonexistent:\/usr\/sbin\/nologin\n$/);
     assert.match(await node.sh("smbclient -L localhost -U 'heads%correct horse'"), /Sharename/);
@@ -64,7 +68,10 @@ describe("Samba: converge, again, verify, break, repair, remove", { skip: noLab 
   it("a new password, one that somebody changed, a user that somebody disabled", async () => {
     const user = samba.user("heads", "battery staple");
     const set = ["set the Samba password of heads"];
-    const wrong = ["the Samba password of heads is not the wanted one"];
+    const found = (now: string) => [
+      `Samba user heads: is ${now}, wanted there with the password of the settings`,
+    ];
+    const wrong = found("changed by hand");
     await node.converge(user, set, wrong);
     assert.match(await node.sh("smbclient -L localhost -U 'heads%correct horse' || true"), /LOGON_FAILURE/);
     await node.sh(`printf 'other\\nother\\n' | smbpasswd -s heads`);
@@ -73,7 +80,7 @@ describe("Samba: converge, again, verify, break, repair, remove", { skip: noLab 
     await node.converge(user, set, wrong);
     await node.sh("smbclient -L localhost -U 'heads%battery staple'");
     await node.sh("smbpasswd -x heads");
-    await node.converge(user, set, wrong);
+    await node.converge(user, set, found("missing"));
   });
 
   it("no password is anywhere on the node, and none in what a step answers", async () => {
@@ -104,7 +111,7 @@ describe("Samba: converge, again, verify, break, repair, remove", { skip: noLab 
     await node.converge(
       samba.user("mira", "NOT_SET"),
       ["created user mira"],
-      ["user mira is missing"],
+      ["user mira: is missing, wanted there"],
       [warning],
     );
     await node.undo(samba.user("mira", "NOT_SET"), ["removed user mira"]);
@@ -133,10 +140,14 @@ describe("Samba: converge, again, verify, break, repair, remove", { skip: noLab 
     await node.converge(
       folder,
       ["/tank/media: root:root 755 -> heads:heads 770"],
-      ["/tank/media: root:root 755 -> heads:heads 770"],
+      ["/tank/media: is root:root 755, wanted heads:heads 770"],
     );
     await node.sh("chmod 777 /tank/media");
-    await node.converge(folder, ["/tank/media: heads:heads 777 -> heads:heads 770"]);
+    await node.converge(
+      folder,
+      ["/tank/media: heads:heads 777 -> heads:heads 770"],
+      ["/tank/media: is heads:heads 777, wanted heads:heads 770"],
+    );
     assert.equal(await node.sh("stat -c '%u %a' /tank/media/file"), "4711 644\n");
     const fresh = samba.folder("docs", "/tank/media/a/docs", "tank/media", "heads");
     await node.converge(fresh, [
@@ -150,7 +161,7 @@ describe("Samba: converge, again, verify, break, repair, remove", { skip: noLab 
     await node.converge(
       step,
       [`wrote ${ours}`, `wrote the include line into ${conf}`],
-      [`${ours} differs`, `${conf} does not include ${ours}`],
+      [`${ours}: is missing, wanted as Phoenix wrote it`, without],
     );
     const lines = before_.split("\n");
     const last = lines.findIndex((line) => line.includes("usershare allow guests"));
@@ -170,11 +181,11 @@ describe("Samba: converge, again, verify, break, repair, remove", { skip: noLab 
   it("one thing broken by hand is repaired, and only that", async () => {
     const step = samba.conf(shared("media", "/tank/media"));
     await node.sh(`sed -i '/phoenix.conf/d' ${conf}`);
-    await node.converge(step, [`wrote the include line into ${conf}`], [`${conf} does not include ${ours}`]);
+    await node.converge(step, [`wrote the include line into ${conf}`], [without]);
     await node.sh(`sed -i 's/valid users.*/valid users = nobody/' ${ours}`);
-    await node.converge(step, [`wrote ${ours}`], [`${ours} differs`]);
+    await node.converge(step, [`wrote ${ours}`], [`${ours}: is edited by hand, wanted as Phoenix wrote it`]);
     await node.sh("systemctl stop nmbd");
-    await node.converge(samba.server(), ["started nmbd"], ["nmbd is not enabled and running"]);
+    await node.converge(samba.server(), ["started nmbd"], ["service nmbd: is stopped, wanted running"]);
     // A setting that somebody adds behind the line belongs to [global], not to our last share.
     await node.sh(`sed -i '/phoenix.conf/a\\   deadtime = 15' ${conf}`);
     assert.equal(await node.sh("testparm -s --parameter-name deadtime 2>/dev/null"), "15\n");

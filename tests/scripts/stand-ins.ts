@@ -61,6 +61,15 @@ export async function runStep(
   return { code, stderr, result: line === "" ? undefined : (JSON.parse(line) as Answer["result"]) };
 }
 
+/** What a look finds: one line of JSON, and exit code 0. */
+export async function lookAt(node: Node, look: string, settings: unknown): Promise<string[]> {
+  const { code, result, stderr } = await runStep(node, { script: look }, settings);
+  assert.equal(code, 0, stderr);
+  const { changed, deviations } = result as unknown as { changed: boolean; deviations: string[] };
+  assert.equal(changed, false);
+  return deviations;
+}
+
 /** Converges, and once more: the second time nothing is done. */
 export async function converges(
   node: Node,

@@ -12,9 +12,9 @@ const archive = pool("archive", "mirror", [left, right], { takeOverFrom: "oldhos
 
 /** What the original's settings change in a pool that was made without them. */
 const properties = (name: string) => [
-  `pool ${name}: autotrim off -> on`,
-  `pool ${name}: atime on -> off`,
-  `pool ${name}: compression on -> lz4`,
+  `pool ${name} autotrim: off -> on`,
+  `pool ${name} atime: on -> off`,
+  `pool ${name} compression: on -> lz4`,
 ];
 
 describe("ZFS: pools that are there already, and their health", { skip: noLab }, () => {
@@ -25,7 +25,11 @@ describe("ZFS: pools that are there already, and their health", { skip: noLab },
   after(() => node.stop());
 
   it("an exported pool is imported with its data, by the names the file uses", async () => {
-    await node.converge(tank, ["imported pool tank", ...properties("tank")], ["pool tank is not imported"]);
+    await node.converge(
+      tank,
+      ["imported pool tank", ...properties("tank")],
+      ["pool tank: is not imported, wanted imported"],
+    );
     assert.equal(await node.sh("cat /tank/films/1902"), "a trip to the moon\n");
     assert.match(
       await node.sh("zpool status -P tank"),
@@ -35,7 +39,7 @@ describe("ZFS: pools that are there already, and their health", { skip: noLab },
 
   it("a dataset of an imported pool is taken as it is", async () => {
     await node.converge(dataset("tank/films", { compression: "lz4" }), [
-      "dataset tank/films: compression off -> lz4",
+      "dataset tank/films compression: off -> lz4",
     ]);
     assert.equal(await node.sh("cat /tank/films/1902"), "a trip to the moon\n");
   });
@@ -105,9 +109,10 @@ describe("ZFS: pools that are there already, and their health", { skip: noLab },
 
   it("a pool that lost its only disk is told, and nothing is done to it", async () => {
     await node.fault("add", "disk", "sdg");
-    const { code, result, stderr } = await node.verify(tank);
+    const { code, result, stderr } = await node.up(tank);
     assert.equal(code, 0, stderr);
-    assert.equal(result?.health, "SUSPENDED");
+    assert.deepEqual(result?.did, []);
+    assert.equal(result.health, "SUSPENDED");
     assert.ok(
       result.warnings?.includes(
         "pool tank is SUSPENDED: One or more devices are faulted in response to IO failures.",
@@ -132,7 +137,7 @@ describe("ZFS: pools that are there already, and their health", { skip: noLab },
   });
 
   it("without smartctl the wear is not known, and that is said", async () => {
-    const { stderr, result } = await node.run(pool("live", "single", [id("Old_1TB_LIVE")]).look!, {
+    const { stderr, result } = await node.run(pool("live", "single", [id("Old_1TB_LIVE")]).script, {
       ...pool("live", "single", [id("Old_1TB_LIVE")]).settings,
       autotrim: "off",
       properties: {},

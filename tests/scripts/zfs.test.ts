@@ -23,7 +23,7 @@ describe("ZFS: converge, again, verify, break, repair, remove", { skip: noLab },
     await node.converge(
       quick,
       ["created pool quickOS (mirror, 2 disks)"],
-      ["pool quickOS (mirror, 2 disks) is missing"],
+      ["pool quickOS: is missing, wanted mirror, 2 disks"],
     );
     assert.match(await node.sh("zpool status quickOS"), /mirror-0 +ONLINE/);
     assert.equal(await node.sh("zpool get -H -o value autotrim quickOS"), "on\n");
@@ -44,7 +44,7 @@ describe("ZFS: converge, again, verify, break, repair, remove", { skip: noLab },
     await node.converge(
       guests,
       ["created dataset quickOS/lxc-disks"],
-      ["dataset quickOS/lxc-disks is missing"],
+      ["dataset quickOS/lxc-disks: is missing, wanted there"],
     );
     assert.equal(
       await node.sh("zfs get -H -p -o value recordsize,compression,sync,quota quickOS/lxc-disks"),
@@ -52,8 +52,8 @@ describe("ZFS: converge, again, verify, break, repair, remove", { skip: noLab },
     );
     await node.sh(`head -c 3M /dev/urandom > ${data}; echo precious > /quickOS/lxc-disks/text`);
     const grown = dataset("quickOS/lxc-disks", { quota: "1.4T", recordsize: "16K" });
-    await node.converge(grown, ["dataset quickOS/lxc-disks: quota 644245094400 -> 1.4T"]);
-    await node.converge(guests, ["dataset quickOS/lxc-disks: quota 1539316278886 -> 600G"]);
+    await node.converge(grown, ["dataset quickOS/lxc-disks quota: 644245094400 -> 1.4T"]);
+    await node.converge(guests, ["dataset quickOS/lxc-disks quota: 1539316278886 -> 600G"]);
   });
 
   it("what somebody changed by hand is brought back, and only that", async () => {
@@ -62,13 +62,20 @@ describe("ZFS: converge, again, verify, break, repair, remove", { skip: noLab },
     );
     await node.converge(
       quick,
-      ["pool quickOS: autotrim off -> on", "pool quickOS: atime on -> off"],
-      ["pool quickOS: autotrim off -> on", "pool quickOS: atime on -> off"],
+      ["pool quickOS autotrim: off -> on", "pool quickOS atime: on -> off"],
+      ["pool quickOS autotrim: is off, wanted on", "pool quickOS atime: is on, wanted off"],
     );
-    await node.converge(guests, [
-      "dataset quickOS/lxc-disks: recordsize 1048576 -> 16K",
-      "dataset quickOS/lxc-disks: sync disabled -> standard",
-    ]);
+    await node.converge(
+      guests,
+      [
+        "dataset quickOS/lxc-disks recordsize: 1048576 -> 16K",
+        "dataset quickOS/lxc-disks sync: disabled -> standard",
+      ],
+      [
+        "dataset quickOS/lxc-disks recordsize: is 1048576, wanted 16K",
+        "dataset quickOS/lxc-disks sync: is disabled, wanted standard",
+      ],
+    );
   });
 
   it("an unmounted or moved dataset is mounted where it belongs", async () => {
@@ -76,12 +83,14 @@ describe("ZFS: converge, again, verify, break, repair, remove", { skip: noLab },
     await node.converge(
       guests,
       ["mounted dataset quickOS/lxc-disks"],
-      ["dataset quickOS/lxc-disks is not mounted"],
+      ["dataset quickOS/lxc-disks: is not mounted, wanted mounted"],
     );
     await node.sh("zfs set mountpoint=/srv/elsewhere quickOS/lxc-disks");
-    await node.converge(guests, [
-      "dataset quickOS/lxc-disks: mountpoint /srv/elsewhere -> /quickOS/lxc-disks",
-    ]);
+    await node.converge(
+      guests,
+      ["dataset quickOS/lxc-disks mountpoint: /srv/elsewhere -> /quickOS/lxc-disks"],
+      ["dataset quickOS/lxc-disks mountpoint: is /srv/elsewhere, wanted /quickOS/lxc-disks"],
+    );
     await node.sh(
       "zfs unmount quickOS/lxc-disks; mkdir -p /quickOS/lxc-disks; touch /quickOS/lxc-disks/stray",
     );
@@ -94,27 +103,43 @@ describe("ZFS: converge, again, verify, break, repair, remove", { skip: noLab },
   it("a storage is added and its content follows", async () => {
     await node.converge(entry, ["added storage quickOS-lxc-disks (zfspool, quickOS/lxc-disks)"]);
     const more = storage("quickOS/lxc-disks", "zfspool", ["images", "rootdir"]);
-    await node.converge(more, ["storage quickOS-lxc-disks: content rootdir -> images,rootdir"]);
-    await node.converge(entry, ["storage quickOS-lxc-disks: content images,rootdir -> rootdir"]);
+    await node.converge(more, ["storage quickOS-lxc-disks content: rootdir -> images,rootdir"]);
+    await node.converge(
+      entry,
+      ["storage quickOS-lxc-disks content: images,rootdir -> rootdir"],
+      ["storage quickOS-lxc-disks content: is images,rootdir, wanted rootdir"],
+    );
+    await node.sh("pvesm remove quickOS-lxc-disks");
+    await node.converge(
+      entry,
+      ["added storage quickOS-lxc-disks (zfspool, quickOS/lxc-disks)"],
+      ["storage quickOS-lxc-disks: is missing, wanted zfspool on quickOS/lxc-disks"],
+    );
   });
 
   it("an own storage without guests changes its type", async () => {
     const dir = storage("quickOS/lxc-disks", "dir", ["iso"]);
-    await node.converge(dir, [
-      "storage quickOS-lxc-disks: zfspool on quickOS/lxc-disks -> dir on /quickOS/lxc-disks",
-    ]);
+    await node.converge(
+      dir,
+      [
+        "removed storage quickOS-lxc-disks, which was zfspool on quickOS/lxc-disks",
+        "added storage quickOS-lxc-disks (dir, /quickOS/lxc-disks)",
+      ],
+      ["storage quickOS-lxc-disks: is zfspool on quickOS/lxc-disks, wanted dir on /quickOS/lxc-disks"],
+    );
     assert.match(
       await node.sh("cat /etc/pve/storage.cfg"),
       /^dir: quickOS-lxc-disks\n\tpath \/quickOS\/lxc-disks$/m,
     );
     await node.converge(entry, [
-      "storage quickOS-lxc-disks: dir on /quickOS/lxc-disks -> zfspool on quickOS/lxc-disks",
+      "removed storage quickOS-lxc-disks, which was dir on /quickOS/lxc-disks",
+      "added storage quickOS-lxc-disks (zfspool, quickOS/lxc-disks)",
     ]);
   });
 
   it("an exported pool is imported with everything in it, not created", async () => {
     await node.sh("zpool export quickOS");
-    await node.converge(quick, ["imported pool quickOS"], ["pool quickOS is not imported"]);
+    await node.converge(quick, ["imported pool quickOS"], ["pool quickOS: is not imported, wanted imported"]);
     await node.converge(guests, []);
     assert.equal(await node.sh(`cat /quickOS/lxc-disks/text; stat -c %s ${data}`), "precious\n3145728\n");
   });
@@ -138,7 +163,7 @@ describe("ZFS: converge, again, verify, break, repair, remove", { skip: noLab },
     const parameter = "/sys/module/zfs/parameters/zfs_arc_max";
     const file = "/etc/modprobe.d/zz-phoenix-zfs.conf";
     const was = await node.sh(`cat ${parameter}`);
-    const limit = [`wrote ${file}`, "initramfs rebuilt", `zfs_arc_max ${was.trim()} -> 1073741824`];
+    const limit = [`wrote ${file}`, "initramfs rebuilt", `zfs_arc_max: ${was.trim()} -> 1073741824`];
     const first = await node.up(arc(1));
     assert.deepEqual(first.result?.did, limit, first.stderr);
     await node.converge(arc(1), []);
@@ -147,9 +172,13 @@ describe("ZFS: converge, again, verify, break, repair, remove", { skip: noLab },
       "# Written by Phoenix from zfs.arc_max_gb.\noptions zfs zfs_arc_max=1073741824\n1073741824\n",
     );
     await node.sh(`echo 5 > ${parameter}`);
-    await node.converge(arc(1), ["zfs_arc_max 5 -> 1073741824"], ["zfs_arc_max 5 -> 1073741824"]);
+    await node.converge(arc(1), ["zfs_arc_max: 5 -> 1073741824"], ["zfs_arc_max: is 5, wanted 1073741824"]);
     await node.sh(`rm ${file}`);
-    await node.converge(arc(1), [`wrote ${file}`, "initramfs rebuilt"], [`${file} differs`]);
+    await node.converge(
+      arc(1),
+      [`wrote ${file}`, "initramfs rebuilt"],
+      [`${file} zfs_arc_max: is missing, wanted 1073741824`],
+    );
     assert.deepEqual((await node.remove(arc(1))).result, { changed: true, did: [`removed ${file}`] });
     assert.equal(await node.sh(`cat ${parameter}; find /var/lib/phoenix -name 'arc*'`), was);
   });
@@ -157,12 +186,12 @@ describe("ZFS: converge, again, verify, break, repair, remove", { skip: noLab },
   it("a limit that ZFS would ignore, or that is more than half of the memory, is told", async () => {
     const memory = Number(await node.sh("awk '/^MemTotal:/ { print int($2 / 1024) }' /proc/meminfo"));
     const gib = Math.ceil(memory / 1024);
-    const { result } = await node.verify(arc(gib));
+    const { result } = await node.up(arc(gib));
     assert.deepEqual(result?.warnings, [
       `arc_max_gb is ${gib} GiB, and this node has ${memory} MiB of memory: ZFS ignores such a limit`,
     ]);
     const half = Math.floor(memory / 1024);
-    assert.deepEqual((await node.verify(arc(half))).result?.warnings, [
+    assert.deepEqual((await node.up(arc(half))).result?.warnings, [
       `arc_max_gb is ${half} GiB, more than half of this node's memory (${memory} MiB)`,
     ]);
   });

@@ -14,8 +14,8 @@ export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 PHOENIX_STATE=${PHOENIX_STATE:-/var/lib/phoenix}
 PHOENIX_LOGS=${PHOENIX_LOGS:-/var/log/phoenix_hypervisor}
-# Of a look: name of the function that is given what would be an error. It changes nothing, and so takes no lock.
-# shellcheck disable=SC2034 # locks.sh and output.sh read it
+# Of a look: name of the function that ends it; what would be an error is given to it. It changes nothing, and so takes
+# no lock.
 LOOK=''
 SETTINGS=''
 # Values of the settings by their path, as .network.bridge or .packages.0.
@@ -80,19 +80,31 @@ list() {
   printf '%s' "$lines"
 }
 
-# report: the result, with what was done. What is plain letters needs no jq.
-report() {
-  local text did='' any=false
-  if [[ ${DID[*]} == *[!\ -~]* ]]; then
-    end_with "$(jq -cn '{changed: true, did: $ARGS.positional}' --args "${DID[@]}")"
+# Set by texts_json.
+TEXTS=''
+
+# texts_json TEXT…: into TEXTS the texts as a list of JSON. What is plain letters needs no jq.
+texts_json() {
+  local text
+  TEXTS=''
+  if [[ $* == *[!\ -~]* ]]; then
+    TEXTS=$(jq -cn '$ARGS.positional' --args "$@")
     return 0
   fi
-  for text in "${DID[@]}"; do
-    any=true
+  for text; do
     text=${text//\\/\\\\}
-    did+=,\"${text//\"/\\\"}\"
+    TEXTS+=,\"${text//\"/\\\"}\"
   done
-  end_with "{\"changed\":$any,\"did\":[${did:1}]}"
+  TEXTS=[${TEXTS:1}]
+}
+
+# report: the result, with what was done; a look's is its own.
+report() {
+  local any=false
+  [ -z "$LOOK" ] || "$LOOK"
+  [ "${#DID[@]}" -eq 0 ] || any=true
+  texts_json "${DID[@]}"
+  end_with "{\"changed\":$any,\"did\":$TEXTS}"
 }
 
 # wait_for SECONDS COMMAND…: polls a condition, never longer than that.

@@ -35,12 +35,16 @@ private_folder() {
   IS_PRIVATE=yes
 }
 
+# The folders that this script made for a while.
+SCRATCH_FOLDERS=()
+
 # scratch_folder VARIABLE: a new folder for a while. The script removes it; the next one does that of a killed script.
 scratch_folder() {
   private_folder
   printf -v "$1" '%s' "$(mktemp -d "$PHOENIX_RUN/step.$(process_key).XXXXXX")"
   [ -n "${!1}" ] ||
     err "no folder could be made in $PHOENIX_RUN; is it full? ('df -h $PHOENIX_RUN')"
+  SCRATCH_FOLDERS+=("${!1}")
 }
 
 # lock NAME SECONDS [DESCRIPTOR]: held until the script ends, or the descriptor, 9, is closed; children that outlive it

@@ -6,5 +6,6 @@
 . host/lib/applied.sh
 . host/lib/locks.sh
 . host/lib/files.sh
+. host/lib/repair.sh
 . host/lib/stacks.sh
 . host/lib/guests.sh

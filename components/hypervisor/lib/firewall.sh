@@ -78,6 +78,17 @@ firewall_add() {
   printf '%s\n' "${lines[@]}" | grep -Fx -e "+$rule" -e "=$rule" >/dev/null || firewall_note "$owner" "${lines[@]}" "$mark$rule"
 }
 
+# firewall_missing RULE…: those that ufw lacks, one a line; none that a rule of somebody else contradicts.
+firewall_missing() {
+  local added rule
+  added=$(firewall_ufw show added) || exit 1
+  for rule; do
+    # What ufw spells in another way it knows itself.
+    [[ $'\n'$added$'\n' == *$'\n'"ufw $rule"$'\n'* ]] || firewall_has "$rule" || firewall_contrary "$rule" >/dev/null ||
+      printf '%s\n' "$rule"
+  done
+}
+
 # firewall_drop OWNER RULE: out of the owner's rules, and out of ufw when nobody else needs it.
 firewall_drop() {
   local owner=$1 rule=$2 path other=''
@@ -101,6 +112,10 @@ firewall_allow() {
   shift
   if ! firewall_there; then
     say "ufw is not installed: no firewall rule for $owner is needed"
+    return 0
+  fi
+  if looking; then
+    while read -r rule; do differs "ufw rule '$rule'" missing there; done < <(firewall_missing "$@")
     return 0
   fi
   firewall_lock

@@ -15,11 +15,10 @@ export DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none NEEDRESTART_
 
 # packages_missing NAME…: those that are not installed, one a line.
 packages_missing() {
-  local name
-  for name; do
-    dpkg-query -W --showformat='${db:Status-Status}\n' "$name" 2>/dev/null | grep -x installed >/dev/null ||
-      printf '%s\n' "$name"
-  done
+  local name installed
+  [ "$#" -gt 0 ] || return 0
+  installed=$(dpkg-query -W --showformat='${Package} ${db:Status-Status}\n' "$@" 2>/dev/null) || true
+  for name; do [[ $'\n'$installed$'\n' == *$'\n'"$name installed"$'\n'* ]] || printf '%s\n' "$name"; done
 }
 
 # packages_holder: "process 123 (apt-get)" of whoever has dpkg's lock, as the kernel lists it; '' for nobody.
@@ -148,6 +147,10 @@ packages_ensure() {
   local -a missing=()
   mapfile -t missing < <(packages_missing "$@")
   [ "${#missing[@]}" -gt 0 ] || return 0
+  if looking; then
+    for refused in "${missing[@]}"; do differs "package $refused" missing installed; done
+    return 0
+  fi
   say "installing ${missing[*]}"
   if ! packages_apt install --no-remove "${missing[@]}"; then
     if ! packages_mend; then

@@ -19,16 +19,20 @@ service_try() {
 service_ensure() {
   local unit
   for unit; do
-    if ! systemctl is-enabled --quiet "$unit" 2>/dev/null; then
-      service_try enable "$unit" "could not be enabled"
-      changed "enabled $unit"
-    fi
-    if ! systemctl is-active --quiet "$unit"; then
-      service_try start "$unit" "could not be started"
-      wait_for 10 systemctl is-active --quiet "$unit" || service_failed "$unit" "was started and is not running"
-      changed "started $unit"
-    fi
+    systemctl is-enabled --quiet "$unit" 2>/dev/null || mend "service $unit" disabled enabled service_enable "$unit"
+    systemctl is-active --quiet "$unit" || mend "service $unit" stopped running service_start "$unit"
   done
+}
+
+service_enable() {
+  service_try enable "$1" "could not be enabled"
+  changed "enabled $1"
+}
+
+service_start() {
+  service_try start "$1" "could not be started"
+  wait_for 10 systemctl is-active --quiet "$1" || service_failed "$1" "was started and is not running"
+  changed "started $1"
 }
 
 # service_restart UNIT…: restarted, and seen running afterwards.

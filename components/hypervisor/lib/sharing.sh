@@ -3,16 +3,6 @@
 . hypervisor/zfs/lib/report.sh
 set -euo pipefail
 
-# looking: whether this run only looks.
-looking() { [ -n "$LOOK" ]; }
-
-# mend WHAT COMMAND…: a command that notes itself what it did; a check tells WHAT instead.
-mend() {
-  local what=$1
-  shift
-  if looking; then repair "$what"; else "$@"; fi
-}
-
 # folder_ensure PATH DATASET: the folder is there, and the dataset it lies on is mounted. Only on a dataset is
 # a missing folder made: anywhere else it could hide a file system that is not mounted.
 folder_ensure() {
@@ -31,6 +21,11 @@ folder_ensure() {
   elif [ -z "$dataset" ]; then
     err "$path is not there, and on no dataset; nothing was changed: make the folder first, or correct the path"
   else
-    repair "created folder $path" mkdir -p -- "$path"
+    mend "folder $path" missing there make_folder "$path"
   fi
+}
+
+make_folder() {
+  mkdir -p -- "$1"
+  changed "created folder $1"
 }

@@ -17,15 +17,8 @@ note_before() {
   mv -f "$PHOENIX_STATE/servers/$AREA.new" "$PHOENIX_STATE/servers/$AREA"
 }
 
-rules_missing() {
-  local rule
-  firewall_there || return 0
-  for rule; do firewall_has "$rule" || printf '%s\n' "$rule"; done
-}
-
 main() {
   read_settings
-  local missing unit
   local -a packages units rules
   load AREA=area
   mapfile -t packages < <(list packages)
@@ -33,19 +26,9 @@ main() {
   mapfile -t rules < <(list rules)
   lock "$AREA" 300
   if ! looking && [ ! -e "$PHOENIX_STATE/servers/$AREA" ]; then note_before "${units[@]}"; fi
-  missing=$(packages_missing "${packages[@]}" | joined)
-  [ -z "$missing" ] || mend "packages are missing: $missing" packages_ensure "${packages[@]}"
-  for unit in "${units[@]}"; do
-    if ! systemctl is-enabled --quiet "$unit" 2>/dev/null || ! systemctl is-active --quiet "$unit"; then
-      mend "$unit is not enabled and running" service_ensure "$unit"
-    fi
-  done
-  missing=$(rules_missing "${rules[@]}" | joined)
-  if looking; then
-    [ -z "$missing" ] || repair "the firewall lacks: $missing"
-  else
-    firewall_allow "$AREA" "${rules[@]}"
-  fi
+  packages_ensure "${packages[@]}"
+  service_ensure "${units[@]}"
+  firewall_allow "$AREA" "${rules[@]}"
   finish
 }
 

@@ -2,7 +2,7 @@
 # Confirms a change of the bridge's address: that this script runs shows that the node can be reached.
 # Settings: step.ts
 . hypervisor/lib/guarded.sh
-. hypervisor/initial-setup/lib/network.sh
+. hypervisor/initial-setup/bridge/network.sh
 set -euo pipefail
 
 main() {

@@ -3,7 +3,7 @@
 # Settings: step.ts
 . hypervisor/initial-setup/lib/written.sh
 . hypervisor/lib/guarded.sh
-. hypervisor/initial-setup/lib/network.sh
+. hypervisor/initial-setup/bridge/network.sh
 set -euo pipefail
 
 main() {

@@ -4,7 +4,7 @@
 # Settings: step.ts
 . hypervisor/initial-setup/lib/written.sh
 . hypervisor/lib/guarded.sh
-. hypervisor/initial-setup/lib/network.sh
+. hypervisor/initial-setup/bridge/network.sh
 set -euo pipefail
 
 STAGE=''
@@ -41,18 +41,35 @@ apply() {
 # undo: where the files could not all be written or are refused.
 undo() { [ "$STAGE" != writing ] || { restore_files && close_change; }; }
 
+# tell_bridge: what of it is not as it is to be, live and in the files.
+tell_bridge() {
+  tell address "$(live_addresses "$BRIDGE" | paste -sd ' ' -)" "$ADDRESS" ''
+  tell gateway "$(live_gateway)" "$GATEWAY" ''
+  is_configured || {
+    tell address "$(configured address | paste -sd ' ' -)" "$ADDRESS" "in /etc/network"
+    tell gateway "$(configured gateway | paste -sd ' ' -)" "$GATEWAY" "in /etc/network"
+  }
+}
+
+# tell KEY NOW WANTED PLACE
+tell() { [ "$2" = "$3" ] || differs "$BRIDGE $1${4:+ $4}" "${2:-none}" "$3"; }
+
 main() {
   need_cmd ip ifreload
   read_settings
   read_bridge
   local said
   lock network 300
-  end_open_change
+  looking || end_open_change
   if is_live && is_configured; then
     report
     return 0
   fi
   require_safe
+  if looking; then
+    tell_bridge
+    report
+  fi
   keep_original "$OWN_FILE"
   remember_network
   STAGE=writing

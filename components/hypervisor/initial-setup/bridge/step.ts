@@ -25,8 +25,9 @@ export const bridgeStep = (bridge: SetupSpec["bridge"]): StepBody<Settings> => (
   settings: settingsOf(bridge),
 });
 
-/** That it comes about is what it confirms. */
+/** That it comes about is what it confirms. It runs whenever the address has to be set again. */
 export const bridgeConfirmStep = (bridge: SetupSpec["bridge"]): StepBody<Settings> => ({
   script: scriptIn(__dirname, "confirm"),
+  look: roomScripts(__dirname).look,
   settings: settingsOf(bridge),
 });

@@ -18,10 +18,23 @@ require_harmless() {
       "or switch ufw on by hand, then run again; nothing was changed"
 }
 
+# switch_on PORT…: what was added is looked at once more: without the way in, nobody could mend it.
+switch_on() {
+  local port
+  for port; do
+    grep -Eq "^ufw (allow|limit) $port/tcp\$" <<<"$(firewall_ufw show added)" ||
+      err "ufw has no rule that lets SSH in on port $port: it stays off"
+  done
+  : >"$PHOENIX_STATE/ufw-was-off"
+  firewall_ufw --force enable >/dev/null
+  ufw_active || err "ufw is not active after 'ufw enable'; see 'systemctl status ufw' on the node"
+  changed "switched ufw on"
+}
+
 main() {
   need_cmd ufw
   read_settings
-  local port='' bridge='' line
+  local port='' bridge='' line active=yes
   local -a rules=() ssh=()
   load port=sshPort bridge=bridge
   lock host-firewall 120
@@ -30,19 +43,12 @@ main() {
   while read -r line; do rules+=("$line"); done < <(list rules)
   # Where the kernel shows bridged packets to the firewall, ufw would drop what guests send.
   rules+=("route allow in on $bridge out on $bridge")
-  ufw_active || require_harmless
-  firewall_allow host "${rules[@]}"
   if ! ufw_active; then
-    # What was added is looked at once more: without the way in, nobody could mend it.
-    for line in "${ssh[@]}"; do
-      grep -Eq "^ufw (allow|limit) $line/tcp\$" <<<"$(firewall_ufw show added)" ||
-        err "ufw has no rule that lets SSH in on port $line: it stays off"
-    done
-    : >"$PHOENIX_STATE/ufw-was-off"
-    firewall_ufw --force enable >/dev/null
-    ufw_active || err "ufw is not active after 'ufw enable'; see 'systemctl status ufw' on the node"
-    changed "switched ufw on"
+    active=''
+    require_harmless
   fi
+  firewall_allow host "${rules[@]}"
+  [ -n "$active" ] || mend ufw off on switch_on "${ssh[@]}"
   report
 }
 

@@ -29,6 +29,15 @@ hosts_text() {
     END { place() }' "$FILE" "$FILE"
 }
 
+# addresses NAME: those that lead to it now.
+addresses() {
+  awk -v name="$1" '/^[ \t]*#/ { next }
+    { for (i = 2; i <= NF && $i !~ /^#/; i++) if ($i == name || index($i, name ".") == 1) { print $1; next } }' "$FILE" | paste -sd ' ' - | grep . || echo none
+}
+
+# put_hosts NAME ADDRESS TEXT
+put_hosts() { ! write_shared "$FILE" <<<"$3" || changed "$FILE: $1 is $2"; }
+
 main() {
   read_settings
   local address='' name text
@@ -39,9 +48,7 @@ main() {
   lock hosts 60
   [ -s "$FILE" ] || err "$FILE is missing or empty; nothing was changed"
   text=$(hosts_text "$address" "$name")
-  if write_shared "$FILE" <<<"$text"; then
-    changed "$FILE: $name is $address"
-  fi
+  [ "$(<"$FILE")" = "$text" ] || mend "$FILE address of $name" "$(addresses "$name")" "$address" put_hosts "$name" "$address" "$text"
   report
 }
 

@@ -8,8 +8,8 @@ FILE=/etc/logrotate.d/phoenix_hypervisor
 main() {
   cat >/dev/null
   lock log-rotation 60
-  keep_original "$FILE"
-  if write_file "$FILE" <<'END'; then
+  looking || keep_original "$FILE"
+  own_file "$FILE" <<'END' || true
 /var/log/phoenix_hypervisor/*.log {
     daily
     rotate 7
@@ -20,8 +20,6 @@ main() {
     create 644 root root
 }
 END
-    changed "wrote $FILE"
-  fi
   report
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The node's repositories are what they were before. Packages stay.
 . hypervisor/lib/packages.sh
-. hypervisor/initial-setup/lib/sources.sh
+. hypervisor/initial-setup/repositories/sources.sh
 set -euo pipefail
 
 main() {

@@ -3,13 +3,14 @@
 # asked for; those that need a subscription disabled. Other files of the node stay as they are.
 # Settings: step.ts
 . hypervisor/lib/packages.sh
-. hypervisor/initial-setup/lib/sources.sh
+. hypervisor/initial-setup/repositories/sources.sh
 set -euo pipefail
 
 BACK=''
 TOUCHED=()
 
-# put PATH: standard input as the file's new text; before, a copy for `give_up` and one for good.
+# put PATH [WHAT NOW WANTED]: standard input as the file's new text; before, a copy for `give_up` and one for good. A look
+# tells it in these words.
 put() {
   local path=$1 text
   text=$(
@@ -17,6 +18,11 @@ put() {
     printf x
   )
   if [ -e "$path" ] && printf '%s' "${text%x}" | cmp -s - "$path"; then
+    return 0
+  fi
+  if looking; then
+    same_text "$path" </dev/null || true
+    differs "${2:-$path}" "${3:-$FILE_STATE}" "${4:-$AS_WRITTEN}"
     return 0
   fi
   mkdir -p "$BACK$(dirname "$path")"
@@ -55,20 +61,29 @@ node_key() {
   cat "$new"
 }
 
+put_key() {
+  local key
+  packages_ensure curl gpg
+  key=$(node_key "$@") || exit 1
+  put "$NODE_KEY" <<<"$key"
+}
+
+# take_out PATH: a file of ours; another one offers the same.
+take_out() {
+  restore_original "$1" || rm -f "$1"
+  changed "removed $1"
+}
+
 node_source() {
-  local uri='' suite='' component='' url='' fingerprint='' key
+  local uri='' suite='' component='' url='' fingerprint=''
   load uri=nodeSource.uri suite=nodeSource.suite component=nodeSource.component url=nodeSource.keyUrl fingerprint=nodeSource.fingerprint
   # One that is there twice, with two files of keys, would keep apt from reading any.
   if [ -z "$uri" ] || offered "${uri#*://}" "$component" "$NODE_SOURCES"; then
-    [ ! -e "$NODE_SOURCES" ] || { restore_original "$NODE_SOURCES" && changed "removed $NODE_SOURCES"; }
-    [ ! -e "$NODE_KEY" ] || restore_original "$NODE_KEY" || true
+    [ ! -e "$NODE_SOURCES" ] || mend "$NODE_SOURCES" there missing take_out "$NODE_SOURCES"
+    looking || [ ! -e "$NODE_KEY" ] || restore_original "$NODE_KEY" || true
     return 0
   fi
-  if [ ! -e "$NODE_KEY" ]; then
-    packages_ensure curl gpg
-    key=$(node_key "$url" "$fingerprint") || exit 1
-    put "$NODE_KEY" <<<"$key"
-  fi
+  [ -e "$NODE_KEY" ] || mend "$NODE_KEY" missing there put_key "$url" "$fingerprint"
   put "$NODE_SOURCES" < <(stanza "$uri" "$suite" "$component" "$NODE_KEY")
 }
 
@@ -86,19 +101,22 @@ main() {
   lock repositories 300
   name=$(release_name) || exit 1
   keyring=$(proxmox_keyring) || exit 1
-  scratch_folder BACK
-  trap 'rm -rf "$BACK"' EXIT
+  if ! looking; then
+    scratch_folder BACK
+    trap 'rm -rf "$BACK"' EXIT
+  fi
   while read -r path; do
-    [ "$path" = "$OWN_SOURCES" ] || put "$path" < <(without_enterprise "$path")
+    [ "$path" = "$OWN_SOURCES" ] ||
+      put "$path" "$path with enterprise.proxmox.com" enabled disabled < <(without_enterprise "$path")
   done < <(source_files)
   text=$(proxmox_sources "$name" "$keyring")
   if [ -n "$text" ]; then
     put "$OWN_SOURCES" <<<"$text"
   elif [ -e "$OWN_SOURCES" ]; then
-    restore_original "$OWN_SOURCES" || rm -f "$OWN_SOURCES"
-    changed "removed $OWN_SOURCES"
+    mend "$OWN_SOURCES" there missing take_out "$OWN_SOURCES"
   fi
   node_source
+  ! looking || report
   # A run that ended here before left the files and no lists.
   if [ "${#DID[@]}" -gt 0 ] || [ ! -e "$PHOENIX_STATE/lists-read" ]; then
     rm -f "$PHOENIX_STATE/lists-read"

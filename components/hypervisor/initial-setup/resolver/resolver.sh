@@ -6,6 +6,13 @@ set -euo pipefail
 
 FILE=/etc/resolv.conf
 
+put_nameservers() {
+  write_shared "$FILE" < <(
+    grep -Ev '^[[:space:]]*nameserver([[:space:]]|$)' "$FILE" 2>/dev/null || true
+    list nameservers | awk '{ print "nameserver", $1 }'
+  ) || true
+}
+
 main() {
   read_settings
   local now wanted
@@ -17,13 +24,8 @@ main() {
       "$(paste -sd ' ' - <<<"$wanted"), or make $FILE a file, and run again; nothing was changed"
   fi
   now=$(awk '$1 == "nameserver" { print $2 }' "$FILE" 2>/dev/null) || true
-  if [ "$now" != "$wanted" ]; then
-    write_shared "$FILE" < <(
-      grep -Ev '^[[:space:]]*nameserver([[:space:]]|$)' "$FILE" 2>/dev/null || true
-      list nameservers | awk '{ print "nameserver", $1 }'
-    ) || true
-    changed "name servers $(paste -sd ' ' - <<<"${now:-none}") -> $(paste -sd ' ' - <<<"$wanted")"
-  fi
+  [ "$now" = "$wanted" ] ||
+    repair dns_nameservers "$(paste -sd ' ' - <<<"${now:-none}")" "$(paste -sd ' ' - <<<"$wanted")" put_nameservers
   report
 }
 

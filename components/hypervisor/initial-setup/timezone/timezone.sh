@@ -12,10 +12,16 @@ zone() {
   printf '%s' "${link#*zoneinfo/}"
 }
 
+set_zone() {
+  local said
+  said=$(timedatectl set-timezone "$1" 2>&1) || err "timedatectl refused $1: $said"
+  [ "$(zone)" = "$1" ] || err "the time zone is $(zone) after timedatectl set $1"
+}
+
 main() {
   need_cmd timedatectl
   read_settings
-  local wanted='' now said
+  local wanted='' now
   load wanted=timezone
   lock timezone 60
   case $wanted in
@@ -24,12 +30,8 @@ main() {
   [ -f "$ZONES/$wanted" ] ||
     err "this node does not know the time zone $wanted ('timedatectl list-timezones' shows those it knows); nothing was changed"
   now=$(zone)
-  [ -e "$PHOENIX_STATE/timezone-before" ] || printf '%s\n' "$now" >"$PHOENIX_STATE/timezone-before"
-  if [ "$now" != "$wanted" ]; then
-    said=$(timedatectl set-timezone "$wanted" 2>&1) || err "timedatectl refused $wanted: $said"
-    [ "$(zone)" = "$wanted" ] || err "the time zone is $(zone) after timedatectl set $wanted"
-    changed "time zone $now -> $wanted"
-  fi
+  looking || [ -e "$PHOENIX_STATE/timezone-before" ] || printf '%s\n' "$now" >"$PHOENIX_STATE/timezone-before"
+  [ "$now" = "$wanted" ] || repair timezone "$now" "$wanted" set_zone "$wanted"
   report
 }
 

@@ -1,4 +1,7 @@
-/** All packages are upgraded, once for each value of the key. */
+/**
+ * All packages are upgraded, once for each value of the key. It has no look: what it did lasts in no state of the node,
+ * and that newer packages are there is no deviation.
+ */
 import { roomScripts } from "../../../../plan/room";
 import type { StepBody } from "../../../../plan/step";
 

@@ -1,4 +1,4 @@
 #!/usr/bin/env bash
 # Looks what export.sh would do, and changes nothing.
-. hypervisor/zfs/lib/look.sh
+. host/lib/look.sh
 . hypervisor/nfs/export/export.sh

@@ -22,6 +22,8 @@ put_file() {
   for client; do try_client "$client" "$path" "$options"; done
   mkdir -p /etc/exports.d
   write_file "$file" < <(export_text "$path" "$options" "$@") || true
+  changed "wrote $file"
+  exports_again "$path"
 }
 
 export_again() {
@@ -43,7 +45,7 @@ all_exported() {
 main() {
   need_cmd exportfs
   read_settings
-  local name='' path='' dataset='' options='' file other
+  local name='' path='' dataset='' options='' file other now
   local -a clients
   load name=name path=path dataset=dataset
   options=$(list options | paste -sd,)
@@ -56,11 +58,11 @@ main() {
   [ -z "$other" ] ||
     err "$path is exported by $other already; nothing was changed: remove that line, or the entry in nfs.exports"
   folder_ensure "$path" "$dataset"
-  if [ ! -e "$file" ] || [ "$(cat "$file")" != "$(export_text "$path" "$options" "${clients[@]}")" ]; then
-    repair "wrote $file" put_file "$file" "$path" "$options" "${clients[@]}"
-    looking || exports_again "$path"
+  if ! same_text "$file" < <(export_text "$path" "$options" "${clients[@]}"); then
+    mend "$file" "$FILE_STATE" "$AS_WRITTEN" put_file "$file" "$path" "$options" "${clients[@]}"
   elif ! all_exported "$path" "${clients[@]}"; then
-    mend "$path is not exported to all of its clients" export_again "$path"
+    now=$(exported "$path" | paste -sd ' ' -)
+    mend "export $path clients" "${now:-none}" "${clients[*]}" export_again "$path"
   fi
   looking || all_exported "$path" "${clients[@]}" ||
     err "$file is there, and exportfs does not show $path for ${clients[*]}; see 'exportfs -v' on the node"

@@ -5,8 +5,6 @@
 . hypervisor/zfs/lib/stored.sh
 set -euo pipefail
 
-sorted() { tr ',' '\n' <<<"$1" | sort | paste -sd, -; }
-
 # Not through a pipe: a reader that ends early would end the writer with an error.
 shown() {
   local list
@@ -23,6 +21,7 @@ add_storage() {
   : >"$PHOENIX_STATE/storages/$id"
   pve pvesm add nfs "$id" --server "$server" --export "$path" --content "$content" --options "$options" ||
     err "storage $id could not be added; Proxmox VE's message is above"
+  changed "added storage $id (nfs, $server:$path)"
 }
 
 main() {
@@ -32,20 +31,18 @@ main() {
   load id=id server=server path=path options=options
   content=$(list content | paste -sd,)
   lock storage 300
-  now=$(stored "$id" type)
+  read_stored "$id"
+  now=$(stored type)
   if [ -z "$now" ]; then
-    repair "added storage $id (nfs, $server:$path)" add_storage "$id" "$server" "$path" "$content" "$options"
-  elif [ "$now" != nfs ] || [ "$(stored "$id" server)" != "$server" ] || [ "$(stored "$id" export)" != "$path" ]; then
-    now="$now on $(stored "$id" server):$(stored "$id" export)$(stored "$id" path)"
+    mend "storage $id" missing "nfs on $server:$path" add_storage "$id" "$server" "$path" "$content" "$options"
+  elif [ "$now" != nfs ] || [ "$(stored server)" != "$server" ] || [ "$(stored export)" != "$path" ]; then
+    now="$now on $(stored server):$(stored export)$(stored path)"
     err "storage $id already exists as $now, not as nfs on $server:$path; it was left untouched:" \
       "remove it by hand ('pvesm remove $id' keeps its data), or export a folder of another name"
   else
-    now=$(sorted "$(stored "$id" content)")
-    [ "$now" = "$(sorted "$content")" ] ||
-      repair "storage $id: content $now -> $(sorted "$content")" pve pvesm set "$id" --content "$content"
-    now=$(stored "$id" options)
-    [ "$now" = "$options" ] ||
-      repair "storage $id: options $now -> $options" pve pvesm set "$id" --options "$options"
+    ensure_content "$id" "$content"
+    now=$(stored options)
+    [ "$now" = "$options" ] || repair "storage $id options" "${now:-none}" "$options" pve pvesm set "$id" --options "$options"
   fi
   finish
 }

@@ -56,7 +56,10 @@ check_together() {
   [ -z "$lost" ] || err "Samba would not have the shares $lost together with $CONF; nothing was changed: see 'testparm -s'"
 }
 
-put_ours() { write_file "$OURS" <"$SCRATCH/ours.conf" || true; }
+put_ours() {
+  write_file "$OURS" <"$SCRATCH/ours.conf" || true
+  changed "wrote $OURS"
+}
 
 put_include() {
   keep_original "$CONF"
@@ -75,10 +78,10 @@ main() {
   judge_globals
   ours_text "$SCRATCH/kept" >"$SCRATCH/ours.conf"
   check_together
-  if ! cmp -s "$SCRATCH/ours.conf" "$OURS" || ! has_include; then
+  if ! same_text "$OURS" <"$SCRATCH/ours.conf" || ! has_include; then
     looking || note_pending
-    cmp -s "$SCRATCH/ours.conf" "$OURS" || repair "wrote $OURS" put_ours
-    has_include || mend "$CONF does not include $OURS" put_include
+    same_text "$OURS" <"$SCRATCH/ours.conf" || mend "$OURS" "$FILE_STATE" "$AS_WRITTEN" put_ours
+    has_include || mend "$CONF" "with $(includes) lines 'include = $OURS'" 'with one' put_include
   fi
   if ! looking && [ -e "$PENDING" ]; then servers_again; fi
   finish

@@ -34,7 +34,7 @@ main() {
   folder_ensure "$path" "$dataset"
   [ ! -d "$path" ] || now=$(stat -c '%U:%G %a' -- "$path")
   if [ -n "$now" ] && [ "$now" != "$owner:$group 770" ]; then
-    repair "$path: $now -> $owner:$group 770" give_folder "$share" "$path" "$owner:$group"
+    repair "$path" "$now" "$owner:$group 770" give_folder "$share" "$path" "$owner:$group"
   fi
   finish
 }

@@ -27,8 +27,10 @@ with_include() {
     }' "${2:-$CONF}"
 }
 
-# has_include: whether smb.conf has our line, once.
-has_include() { [ "$(grep -Ec "$INCLUDED" "$CONF")" -eq 1 ]; }
+# includes: how many times smb.conf has our line.
+includes() { grep -Ec "$INCLUDED" "$CONF" || true; }
+
+has_include() { [ "$(includes)" -eq 1 ]; }
 
 # without_include: smb.conf without any line of ours.
 without_include() { grep -Ev "$INCLUDED" "$CONF" || true; }

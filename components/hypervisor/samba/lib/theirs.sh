@@ -7,7 +7,7 @@
 set -euo pipefail
 
 SCRATCH=''
-trap '[ -z "$SCRATCH" ] || rm -rf "$SCRATCH"' EXIT
+looking || trap '[ -z "$SCRATCH" ] || rm -rf "$SCRATCH"' EXIT
 
 # our_file: what has the name of our file was written by us.
 our_file() { [ ! -e "$OURS" ] || head -n 1 "$OURS" | grep '^# Written by Phoenix' >/dev/null; }

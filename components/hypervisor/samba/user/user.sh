@@ -20,6 +20,7 @@ make_account() {
   useradd --system --user-group "${wish[@]}" --no-create-home --home-dir /nonexistent \
     --shell /usr/sbin/nologin --comment "Samba user of Phoenix" "$name" 9>&- ||
     err "the Linux user $name could not be made; useradd's message is above"
+  changed "created user $name"
   write_file "$ACCOUNTS/accounts/$name" 600 <<<made || true
 }
 
@@ -63,17 +64,20 @@ set_password() {
 main() {
   need_cmd pdbedit smbpasswd
   read_settings
-  local name='' create=''
+  local name='' create='' now
   PASSWORD=''
   load name=name create=create PASSWORD=password
   lock samba 300
-  if half_made "$name"; then
-    repair "took away half of user $name" clear_account "$name"
+  if ! looking && half_made "$name"; then
+    clear_account "$name"
+    changed "took away half of user $name"
   fi
   if id -u "$name" >/dev/null 2>&1; then
     [ "$(id -u "$name")" -ne 0 ] || err "$name is root on this node; nothing was changed: name another user for Samba"
   elif [ "$create" = true ]; then
-    repair "created user $name" make_account "$name"
+    mend "user $name" missing there make_account "$name"
+    # Its entry in Samba's database is nobody's.
+    ! looking || finish
   else
     err "the Linux user $name is not there, and another step makes it; nothing was changed: see users.username"
   fi
@@ -81,7 +85,9 @@ main() {
     [ -n "$(passdb "$name")" ] ||
       warn "$name has no Samba password and cannot connect: 'smbpasswd -a $name' on the node sets one"
   elif ! noted "$name"; then
-    mend "the Samba password of $name is not the wanted one" set_password "$name"
+    now='changed by hand'
+    [ -n "$(passdb "$name")" ] || now=missing
+    mend "Samba user $name" "$now" 'there with the password of the settings' set_password "$name"
   fi
   finish
 }

@@ -1,4 +1,4 @@
 #!/usr/bin/env bash
 # Looks what arc.sh would do, and changes nothing.
-. hypervisor/zfs/lib/look.sh
+. host/lib/look.sh
 . hypervisor/zfs/arc/arc.sh

@@ -8,6 +8,7 @@ set -euo pipefail
 write_limit() {
   arc_stale
   write_file "$FILE" < <(printf '# Written by Phoenix from zfs.arc_max_gb.\noptions zfs zfs_arc_max=%s\n' "$1") || true
+  changed "wrote $FILE"
 }
 
 set_limit() {
@@ -29,10 +30,14 @@ main() {
   elif [ "$memory" -lt $((bytes * 2)) ]; then
     warn "arc_max_gb is $gib GiB, more than half of this node's memory ($((memory / 1024 / 1024)) MiB)"
   fi
-  grep -Fxqs "options zfs zfs_arc_max=$bytes" "$FILE" || repair "wrote $FILE" write_limit "$bytes"
-  [ ! -e "$STALE" ] || repair "initramfs rebuilt" refresh_initramfs
+  now=$(sed -n 's/^options zfs zfs_arc_max=//p' "$FILE" 2>/dev/null | tail -n 1) || true
+  [ "$now" = "$bytes" ] || mend "$FILE zfs_arc_max" "${now:-missing}" "$bytes" write_limit "$bytes"
+  if ! looking && [ -e "$STALE" ]; then
+    refresh_initramfs
+    changed "initramfs rebuilt"
+  fi
   now=$(cat "$PARAMETER")
-  [ "$now" = "$bytes" ] || repair "zfs_arc_max $now -> $bytes" set_limit "$bytes"
+  [ "$now" = "$bytes" ] || repair "zfs_arc_max" "$now" "$bytes" set_limit "$bytes"
   if [ "$memory" -gt "$bytes" ] && [ -r /proc/spl/kstat/zfs/arcstats ]; then
     limit=$(awk '$1 == "c_max" { print $3 }' /proc/spl/kstat/zfs/arcstats)
     [ "$limit" = "$bytes" ] || warn "ZFS keeps its cache limit at $limit bytes although zfs_arc_max is $bytes"

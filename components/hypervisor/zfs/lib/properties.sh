@@ -5,11 +5,28 @@
 # Given when a dataset is made, and never again.
 ONCE=' casesensitivity encryption keyformat normalization pbkdf2iters utf8only volblocksize '
 
-# differing NAME: the properties of the settings that a dataset has not: 'property now wanted', a line each.
+# Set by read_properties.
+declare -A PROPERTY=()
+
+# read_properties NAME [PROPERTY…]: into PROPERTY what a dataset has of those, and of what the settings name. False when
+# it is not there.
+read_properties() {
+  local name=$1 names said property value
+  shift
+  names=$(printf '%s\n' type "$@" "$(pairs | sed 's/=.*//')" | paste -sd, -)
+  PROPERTY=()
+  if ! said=$(zfs get -H -p -o property,value "${names%,}" "$name" 2>&1 9>&-); then
+    case $said in *'does not exist'*) return 1 ;; esac
+    err "whether $name is there cannot be told; 'zfs get all $name' says: $(grep . <<<"${said:-nothing}" | joined | cut -c 1-300)"
+  fi
+  while IFS=$'\t' read -r property value; do PROPERTY[$property]=$value; done <<<"$said"
+}
+
+# differing: the properties of the settings that the dataset has not: 'property now wanted', a line each.
 differing() {
-  local name=$1 property wanted now
+  local property wanted now
   while IFS='=' read -r property wanted; do
-    now=$(zfs get -H -p -o value "$property" "$name")
+    now=${PROPERTY[$property]-}
     same_value "$property" "$now" "$wanted" || printf '%s\t%s\t%s\n' "$property" "$now" "$wanted"
   done < <(pairs)
 }
@@ -44,13 +61,13 @@ refuse_impossible() {
   esac
 }
 
-# ensure_properties KIND NAME: brings back what differs, after all of it was found possible.
+# ensure_properties KIND NAME: brings back what differs of what was read, after all of it was found possible.
 ensure_properties() {
   local kind=$1 name=$2 property now wanted rows
-  rows=$(differing "$name")
+  rows=$(differing)
   [ -n "$rows" ] || return 0
   while IFS=$'\t' read -r property now wanted; do refuse_impossible "$name" "$property" "$now" "$wanted"; done <<<"$rows"
   while IFS=$'\t' read -r property now wanted; do
-    repair "$kind $name: $property $now -> $wanted" zfs set "$property=$wanted" "$name"
+    repair "$kind $name $property" "$now" "$wanted" zfs set "$property=$wanted" "$name"
   done <<<"$rows"
 }

@@ -1,60 +1,29 @@
 #!/usr/bin/env bash
-# What the ZFS scripts share: warnings in the result, repairs that a look only reports, sizes.
+# What the scripts of ZFS, NFS and Samba share: warnings in the result, sizes.
 
 WARNINGS=()
-# What a look found.
-DEVIATIONS=()
 # More for the result: options of jq, each with a name and a value.
 EXTRA=()
 
-# warn WHAT: something the user should know; it stops nothing and ends up in the result.
+# warn WHAT: something the user should know; it stops nothing and ends up in the result. No look tells it: it is no
+# deviation.
 warn() {
+  ! looking || return 0
   WARNINGS+=("$*")
   say "warning: $*"
 }
 
-# repair WHAT COMMAND…: does what brings the host back, and notes it; a look only reports it.
-repair() {
-  local what=$1
-  shift
-  if [ -n "$LOOK" ]; then
-    deviates "$what"
-    return 0
-  fi
-  "$@"
-  changed "$what"
-}
-
-# deviates WHAT: what a repair would do, as what is not as it is to be.
-deviates() {
-  case $1 in
-    'created '* | 'added '*) DEVIATIONS+=("${1#* } is missing") ;;
-    'imported '*) DEVIATIONS+=("${1#* } is not imported") ;;
-    'mounted '*) DEVIATIONS+=("${1#* } is not mounted") ;;
-    'wrote '*) DEVIATIONS+=("${1#* } differs") ;;
-    *) DEVIATIONS+=("$1") ;;
-  esac
-}
-
 # finish: the result with its warnings, one JSON line on the real standard output.
 finish() {
-  if [ -n "$LOOK" ]; then
-    result false deviations "${DEVIATIONS[@]}"
+  if looking || [ "${#WARNINGS[@]}${#EXTRA[@]}" = 00 ]; then
+    report
     return 0
   fi
-  result "$([ "${#DID[@]}" -gt 0 ] && echo true || echo false)" did "${DID[@]}"
-}
-
-# result CHANGED KEY TEXT…: the texts by that key, with the warnings and what else is to be told.
-result() {
-  local changed=$1 key=$2
-  shift 2
   end_with "$(jq -cn "${EXTRA[@]}" '
-    $ARGS.positional as [$changed, $key, $count] | $ARGS.positional[3:] as $texts
-    | $texts[$count | tonumber:] as $warnings
-    | {changed: ($changed == "true"), ($key): $texts[:$count | tonumber]}
-    + (if $warnings == [] then {} else {warnings: $warnings} end) + $ARGS.named' \
-    --args "$changed" "$key" "$#" "$@" "${WARNINGS[@]}")"
+    ($ARGS.positional[0] | tonumber) as $count | $ARGS.positional[1:] as $texts
+    | {changed: ($count > 0), did: $texts[:$count]}
+    + (if $texts[$count:] == [] then {} else {warnings: $texts[$count:]} end) + $ARGS.named' \
+    --args "${#DID[@]}" "${DID[@]}" "${WARNINGS[@]}")"
 }
 
 # has zpool|zfs NAME: whether ZFS has it. Never judged while nobody can tell.

@@ -2,12 +2,36 @@
 # What Proxmox VE knows of a storage, who uses it, and how one of ours is taken out again.
 . hypervisor/zfs/lib/report.sh
 
-# stored ID KEY: a value of a storage in the node's storage.cfg; for 'type' the kind of the section.
-stored() {
-  awk -v id="$1" -v key="$2" '
-    /^[a-z]+:[ \t]/ { inside = ($2 == id); if (inside && key == "type") { sub(":", "", $1); print $1 } ; next }
-    inside && $1 == key { $1 = ""; sub(/^[ \t]+/, ""); print }
-  ' /etc/pve/storage.cfg
+# Set by read_stored.
+declare -A STORED=()
+
+# read_stored ID: into STORED what the node's storage.cfg says of a storage, by its keys; `type` is the kind of the
+# section. Nothing for one that is not there.
+read_stored() {
+  local line inside=''
+  STORED=()
+  while IFS= read -r line; do
+    if [[ $line =~ ^([a-z]+):[[:space:]]+([^[:space:]]+) ]]; then
+      inside=''
+      [ "${BASH_REMATCH[2]}" != "$1" ] || inside=yes STORED[type]=${BASH_REMATCH[1]}
+    elif [ -n "$inside" ] && [[ $line =~ ^[[:space:]]+([^[:space:]]+)[[:space:]]*(.*)$ ]]; then
+      STORED[${BASH_REMATCH[1]}]=${BASH_REMATCH[2]}
+    fi
+  done </etc/pve/storage.cfg
+}
+
+# stored KEY: of the storage that was read; '' for none.
+stored() { printf '%s' "${STORED[$1]-}"; }
+
+# in_order LIST: names with commas between, in the order of the alphabet.
+in_order() { tr ',' '\n' <<<"$1" | sort | paste -sd, -; }
+
+# ensure_content ID CONTENT: its content types are these, in whichever order.
+ensure_content() {
+  local now wanted
+  now=$(in_order "$(stored content)")
+  wanted=$(in_order "$2")
+  [ "$now" = "$wanted" ] || repair "storage $1 content" "${now:-none}" "$wanted" pve pvesm set "$1" --content "$wanted"
 }
 
 # users_of ID: guests whose configuration names the storage, 'guest 101', a line each.
@@ -32,7 +56,8 @@ take_out() {
   elif [ -n "$users" ]; then
     warn "storage $1 is still used by $users: kept"
   else
-    if [ -n "$(stored "$1" type)" ]; then
+    read_stored "$1"
+    if [ -n "$(stored type)" ]; then
       pve pvesm remove "$1" || err "storage $1 could not be removed; Proxmox VE's message is above"
       changed "removed storage $1; its data stays"
     fi

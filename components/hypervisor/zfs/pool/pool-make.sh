@@ -34,7 +34,7 @@ import_if_there() {
     fi
   done <<<"$all"
   [ -n "$found" ] || return 1
-  repair "imported pool $name" import_pool "$name" "$found" "$@"
+  mend "pool $name" 'not imported' imported import_pool "$name" "$found" "$@"
 }
 
 import_pool() {
@@ -59,6 +59,7 @@ import_pool() {
       zpool list -H -o name "$name" >/dev/null 2>&1 || err "pool $name could not be imported; nothing was changed"
     fi
   }
+  changed "imported pool $name"
 }
 
 # prove_blank NAME DISK…: refuses every disk that is missing, in use, or holds anything that was not named for it.
@@ -142,7 +143,11 @@ create_pool() {
   [ "$(setting unequalDisks)" != true ] || options+=(-f)
   zpool create "${options[@]}" "$name" "${words[@]}" || err "pool $name could not be created; the message of zpool is above"
   forget_creation "$name"
+  changed "created pool $name ($(told_layout))"
 }
+
+# told_layout: the wanted vdevs, in a few words.
+told_layout() { jq -r '[.vdevs[] | "\(.raidLevel), \(.disks | length) disk\(if .disks | length == 1 then "" else "s" end)"] | join("; ")' <<<"$SETTINGS"; }
 
 # forget_creation NAME: the pool is there; no disk may be wiped for it any more. A run may have been cut off before this.
 forget_creation() { rm -f -- "$NOTES/$1.creating" "$NOTES/$1.destroyed"; }

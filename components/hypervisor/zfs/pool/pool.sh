@@ -17,15 +17,15 @@ make_pool() {
   prove_blank "$name" "$@"
   [ -z "$(ls -A "/$name" 2>/dev/null)" ] ||
     err "pool $name cannot be created: the folder /$name, where it is to be mounted, has files in it; nothing was changed: move them away, then run again"
-  repair "created pool $name ($(jq -r '[.vdevs[] | "\(.raidLevel), \(.disks | length) disk\(if .disks | length == 1 then "" else "s" end)"] | join("; ")' <<<"$SETTINGS"))" \
-    create_pool "$name" "$@"
+  mend "pool $name" missing "$(told_layout)" create_pool "$name" "$@"
 }
 
 ensure_pool() {
   local name=$1 wanted now when
   load wanted=autotrim when=scrub
   now=$(zpool get -H -o value autotrim "$name")
-  [ "$now" = "$wanted" ] || repair "pool $name: autotrim $now -> $wanted" zpool set "autotrim=$wanted" "$name"
+  [ "$now" = "$wanted" ] || repair "pool $name autotrim" "$now" "$wanted" zpool set "autotrim=$wanted" "$name"
+  read_properties "$name" "$CRON"
   ensure_properties pool "$name"
   ensure_scrub "$name" "$when"
 }
@@ -38,14 +38,20 @@ main() {
   load name=name
   mapfile -t disks < <(jq -r '.vdevs[].disks[]' <<<"$SETTINGS")
   lock zfs 300
-  has zpool "$name" || make_pool "$name" "${disks[@]}"
-  if has zpool "$name"; then
-    check_members "$name"
-    [ ! -e "$NOTES/$name.creating" ] || repair "removed the note that pool $name is being created" forget_creation "$name"
-    ensure_pool "$name"
-    check_health "$name"
+  if ! has zpool "$name"; then
+    make_pool "$name" "${disks[@]}"
+    ! looking || finish
   fi
-  check_wear "${disks[@]}"
+  check_members "$name"
+  if ! looking && [ -e "$NOTES/$name.creating" ]; then
+    forget_creation "$name"
+    changed "removed the note that pool $name is being created"
+  fi
+  ensure_pool "$name"
+  if ! looking; then
+    check_health "$name"
+    check_wear "${disks[@]}"
+  fi
   finish
 }
 

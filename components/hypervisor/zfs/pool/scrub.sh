@@ -11,25 +11,30 @@ timer_is_on() { systemctl is-enabled --quiet "$1" 2>/dev/null && systemctl is-ac
 
 # ensure_scrub POOL WHEN: weekly or monthly: that timer and nothing else; off: nothing; '': left as it is.
 ensure_scrub() {
-  local name=$1 when=$2 one timer cron
+  local name=$1 when=$2 one timer cron=${PROPERTY[$CRON]}
   [ -n "$when" ] || return 0
   for one in weekly monthly; do
     timer=$(timer_of "$one" "$name")
     if [ "$one" = "$when" ]; then
-      timer_is_on "$timer" || repair "pool $name: scrubbed $one ($timer on)" start_timer "$timer"
+      timer_is_on "$timer" || mend "pool $name scrub" "not $one" "$one" start_timer "$name" "$one" "$timer"
     elif systemctl is-enabled --quiet "$timer" 2>/dev/null || systemctl is-active --quiet "$timer" 2>/dev/null; then
-      repair "pool $name: not scrubbed $one any more ($timer off)" systemctl disable --now "$timer"
+      mend "pool $name scrub" "$one" "$when" stop_timer "$name" "$one" "$timer"
     fi
   done
   # Two schedules would scrub the pool twice.
-  cron=$(zfs get -H -o value "$CRON" "$name")
-  [ "$cron" = disable ] || repair "pool $name: left out of the monthly scrub of /etc/cron.d ($CRON $cron -> disable)" \
-    zfs set "$CRON=disable" "$name"
+  [ "$cron" = disable ] || repair "pool $name $CRON" "$cron" disable zfs set "$CRON=disable" "$name"
 }
 
+# start_timer POOL WHEN TIMER
 start_timer() {
-  systemctl enable --now "$1" ||
-    err "the timer $1 could not be switched on; its zfs-scrub timers come with the package zfsutils-linux"
+  systemctl enable --now "$3" ||
+    err "the timer $3 could not be switched on; its zfs-scrub timers come with the package zfsutils-linux"
+  changed "pool $1: scrubbed $2 ($3 on)"
+}
+
+stop_timer() {
+  systemctl disable --now "$3"
+  changed "pool $1: not scrubbed $2 any more ($3 off)"
 }
 
 # drop_scrub POOL: the schedule goes with the pool.

@@ -5,8 +5,6 @@
 . hypervisor/zfs/lib/stored.sh
 set -euo pipefail
 
-sorted() { tr ',' '\n' <<<"$1" | sort | paste -sd, -; }
-
 add_storage() {
   local id=$1 type=$2 key=$3 location=$4 content=$5
   # Written first: a run that ends between the two must still know the storage as its own.
@@ -14,13 +12,18 @@ add_storage() {
   : >"$PHOENIX_STATE/storages/$id"
   pve pvesm add "$type" "$id" "--$key" "$location" --content "$content" ||
     err "storage $id could not be added; Proxmox VE's message is above"
+  changed "added storage $id ($type, $location)"
 }
 
 # Type and place of an entry are fixed: another one takes its place, where that loses nothing.
 remake_storage() {
   pve pvesm remove "$1" || err "storage $1 could not be removed; Proxmox VE's message is above"
+  changed "removed storage $1, which was $(stored type) on $(stored_place)"
   add_storage "$@"
 }
+
+# stored_place: where a storage lies now.
+stored_place() { stored "$([ "$(stored type)" = zfspool ] && echo pool || echo path)"; }
 
 require_free() {
   local id=$1 what=$2 found
@@ -44,19 +47,18 @@ main() {
   key=path
   [ "$type" = dir ] || key=pool
   lock "storage" 300
-  now=$(stored "$id" type)
+  read_stored "$id"
+  now=$(stored type)
   if [ -z "$now" ]; then
-    repair "added storage $id ($type, $location)" add_storage "$id" "$type" "$key" "$location" "$content"
+    mend "storage $id" missing "$type on $location" add_storage "$id" "$type" "$key" "$location" "$content"
   else
-    there=$(stored "$id" "$([ "$now" = zfspool ] && echo pool || echo path)")
+    there=$(stored_place)
     if [ "$now" != "$type" ] || [ "$there" != "$location" ]; then
       require_free "$id" "$now on ${there:-another place}, not as $type on $location"
-      repair "storage $id: $now on $there -> $type on $location" remake_storage "$id" "$type" "$key" "$location" "$content"
+      mend "storage $id" "$now on $there" "$type on $location" remake_storage "$id" "$type" "$key" "$location" "$content"
     else
-      now=$(sorted "$(stored "$id" content)")
-      [ "$now" = "$(sorted "$content")" ] ||
-        repair "storage $id: content $now -> $(sorted "$content")" pve pvesm set "$id" --content "$content"
-      [ -z "$(stored "$id" disable)" ] || warn "storage $id is disabled: 'pvesm set $id --disable 0' brings it back"
+      ensure_content "$id" "$content"
+      [ ! -v "STORED[disable]" ] || warn "storage $id is disabled: 'pvesm set $id --disable 0' brings it back"
     fi
   fi
   finish

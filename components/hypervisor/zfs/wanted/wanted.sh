@@ -5,12 +5,17 @@
 . hypervisor/zfs/lib/inside.sh
 set -euo pipefail
 
+note_wanted() {
+  mkdir -p "$PHOENIX_STATE/zfs/wanted"
+  write_file "$(wanted_note "$1")" 600 <<<"$1" || true
+  changed "noted that $1 is wanted"
+}
+
 main() {
   read_settings
   local name=''
   load name=name
-  mkdir -p "$PHOENIX_STATE/zfs/wanted"
-  if write_file "$(wanted_note "$name")" 600 <<<"$name"; then changed "noted that $name is wanted"; fi
+  same_text "$(wanted_note "$name")" <<<"$name" || mend "$(wanted_note "$name")" "$FILE_STATE" "$AS_WRITTEN" note_wanted "$name"
   finish
 }
 

@@ -12,8 +12,13 @@ NODE_KEY=/usr/share/keyrings/phoenix-nodesource.asc
 # release_name: Debian's name for the release that this Proxmox VE stands on.
 release_name() {
   local version name
-  version=$(pveversion)
   name=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+  # A look need not wait for Perl.
+  ! looking || {
+    printf '%s' "$name"
+    return 0
+  }
+  version=$(pveversion)
   case $version:$name in
     pve-manager/9.*:trixie | pve-manager/8.*:bookworm) printf '%s' "$name" ;;
     *) err "Proxmox VE 9 stands on Debian trixie and 8 on bookworm; this node has $version on '$name': nothing was changed" ;;
