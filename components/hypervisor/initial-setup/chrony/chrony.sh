@@ -5,7 +5,7 @@
 set -euo pipefail
 
 main() {
-  cat >/dev/null
+  read_settings
   lock chrony 60
   service_ensure chrony
   report

@@ -6,7 +6,7 @@ set -euo pipefail
 FILE=/etc/logrotate.d/phoenix_hypervisor
 
 main() {
-  cat >/dev/null
+  read_settings
   lock log-rotation 60
   looking || keep_original "$FILE"
   own_file "$FILE" <<'END' || true

@@ -7,7 +7,7 @@ set -euo pipefail
 
 main() {
   need_cmd pct
-  cat >/dev/null
+  read_settings
   local id failed=''
   local -a stopped=()
   lock nvidia 1800
