@@ -8,16 +8,17 @@ interface StepSettings {
   /** Of the snapshot step: the snapshot's name, and a digest of all that was installed before it. */
   name?: string;
   digest?: string;
-  /** Tells one making of the guest from the next. */
-  birth?: string;
+  /** Differs for each time that the guest was created; see guest/presence.ts. */
+  incarnation?: string;
   /** Of the start step: values that a running guest takes over only at its next start. */
   restartWhenChanged?: Record<string, unknown>;
 }
 
-/** Settings that are secret count as none. */
+/** Settings that are secret count as none. Earlier versions wrote the incarnation as `birth`. */
 function parse(text: string): StepSettings {
   try {
-    return JSON.parse(text) as StepSettings;
+    const { birth, ...settings } = JSON.parse(text) as StepSettings & { birth?: string };
+    return birth === undefined ? settings : { incarnation: birth, ...settings };
   } catch {
     return {};
   }
@@ -43,7 +44,7 @@ export function planNotes(eventLog: string, { estate, containers, vms, chosen }:
   const isOther = (resource: string) =>
     ["configure", "start"].some((name) => {
       const step = update(`${resource}-${name}`);
-      return step?.now.birth !== undefined && step.now.birth !== step.old.birth;
+      return step?.now.incarnation !== undefined && step.now.incarnation !== step.old.incarnation;
     });
   const isChanged = (ctid: number) => {
     const step = update(`ct-${ctid}-snapshot`);
@@ -79,7 +80,7 @@ export function planNotes(eventLog: string, { estate, containers, vms, chosen }:
     if (!isChanged(ctid) || clones.length === 0) return restart(container);
     return (
       restart(container) +
-      `${title(container)} changes: its snapshot ${templateSnapshot} is taken anew, unless something builds on it. ` +
+      `${title(container)} changes: its snapshot ${templateSnapshot} is taken again, unless something builds on it. ` +
       `Made before, and left as they are: ${clones.map(title).join(", ")}.\n`
     );
   });

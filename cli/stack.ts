@@ -94,7 +94,7 @@ export function isLabStack(stack: Stack): boolean {
   if (stack.environment !== undefined) {
     throw new UserError(
       `Pulumi.${stack.name}.yaml takes settings from Pulumi ESC (environment:), so whether stack "${stack.name}" is a ` +
-        `host or the lab cannot be told: put phoenix:address into the file itself.`,
+        `host or the lab cannot be determined: put phoenix:address into the file itself.`,
     );
   }
   return true;

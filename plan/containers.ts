@@ -4,7 +4,7 @@ import { findHook } from "../components/container/hook/hook";
 import { type ContainerPlan, planContainer, planUnchangedContainer } from "../components/container/plan";
 import { folderStep } from "../components/container/shared-folder/step";
 import { templateStep } from "../components/container/template/step";
-import { recheck } from "../components/guest/presence";
+import { checkAgain } from "../components/guest/presence";
 import type { HostPlan } from "../components/hypervisor/plan";
 import { scriptStep } from "./build";
 import type { Facts } from "./facts";
@@ -72,7 +72,7 @@ export class ContainerPlans {
       protect: this.guests.isProtected(protect, ctid),
       hook: this.hook(ctid),
       adopt: adopt.includes(ctid),
-      recheck: adopted.has(ctid) ? undefined : recheck(presence, ctid, tag, random),
+      checkAgain: adopted.has(ctid) ? undefined : checkAgain(presence, ctid, tag, random),
       incarnation: this.guests.incarnation(presence, ctid),
       needs: this.needs(spec),
       source: this.source(spec),

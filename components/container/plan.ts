@@ -40,7 +40,7 @@ export interface ContainerFacts {
   /** True takes over a container that is there under this CTID already. */
   adopt: boolean;
   /** Differs each time while the CTID has to be proven again; see guest/presence.ts. */
-  recheck?: string;
+  checkAgain?: string;
   /** Tells this incarnation of the container from an earlier one; see guest/presence.ts. */
   incarnation?: string;
   /** Names of what must be there before the container is made: storage, template, source, dependencies. */
@@ -89,7 +89,7 @@ export function planContainer(
   made.forEach((step) => guest.beside(step));
   /** A name of the step is its room's; what tells one incarnation from the next runs it again. */
   const add = (name: string, body: StepBody, order?: Pick<ScriptStep, "goesWith">) =>
-    guest.add(name, { ...body, settings: { ...body.settings, birth: facts.incarnation } }, order);
+    guest.add(name, { ...body, settings: { ...body.settings, incarnation: facts.incarnation } }, order);
   const own = { ctid: spec.ctid, tag };
 
   const savepoint = spec.rollbackOnFailure ? add("savepoint", savepointStep(own, digest)) : undefined;
@@ -143,14 +143,14 @@ const containerComponent = (
 
 /** What makes the container; the last of them is the container itself. */
 function madeBy(title: string, spec: ContainerSpec, facts: ContainerFacts): Component["steps"] {
-  const { tag, adopt, recheck, incarnation, protect, needs, source } = facts;
+  const { tag, adopt, checkAgain, incarnation, protect, needs, source } = facts;
   const { ctid, cloneFrom } = spec;
   const name = `${title}-define`;
   if (cloneFrom) {
     const order = { needs, protect, cloneOf: source };
     return [scriptStep(name, cloneStep(spec, { tag, adopt, incarnation }), order)];
   }
-  const claim = scriptStep(`${title}-claim`, claimStep({ ctid, tag, adopt, recheck }), { needs });
+  const claim = scriptStep(`${title}-claim`, claimStep({ ctid, tag, adopt, checkAgain }), { needs });
   const tags = incarnation === undefined ? [tag] : [tag, incarnation];
   return [claim, { kind: "container", name, needs: [claim.name], spec, protect, tags, unchanged: false }];
 }

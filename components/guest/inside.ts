@@ -18,7 +18,7 @@ export interface InsideScript {
   /** The guest's file with its own entry alone; absent for a built-in feature. */
   config?: Record<string, unknown>;
   /** Whether it tells itself, on its last line, what it did; absent for no. */
-  tells?: true;
+  reports?: true;
   /** What its exit codes mean; absent where nobody knows. */
   reasons?: Record<string, string>;
 }

@@ -60,13 +60,13 @@ export function foreignWarning(guest: string, present: PresentGuest, node: strin
  * so that the proof on the node runs again before the provider is let near that id: the proof of an
  * earlier run says nothing about a container that came since.
  */
-export function recheck(presence: Presence, id: number, tag: string, random: Random): string | undefined {
+export function checkAgain(presence: Presence, id: number, tag: string, random: Random): string | undefined {
   return isForeign(presence, id, tag) ? random(16) : undefined;
 }
 
 /**
  * A tag that tells one incarnation of a guest from the next, `<tag>+<8 hex digits>`: read from the guest
- * that is there, new when there is none. It is an input of every step (`birth`), so a guest that somebody deleted is
+ * that is there, new when there is none. It is an input of every step (`incarnation`), so a guest that somebody deleted is
  * recreated and all its steps run again.
  */
 export function incarnationTag(

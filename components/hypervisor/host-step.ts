@@ -3,7 +3,7 @@ import { type Order, scriptStep } from "../../plan/build";
 import type { ScriptStep, StepBody } from "../../plan/step";
 
 /** Looks, before something of the host's own set-up is taken away, whether another stack holds or needs it. */
-const held = join(__dirname, "..", "host", "scripts", "held.sh");
+const held = join(__dirname, "..", "host", "scripts", "keep-what-others-need.sh");
 
 /** A step of the host's own set-up, which one stack holds. */
 export const hostStep = (name: string, body: StepBody, order: Order): ScriptStep =>

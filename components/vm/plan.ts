@@ -66,14 +66,14 @@ export interface VmPlan {
  * agent, NFS, features, scripts, health, snapshots, power; or template in the end.
  */
 export function planVm(title: string, parent: string, spec: VmSpec, facts: VmFacts): VmPlan {
-  const { stack, tag, guarded, incarnation: birth } = facts;
+  const { stack, tag, guarded, incarnation } = facts;
   const before = beforeDefine(title, spec, facts);
   const define = defineStep(title, spec, facts, before);
   const guest = new GuestSteps(title, [define.name], define.name);
   [...before, define].forEach((step) => guest.beside(step));
   const vmid = new Reported(define.name, "vmId");
   const add = (what: string, body: StepBody) =>
-    guest.add(what, { ...body, settings: { ...body.settings, birth } });
+    guest.add(what, { ...body, settings: { ...body.settings, incarnation } });
   const own = { vmid, name: spec.name, tag };
 
   add("configure", configureStep(own, spec, stack));
@@ -131,9 +131,11 @@ const vmComponent = (
 /** The claim of its VMID, and the devices that are passed through to it. */
 function beforeDefine(title: string, spec: VmSpec, facts: VmFacts): ScriptStep[] {
   const { name, vmid, passthrough } = spec;
-  const { tag, adopt, incarnation: birth, needs } = facts;
+  const { tag, adopt, incarnation, needs } = facts;
   const taken = vmid === undefined ? facts.taken : [];
-  const claim = scriptStep(`${title}-claim`, claimStep({ name, tag, vmid, adopt, taken, birth }), { needs });
+  const claim = scriptStep(`${title}-claim`, claimStep({ name, tag, vmid, adopt, taken, incarnation }), {
+    needs,
+  });
   if (passthrough.length === 0) return [claim];
   return [claim, scriptStep(`${title}-devices`, devicesStep(spec, tag), { needs: [claim.name] })];
 }

@@ -322,7 +322,7 @@ test("a host whose address is encrypted, or comes from Pulumi ESC, is never take
       1,
       "",
       'Pulumi.esc.yaml takes settings from Pulumi ESC (environment:), so whether stack "esc" is a host or the lab ' +
-        "cannot be told: put phoenix:address into the file itself.\n",
+        "cannot be determined: put phoenix:address into the file itself.\n",
       [],
     ],
   );

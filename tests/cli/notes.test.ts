@@ -38,7 +38,7 @@ function notes(steps: Record<string, Planned>): string {
 
 const snapshot = { name: "pre-configured", digest: "one" };
 const behind = (template: string, clones: string) =>
-  `${template} changes: its snapshot pre-configured is taken anew, unless something builds on it. ` +
+  `${template} changes: its snapshot pre-configured is taken again, unless something builds on it. ` +
   `Made before, and left as they are: ${clones}.\n`;
 
 test("a template that changes: the clones that were made before, those by way of other templates too", () => {
@@ -59,7 +59,10 @@ test("a template that changes: the clones that were made before, those by way of
 });
 
 test("a snapshot step that runs for another reason, and a new template, leave no clone behind", () => {
-  assert.equal(notes({ "ct-900-snapshot": { old: snapshot, new: { ...snapshot, birth: "later" } } }), "");
+  assert.equal(
+    notes({ "ct-900-snapshot": { old: snapshot, new: { ...snapshot, incarnation: "later" } } }),
+    "",
+  );
   assert.equal(notes({ "ct-900-snapshot": { old: snapshot, new: { ...snapshot, name: "other" } } }), "");
   assert.equal(notes({ "ct-900-snapshot": { op: "create", new: snapshot } }), "");
   assert.equal(notes({}), "");
@@ -68,18 +71,20 @@ test("a snapshot step that runs for another reason, and a new template, leave no
 test("a container that is another than the last run left; one that is new, or has lost its tag, is none", () => {
   assert.equal(
     notes({
-      "ct-910-configure": { old: { birth: "phoenix-dev+1" }, new: { birth: "phoenix-dev+2" } },
-      "ct-911-configure": { op: "create", new: { birth: "phoenix-dev+3" } },
-      "ct-912-configure": { old: { birth: "phoenix-dev+4" }, new: {} },
+      "ct-910-configure": { old: { incarnation: "phoenix-dev+1" }, new: { incarnation: "phoenix-dev+2" } },
+      "ct-911-configure": { op: "create", new: { incarnation: "phoenix-dev+3" } },
+      "ct-912-configure": { old: { incarnation: "phoenix-dev+4" }, new: {} },
     }),
     "CT 910 gateway was deleted by hand, or went back after a failed step: all its steps run again.\n",
   );
+  const fromEarlierVersion = { old: { birth: "phoenix-dev+1" }, new: { incarnation: "phoenix-dev+1" } };
+  assert.equal(notes({ "ct-910-configure": fromEarlierVersion }), "");
 });
 
 test("a machine that is gone: recreated once the state knows it", () => {
-  const births = { old: { birth: "phoenix-dev+1" }, new: { birth: "phoenix-dev+2" } };
+  const incarnations = { old: { incarnation: "phoenix-dev+1" }, new: { incarnation: "phoenix-dev+2" } };
   // The configure step's settings are a secret where they hold a password.
-  const steps = { "vm-build-runner-configure": {}, "vm-build-runner-start": births };
+  const steps = { "vm-build-runner-configure": {}, "vm-build-runner-start": incarnations };
   assert.equal(
     notes({ ...steps, "vm-build-runner-define": { op: "create" } }),
     "VM 9004 build-runner was deleted by hand: all its steps run again.\n",

@@ -10,7 +10,7 @@ import { previewNotes } from "./restarts";
 process.env.PHOENIX_WARNINGS_SHOWN = "true";
 
 async function register(files: Files): Promise<Map<string, Registered>> {
-  // As the node has them, so that no container's birth is new.
+  // As the node has them, so that no container's incarnation is new.
   const guests = files.ctids.map((vmId) => standing(vmId, `ct${vmId}`));
   // The SDK keeps a stack trace for each of its promises, which here are a hundred thousand.
   const { stackTraceLimit } = Error;

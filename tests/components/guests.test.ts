@@ -95,9 +95,9 @@ test("a foreign container has the CTID proven again on the node, each time", asy
   for (let run = 0; run < 2; run++) {
     const foreign = [{ vmId: 900, name: "precious", tags: [] }];
     const program = await recordProgram(() => guests([template]), { guests: foreign });
-    const { recheck } = settingsOf(program.find("ct-900-claim")) as { recheck: string };
-    assert.match(recheck, /^[0-9a-f]{32}$/);
-    seen.add(recheck);
+    const { checkAgain } = settingsOf(program.find("ct-900-claim")) as { checkAgain: string };
+    assert.match(checkAgain, /^[0-9a-f]{32}$/);
+    seen.add(checkAgain);
   }
   assert.equal(seen.size, 2);
 });
@@ -121,29 +121,31 @@ test("an answer of the API that is no success is told with its reason first", as
   );
 });
 
-test("every step of a container carries its birth: read from the one that is there, new when there is none", async () => {
+test("every step of a container carries its incarnation: read from the one that is there, new when there is none", async () => {
   const containers = [template, clone(953)];
-  const births = async (nodeGuests: { vmId: number; name: string; tags: string[] }[]) => {
+  const incarnations = async (nodeGuests: { vmId: number; name: string; tags: string[] }[]) => {
     const program = await recordProgram(() => guests(containers), { guests: nodeGuests });
-    const birth = (name: string) => (settingsOf(program.find(name)) as { birth?: string }).birth;
+    const incarnation = (name: string) =>
+      (settingsOf(program.find(name)) as { incarnation?: string }).incarnation;
     assert.deepEqual(
       program.find("ct-900-define").inputs.tags,
-      ["phoenix-test", birth("ct-900-configure")].filter(Boolean),
+      ["phoenix-test", incarnation("ct-900-configure")].filter(Boolean),
     );
     for (const step of ["start", "snapshot"])
-      assert.equal(birth(`ct-900-${step}`), birth("ct-900-configure"));
-    for (const step of ["configure", "start"]) assert.equal(birth(`ct-953-${step}`), birth("ct-953-define"));
-    return [birth("ct-900-configure"), birth("ct-953-define")];
+      assert.equal(incarnation(`ct-900-${step}`), incarnation("ct-900-configure"));
+    for (const step of ["configure", "start"])
+      assert.equal(incarnation(`ct-953-${step}`), incarnation("ct-953-define"));
+    return [incarnation("ct-900-configure"), incarnation("ct-953-define")];
   };
-  const [base, app] = await births([]);
+  const [base, app] = await incarnations([]);
   assert.match(base!, /^phoenix-test\+[0-9a-f]{8}$/);
   assert.notEqual(base, app);
   const there = [
     { vmId: 900, name: "Template-Base", tags: ["phoenix-test", base!, "mine"] },
     { vmId: 953, name: "ct953", tags: ["phoenix-test", app!] },
   ];
-  assert.deepEqual(await births(there), [base, app]);
-  const [same, anew] = await births(there.slice(0, 1));
+  assert.deepEqual(await incarnations(there), [base, app]);
+  const [same, anew] = await incarnations(there.slice(0, 1));
   assert.equal(same, base);
   assert.notEqual(anew, app);
 });

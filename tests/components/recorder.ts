@@ -25,7 +25,7 @@ interface NodeState {
   apiDown?: boolean;
 }
 
-/** A guest of the stack that the node has already, so that its birth is the same in each run. */
+/** A guest of the stack that the node has already, so that its incarnation is the same in each run. */
 export const standing = (vmId: number, name: string): NodeGuest => ({
   vmId,
   name,

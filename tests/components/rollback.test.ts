@@ -34,7 +34,7 @@ test("the savepoint comes before all steps of a container, its end after them", 
   assert.deepEqual(settingsOf(find("ct-900-commit")), {
     ctid: 900,
     tag: "phoenix-test",
-    birth: "phoenix-test+1",
+    incarnation: "phoenix-test+1",
     // What the savepoint's step said: with a new savepoint it runs again.
     savepoint: "",
   });

@@ -106,7 +106,7 @@ test("the least machine: claimed, defined from its image, configured, started, i
     const at = find(`vm-runner-${step}`);
     assert.deepEqual(followsReplacementOf(at), ["vm-runner-define"]);
     assert.equal(settings(at).vmid, 9000);
-    assert.equal(settings(at).birth, tags[1]);
+    assert.equal(settings(at).incarnation, tags[1]);
     // Deleted in the other order, the last two know whether the machine goes or one of them alone is replaced.
     assert.equal(at.inputs.delete !== undefined, step !== "agent", step);
   }
@@ -123,14 +123,14 @@ test("a VMID of its own names its resources, and the node chooses nothing", asyn
   assert.equal((outputs as Json).runner.vmid, 9100);
 });
 
-test("a machine that is there is found by its name and tag: its birth, its power and its permission to be recreated", async () => {
+test("a machine that is there is found by its name and tag: its incarnation, its power and its permission to be recreated", async () => {
   const there = { vmId: 9004, name: "runner", tags: ["phoenix-test", "phoenix-test+0123abcd"] };
   const ours = await run([{ name: "runner" }], {
     machines: [there],
     allowRecreate: [9004],
     power: '{"9004":"stopped"}',
   });
-  assert.equal(settings(ours.find("vm-runner-claim")).birth, "phoenix-test+0123abcd");
+  assert.equal(settings(ours.find("vm-runner-claim")).incarnation, "phoenix-test+0123abcd");
   assert.equal(ours.find("vm-runner-define").options.protect, false);
   assert.equal(settings(ours.find("vm-runner-power")).state, "stopped");
   const foreign = await run([{ name: "runner" }], {

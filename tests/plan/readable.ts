@@ -30,7 +30,7 @@ const left: Record<string, string> = {
 /** Inputs that all steps have, or that are shown in another way. */
 const omitted = new Set([
   ...["connection", "addPreviousOutputInEnv", "logging", "create", "delete", "stdin"],
-  ...["birth", "ctid", "tag"],
+  ...["incarnation", "resource", "ctid", "tag"],
 ]);
 
 /**

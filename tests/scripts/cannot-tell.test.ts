@@ -47,28 +47,28 @@ describe("a tool that fails", { skip: noLab }, () => {
     power: { state: "running", shutdownTimeout: 20, interface: "eth0" },
     health: { command: "true", retries: 1, interval: 1, timeLimit: 5, gpu: false },
   };
-  it("never takes a container for stopped whose status cannot be told, and says why", async () => {
+  it("never takes a container for stopped whose status cannot be determined, and says why", async () => {
     await node.sh("touch /var/lib/phoenix/guests/900.stopped");
     for (const [step, settings] of Object.entries(container)) {
       const answer = await failing("pct", status, broken, () =>
         node.script(stepFile(step), { ctid: 900, tag, ...settings }),
       );
       if (step === "power") await node.sh("touch /var/lib/phoenix/guests/900.stopped");
-      refused(answer, `whether CT 900 runs cannot be told; 'pct status 900' says: ${broken}`);
+      refused(answer, `whether CT 900 runs cannot be determined; 'pct status 900' says: ${broken}`);
       assert.doesNotMatch(answer.stderr, /does not start|did not start/);
     }
     await node.sh("rm /var/lib/phoenix/guests/900.stopped");
     assert.equal(await node.sh("pct status 900"), "status: running\n");
   });
 
-  it("keeps a container that is to stop, and one that is removed, while its status cannot be told", async () => {
+  it("keeps a container that is to stop, and one that is removed, while its status cannot be determined", async () => {
     const stop = { ctid: 900, tag, state: "stopped", shutdownTimeout: 20, interface: "eth0" };
     for (const [step, settings] of [
       ["power", stop] as const,
       ["clone-remove", { ctid: 900, tag }] as const,
     ]) {
       const answer = await failing("pct", status, broken, () => node.script(stepFile(step), settings));
-      refused(answer, `whether CT 900 runs cannot be told; 'pct status 900' says: ${broken}`);
+      refused(answer, `whether CT 900 runs cannot be determined; 'pct status 900' says: ${broken}`);
     }
     assert.equal(
       await node.sh("pct status 900; rm /var/lib/phoenix/guests/900.stopped"),
@@ -101,7 +101,7 @@ describe("a tool that fails", { skip: noLab }, () => {
     await node.sh("pct start 900");
   });
 
-  it("never takes a machine for stopped, or for started, whose status cannot be told", async () => {
+  it("never takes a machine for stopped, or for started, whose status cannot be determined", async () => {
     const machine = { vmid: 950, name: "machine", tag };
     const steps = {
       start: { timeLimit: 20, agent: false },
@@ -111,7 +111,7 @@ describe("a tool that fails", { skip: noLab }, () => {
       const answer = await failing("qm", status, broken, () =>
         runVm(node, step, { ...machine, ...settings }),
       );
-      refused(answer, `whether VM 950 (machine) runs cannot be told; 'qm status 950' says: ${broken}`);
+      refused(answer, `whether VM 950 (machine) runs cannot be determined; 'qm status 950' says: ${broken}`);
     }
     assert.equal(await node.sh("qm status 950"), "status: running\n");
   });
@@ -130,15 +130,15 @@ describe("a tool that fails", { skip: noLab }, () => {
         ],
       }),
     );
-    refused(pool, `whether tank is there cannot be told; 'zpool list tank' says: ${words}`);
+    refused(pool, `whether tank is there cannot be determined; 'zpool list tank' says: ${words}`);
     const destroyed = await failing("zfs", '[ "$1" = list ]', words, () =>
       node.script(zfs("dataset-remove"), { name: "tank/lxc" }),
     );
-    refused(destroyed, `whether tank/lxc is there cannot be told; 'zfs list tank/lxc' says: ${words}`);
+    refused(destroyed, `whether tank/lxc is there cannot be determined; 'zfs list tank/lxc' says: ${words}`);
     const made = await failing("zfs", '[ "$1" = get ]', words, () =>
       node.script(zfs("dataset"), { name: "tank/lxc", properties: {} }),
     );
-    refused(made, `whether tank/lxc is there cannot be told; 'zfs get all tank/lxc' says: ${words}`);
+    refused(made, `whether tank/lxc is there cannot be determined; 'zfs get all tank/lxc' says: ${words}`);
   });
 
   const onDisk = (name: string, disk: string) =>
@@ -153,13 +153,13 @@ describe("a tool that fails", { skip: noLab }, () => {
     const wipefs = await failing("wipefs", "true", words, () => onDisk("fast", disk));
     refused(
       wipefs,
-      new RegExp(`^phoenix: what lies on /dev/nvme\\d+n1 cannot be told; wipefs says: ${words}$`),
+      new RegExp(`^phoenix: what lies on /dev/nvme\\d+n1 cannot be determined; wipefs says: ${words}$`),
     );
     const lsblk = await failing("lsblk", '[ "$1" = -J ]', words, () => onDisk("fast", disk));
     assert.equal(lsblk.code, 1);
     assert.match(
       lsblk.stderr,
-      /what lies on disk \S+ \(\S+\) cannot be told: lsblk fails, its message is above/,
+      /what lies on disk \S+ \(\S+\) cannot be determined: lsblk fails, its message is above/,
     );
     assert.equal(await node.sh("zpool list -H -o name"), "tank\n");
   });

@@ -145,7 +145,7 @@ describe("a running container's changes that wait for its next stop", { skip: no
     assert.equal(code, 1);
     assert.match(
       stderr,
-      /phoenix: CT 900: whether tank-volumes:subvol-900-disk-0, made for its volume app, is still there cannot be told: storage tank-volumes does not answer; Proxmox VE's message is above\. /,
+      /phoenix: CT 900: whether tank-volumes:subvol-900-disk-0, made for its volume app, is still there cannot be determined: storage tank-volumes does not answer; Proxmox VE's message is above\. /,
     );
   });
 

@@ -33,10 +33,10 @@ describe("a failed step goes back to the savepoint of its run", { skip: noLab },
   const comparable = async (ctid: number) =>
     (await conf(ctid))
       .split("\n")
-      .map((line) => (line.startsWith("tags:") ? line.replace(/\+[0-9a-f]{8}/, "+BIRTH") : line))
+      .map((line) => (line.startsWith("tags:") ? line.replace(/\+[0-9a-f]{8}/, "+INCARNATION") : line))
       .sort()
       .join("\n");
-  const birth = async (ctid: number) =>
+  const incarnation = async (ctid: number) =>
     new RegExp(`${tag.replace("+", "\\+")}\\+([0-9a-f]{8})`).exec(await conf(ctid))?.[1];
   const notes = (ctid: number) => node.sh(`cd /var/lib/phoenix/guests && ls | grep '^${ctid}\\.' || true`);
   const configure = (ctid: number, over: Record<string, unknown> = {}) => ({
@@ -68,10 +68,10 @@ describe("a failed step goes back to the savepoint of its run", { skip: noLab },
   it("without a savepoint nothing goes back", async () => {
     await node.sh("pct start 900");
     await fails(failing(900), "broke", `phoenix: app.sh failed in CT 900 with exit code 7 ${log}`);
-    assert.equal(await birth(900), "00000000");
+    assert.equal(await incarnation(900), "00000000");
   });
 
-  it("brings configuration, disk, mounts, firewall and power back, and gives another birth tag", async () => {
+  it("brings configuration, disk, mounts, firewall and power back, and gives another incarnation tag", async () => {
     await node.sh("pct exec 900 -- sh -c 'echo before > /root/file' && mkdir -p /etc/pve/firewall");
     const was = await comparable(900);
     assert.deepEqual(did(await savepoint(900)), ["CT 900: noted its state"]);
@@ -98,7 +98,7 @@ describe("a failed step goes back to the savepoint of its run", { skip: noLab },
         .sort()
         .join("\n"),
     );
-    assert.notEqual(await birth(900), "00000000");
+    assert.notEqual(await incarnation(900), "00000000");
     assert.equal(
       await node.sh("pct status 900; pct exec 900 -- cat /root/file"),
       "status: running\nbefore\n",

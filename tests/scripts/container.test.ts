@@ -267,7 +267,7 @@ describe("container scripts: converge, again, repair, refuse", { skip: noLab }, 
       ...{ template: `local:vztmpl/${template}`, osType: "ubuntu", storage, unprivileged: true },
     };
     const again = (over: object = {}) => ({
-      ...configure({ ctid: 908, birth: `${tag}+00000001`, madeFrom: { ...madeFrom, ...over } }),
+      ...configure({ ctid: 908, incarnation: `${tag}+00000001`, madeFrom: { ...madeFrom, ...over } }),
       net0: { name: "eth0", bridge: "vmbr0", ip: "10.0.0.208/24", gw: "10.0.0.1", type: "veth" },
     });
     await refused(

@@ -115,7 +115,7 @@ describe("what a script shows", () => {
     const { stdout } = await run(
       `${readFileSync(inside, "utf8")}
       log_as did; for i in {1..5000}; do printf 'phoenix-did: %d %01000d\\n' $i 0; done
-      read_settings <<<'{"tells": true}'; tell_inside 'CT 910' feature_own.sh; report`,
+      read_settings <<<'{"reports": true}'; report_inside 'CT 910' feature_own.sh; report`,
     );
     assert.ok(longest(stdout) < 60_000, String(longest(stdout)));
     assert.equal((JSON.parse(stdout) as { did: string[] }).did.length, 50);

@@ -6,7 +6,7 @@ import { Node, noLab } from "./node";
 const prepare = scriptOf("hypervisor", "prepare");
 const free = scriptOf("hypervisor", "prepare-remove");
 /** As Host joins them for a step of the host's own set-up. */
-const removal = (name: string) => [scriptOf("host", "held"), name];
+const removal = (name: string) => [scriptOf("host", "keep-what-others-need"), name];
 const first = { tag: "phoenix-first", identity: "First" };
 const second = { tag: "phoenix-second", identity: "second" };
 

@@ -178,7 +178,7 @@ describe("containers that somebody changed on the node, and templates that chang
     assert.equal(code, 0, stderr);
     assert.match(
       stderr,
-      /\nCT 900 template-base changes: its snapshot pre-configured is taken anew, unless something builds on it\. Made before, and left as they are: CT 910 keeper, CT 911 next\.\n$/,
+      /\nCT 900 template-base changes: its snapshot pre-configured is taken again, unless something builds on it\. Made before, and left as they are: CT 910 keeper, CT 911 next\.\n$/,
     );
 
     delete entries["911"].lxc_options;

@@ -6,7 +6,7 @@
 set -euo pipefail
 
 # A container that is just being made has no tags yet: it is judged when that has ended.
-settled() { [ "$(guest_value "$1" lock)" != create ]; }
+creation_ended() { [ "$(guest_value "$1" lock)" != create ]; }
 
 main() {
   need_cmd pct
@@ -17,7 +17,7 @@ main() {
   lock "guest-$ctid" 600
   require_id "$ctid"
   if guest_exists "$ctid"; then
-    wait_for 120 settled "$ctid" ||
+    wait_for 120 creation_ended "$ctid" ||
       err "CT $ctid is still being created by somebody; look at its task, or 'pct unlock $ctid && pct destroy $ctid'"
     ! guest_exists "$ctid" || require_or_take_over "$(guest_conf "$ctid")" "$tag" "$adopt"
   fi

@@ -7,7 +7,7 @@ export interface Settings extends OfContainer {
   /** Whether a container that is there already is taken over. */
   adopt: boolean;
   /** Runs it again: differs each time while the CTID has to be proven again; see guest/presence.ts. */
-  recheck?: string;
+  checkAgain?: string;
 }
 
 export const claimStep = (settings: Settings): StepBody<Settings> => ({

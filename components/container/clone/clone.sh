@@ -26,7 +26,7 @@ make_clone() {
   conf_has_snapshot "$(guest_conf "$source")" "$snapshot" || err "CT $source has no snapshot '$snapshot' to clone CT $ctid from"
   : >"$(begun "$ctid")"
   # The guest's lock is on 9; the source's is held on 8, and only while it is copied.
-  hold 8 "clone-$source" 3600 ||
+  acquire_lock 8 "clone-$source" 3600 ||
     err "clones of CT $source wait for more than an hour$(holder "clone-$source"); look at the node's tasks"
   pve pct clone "$source" "$ctid" --snapname "$snapshot" --full 1 --hostname "$hostname" --storage "$storage" 8>&- || {
     half_made "$ctid" || rm -f "$(begun "$ctid")"
@@ -50,8 +50,8 @@ end_clone() {
 main() {
   need_cmd pct
   read_settings
-  local ctid='' source='' snapshot='' hostname='' storage='' tag='' birth='' adopt=''
-  load ctid=ctid source=source snapshot=snapshot hostname=hostname storage=storage tag=tag birth=birth adopt=adopt
+  local ctid='' source='' snapshot='' hostname='' storage='' tag='' incarnation='' adopt=''
+  load ctid=ctid source=source snapshot=snapshot hostname=hostname storage=storage tag=tag incarnation=incarnation adopt=adopt
   log_as "ct-$ctid-define"
   lock "guest-$ctid" 3600
   require_id "$ctid"
@@ -60,11 +60,11 @@ main() {
     wait_for 10 not_half_made "$ctid" || clear_half_made "$ctid"
   fi
   if [ -e "$(begun "$ctid")" ] && guest_exists "$ctid" && conf_has_tag "$(guest_conf "$ctid")" "$tag"; then
-    end_clone "$ctid" "$source" "$tag${birth:+;$birth}"
+    end_clone "$ctid" "$source" "$tag${incarnation:+;$incarnation}"
     changed "cloned CT $ctid from CT $source: a run that was cut off had left it without its tags"
   fi
   if ! guest_exists "$ctid"; then
-    make_clone "$ctid" "$source" "$snapshot" "$hostname" "$storage" "$tag${birth:+;$birth}"
+    make_clone "$ctid" "$source" "$snapshot" "$hostname" "$storage" "$tag${incarnation:+;$incarnation}"
   else
     require_or_take_over "$(guest_conf "$ctid")" "$tag" "$adopt"
   fi

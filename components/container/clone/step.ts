@@ -14,7 +14,7 @@ export interface Settings extends OfContainer {
   /** Storage of its root disk. */
   storage: string;
   /** Tag that tells this incarnation of the container from an earlier one; see guest/presence.ts. */
-  birth?: string;
+  incarnation?: string;
   /** Whether a container that is there already is taken over. */
   adopt: boolean;
 }
@@ -26,7 +26,7 @@ export function cloneStep(
   const { ctid: source, snapshot } = cloneFrom!;
   return {
     ...roomScripts(__dirname),
-    settings: { ctid, source, snapshot, hostname: name, storage, tag, birth: incarnation, adopt },
+    settings: { ctid, source, snapshot, hostname: name, storage, tag, incarnation, adopt },
     identity: [ctid, source, snapshot, storage],
   };
 }

@@ -10,16 +10,16 @@ set -euo pipefail
 # Keys that are to go.
 GONE=()
 
-# make_again: a container from a template that somebody deleted. The provider does not look, and made nothing; a
+# recreate_from_template: a container from a template that somebody deleted. The provider does not look, and made nothing; a
 # clone's own step has made it by now.
-make_again() {
-  local template='' os='' storage='' unprivileged='' disk='' name='' birth=''
+recreate_from_template() {
+  local template='' os='' storage='' unprivileged='' disk='' name='' incarnation=''
   load template=madeFrom.template os=madeFrom.osType storage=madeFrom.storage unprivileged=madeFrom.unprivileged \
-    disk=diskGb name=values.hostname birth=birth
+    disk=diskGb name=values.hostname incarnation=incarnation
   [ -n "$template" ] || return 0
   require_id "$CTID"
   pve pct create "$CTID" "$template" --ostype "$os" --rootfs "$storage:$disk" --hostname "$name" \
-    --unprivileged "$([ "$unprivileged" = true ] && echo 1 || echo 0)" --tags "$TAG${birth:+;$birth}" ||
+    --unprivileged "$([ "$unprivileged" = true ] && echo 1 || echo 0)" --tags "$TAG${incarnation:+;$incarnation}" ||
     err "CT $CTID is gone from $(hostname) and could not be recreated; Proxmox VE's message is above"
   changed "CT $CTID was gone: recreated from $template"
 }
@@ -131,7 +131,7 @@ lock_ids() {
 
 main() {
   local disk='' protect='' devices
-  enter_guest configure make_again
+  enter_guest configure recreate_from_template
   GUEST="CT $CTID"
   load disk=diskGb protect=protect
   # What cannot be done is said before anything is changed.

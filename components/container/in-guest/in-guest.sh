@@ -34,7 +34,7 @@ main() {
     124) err "$name in CT $CTID was ended after $seconds s" ;;
     *) CODE=$(jq -r --arg code "$code" 'if .reasons[$code] then $code else 1 end' <<<"$SETTINGS") err "$name failed in CT $CTID with exit code $code$(reason "$code")" ;;
   esac
-  tell_inside "CT $CTID" "$name"
+  report_inside "CT $CTID" "$name"
   report
 }
 

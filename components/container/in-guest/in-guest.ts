@@ -27,7 +27,7 @@ export function featureScript(spec: ContainerSpec, feature: FeatureSpec, facts: 
     ...(script === undefined ? { script: builtIn(name) } : readScript(script)),
     seconds: timeLimit,
     ...(script === undefined
-      ? { environment: builtInVariables(name, spec, facts), tells: true, reasons: reasonsFor("container") }
+      ? { environment: builtInVariables(name, spec, facts), reports: true, reasons: reasonsFor("container") }
       : { environment: variables(spec, facts), config: ownConfig(spec) }),
   };
 }

@@ -44,7 +44,7 @@ guest_value() { conf_value "$(guest_conf "$1")" "$2"; }
 failed_inside() {
   local code=$?
   # shellcheck disable=SC2034 # the prelude reads it
-  TOLD=yes
+  ERROR_SHOWN=yes
   exit "$code"
 }
 

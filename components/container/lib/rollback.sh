@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A step that fails brings its container back to the savepoint of the run, where there is one
 # (behavior.rollback_on_failure). The savepoint is a snapshot, where there can be one, and a note with the
-# configuration. Afterwards the container has another birth tag, so that the next run does all its steps again.
+# configuration. Afterwards the container has another incarnation tag, so that the next run does all its steps again.
 . container/lib/merged-conf.sh
 . container/lib/running.sh
 

@@ -57,7 +57,7 @@ kept_volume() {
   [ -n "$volume" ] || return 0
   # 'pvesm path' also answers for a volume that is gone. An empty one in its place would hide the data.
   list=$(pvesm list "${volume%%:*}" --vmid "$CTID" 9>&-) ||
-    err "CT $CTID: whether $volume, made for its volume $1, is still there cannot be told: storage ${volume%%:*} does not answer; Proxmox VE's message is above." \
+    err "CT $CTID: whether $volume, made for its volume $1, is still there cannot be determined: storage ${volume%%:*} does not answer; Proxmox VE's message is above." \
       "Bring the storage back and run again; to have a new volume, take its line out of $(volumes_file "$CTID") on $(hostname)"
   awk -v v="$volume" 'NR > 1 && $1 == v { print v }' <<<"$list"
 }

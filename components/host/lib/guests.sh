@@ -54,7 +54,7 @@ read_power() {
 runs() {
   read_power "$1" "$2"
   [ "$POWER" != unknown ] ||
-    err "whether $3 runs cannot be told; '$1 status $2' says: $(grep . <<<"${POWER_SAID:-nothing}" | paste -sd ';' - | cut -c 1-300)"
+    err "whether $3 runs cannot be determined; '$1 status $2' says: $(grep . <<<"${POWER_SAID:-nothing}" | paste -sd ';' - | cut -c 1-300)"
   [ "$POWER" = running ]
 }
 

@@ -75,14 +75,14 @@ not_begun() {
   [ "$1" -eq 125 ] && log_tail | sed -n 's/^phoenix-inside: //p' | tail -n 1 | grep .
 }
 
-# told KIND: what it told of that kind, one a line.
-told() { tail -c "+$LOG_FROM" "$LOG" | tr -d '\000' | sed -n "s/^phoenix-$1: //p"; }
+# reported KIND: what the script reported of that kind, one a line.
+reported() { tail -c "+$LOG_FROM" "$LOG" | tr -d '\000' | sed -n "s/^phoenix-$1: //p"; }
 
-# tell_inside GUEST NAME: passes on what a script told. Built-in features tell what they did; any other counts as done
-# when it ran.
-tell_inside() {
+# report_inside GUEST NAME: passes on what the script reported. Built-in features report what they did; any other counts as a
+# change whenever it ran.
+report_inside() {
   local line
-  while IFS= read -r line; do say "warning: $1: $line"; done < <(told warning | awk '!seen[$0]++')
-  while IFS= read -r line; do changed "$1: $line"; done < <(told did | awk 'NR <= 50')
-  [ "$(setting tells)" = true ] || changed "$1: ran $2"
+  while IFS= read -r line; do say "warning: $1: $line"; done < <(reported warning | awk '!seen[$0]++')
+  while IFS= read -r line; do changed "$1: $line"; done < <(reported did | awk 'NR <= 50')
+  [ "$(setting reports)" = true ] || changed "$1: ran $2"
 }

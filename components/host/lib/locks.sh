@@ -51,12 +51,12 @@ scratch_folder() {
 # close it.
 lock() {
   [ -z "$LOOK" ] || return 0
-  hold "${3:-9}" "$1" "$2" || err "another run still holds $PHOENIX_RUN/$1.lock after $2 s$(holder "$1"); run again when it has ended"
+  acquire_lock "${3:-9}" "$1" "$2" || err "another run still holds $PHOENIX_RUN/$1.lock after $2 s$(holder "$1"); run again when it has ended"
 }
 
-# hold DESCRIPTOR NAME SECONDS: the lock of that name, which the descriptor keeps until it is closed; false when it was
+# acquire_lock DESCRIPTOR NAME SECONDS: the lock of that name, which the descriptor keeps until it is closed; false when it was
 # not to be had in that time.
-hold() {
+acquire_lock() {
   local descriptor=$1 file=$PHOENIX_RUN/$2.lock
   private_folder
   eval "exec $descriptor>>\"\$file\""

@@ -87,7 +87,7 @@ exec 1>&2
 LOG=''
 # The byte of it at which this run's lines begin.
 LOG_FROM=1
-TOLD=''
+ERROR_SHOWN=''
 
 say() {
   [ -z "$LOG" ] || printf '%s\n' "$*" >&4 || true
@@ -99,7 +99,7 @@ say() {
 err() {
   local seen='' words="$*"
   if [ -n "$LOOK" ]; then "$LOOK" "$words"; fi
-  TOLD=yes
+  ERROR_SHOWN=yes
   if [ -n "$LOG" ] && seen=$(log_tail) && [ -n "$seen" ]; then
     printf '%s\n' "$seen" >&4 || true
     seen=" (all of its output: $LOG on $(hostname))"
@@ -138,7 +138,7 @@ last_line() {
 # A command that failed without a word of ours still shows what it said.
 log_end() {
   local code=$?
-  if [ "$code" -ne 0 ] && [ -z "$TOLD" ]; then
+  if [ "$code" -ne 0 ] && [ -z "$ERROR_SHOWN" ]; then
     err "a command failed with exit code $code"
   fi
 }

@@ -6,7 +6,7 @@
 #   pool NAME | template VOLID | guest lxc|qemu ID running|stopped | conf lxc|qemu ID LINE
 set -euo pipefail
 
-tell() {
+row() {
   local IFS=$'\t'
   printf '%s\n' "$*" >&3
 }
@@ -42,7 +42,7 @@ tell_disks() {
     case $name in loop* | zd* | ram* | zram* | nbd* | fd* | sr*) continue ;; esac
     # A card reader without a card.
     [ "$bytes" != 0 ] || continue
-    tell disk "$(by_id "$name")" "$bytes" "${model:-unknown}" "$(disk_state "/dev/$name")"
+    row disk "$(by_id "$name")" "$bytes" "${model:-unknown}" "$(disk_state "/dev/$name")"
   done <<<"$list"
 }
 
@@ -53,11 +53,11 @@ tell_network() {
     name=${folder%/bridge}
     name=${name##*/}
     address=$(ip -4 -o address show dev "$name" scope global | awk '{ print $4; exit }')
-    tell bridge "$name" "$address"
+    row bridge "$name" "$address"
   done
   ip -4 route show default | awk '{ for (i = 1; i < NF; i++) { if ($i == "via") via = $(i + 1); if ($i == "dev") dev = $(i + 1) } if (via != "") { print via "\t" dev; exit } }' |
-    while IFS=$'\t' read -r address name; do tell gateway "$address" "$name"; done
-  awk '$1 == "nameserver" { print $2 }' /etc/resolv.conf | while read -r address; do tell nameserver "$address"; done
+    while IFS=$'\t' read -r address name; do row gateway "$address" "$name"; done
+  awk '$1 == "nameserver" { print $2 }' /etc/resolv.conf | while read -r address; do row nameserver "$address"; done
 }
 
 # content_of ID: what storage.cfg lets it hold.
@@ -71,9 +71,9 @@ tell_storages() {
   while read -r id type status _rest; do
     [ "$id" != Name ] || continue
     content=$(content_of "$id")
-    tell storage "$id" "$type" "$status" "$content"
+    row storage "$id" "$type" "$status" "$content"
     case ,$content, in
-      *,vztmpl,*) [ "$status" != active ] || pvesm list "$id" --content vztmpl | awk 'NR > 1 { print $1 }' | while read -r id; do tell template "$id"; done ;;
+      *,vztmpl,*) [ "$status" != active ] || pvesm list "$id" --content vztmpl | awk 'NR > 1 { print $1 }' | while read -r id; do row template "$id"; done ;;
     esac
   done <<<"$list"
 }
@@ -88,27 +88,27 @@ tell_guests() {
     case $state in
       *'status: running'*) state=running ;;
       *'status: stopped'*) state=stopped ;;
-      *) err "whether guest $id runs cannot be told; '$tool status $id' says: $(grep . <<<"${state:-nothing}" | paste -sd ';' - | cut -c 1-300)" ;;
+      *) err "whether guest $id runs cannot be determined; '$tool status $id' says: $(grep . <<<"${state:-nothing}" | paste -sd ';' - | cut -c 1-300)" ;;
     esac
-    tell guest "$kind" "$id" "$state"
-    while IFS= read -r line || [ -n "$line" ]; do tell conf "$kind" "$id" "$line"; done <"$file"
+    row guest "$kind" "$id" "$state"
+    while IFS= read -r line || [ -n "$line" ]; do row conf "$kind" "$id" "$line"; done <"$file"
   done
 }
 
 main() {
   local pools name
   need_cmd pveversion pvesm pct qm lsblk ip
-  tell release "$(pveversion)"
-  tell hostname "$(hostname)"
-  tell timezone "$(timedatectl show -p Timezone --value 2>/dev/null || cat /etc/timezone 2>/dev/null || echo Etc/UTC)"
+  row release "$(pveversion)"
+  row hostname "$(hostname)"
+  row timezone "$(timedatectl show -p Timezone --value 2>/dev/null || cat /etc/timezone 2>/dev/null || echo Etc/UTC)"
   tell_network
   tell_disks
   lspci -D | sed -nE 's/^([0-9a-f:.]+) (VGA compatible controller|3D controller): (NVIDIA .*)$/\1\t\3/p' |
-    while IFS=$'\t' read -r address name; do tell gpu "$address" "$name"; done
+    while IFS=$'\t' read -r address name; do row gpu "$address" "$name"; done
   tell_storages
   if command -v zpool >/dev/null; then
     pools=$(zpool list -H -o name) || err "the pools of $(hostname) cannot be listed; the message of zpool is above"
-    [ -z "$pools" ] || while IFS= read -r name; do tell pool "$name"; done <<<"$pools"
+    [ -z "$pools" ] || while IFS= read -r name; do row pool "$name"; done <<<"$pools"
   fi
   tell_guests lxc pct /etc/pve/lxc
   tell_guests qemu qm /etc/pve/qemu-server

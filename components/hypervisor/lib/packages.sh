@@ -47,7 +47,7 @@ packages_await() {
 packages_apt() {
   local deadline=$((SECONDS + PACKAGES_WAIT)) code left
   mkdir -p "$PHOENIX_LOGS"
-  hold 6 apt "$PACKAGES_WAIT" ||
+  acquire_lock 6 apt "$PACKAGES_WAIT" ||
     err "another run still installs packages after $PACKAGES_WAIT s$(holder apt); run again when it has ended"
   while :; do
     code=0

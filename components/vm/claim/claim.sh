@@ -51,10 +51,10 @@ choose() {
 }
 
 # A machine that is just being made is locked: it is judged when that has ended.
-settled() { case $(vm_value "$VMID" lock) in create | clone) return 1 ;; esac; }
+creation_ended() { case $(vm_value "$VMID" lock) in create | clone) return 1 ;; esac; }
 
 # Nothing makes machines any more: a task outlives the run that began it, and that of a clone has its source's id.
-nothing_made() { settled || ! tasks_at_work '.type | test("^(qmcreate|qmclone|qmrestore|imgcopy)$")'; }
+creation_task_ended() { creation_ended || ! tasks_at_work '.type | test("^(qmcreate|qmclone|qmrestore|imgcopy)$")'; }
 
 # The note that a machine is to be made here, until it is configured: "TAG NAME", the storages that were looked at, and
 # the volumes of that id that were there before.
@@ -76,13 +76,13 @@ half_made() {
   local called
   called=$(vm_value "$VMID" name)
   [ "$(head -n 1 "$(begun)" 2>/dev/null)" = "$TAG $NAME" ] && [ "${called:-$NAME}" = "$NAME" ] && vm_stopped &&
-    { ! settled || [ -z "$(vm_value "$VMID" tags)" ]; }
+    { ! creation_ended || [ -z "$(vm_value "$VMID" tags)" ]; }
 }
 
 clear_half_made() {
   local volume
   say "VM $VMID was left half made by a run that was cut off: recreated"
-  settled || qm unlock "$VMID" || true
+  creation_ended || qm unlock "$VMID" || true
   pve qm destroy "$VMID" --purge 1 ||
     err "VM $VMID ($NAME) was left half made and could not be removed; Proxmox VE's message is above"
   # A disk that was cut off is in no configuration.
@@ -104,11 +104,11 @@ require_free_or_ours() {
   esac
   vm_exists "$VMID" || err "id $VMID is taken by a guest of another node ($conf); it was left untouched. Give $NAME another vmid."
   if half_made; then
-    wait_for 1800 nothing_made || err "VM $VMID ($NAME) is still being made by an earlier run after 1800 s; look at the node's tasks"
+    wait_for 1800 creation_task_ended || err "VM $VMID ($NAME) is still being made by an earlier run after 1800 s; look at the node's tasks"
     if vm_exists "$VMID" && half_made; then clear_half_made; fi
     vm_exists "$VMID" || return 0
   fi
-  wait_for 120 settled ||
+  wait_for 120 creation_ended ||
     err "VM $VMID is still being created by somebody; look at its task, or 'qm unlock $VMID && qm destroy $VMID'"
   if conf_has_tag "$(vm_conf)" "$TAG"; then
     [ "$(vm_value "$VMID" name)" = "$NAME" ] || is_renamed ||

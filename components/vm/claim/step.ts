@@ -16,7 +16,7 @@ export interface Settings {
   /** Ids that other entries give, of which none is chosen. */
   taken: number[];
   /** Runs it again: tells this incarnation of the machine from an earlier one; see guest/presence.ts. */
-  birth?: string;
+  incarnation?: string;
 }
 
 export const claimStep = (settings: Settings): StepBody<Settings> => ({

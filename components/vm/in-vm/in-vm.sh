@@ -26,7 +26,7 @@ main() {
     255) err "$file in VM $VMID ($NAME): its guest agent went away meanwhile; look inside: qm terminal $VMID, and run again" ;;
     *) err "$file failed in VM $VMID ($NAME) with exit code $code$(reason "$code")" ;;
   esac
-  tell_inside "VM $VMID" "$file"
+  report_inside "VM $VMID" "$file"
   report
 }
 

@@ -11,7 +11,7 @@ export function featureScript(spec: VmSpec, { name, script }: FeatureSpec, stack
       ...shared,
       script: builtIn(name),
       environment: { PHOENIX_GPU: "0" },
-      tells: true,
+      reports: true,
       reasons: reasonsFor("machine"),
     };
   }
@@ -43,7 +43,7 @@ export function nfsScript({ nfsVolumes }: VmSpec): VmScript {
     script: builtIn("nfs"),
     seconds: 900,
     environment: { PHOENIX_NFS: lines.join("") },
-    tells: true,
+    reports: true,
     reasons: reasonsFor("machine"),
   };
 }

@@ -8,7 +8,7 @@ const prelude = scriptOf("host", "prelude");
 const base = scriptOf("host", "base");
 
 /** Settings of every step, which `Host` and the plans of guests add. */
-const common = new Set(["tag", "resource", "makes", "birth"]);
+const common = new Set(["tag", "resource", "makes", "incarnation"]);
 
 /** What jq's own functions call the parts of an object. */
 const parts = new Set(["key", "value"]);

@@ -28,7 +28,7 @@ runfile_problem() {
 # runfile_fetch URL VERSION SHA256: the installer is in the cache. What arrives is proven before it takes its name.
 # Containers that want it at the same time wait for the first of them.
 runfile_fetch() {
-  hold 8 runfile 1800 ||
+  acquire_lock 8 runfile 1800 ||
     err "another run still fetches the NVIDIA installer after 30 minutes$(holder runfile); run again when it has ended"
   runfile_fetch_alone "$@"
   exec 8>&-

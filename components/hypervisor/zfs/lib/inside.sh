@@ -15,7 +15,7 @@ refuse_wanted() {
 # refuse_foreign KIND NAME: refuses while anything is in it, or uses it, that is not the item itself.
 refuse_foreign() {
   local kind=$1 name=$2 found mounts
-  found=$(zfs list -H -o name -t filesystem,volume -r "$name") || err "what lies in $name cannot be told; the message of zfs is above. Nothing was destroyed"
+  found=$(zfs list -H -o name -t filesystem,volume -r "$name") || err "what lies in $name cannot be determined; the message of zfs is above. Nothing was destroyed"
   found=$(grep -Fxv -- "$name" <<<"$found" | joined) || true
   [ -z "$found" ] || err "$kind $name holds more than this stack made for it: $found; nothing was destroyed: move or destroy that by hand, then run again"
   found=$(zfs list -H -o name -t snapshot -r "$name" | joined)

@@ -17,7 +17,7 @@ read_properties() {
   PROPERTY=()
   if ! said=$(zfs get -H -p -o property,value "${names%,}" "$name" 2>&1 9>&-); then
     case $said in *'does not exist'*) return 1 ;; esac
-    err "whether $name is there cannot be told; 'zfs get all $name' says: $(grep . <<<"${said:-nothing}" | joined | cut -c 1-300)"
+    err "whether $name is there cannot be determined; 'zfs get all $name' says: $(grep . <<<"${said:-nothing}" | joined | cut -c 1-300)"
   fi
   while IFS=$'\t' read -r property value; do PROPERTY[$property]=$value; done <<<"$said"
 }

@@ -31,7 +31,7 @@ has() {
   local said
   said=$("$1" list -H -o name "$2" 2>&1 >/dev/null 9>&-) && return 0
   case $said in *'no such pool'* | *'does not exist'*) return 1 ;; esac
-  err "whether $2 is there cannot be told; '$1 list $2' says: $(grep . <<<"${said:-nothing}" | joined | cut -c 1-300)"
+  err "whether $2 is there cannot be determined; '$1 list $2' says: $(grep . <<<"${said:-nothing}" | joined | cut -c 1-300)"
 }
 
 # joined: the lines of standard input as one, with '; ' between.

@@ -9,7 +9,7 @@ disk_of() {
   printf '/dev/%s\n' "${parent:-$(basename "$1")}"
 }
 
-settle() { ! command -v udevadm >/dev/null || udevadm settle -t 10 >/dev/null 2>&1 || true; }
+wait_for_udev() { ! command -v udevadm >/dev/null || udevadm settle -t 10 >/dev/null 2>&1 || true; }
 
 # tree DEVICE: everything on a disk, from the disk down, as a JSON list.
 tree() {
@@ -26,7 +26,7 @@ uses() {
       (select(.type | test("^raid|^linear")) | "the array \($name) runs on it"),
       (select(.type == "crypt") | "the encrypted device \($name) is open"),
       (select(.type == "mpath") | "the multipath device \($name) runs on it"))' <<<"$2"
-  said=$(zpool status -L -P 2>&1 9>&-) || err "whether a pool has $device cannot be told; 'zpool status' says: $(grep . <<<"${said:-nothing}" | joined | cut -c 1-300)"
+  said=$(zpool status -L -P 2>&1 9>&-) || err "whether a pool has $device cannot be determined; 'zpool status' says: $(grep . <<<"${said:-nothing}" | joined | cut -c 1-300)"
   awk -v disk="$device" '
     $1 == "pool:" { pool = $2 }
     $1 == disk || $1 ~ ("^" disk "p?[0-9]+$") { print "it belongs to the imported pool " pool }' <<<"$said" | sort -u
@@ -65,7 +65,7 @@ contents() {
   known=$(jq -r '.[] | .fstype // empty, .pttype // empty' <<<"$2")
   for part in $(jq -r '.[] | select(.type == "disk" or .type == "part") | .name' <<<"$2"); do
     said=$(wipefs --noheadings --output TYPE "/dev/$part" 2>&1 9>&-) ||
-      err "what lies on /dev/$part cannot be told; wipefs says: $(grep . <<<"${said:-nothing}" | joined | cut -c 1-300)"
+      err "what lies on /dev/$part cannot be determined; wipefs says: $(grep . <<<"${said:-nothing}" | joined | cut -c 1-300)"
     sort -u <<<"$said" | while read -r type; do
       [ -z "$type" ] || [ "$type" = PMBR ] || grep -Fxq -- "$type" <<<"$known" || printf '%s has a signature of %s\n' "$part" "$type"
     done
@@ -92,7 +92,7 @@ wipe() {
     zpool labelclear -f "$part" >/dev/null 2>&1 || true
     wipefs -aq "$part"
   done
-  settle
+  wait_for_udev
   wait_for 10 bare "$device" || err "$device was wiped, but its partitions are still there; restart the node, then run again"
 }
 

@@ -62,10 +62,10 @@ check_members() {
   other=$(comm -3 <(tr ' ' '\n' <<<"$now" | sort) <(tr ' ' '\n' <<<"$wanted" | sort) | grep -c /) || true
   [ "$missing" -eq 0 ] || [ "$other" -gt $((missing * 2)) ] || return 0
   [ "$other" -eq 0 ] ||
-    err "a pool named $name is there already, on $(told "$now"), and not on what zfs.pools says ($(told "$wanted"));" \
+    err "a pool named $name is there already, on $(layout_text "$now"), and not on what zfs.pools says ($(layout_text "$wanted"));" \
       "nothing was changed: name the pool's own disks there, or give the new pool another name"
-  err "pool $name is laid out as $(told "$now"), not as $(told "$wanted"), and ZFS cannot change that;" \
+  err "pool $name is laid out as $(layout_text "$now"), not as $(layout_text "$wanted"), and ZFS cannot change that;" \
     "nothing was changed: write raid_level and vdevs in zfs.pools as the pool is, or move its data to a new pool"
 }
 
-told() { sed 's/ / (/; s/$/)/' <<<"$1" | paste -sd '+' - | sed 's/+/ + /g'; }
+layout_text() { sed 's/ / (/; s/$/)/' <<<"$1" | paste -sd '+' - | sed 's/+/ + /g'; }

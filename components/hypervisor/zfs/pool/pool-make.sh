@@ -84,7 +84,7 @@ prove_blank() {
     fi
     state=$(tree "$device") || state=''
     if [ -z "$state" ]; then
-      wrong+=("what lies on disk $path ($device) cannot be told: lsblk fails, its message is above")
+      wrong+=("what lies on disk $path ($device) cannot be determined: lsblk fails, its message is above")
       continue
     fi
     text=$(starts_node "$state" | joined)
