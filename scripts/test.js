@@ -6,6 +6,7 @@ const { availableParallelism } = require("node:os");
 const { join } = require("node:path");
 const { bootstrap, root } = require("./bootstrap");
 const { testFiles } = require("./testing/files");
+const { folderInMemory } = require("./testing/memory");
 const { History } = require("./testing/history");
 const { count, duration, Progress } = require("./testing/progress");
 const { keepTables, profileTables } = require("./testing/profile");
@@ -112,6 +113,7 @@ async function main() {
       `${count(units.length, "process", "processes")}, about ${duration(seconds)}\n`,
   );
   mkdirSync(scratch, { recursive: true });
+  process.env.TMPDIR ??= folderInMemory();
   const cpuLog = join(root, ".phoenix", "cpu.jsonl");
   if (profile) {
     rmSync(cpuLog, { force: true });
