@@ -77,7 +77,7 @@ module.exports = {
       comment: "components/host runs scripts for all the others.",
       severity: "error",
       from: { path: "^components/host/" },
-      to: { path: "^components/(hypervisor|guest|container|vm)/" },
+      to: { path: "^components/(hypervisor|guest|container|vm|drift)/" },
     },
     {
       name: "hypervisor-below-guests",

@@ -5,6 +5,7 @@ import { EstateResources } from "./components/estate";
 import { lookAtMachines, lookAtNode } from "./components/guest/look";
 import { emptyNode } from "./components/guest/presence";
 import { stackTag } from "./components/guest/texts";
+import { lookForDrift } from "./components/drift";
 import { Host } from "./components/host";
 import {
   ConfigurationError,
@@ -50,7 +51,9 @@ async function estate() {
     ),
     random: (bytes) => randomBytes(bytes).toString("hex"),
   });
-  const host = new Host(connection, stackTag(identity));
+  const drift = await lookForDrift(plan, settings);
+  for (const warning of drift.warnings) void pulumi.log.warn(warning);
+  const host = new Host(connection, stackTag(identity), drift);
   const outputs = new EstateResources(host, { provider, node, stack: identity }).add(plan);
   return { node, storages: estate.storages.map((storage) => storage.id), ...outputs };
 }

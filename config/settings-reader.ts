@@ -72,6 +72,19 @@ export class SettingsReader {
     return value === "true";
   }
 
+  /** One of some words, the first by default. The variable goes before the setting: one run may want another. */
+  choice<Word extends string>(key: string, variable: string, words: readonly [Word, ...Word[]]): Word {
+    const own = this.find(key);
+    const value = this.environment[variable] || own || words[0];
+    if (!words.includes(value as Word)) {
+      const remedy = this.environment[variable]
+        ? `correct the variable ${variable}`
+        : `pulumi config set ${key} ${words[0]}`;
+      this.report.mistake([`${project}:${key}`], `is none of ${words.join(", ")}`, remedy, value);
+    }
+    return value as Word;
+  }
+
   /** CTIDs: `[901, 902]` or `901,902`; none by default. Ascending, each once. */
   ctids(key: string): number[] {
     const value = this.find(key) ?? "";

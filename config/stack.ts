@@ -12,6 +12,10 @@ import { type Environment, SettingsReader } from "./settings-reader";
 /** Pulumi allows these names of stacks. */
 const stackName = /^[A-Za-z0-9_.-]{1,100}$/;
 
+/** The first is the default. */
+export const driftModes = ["repair", "show", "off"] as const;
+export type DriftMode = (typeof driftModes)[number];
+
 /** What `pulumi config` says about one environment. */
 export interface StackSettings {
   /** The name under which the stack marks what is its own on the node; the stack's own name by default. */
@@ -61,6 +65,8 @@ export interface StackSettings {
   adopted: AdoptedSettings;
   /** Whether the host itself is set up; false leaves it as it is, but for what the guests' steps need. */
   hostSetup: boolean;
+  /** What is done with drift: shown and put right, only told, or not looked for. */
+  drift: DriftMode;
   /** Whether guests are protected from Pulumi's deletes; true by default. An entry's own `protect` counts either way. */
   protectGuests: boolean;
 }
@@ -98,6 +104,7 @@ export function readStackSettings(
   const adopted = reader.adopted("adopted");
   const hostSetup = reader.flag("hostSetup", undefined, true);
   const protectGuests = reader.flag("protectGuests", undefined, true);
+  const drift = reader.choice("drift", "PHOENIX_DRIFT", driftModes);
   // Read once the shares are known: sambaPasswords.
   for (const key of sambaPasswordKeys()) reader.secret(key);
   reader.refuseUnknown();
@@ -116,6 +123,7 @@ export function readStackSettings(
     adopted,
     hostSetup,
     protectGuests,
+    drift,
   };
 }
 

@@ -25,11 +25,16 @@ import { failureText } from "../summary";
 /** Steps of different guests run side by side, this many at most unless --parallel says otherwise. */
 const PARALLEL = ["--parallel", "16"];
 
+/** Does not look for drift. */
+const NO_DRIFT = "--no-drift";
+
 /** A stack that was checked, and what the run is about. */
 interface Checked {
   session: EngineSession;
   scope: Scope;
   files: EstateFiles;
+  /** What goes to pulumi. */
+  flags: string[];
 }
 
 /**
@@ -40,22 +45,26 @@ interface Checked {
  */
 async function openChecked(
   options: CommonOptions,
-  { guests, flags }: SplitArguments,
+  { guests, flags: given }: SplitArguments,
   make: (session: EngineSession) => Promise<unknown>,
 ): Promise<Checked> {
+  const flags = given.filter((flag) => flag !== NO_DRIFT);
   refuseOtherTargets(guests, flags);
   const stack = readStack(chooseStack(options.stack));
   const files = estateFiles(stack);
   const estate = checkEstate(files);
   requireGuests(estate, stack.name, guestWords(guests), undefined);
-  // The program need not repeat the warnings that the check has shown.
-  const session = await EngineSession.open(stack, options.engine, false, { PHOENIX_WARNINGS_SHOWN: "true" });
+  const session = await EngineSession.open(stack, options.engine, false, {
+    // The program need not repeat the warnings that the check has shown.
+    PHOENIX_WARNINGS_SHOWN: "true",
+    ...(given.includes(NO_DRIFT) && { PHOENIX_DRIFT: "off" }),
+  });
   const chosen = hasChosenIds(estate) ? chosenIds(await session.stateSoFar(), estate) : undefined;
   const scope = chooseScope(estate, stack.name, guests, chosen, factsOf(stack));
   await make(session);
   await session.connect();
   process.stderr.write(`${session.header()}\n${scopeText(scope)}`);
-  return { session, scope, files };
+  return { session, scope, files, flags };
 }
 
 /** Runs an operation of the engine, and says afterwards what failed and what to do next. */
@@ -86,8 +95,10 @@ function stackArguments(session: EngineSession, options: CommonOptions): string[
 }
 
 export async function preview(rest: SplitArguments, options: CommonOptions): Promise<number> {
-  const { session, scope } = await openChecked(options, rest, (opened) => opened.ensureStackOrScratch());
-  const flags = [...withDefault(rest.flags, PARALLEL, "-p"), ...targetFlags(scope)];
+  const { session, scope, ...checked } = await openChecked(options, rest, (opened) =>
+    opened.ensureStackOrScratch(),
+  );
+  const flags = [...withDefault(checked.flags, PARALLEL, "-p"), ...targetFlags(scope)];
   return runExplained(session, "preview", [...stackArguments(session, options), ...flags], scope);
 }
 
@@ -108,8 +119,10 @@ async function confirmed(
 
 export async function up(rest: SplitArguments, options: CommonOptions): Promise<number> {
   if (!options.yes) requireTerminal("up");
-  const { session, scope, files } = await openChecked(options, rest, (opened) => opened.ensureStack());
-  const asked = [...rest.flags, ...targetFlags(scope)];
+  const { session, scope, files, ...checked } = await openChecked(options, rest, (opened) =>
+    opened.ensureStack(),
+  );
+  const asked = [...checked.flags, ...targetFlags(scope)];
   const agreed = await agreeToRemoved(
     session,
     await session.stateSoFar(),

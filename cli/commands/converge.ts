@@ -16,6 +16,7 @@ const COMMANDS = [
     examples: `
   phoenix preview 950 953 web          only these guests, with what they need
   phoenix preview --diff               each property that changes
+  phoenix preview --no-drift           do not look at the host for what was changed there by hand
   phoenix preview --json               the plan for other programs
   phoenix preview --expect-no-changes  exit code 1 when something would change`,
   },
@@ -27,7 +28,7 @@ const COMMANDS = [
       "Checks the two files, shows the plan and asks, then converges: the host first, its set-up, pools,\n" +
       "datasets and storages, then every guest in the order of its dependencies and clone sources, side by\n" +
       "side where it may be. A guest that fails stops only those that depend on it; the next run goes on where\n" +
-      "this one stopped. A second run changes nothing and makes no SSH connection.\n" +
+      "this one stopped. A second run changes nothing: it only looks at the host, by one SSH connection.\n" +
       "With guests in front of every flag, by CTID, VMID or name: those, all that they depend on or are cloned from,\n" +
       "the templates, images, folders and storages they use and the host's set-up before them; nothing else.\n" +
       "`containers` and `vms` stand for all of them, `host` for the host's own set-up.",
@@ -37,6 +38,7 @@ const COMMANDS = [
   phoenix up 950 953 web               only these guests, with what they need
   phoenix up host                      only the host: set-up, driver, storages, shares
   phoenix up --yes --expect-no-changes fail if anything differs
+  phoenix up --yes --no-drift          leave what was changed on the host by hand as it is
   phoenix up --yes --parallel 4        at most 4 steps at a time`,
   },
   {

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { remote } from "@pulumi/command";
 import type { ScriptStep } from "../../plan/step";
 import { connectionArgs, type HostConnection } from "./connection";
+import { noRerun, type Rerun, rerunOf } from "./rerun";
 import { scriptText, stepText } from "./script";
 
 /** Runs before every removal. */
@@ -20,10 +21,14 @@ const restartLimit = "20m";
 export class Host {
   private readonly connection: ReturnType<typeof connectionArgs>;
 
-  /** @param tag by which the stack knows what is its own on the node; a setting of every step */
+  /**
+   * @param tag by which the stack knows what is its own on the node; a setting of every step
+   * @param rerun which steps run although nothing of them changed
+   */
   constructor(
     to: HostConnection,
     private readonly tag?: string,
+    private readonly rerun: Rerun = noRerun,
   ) {
     this.connection = connectionArgs(to);
   }
@@ -36,6 +41,7 @@ export class Host {
   ): remote.Command {
     const { name, script, remove, beforeRemoval, identity, acrossRestart } = step;
     const stdin = pulumi.output(settings).apply((own) => stepText(step, this.tag, own));
+    const { environment, ignoreChanges } = rerunOf(name, this.rerun);
     const removal = [
       ...(beforeRemoval === undefined ? [] : [beforeRemoval]),
       ...(remove === undefined ? [] : [remove]),
@@ -49,12 +55,14 @@ export class Host {
         delete: removal.length > 0 ? scriptText(removing, ...removal) : undefined,
         stdin,
         triggers: identity,
+        environment,
         // A stock sshd accepts no environment, and the scripts look at the host instead.
         addPreviousOutputInEnv: false,
         logging: remote.Logging.Stderr,
       },
       {
         ...options,
+        ignoreChanges,
         ...((identity !== undefined || removal.length > 0) && { deleteBeforeReplace: true }),
         ...(acrossRestart && { customTimeouts: { create: restartLimit, update: restartLimit } }),
       },

@@ -27,6 +27,18 @@ export function scriptText(...files: string[]): string {
   return [title, ...bundle(prelude, ...files).map((file) => read(file).code)].join("");
 }
 
+/** The prelude's files. */
+export const preludeFiles = (): string[] => bundle(prelude);
+
+/** What scripts source and are, without the prelude: the files in their order. */
+export const filesOf = (...files: string[]): string[] => {
+  const shared = new Set(preludeFiles());
+  return bundle(prelude, ...files).filter((file) => !shared.has(file));
+};
+
+/** The text of a file as it is sent: without the lines by which it sources others, and without comments. */
+export const codeOf = (file: string): string => read(file).code;
+
 /** The text of a script that runs in a guest: the same without the prelude, each file as it stands there. */
 export function guestScriptText(file: string): string {
   return bundle(file)

@@ -93,6 +93,7 @@ export function recordEstate(files: { hypervisorConfig: string; lxcConfigs: stri
     "phoenix:sshPassword": "ssh-password",
     "phoenix:apiPassword": "api-password",
     "phoenix:nodeName": "node",
+    "phoenix:drift": "off",
   });
   const program = join(repository, "index.ts");
   // Forgotten with all its resources, also by the list of what this module has loaded.

@@ -92,6 +92,7 @@ describe("settings of a host of one's own", () => {
       adopted: new Map(),
       hostSetup: true,
       protectGuests: true,
+      drift: "repair",
     });
   });
 

@@ -22,6 +22,13 @@ SETTINGS=''
 declare -A SETTING=()
 DID=()
 
+# A program of jq: names and texts, numbers and flags of an object, each ended by a NUL byte.
+FLAT='def flat($at; $depth): keys_unsorted[] as $key | .[$key] | "\($at).\($key)" as $name
+  | if type == "object" or type == "array" then if $depth > 1 then flat($name; $depth - 1) else empty end
+    elif . == null or ("\($name)\(.)" | index("\u0000")) then empty
+    else $name, "\u0000", tostring, "\u0000" end;
+'
+
 need_cmd() {
   local name
   for name; do
@@ -39,12 +46,7 @@ read_settings() {
   # Builtin, and in blocks: up to so many bytes, or the end.
   [ -n "$SETTINGS" ] || IFS='' read -r -N 1000000000 SETTINGS || true
   # Bash reads a pipe up to a NUL byte by byte, but splits a text at once: at a byte that UTF-8 does not have.
-  values=$(jq -sj '
-    def flat($at; $depth): keys_unsorted[] as $key | .[$key] | "\($at).\($key)" as $name
-      | if type == "object" or type == "array" then if $depth > 1 then flat($name; $depth - 1) else empty end
-        elif . == null or ("\($name)\(.)" | index("\u0000")) then empty
-        else $name, "\u0000", tostring, "\u0000" end;
-    if length == 1 and (.[0] | type) == "object" then (.[0] | flat(""; 3)), "whole" else empty end' \
+  values=$(jq -sj "$FLAT"'if length == 1 and (.[0] | type) == "object" then (.[0] | flat(""; 3)), "whole" else empty end' \
     <<<"$SETTINGS" 2>/dev/null | tr '\000' '\377') || true
   set -f
   # shellcheck disable=SC2206 # it is to be split

@@ -112,6 +112,8 @@ err() {
 # log_as NAME: from here on the output of every tool goes to $PHOENIX_LOGS/NAME.log; a failure shows its end.
 log_as() {
   local last pos
+  # A look leaves nothing behind.
+  [ -z "$LOOK" ] || return 0
   [ -d "$PHOENIX_LOGS" ] || mkdir -p "$PHOENIX_LOGS"
   LOG=$PHOENIX_LOGS/$1.log
   # What a killed run, or a progress bar, left without a line's end is not the beginning of this run's lines.
