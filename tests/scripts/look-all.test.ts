@@ -28,6 +28,7 @@ const local = {
           stderr: Buffer.concat(stderr!).toString(),
         }),
       );
+      child.stdin.on("error", () => undefined); // it ended without reading
       child.stdin.end(input);
     }),
 };
