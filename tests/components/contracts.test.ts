@@ -9,7 +9,7 @@ import { contractOf, type ReadText } from "./contracts/settings";
 
 const components = join(repository, "components");
 
-/** A folder with a script of its own name, or an area that something looks at as a whole. */
+/** A folder with a script of its own name. */
 interface Room {
   folder: string;
   /** The file that has the type Settings. */
@@ -22,8 +22,8 @@ const rooms: Room[] = readdirSync(components, { recursive: true, encoding: "utf8
   .flatMap((folder) => {
     const name = basename(folder);
     const isThere = (suffix: string) => existsSync(join(folder, `${name}${suffix}.sh`));
-    if (!isThere("") && !isThere("-look")) return [];
-    const contract = join(folder, isThere("") ? "step.ts" : "look.ts");
+    if (!isThere("")) return [];
+    const contract = join(folder, "step.ts");
     const scripts = readdirSync(folder)
       .filter((file) => file.endsWith(".sh") && file.startsWith(name))
       .map((file) => join(folder, file));

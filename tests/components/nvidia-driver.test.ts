@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { bundle } from "../../components/host/script";
 import { planNvidiaDriver } from "../../components/hypervisor/nvidia-driver/plan";
-import { nvidiaLook } from "../../components/hypervisor/nvidia-driver/look";
 import { followsReplacementOf, recordProgram, settingsOf, waitsFor } from "./recorder";
 import { register } from "./register";
 
@@ -105,14 +103,5 @@ describe("NVIDIA's driver: steps and what they read", () => {
       ["nvidia-install"],
     );
     assert.doesNotMatch(String(removes[0]?.inputs.delete), /systemctl reboot/);
-  });
-
-  test("verify reads the same version as the installation", () => {
-    const { script, settings } = nvidiaLook(driver);
-    assert.deepEqual(settings, { version: "580.76.05", dkms: true });
-    assert.deepEqual(
-      bundle(script).map((file) => file.split("/").at(-1)),
-      ["nvidia.sh", "nvidia-driver-look.sh"],
-    );
   });
 });

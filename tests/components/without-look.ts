@@ -19,11 +19,6 @@ export const withoutLook: Record<string, string> = {
   "hypervisor/datacenter-firewall": "not yet",
   "hypervisor/initial-setup/upgrade":
     "it runs once for each word of the key; newer packages are no deviation",
-  "hypervisor/nvidia-driver/active": "not yet",
-  "hypervisor/nvidia-driver/install": "not yet",
-  "hypervisor/nvidia-driver/restart": "not yet",
-  "hypervisor/nvidia-driver/start-guests": "not yet",
-  "hypervisor/nvidia-driver/stop-guests": "not yet",
   "hypervisor/prepare": "not yet",
   "vm/agent": "not yet",
   "vm/claim": "not yet",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { runfileSha256 } from "../../lab/host/machine/commands/nvidia/runfile";
+import { nvidiaNames } from "../../components/hypervisor/nvidia-driver/steps";
 import { noLab } from "./node";
 import { blacklist, driver, NvidiaNode, unit } from "./nvidia-node";
 
@@ -22,6 +23,8 @@ describe("NVIDIA's driver from nouveau to gone again", { skip: noLab }, () => {
   after(() => node.stop());
 
   const kernel = async () => (await node.sh("uname -r")).trim();
+  const uvmMajor = async () =>
+    (await node.sh("awk '$2 == \"nvidia-uvm\" { print $1 }' /proc/devices")).trim();
   const smi = () =>
     node.sh("nvidia-smi --query-gpu=index,name,uuid,driver_version,pci.bus_id --format=csv,noheader");
 
@@ -42,17 +45,25 @@ describe("NVIDIA's driver from nouveau to gone again", { skip: noLab }, () => {
   it("a new node has nouveau on its cards and no nvidia-smi", async () => {
     assert.match(await node.sh("lsmod"), /^nouveau /m);
     assert.equal((await node.exec(["bash", "-c", "command -v nvidia-smi"])).code, 1);
-    assert.deepEqual(await node.deviations(config), [
-      `kernel module: not loaded, not ${version}`,
-      `nvidia-smi: does not work, not ${version}`,
-      `DKMS: ${version} is not installed for kernel ${await kernel()}`,
-      `${blacklist} is missing or changed`,
-      `${unit} is missing or changed`,
-      "phoenix-nvidia.service is not enabled",
-      "phoenix-nvidia.service is not active",
-      "/dev/nvidiactl is missing",
-      "/dev/nvidia-uvm is missing",
-    ]);
+    const missing = `NVIDIA driver: is missing for kernel ${await kernel()}, wanted ${version}`;
+    assert.deepEqual(await node.deviations(config), {
+      "stop-guests": [missing],
+      install: [
+        missing,
+        `${blacklist}: is missing, wanted as Phoenix wrote it`,
+        "package nvtop: is missing, wanted installed",
+        `${unit}: is missing, wanted as Phoenix wrote it`,
+        "service phoenix-nvidia.service: is disabled, wanted enabled",
+        "service phoenix-nvidia.service: is stopped, wanted running",
+      ],
+      restart: [missing],
+      active: [
+        missing,
+        "service phoenix-nvidia.service: is disabled, wanted enabled",
+        "service phoenix-nvidia.service: is stopped, wanted running",
+      ],
+      "start-guests": [missing],
+    });
   });
 
   it("it is installed beside nouveau, once, and waits for a restart; a fetch that was cut off goes on", async () => {
@@ -107,7 +118,7 @@ describe("NVIDIA's driver from nouveau to gone again", { skip: noLab }, () => {
     await node.converge("install", config, []);
     await node.converge("stop-guests", config, []);
     await node.converge("start-guests", config, []);
-    assert.deepEqual(await node.deviations(config), []);
+    assert.deepEqual(await node.deviations(config), {});
     assert.equal(
       await smi(),
       `0, NVIDIA GeForce RTX 5060 Ti, GPU-5ad41b1c-7e0f-4f66-9c1a-2b6a0f6d8e11, ${version}, 00000000:01:00.0\n` +
@@ -130,70 +141,108 @@ describe("NVIDIA's driver from nouveau to gone again", { skip: noLab }, () => {
       await node.sh("nvidia-smi --query-gpu=persistence_mode --format=csv,noheader"),
       "Enabled\nEnabled\n",
     );
-    assert.deepEqual(await node.deviations(config), []);
+    assert.deepEqual(await node.deviations(config), {});
   });
 
-  const broken: [what: string, command: string, deviations: string[], did: string[]][] = [
+  const stopped = "service phoenix-nvidia.service: is stopped, wanted running";
+  const disabled = "service phoenix-nvidia.service: is disabled, wanted enabled";
+  const handmade = "is edited by hand, wanted as Phoenix wrote it";
+  const dkms = (release: string) =>
+    `DKMS nvidia/${version} for kernel ${release}: is missing, wanted installed`;
+  const broken: [what: string, command: string, install: string[], active: string[], did: string[]][] = [
     [
       "the blacklist was edited",
       `echo >${blacklist}`,
-      [`${blacklist} is missing or changed`],
+      [`${blacklist}: ${handmade}`],
+      [],
       [`nouveau is kept from loading (${blacklist})`],
     ],
-    ["the unit was edited", `echo '# mine' >>${unit}`, [`${unit} is missing or changed`], [`wrote ${unit}`]],
+    ["the unit was edited", `echo '# mine' >>${unit}`, [`${unit}: ${handmade}`], [], [`wrote ${unit}`]],
     [
       "the unit was disabled and stopped",
       "systemctl disable --now phoenix-nvidia",
-      ["phoenix-nvidia.service is not enabled", "phoenix-nvidia.service is not active"],
+      [disabled, stopped],
+      [disabled, stopped],
       ["enabled phoenix-nvidia.service", started],
     ],
     [
       "the driver was taken from DKMS",
       `rm -r /var/lib/dkms/nvidia`,
-      [`DKMS: ${version} is not installed for kernel KERNEL`],
+      [dkms("KERNEL"), dkms(next)],
+      [],
       [`registered the driver ${version} with DKMS`, `built the NVIDIA driver ${version} for kernel ${next}`],
     ],
-    ["nvtop was removed", "apt-get -q -y remove nvtop", [], ["installed nvtop"]],
+    [
+      "nvtop was removed",
+      "apt-get -q -y remove nvtop",
+      ["package nvtop: is missing, wanted installed"],
+      [],
+      ["installed nvtop"],
+    ],
     [
       "the device nodes were removed",
       "rm /dev/nvidia-uvm*; systemctl stop phoenix-nvidia",
-      [
-        "phoenix-nvidia.service is not active",
-        "/dev/nvidia-uvm is missing",
-        "/dev/nvidia-uvm has another number than /proc/devices",
-      ],
+      [stopped],
+      ["/dev/nvidia-uvm number: is missing, wanted MAJOR", stopped],
       [started],
     ],
   ];
-  for (const [what, command, deviations, did] of broken) {
+  for (const [what, command, install, active, did] of broken) {
     it(`${what}: seen, and only that is repaired`, async () => {
       await node.sh(command);
-      const release = await kernel();
-      assert.deepEqual(
-        await node.deviations(config),
-        deviations.map((line) => line.replace("KERNEL", release)),
-      );
+      const [release, major] = [await kernel(), await uvmMajor()];
+      const found = await node.deviations(config);
+      const texts = (lines: string[]) =>
+        lines.map((line) => line.replace("KERNEL", release).replace("MAJOR", major));
+      assert.deepEqual(found.install ?? [], texts(install));
+      assert.deepEqual(found.active ?? [], texts(active));
       await node.converge("install", config, did);
-      assert.deepEqual(await node.deviations(config), []);
+      assert.deepEqual(await node.deviations(config), {});
     });
   }
 
   it("a device node with an old number is made anew", async () => {
     await node.sh("rm /dev/nvidia-uvm; mknod /dev/nvidia-uvm c 240 0");
-    assert.deepEqual(await node.deviations(config), [
-      "/dev/nvidia-uvm has another number than /proc/devices",
-    ]);
+    assert.deepEqual(await node.deviations(config), {
+      active: [`/dev/nvidia-uvm number: is 240, wanted ${await uvmMajor()}`],
+    });
     await node.converge("active", config, ["restarted phoenix-nvidia.service"]);
-    assert.deepEqual(await node.deviations(config), []);
+    assert.deepEqual(await node.deviations(config), {});
+  });
+
+  it("modules that somebody took out are seen without loading them, and loaded again", async () => {
+    await node.sh("rmmod nvidia_uvm nvidia_drm nvidia_modeset nvidia");
+    assert.deepEqual(await node.deviations(config), {
+      active: [`NVIDIA module: is not loaded, wanted ${version}`],
+    });
+    await node.converge("install", config, []);
+    await node.converge("active", config, ["restarted phoenix-nvidia.service"]);
+    assert.deepEqual(await node.deviations(config), {});
   });
 
   it("a new kernel has the driver, because DKMS has built it", async () => {
     await node.sh("apt-get -q -y dist-upgrade");
     await node.restart();
     assert.equal(await kernel(), next);
-    assert.deepEqual(await node.deviations(config), []);
+    assert.deepEqual(await node.deviations(config), {});
     await node.converge("install", config, []);
     await node.converge("active", config, []);
+  });
+
+  it("a kernel without the driver is seen by each step that has to run then", async () => {
+    await node.sh(`dkms remove nvidia/${version} -k ${next}`);
+    await node.restart();
+    const missing = `NVIDIA driver: is missing for kernel ${next}, wanted ${version}`;
+    const { active = [], install = [], ...others } = await node.deviations(config);
+    assert.deepEqual(others, { "stop-guests": [missing], restart: [missing], "start-guests": [missing] });
+    assert.deepEqual(active, [missing, stopped]);
+    assert.deepEqual(install, [missing, dkms(next), stopped]);
+    for (const step of nvidiaNames) {
+      const { code, stderr } = await node.step(step, config);
+      assert.equal(code, 0, stderr);
+      if (step === "restart" && stderr.includes("restarting")) await node.restart();
+    }
+    assert.deepEqual(await node.deviations(config), {});
   });
 
   it("it goes with its files, its packages stay, and no restart is forced", async () => {

@@ -3,8 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { scriptText, settingsText } from "../../components/host/script";
-import { nvidiaLook } from "../../components/hypervisor/nvidia-driver/look";
-import { type NvidiaName, nvidiaSteps } from "../../components/hypervisor/nvidia-driver/steps";
+import { type NvidiaName, nvidiaNames, nvidiaSteps } from "../../components/hypervisor/nvidia-driver/steps";
 import type { DriverSpec } from "../../config";
 import type { StepBody } from "../../plan/step";
 import { runfile } from "../../lab/host/machine/commands/nvidia/runfile";
@@ -126,14 +125,19 @@ export class NvidiaNode {
     assert.equal(await this.state(), before, "the node is as it was");
   }
 
-  async deviations(config: DriverSpec): Promise<string[]> {
+  /** What the looks find, by the step; none changes anything. */
+  async deviations(config: DriverSpec): Promise<Partial<Record<Step, string[]>>> {
     const before = await this.state();
-    const { script, settings } = nvidiaLook(config);
-    const { code, result, stderr } = await this.run(script, settings);
-    assert.equal(code, 0, stderr);
-    assert.equal(result?.changed, false);
+    const found: Partial<Record<Step, string[]>> = {};
+    for (const name of nvidiaNames) {
+      const { look, settings }: StepBody = nvidiaSteps("nvidia", config, tag)[name];
+      const { code, result, stderr } = await this.run(look!, settings);
+      assert.equal(code, 0, stderr);
+      assert.equal(result?.changed, false);
+      if (result.deviations?.length) found[name] = result.deviations;
+    }
     assert.equal(await this.state(), before, "looking changed something");
-    return result.deviations ?? [];
+    return found;
   }
 
   remove(config: DriverSpec): Promise<Answer> {

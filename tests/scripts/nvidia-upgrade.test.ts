@@ -42,7 +42,7 @@ describe("NVIDIA's driver: another version, with guests that use it", { skip: no
     assert.ok(result?.did?.includes(`installed the NVIDIA driver ${old.version}`), stderr);
     await node.converge("restart", old, []);
     await node.converge("active", old, []);
-    assert.deepEqual(await node.deviations(old), []);
+    assert.deepEqual(await node.deviations(old), {});
     assert.equal(await node.sh("cat /proc/sys/kernel/random/boot_id"), boot);
   });
 
@@ -102,7 +102,7 @@ describe("NVIDIA's driver: another version, with guests that use it", { skip: no
     await node.converge("restart", fresh, []);
     await node.converge("active", fresh, []);
     await node.converge("start-guests", fresh, ["started CT 900 again"]);
-    assert.deepEqual(await node.deviations(fresh), []);
+    assert.deepEqual(await node.deviations(fresh), {});
     assert.equal((await node.sh("dkms status")).includes(old.version), false);
     assert.equal(
       (await inGuest("nvidia-smi")).stdout,
@@ -133,7 +133,7 @@ describe("NVIDIA's driver: another version, with guests that use it", { skip: no
     );
     await node.restart();
     await node.converge("active", old, []);
-    assert.deepEqual(await node.deviations(old), []);
+    assert.deepEqual(await node.deviations(old), {});
   });
 
   it("what Debian's packages left behind goes, those for containers stay", async () => {
@@ -145,7 +145,7 @@ describe("NVIDIA's driver: another version, with guests that use it", { skip: no
       "removed the distribution's packages nvidia-driver nvidia-kernel-dkms nvidia-smi",
       stderr,
     );
-    assert.deepEqual(await node.deviations(fresh), []);
+    assert.deepEqual(await node.deviations(fresh), {});
   });
 
   it("killed at any moment, the next run finishes and nothing is doubled", async () => {
@@ -155,7 +155,7 @@ describe("NVIDIA's driver: another version, with guests that use it", { skip: no
       const { code, stderr } = await node.step("install", target);
       assert.equal(code, 0, `round ${round}, killed after ${seconds} s: ${stderr}`);
       assert.equal((await node.step("active", target)).code, 0);
-      assert.deepEqual(await node.deviations(target), [], `round ${round}, killed after ${seconds} s`);
+      assert.deepEqual(await node.deviations(target), {}, `round ${round}, killed after ${seconds} s`);
       const kernels = (await node.sh("dkms status")).trim().split("\n");
       assert.equal(new Set(kernels).size, kernels.length);
       assert.ok(kernels.every((line) => line.startsWith(`nvidia/${target.version}, `)));

@@ -227,14 +227,14 @@ describe("devices of the host for a virtual machine", { skip: noLab }, () => {
     );
     for (const step of ["install", "active"] as const)
       assert.deepEqual((await node.step(step, config)).result, { changed: false, did: [] });
-    assert.deepEqual(await node.deviations(config), []);
+    assert.deepEqual(await node.deviations(config), {});
   });
 
   test("a restart of the host keeps it so", async () => {
     await node.restart();
     assert.equal(await drivers(), bound);
     assert.deepEqual(did(await devices([gpu])), []);
-    assert.deepEqual(await node.deviations(config), []);
+    assert.deepEqual(await node.deviations(config), {});
   });
 
   test("refused: a mapping for another address, one that no longer fits the hardware", async () => {

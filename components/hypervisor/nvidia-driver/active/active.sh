@@ -19,18 +19,38 @@ require_restarted() {
     "Restart it yourself ('systemctl reboot'), then run again"
 }
 
+# tell_devices VERSION: what the guests need of the driver beside that it is there.
+tell_devices() {
+  local now
+  if [ -z "$(nvidia_loaded)" ]; then
+    differs "NVIDIA module" 'not loaded' "$1"
+    return 0
+  fi
+  [ -c /dev/nvidiactl ] || differs /dev/nvidiactl missing there
+  now=$(nvidia_uvm_node)
+  [ "$now" = "$(nvidia_uvm_major)" ] || differs "/dev/nvidia-uvm number" "${now:-missing}" "$(nvidia_uvm_major)"
+}
+
+# fits: the device nodes are there, with the numbers of the modules that are loaded.
+fits() { [ -c /dev/nvidiactl ] && [ -n "$(nvidia_uvm_major)" ] && [ "$(nvidia_uvm_node)" = "$(nvidia_uvm_major)" ]; }
+
 main() {
   read_settings
   local version='' found
   load version=version
   lock nvidia 1800
   nvidia_without_card
+  if looking; then
+    ! nvidia_ready "$version" || tell_devices "$version"
+    service_ensure "$NVIDIA_UNIT"
+    report
+  fi
   wait_for "${PHOENIX_READY_WAIT:-300}" node_ready || CODE=6 err "Proxmox VE's services are not up 5 minutes after $(hostname) answered;" \
     "see 'systemctl status pve-cluster pveproxy'"
   [ "$(nvidia_version)" = "$version" ] || require_restarted "$version"
   service_ensure "$NVIDIA_UNIT"
-  # Nodes that were made before the driver was loaded anew.
-  if [ "$(nvidia_uvm_node)" != "$(nvidia_uvm_major)" ]; then
+  # Nodes that were made before the driver was loaded anew, or somebody took modules out.
+  if ! fits; then
     rm -f /dev/nvidia-uvm /dev/nvidia-uvm-tools
     service_restart "$NVIDIA_UNIT"
   fi

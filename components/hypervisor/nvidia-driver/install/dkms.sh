@@ -6,6 +6,7 @@
 set -euo pipefail
 
 VERSION=''
+SOURCES_OF_DRIVER=/usr/src/nvidia-
 
 headers() {
   local kernel
@@ -26,13 +27,21 @@ build_tools() {
   fi
 }
 
-# A driver that somebody installed without DKMS, or that was taken from it, is registered while it runs on.
+# A driver that somebody installed without DKMS, or that was taken from it, is registered while it runs on. Without its
+# sources, nothing can be done about it.
 ensure_dkms() {
+  local kernel
+  kernel=$(uname -r)
+  ! nvidia_dkms "$VERSION" "$kernel" || return 0
+  if looking && [ ! -e "$SOURCES_OF_DRIVER$VERSION/dkms.conf" ]; then return 0; fi
+  mend "DKMS nvidia/$VERSION for kernel $kernel" missing installed register
+}
+
+register() {
   local -a tools=()
-  ! nvidia_dkms "$VERSION" || return 0
   mapfile -t tools < <(build_tools true)
   packages_ensure "${tools[@]}"
-  if [ ! -e "/usr/src/nvidia-$VERSION/dkms.conf" ]; then
+  if [ ! -e "$SOURCES_OF_DRIVER$VERSION/dkms.conf" ]; then
     say "warning: the sources of the driver $VERSION are not in /usr/src, so a new kernel will have no driver"
     return 0
   fi
@@ -46,14 +55,20 @@ build_for_other_kernels() {
   local folder kernel
   for folder in /lib/modules/*; do
     kernel=${folder##*/}
-    if [ "$kernel" = "$(uname -r)" ] || [ ! -e "$folder/build" ]; then continue; fi
-    ! grep -q ': installed' <<<"$(dkms status "nvidia/$VERSION" -k "$kernel" 2>/dev/null)" || continue
-    if dkms install "nvidia/$VERSION" -k "$kernel" >&2 3>&- 9>&-; then
-      changed "built the NVIDIA driver $VERSION for kernel $kernel"
-    else
-      say "warning: the NVIDIA driver $VERSION could not be built for kernel $kernel; it will not work after a start with it"
-    fi
+    if [ "$kernel" = "$(uname -r)" ] || [ ! -e "$folder/build" ] || nvidia_dkms "$VERSION" "$kernel"; then continue; fi
+    # A kernel that the driver cannot be built for is no deviation.
+    if looking && grep -Fxqs -- "$VERSION $kernel" "$NVIDIA_STATE/not-built"; then continue; fi
+    mend "DKMS nvidia/$VERSION for kernel $kernel" missing installed build_for "$kernel"
   done
+}
+
+build_for() {
+  if dkms install "nvidia/$VERSION" -k "$1" >&2 3>&- 9>&-; then
+    changed "built the NVIDIA driver $VERSION for kernel $1"
+  else
+    grep -Fxqs -- "$VERSION $1" "$NVIDIA_STATE/not-built" || printf '%s\n' "$VERSION $1" >>"$NVIDIA_STATE/not-built"
+    say "warning: the NVIDIA driver $VERSION could not be built for kernel $1; it will not work after a start with it"
+  fi
 }
 
 # Other versions in DKMS's tree would be built for each new kernel, beside ours.

@@ -28,16 +28,19 @@ require_no_user() {
 }
 
 ensure_blacklist() {
-  keep_original "$NVIDIA_BLACKLIST"
-  if write_file "$NVIDIA_BLACKLIST" < <(nvidia_blacklist); then
-    changed "nouveau is kept from loading ($NVIDIA_BLACKLIST)"
-    : >"$NVIDIA_STATE/initramfs"
-  fi
+  same_text "$NVIDIA_BLACKLIST" < <(nvidia_blacklist) || mend "$NVIDIA_BLACKLIST" "$FILE_STATE" "$AS_WRITTEN" put_blacklist
   # The initramfs has its own copy. The note outlives a run that was cut off here.
-  if [ -e "$NVIDIA_STATE/initramfs" ]; then
+  if ! looking && [ -e "$NVIDIA_STATE/initramfs" ]; then
     update-initramfs -u >&2 9>&- || CODE=5 err "update-initramfs failed; its messages are above. Run again when it works"
     rm -f "$NVIDIA_STATE/initramfs"
   fi
+}
+
+put_blacklist() {
+  : >"$NVIDIA_STATE/initramfs"
+  keep_original "$NVIDIA_BLACKLIST"
+  write_file "$NVIDIA_BLACKLIST" < <(nvidia_blacklist) || true
+  changed "nouveau is kept from loading ($NVIDIA_BLACKLIST)"
 }
 
 # Debian's own packages of the driver would be in the way; those for containers belong to something else.
@@ -118,7 +121,7 @@ remove_old() {
 
 # Active already, or installed and waiting for a restart of the host.
 is_installed() {
-  [ "$(nvidia_version)" = "$VERSION" ] ||
+  nvidia_ready "$VERSION" ||
     { [ -e "$NVIDIA_RESTART" ] && [ "$(cat "$NVIDIA_STATE/waiting" 2>/dev/null)" = "$VERSION" ]; }
 }
 
@@ -129,19 +132,16 @@ main() {
   lock nvidia 1800
   nvidia_without_card
   require_card
-  mkdir -p "$NVIDIA_STATE"
-  if ! is_installed; then install_driver "$url" "$sha256" "$dkms"; fi
-  [ ! -e "$NVIDIA_STATE/installed" ] || remove_old
+  looking || mkdir -p "$NVIDIA_STATE"
+  is_installed || looking || install_driver "$url" "$sha256" "$dkms"
+  if ! looking && [ -e "$NVIDIA_STATE/installed" ]; then remove_old; fi
   if [ "$dkms" = true ]; then
     ensure_dkms
     build_for_other_kernels
   fi
   ensure_blacklist
   packages_ensure nvtop
-  if write_file "$NVIDIA_UNIT_FILE" < <(nvidia_unit); then
-    changed "wrote $NVIDIA_UNIT_FILE"
-    systemctl daemon-reload
-  fi
+  if own_file "$NVIDIA_UNIT_FILE" < <(nvidia_unit); then systemctl daemon-reload; fi
   if [ -e "$NVIDIA_RESTART" ]; then
     systemctl is-enabled --quiet "$NVIDIA_UNIT" 2>/dev/null || service_try enable "$NVIDIA_UNIT" "could not be enabled"
   else

@@ -31,17 +31,48 @@ nvidia_driver_of() {
 # nvidia_loaded: version of the kernel module that is loaded; '' when none is.
 nvidia_loaded() { cat /sys/module/nvidia/version 2>/dev/null || true; }
 
-# nvidia_version: what nvidia-smi reports; '' while it does not work.
+# nvidia_version: what nvidia-smi reports; '' while it does not work. It loads the module where that is not loaded.
 nvidia_version() {
-  local said
-  said=$(nvidia-smi --query-gpu=driver_version --format=csv,noheader 2>/dev/null) || return 0
+  local said limit=120
+  ! looking || limit=5
+  said=$(timeout "$limit" nvidia-smi --query-gpu=driver_version --format=csv,noheader 2>/dev/null) || return 0
   printf '%s\n' "${said%%$'\n'*}"
 }
 
-# nvidia_dkms VERSION: whether DKMS has built and installed this version for the running kernel.
+# nvidia_found VERSION: which driver is there, in the words of a look. A module that can be loaded need not be; nothing
+# is loaded for a look.
+nvidia_found() {
+  local now
+  now=$(nvidia_loaded)
+  [ -n "$now" ] || now=$(modinfo -F version nvidia 2>/dev/null) || true
+  if [ -z "$now" ]; then
+    printf 'missing for kernel %s' "$(uname -r)"
+  elif [ "$now" = "$1" ] && [ -n "$(nvidia_loaded)" ] && [ "$(nvidia_version)" != "$1" ]; then
+    printf '%s without a working nvidia-smi' "$now"
+  else
+    printf '%s' "$now"
+  fi
+}
+
+# nvidia_ready VERSION: the driver is there in that version; else a look tells it. Each step asks, as all of them have to
+# run where the driver is installed again, whatever the one before did.
+nvidia_ready() {
+  local now
+  if ! looking; then
+    [ "$(nvidia_version)" = "$1" ]
+    return
+  fi
+  now=$(nvidia_found "$1")
+  [ "$now" = "$1" ] || {
+    differs "NVIDIA driver" "$now" "$1"
+    return 1
+  }
+}
+
+# nvidia_dkms VERSION KERNEL: whether DKMS has built and installed this version for a kernel.
 nvidia_dkms() {
   command -v dkms >/dev/null || return 1
-  dkms status 2>/dev/null | grep -F -e "nvidia/$1, $(uname -r), " | grep ': installed' >/dev/null
+  dkms status 2>/dev/null | grep -F -e "nvidia/$1, $2, " | grep ': installed' >/dev/null
 }
 
 # nvidia_guests: CTIDs of the running containers that have NVIDIA's devices, one a line.
@@ -59,6 +90,7 @@ nvidia_guests() {
 # nvidia_without_card: ends the script well, with a word in its result, when there is nothing to drive.
 nvidia_without_card() {
   [ -z "$(nvidia_cards)" ] || return 0
+  ! looking || report
   say "$(hostname) has no NVIDIA card; nothing was done"
   end_with '{"changed":false,"did":[],"note":"no NVIDIA card in this host: nothing was done"}'
   exit 0

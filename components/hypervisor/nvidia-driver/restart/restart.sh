@@ -30,6 +30,10 @@ main() {
   load version=version allowed=allowed
   lock nvidia 1800
   nvidia_without_card
+  if looking; then
+    nvidia_ready "$version" || true
+    report
+  fi
   if [ ! -e "$NVIDIA_RESTART" ] || [ "$(nvidia_version)" = "$version" ]; then
     rm -f "$NVIDIA_RESTART"
     report

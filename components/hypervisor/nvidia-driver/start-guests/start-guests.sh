@@ -8,9 +8,14 @@ set -euo pipefail
 main() {
   need_cmd pct
   read_settings
-  local id failed=''
+  local version='' id failed=''
   local -a stopped=()
+  load version=version
   lock nvidia 1800
+  if looking; then
+    nvidia_ready "$version" || true
+    report
+  fi
   [ ! -e "$NVIDIA_STATE/stopped" ] || mapfile -t stopped <"$NVIDIA_STATE/stopped"
   for id in "${stopped[@]}"; do
     if guest_exists "$id" && ! guest_running "$id"; then

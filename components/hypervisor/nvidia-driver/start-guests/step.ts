@@ -5,7 +5,7 @@ import type { StepBody } from "../../../../plan/step";
 import type { Reported } from "../../../../plan/values";
 
 export interface Settings {
-  /** Runs it again: version of the driver, such as `580.76.05`. */
+  /** Version of the driver, such as `580.76.05`. */
   version: string;
   /** Runs it again: which containers the first step stopped. */
   stopped: Reported;

@@ -33,7 +33,7 @@ main() {
   load version=version tag=tag
   lock nvidia 1800
   nvidia_without_card
-  if [ "$(nvidia_version)" = "$version" ]; then
+  if nvidia_ready "$version"; then
     report
     return
   fi
@@ -42,6 +42,7 @@ main() {
   if [ -n "$(nvidia_loaded)" ]; then
     for id in "${guests[@]}"; do refuse_foreign_user "$id" "$tag"; done
   fi
+  ! looking || report
   mkdir -p "$NVIDIA_STATE"
   for id in "${guests[@]}"; do
     ! conf_has_tag "$(guest_conf "$id")" "$tag" || stop_guest "$id"
