@@ -12,8 +12,8 @@ const { count, duration, Progress } = require("./testing/progress");
 const { keepTables, profileTables } = require("./testing/profile");
 const { startUnit, unitsOf } = require("./testing/units");
 
-/** Tests wait for their labs now and then: one process more than there are cores. */
-const processes = availableParallelism() + 1;
+/** Tests wait for their labs, for SSH and for the disk a quarter of their time: two processes more than there are cores. */
+const processes = availableParallelism() + 2;
 const scratch = join(root, ".phoenix", `tests-${process.pid}`);
 
 function readArguments(args) {
