@@ -1,4 +1,4 @@
-/** What every step of a container tells its scripts. */
+/** Settings that every step of a container has. */
 export interface OfContainer {
   /** CTID of the container. */
   ctid: number;

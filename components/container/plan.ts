@@ -39,9 +39,9 @@ export interface ContainerFacts {
   guarded: boolean;
   /** True takes over a container that is there under this CTID already. */
   adopt: boolean;
-  /** Differs each time while the CTID has to be proven again; see guest/presence.ts. */
+  /** A new value in every run while a foreign container has the CTID; see guest/presence.ts. */
   checkAgain?: string;
-  /** Tells this incarnation of the container from an earlier one; see guest/presence.ts. */
+  /** Tag of this incarnation of the container; see guest/presence.ts. */
   incarnation?: string;
   /** Names of what must be there before the container is made: storage, template, source, dependencies. */
   needs: string[];
@@ -52,13 +52,13 @@ export interface ContainerFacts {
 /** What a container is to others. */
 export interface ContainerPlan {
   component: Component;
-  /** Name of the step behind which it runs, and its health check succeeded. */
+  /** Name of the step after which it runs and is healthy: dependants wait for it. */
   ready: string;
   /** Name of the step that takes the snapshot that clones are made from; undefined when it is no template. */
   snapshot?: string;
 }
 
-/** A step of the container's own, between its making and its power state. */
+/** A step of an existing container. */
 type OwnStep = [name: string, body: StepBody];
 
 /**
@@ -76,7 +76,7 @@ export function planContainer(
   const before = beforeStart(spec, facts);
   const inside = insideSteps(spec, facts);
   const last = lastSteps(spec, facts, inside.digest);
-  // Script and settings of each: what has a savepoint taken, and a stopped container looked at again.
+  // Scripts and settings of all steps: a change takes a new savepoint, and stops a container again that is kept stopped.
   const digest = digestOf(
     [...before, ...inside.steps, ...last].flatMap(([, body]) => [
       scriptText(body.script),
@@ -87,21 +87,21 @@ export function planContainer(
   const made = madeBy(title, spec, facts);
   const guest = new GuestSteps(title, [made.at(-1)!.name], made.at(-1)!.name);
   made.forEach((step) => guest.beside(step));
-  /** A name of the step is its room's; what tells one incarnation from the next runs it again. */
+  /** Every step has the incarnation as a setting, so that all run again after the container was recreated. */
   const add = (name: string, body: StepBody, order?: Pick<ScriptStep, "goesWith">) =>
     guest.add(name, { ...body, settings: { ...body.settings, incarnation: facts.incarnation } }, order);
   const own = { ctid: spec.ctid, tag };
 
   const savepoint = spec.rollbackOnFailure ? add("savepoint", savepointStep(own, digest)) : undefined;
   for (const [name, body] of before) add(name, body);
-  // What comes next may fail, and the guard behind it all is then not made.
+  // A later step may fail, and the guard at the end would not be made then.
   guest.beside(guard(`${title}-made-guard`, guarded, guest.last));
   for (const [name, body] of inside.steps) add(name, body);
   const [ready] = guest.last as [string];
   for (const [name, body] of last) add(name, body);
   if (savepoint !== undefined) add("commit", commitStep(own, savepoint));
   if (spec.state !== undefined) {
-    // Where the guest itself goes, nothing is started for it.
+    // The removal would start a stopped container: not one that is deleted with it.
     add("power", powerStep(spec, tag, digest), { goesWith: made.at(-1)!.name });
   }
   guest.beside(guard(`${title}-guard`, guarded, guest.last));
@@ -112,7 +112,7 @@ export function planContainer(
   };
 }
 
-/** A container as it was adopted: it is read into the state and protected, and nothing of it is changed. */
+/** A container that is left as it was adopted: read into the state and protected, and nothing of it is changed. */
 export function planUnchangedContainer(
   title: string,
   parent: string | undefined,
@@ -141,7 +141,7 @@ const containerComponent = (
     outputs: { ctid, hostname: name, address: network.ip, node },
   });
 
-/** What makes the container; the last of them is the container itself. */
+/** The steps that create the container; the last is the container itself. */
 function madeBy(title: string, spec: ContainerSpec, facts: ContainerFacts): Component["steps"] {
   const { tag, adopt, checkAgain, incarnation, protect, needs, source } = facts;
   const { ctid, cloneFrom } = spec;
@@ -155,14 +155,14 @@ function madeBy(title: string, spec: ContainerSpec, facts: ContainerFacts): Comp
   return [claim, { kind: "container", name, needs: [claim.name], spec, protect, tags, unchanged: false }];
 }
 
-/** What is done from outside before it starts for the first time. */
+/** Steps on the node before its first start. */
 const beforeStart = (spec: ContainerSpec, { tag, stack }: ContainerFacts): OwnStep[] => [
   ["configure", configureStep(spec, tag, stack)],
   ["mounts", mountsStep(spec, tag)],
   ...(spec.firewall ? [["firewall", firewallStep(spec, tag)] satisfies OwnStep] : []),
 ];
 
-/** From its start to its health check; `digest` tells all that is installed in it. */
+/** Steps from its start to its health check; `digest` changes with whatever is installed in it. */
 function insideSteps(spec: ContainerSpec, facts: ContainerFacts): { steps: OwnStep[]; digest: string } {
   const { tag, nvidia } = facts;
   const driver = spec.usesDriver ? nvidia : undefined;
@@ -179,7 +179,7 @@ function insideSteps(spec: ContainerSpec, facts: ContainerFacts): { steps: OwnSt
   return { steps, digest };
 }
 
-/** What nothing waits for but clones: the snapshot of a template, and the hook. */
+/** Steps that only clones wait for: the snapshot of a template, and the hook. */
 function lastSteps(spec: ContainerSpec, facts: ContainerFacts, digest: string): OwnStep[] {
   const { tag, stack, hook } = facts;
   const { ctid, templateSnapshot: name } = spec;

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 
 /**
- * Stands on all that it is to keep from `pulumi destroy`, and does nothing else. Pulumi deletes it first; while it is
- * protected that fails, and nothing that it stands on is touched. Its type is what Pulumi's message names: the setting
- * `phoenix:protectGuests`.
+ * Depends on everything that it keeps from `pulumi destroy`, and does nothing else. Pulumi deletes dependants first; while
+ * this one is protected that fails, and nothing that it depends on is deleted. Its type is named after the setting
+ * `phoenix:protectGuests`, because Pulumi's message shows it.
  */
 export class Guard extends pulumi.ComponentResource {
   constructor(

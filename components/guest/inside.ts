@@ -17,7 +17,7 @@ export interface InsideScript {
   environment: Record<string, string>;
   /** The guest's file with its own entry alone; absent for a built-in feature. */
   config?: Record<string, unknown>;
-  /** Whether it tells itself, on its last line, what it did; absent for no. */
+  /** Whether it reports itself what it did (`did` in features/prelude.sh); absent for no. */
   reports?: true;
   /** What its exit codes mean; absent where nobody knows. */
   reasons?: Record<string, string>;
@@ -47,7 +47,7 @@ export const variables = ({ name, gpus }: { name: string; gpus: string[] }, stac
 
 export const gpuFlag = (gpus: string[]) => (gpus.length > 0 ? "1" : "0");
 
-/** A short name for everything that was installed in a guest. */
+/** A digest of everything that is installed in a guest. */
 export function digestOf(installed: unknown[]): string {
   return createHash("sha256").update(JSON.stringify(installed)).digest("hex").slice(0, 16);
 }

@@ -30,16 +30,16 @@ function otherStack({ tags }: PresentGuest, tag: string): string | undefined {
 }
 
 /**
- * The adopted guests without those that carry the stack's tag. One gets it at its first own change, and is converged
- * from then on, also when its entry is again as it was adopted: to leave it alone once more would run the removals of its
- * steps on a guest that stays.
+ * The adopted guests without those that carry the stack's tag. A guest gets the tag when its entry changes for the first
+ * time, and is converged from then on, even if the entry is changed back: without its steps, their removals would run on
+ * a guest that stays.
  */
 export function notYetOurs(adopted: AdoptedSettings, presences: Presence[], tag: string): AdoptedSettings {
   const isOurs = (id: number) => presences.some((presence) => presence.get(id)?.tags.includes(tag));
   return new Map([...adopted].filter(([id]) => !isOurs(id)));
 }
 
-/** What a preview says of a guest that `isForeign`: whether a run that was cut off left it, only the node knows. */
+/** The preview's warning about a guest that `isForeign`: only the node knows whether an interrupted run left it. */
 export function foreignWarning(guest: string, present: PresentGuest, node: string, tag: string): string {
   const { name } = present;
   const other = otherStack(present, tag);
@@ -56,18 +56,18 @@ export function foreignWarning(guest: string, present: PresentGuest, node: strin
 }
 
 /**
- * An input of the claim step. It is stable while the CTID is free or ours; otherwise it differs each time,
- * so that the proof on the node runs again before the provider is let near that id: the proof of an
- * earlier run says nothing about a container that came since.
+ * An input of the claim step: undefined while the CTID is free or ours; otherwise random, so that the check on the node
+ * runs again before the provider uses that id. The check of an earlier run says nothing about a container that was created
+ * since.
  */
 export function checkAgain(presence: Presence, id: number, tag: string, random: Random): string | undefined {
   return isForeign(presence, id, tag) ? random(16) : undefined;
 }
 
 /**
- * A tag that tells one incarnation of a guest from the next, `<tag>+<8 hex digits>`: read from the guest
- * that is there, new when there is none. It is an input of every step (`incarnation`), so a guest that somebody deleted is
- * recreated and all its steps run again.
+ * The incarnation tag of a guest, `<tag>+<8 hex digits>`: another one each time that the guest is created. It is read from
+ * an existing guest, and new when there is none. Every step has it as a setting (`incarnation`), so that a guest that
+ * somebody deleted is recreated and all its steps run again.
  */
 export function incarnationTag(
   presence: Presence,

@@ -8,7 +8,7 @@ const components = join(__dirname, "..");
 /** What every host script has in front, whether it says so or not. */
 const prelude = join(__dirname, "lib", "prelude.sh");
 
-/** A file as it stands there, without the lines by which it sources others. */
+/** A script file, without the lines by which it sources others. */
 interface Source {
   /** Files that it sources, in its order. */
   files: string[];
@@ -20,8 +20,8 @@ interface Source {
 
 /**
  * The text of a host script: the shared prelude, what the files source, and the files. It is one program; values never
- * become part of it, they come on standard input. Several files are one behind the other: what is to run before a
- * script that knows nothing of it.
+ * become part of it, they come on standard input. Several files are joined in this order, for what runs before a script
+ * without its knowledge.
  */
 export function scriptText(...files: string[]): string {
   return [title, ...bundle(prelude, ...files).map((file) => read(file).code)].join("");
@@ -46,7 +46,7 @@ export function guestScriptText(file: string): string {
     .join("\n");
 }
 
-/** The files, each behind those that it sources, each once: depth first, as bash would come by them. */
+/** The files, each after those that it sources and each once: depth first, as bash would read them. */
 export function bundle(...files: string[]): string[] {
   const seen = new Set<string>();
   const found: string[] = [];

@@ -1,4 +1,4 @@
-/** What every step of a machine that is there tells its scripts. */
+/** Settings that every step of an existing machine has. */
 import type { Reported } from "../../plan/values";
 
 export interface OfMachine {

@@ -34,7 +34,7 @@ export interface VmFacts {
   node: string;
   /** The template machine; where the spec has cloneFrom. */
   source?: Pick<VmPlan, "vmid" | "ready">;
-  /** The power state that is asked for; undefined leaves it running from its making on. */
+  /** The wanted power state; undefined: started once, and left alone afterwards. */
   power?: PowerState;
   /** Whether Pulumi may not delete it. */
   protect: boolean;
@@ -44,9 +44,9 @@ export interface VmFacts {
   adopt: number[];
   /** Ids that other entries give: the node chooses none of them. */
   taken: number[];
-  /** The node has a machine of this stack there: without one in the state, a run was cut off before it was recorded. */
+  /** The node has this machine already. If the state has none, a run was interrupted before it was recorded. */
   present: boolean;
-  /** Tells this incarnation of the machine from an earlier one. */
+  /** Tag of this incarnation of the machine; see guest/presence.ts. */
   incarnation?: string;
   /** Names of what must be there before the machine is made: storages, image, dependencies. */
   needs: string[];
@@ -77,7 +77,7 @@ export function planVm(title: string, parent: string, spec: VmSpec, facts: VmFac
   const own = { vmid, name: spec.name, tag };
 
   add("configure", configureStep(own, spec, stack));
-  // What comes next may fail, and the guard behind it all is then not made.
+  // A later step may fail, and the guard at the end would not be made then.
   guest.beside(guard(`${title}-made-guard`, guarded, guest.last));
   add("start", startStep(own, spec));
   if (spec.agent) add("agent", agentStep(own));
@@ -90,14 +90,14 @@ export function planVm(title: string, parent: string, spec: VmSpec, facts: VmFac
   if (spec.healthCheck) add("health", healthStep(own, spec, digestOf(scripts)));
   for (const snapshot of spec.snapshots) add(`snapshot-${snapshot}`, snapshotStep(own, snapshot));
   if (spec.isTemplate) add("template", templateStep(own, spec));
-  // Whatever starts it again makes this the last word again.
+  // Another step may start a stopped machine again; this one runs after it then.
   else if (facts.power !== undefined) add("power", powerStep(own, spec, facts.power));
   const [ready] = guest.last as [string];
   guest.beside(guard(`${title}-guard`, guarded, guest.last));
   return { component: vmComponent(title, parent, spec, facts, vmid, guest.steps), vmid, ready };
 }
 
-/** A machine as it was adopted: it is read into the state and protected, and nothing of it is changed. */
+/** A machine that is left as it was adopted: read into the state and protected, and nothing of it is changed. */
 export function planUnchangedVm(
   title: string,
   parent: string | undefined,

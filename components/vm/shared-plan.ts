@@ -59,7 +59,7 @@ export function planShared(title: string, facts: MachinesFacts): SharedPlan {
   };
 }
 
-/** A storage that Proxmox VE ships holds neither images nor snippets until it is told to. */
+/** A storage that Proxmox VE ships has neither content type, images nor snippets, until a step adds it. */
 function openShipped(
   title: string,
   { specs, storages, hostStorage }: MachinesFacts,

@@ -34,7 +34,7 @@ export function coldValues(spec: VmSpec): Record<string, string | number> {
   };
 }
 
-/** What cloud-init is told, without the password. */
+/** Settings of cloud-init, without the password. */
 export function cloudInitValues({ cloudInit }: VmSpec): Record<string, string | undefined> {
   return {
     ciuser: cloudInit.user,

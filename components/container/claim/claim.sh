@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Proves that a CTID is free or this stack's before the provider creates a container there: the provider
-# itself takes a foreign container for its own.
+# Checks that a CTID is free or this stack's before the provider creates a container there: the provider would adopt a
+# foreign container as its own.
 # Settings: step.ts
 . container/lib/running.sh
 set -euo pipefail
 
-# A container that is just being made has no tags yet: it is judged when that has ended.
+# A container has no tags while it is being created: its owner is known only afterwards.
 creation_ended() { [ "$(guest_value "$1" lock)" != create ]; }
 
 main() {

@@ -1,4 +1,4 @@
-/** Proves that a CTID is free or this stack's before the provider creates a container there. */
+/** Checks that a CTID is free or this stack's before the provider creates a container there. */
 import { roomScripts } from "../../../plan/room";
 import type { StepBody } from "../../../plan/step";
 import type { OfContainer } from "../of-container";
@@ -6,7 +6,7 @@ import type { OfContainer } from "../of-container";
 export interface Settings extends OfContainer {
   /** Whether a container that is there already is taken over. */
   adopt: boolean;
-  /** Runs it again: differs each time while the CTID has to be proven again; see guest/presence.ts. */
+  /** Runs it again: a new value in every run while a foreign container has the CTID; see guest/presence.ts. */
   checkAgain?: string;
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Removes a cloned container of this stack with its root disk; volumes of its own outlive it. A container that is
-# gone is no error.
+# Removes a cloned container of this stack with its root disk. Its other volumes are kept. A container that does not
+# exist any more is no error.
 # Settings: step.ts
 . container/lib/running.sh
 set -euo pipefail
@@ -19,7 +19,7 @@ main() {
     pve pct destroy "$ctid" --purge 1 || err "CT $ctid could not be destroyed; Proxmox VE's message is above"
     changed "destroyed CT $ctid"
   fi
-  # What is kept of the volumes is found by the next container under this CTID.
+  # The note about kept volumes stays: the next container under this CTID mounts them again.
   find "$PHOENIX_STATE/guests" -maxdepth 1 \( -name "$ctid.*" -o -name ".phoenix.$ctid.*" \) ! -name "$ctid.volumes" -delete
   report
 }

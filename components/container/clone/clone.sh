@@ -4,8 +4,8 @@
 . container/lib/running.sh
 set -euo pipefail
 
-# The note that a clone was begun here. Together with Proxmox VE's own lock it tells what a run that was
-# cut off left behind; a container without that lock is judged by its tag like any other.
+# The note that a clone was begun. A container with this note and Proxmox VE's own lock is what an interrupted run left;
+# one without that lock belongs to whom its tag says.
 begun() { printf '%s/guests/%s.cloning\n' "$PHOENIX_STATE" "$1"; }
 
 half_made() { [ -e "$(begun "$1")" ] && [ "$(guest_value "$1" lock)" = create ]; }
@@ -25,7 +25,7 @@ make_clone() {
   guest_exists "$source" || err "CT $source, which CT $ctid is cloned from, does not exist on this node"
   conf_has_snapshot "$(guest_conf "$source")" "$snapshot" || err "CT $source has no snapshot '$snapshot' to clone CT $ctid from"
   : >"$(begun "$ctid")"
-  # The guest's lock is on 9; the source's is held on 8, and only while it is copied.
+  # Descriptor 9 has the guest's lock. The source's lock is on 8, and only while the source is copied.
   acquire_lock 8 "clone-$source" 3600 ||
     err "clones of CT $source wait for more than an hour$(holder "clone-$source"); look at the node's tasks"
   pve pct clone "$source" "$ctid" --snapname "$snapshot" --full 1 --hostname "$hostname" --storage "$storage" 8>&- || {
@@ -37,7 +37,7 @@ make_clone() {
   changed "cloned CT $ctid from CT $source@$snapshot"
 }
 
-# end_clone CTID SOURCE TAGS: what a clone gets that is there; until then it has its source's tags.
+# end_clone CTID SOURCE TAGS: gives a finished clone its own tags and notes; until then it has its source's tags.
 end_clone() {
   write_file "$PHOENIX_STATE/guests/$1.source" <<<"$2" || true
   # The clone has its source's raw lines: they are this stack's too.
@@ -56,7 +56,7 @@ main() {
   lock "guest-$ctid" 3600
   require_id "$ctid"
   if guest_exists "$ctid"; then
-    # Our own earlier run would hold the guest's lock; what is still being made now is somebody else's.
+    # An earlier run of ours would still hold the guest's lock, so it is somebody else who is creating it.
     wait_for 10 not_half_made "$ctid" || clear_half_made "$ctid"
   fi
   if [ -e "$(begun "$ctid")" ] && guest_exists "$ctid" && conf_has_tag "$(guest_conf "$ctid")" "$tag"; then

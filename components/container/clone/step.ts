@@ -13,7 +13,7 @@ export interface Settings extends OfContainer {
   hostname: string;
   /** Storage of its root disk. */
   storage: string;
-  /** Tag that tells this incarnation of the container from an earlier one; see guest/presence.ts. */
+  /** Tag of this incarnation of the container; see guest/presence.ts. */
   incarnation?: string;
   /** Whether a container that is there already is taken over. */
   adopt: boolean;

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Looks once more, before the provider deletes a container, that the one under this CTID is this stack's:
-# the provider itself deletes whatever is there. Its own volumes are taken out, so that they outlive it; a
-# container that is gone is fine. One that stands, whose mounts' step has not gone before, is not to be deleted: this
-# step alone is replaced.
+# Checks, before the provider deletes a container, that the one under this CTID is this stack's: the provider deletes
+# whatever is there. Volumes that are to be kept are detached. A container that does not exist any more is no error.
+# While the step `mounts` has not been removed (its note says `standing`), the container is not about to be deleted:
+# then only this step is being replaced.
 # Settings: step.ts
 . container/lib/running.sh
 set -euo pipefail
@@ -21,7 +21,7 @@ main() {
     fi
     refuse_protected "$ctid"
     keep_volumes "$ctid"
-    # What was mounted in it is not the next one's.
+    # The next container under this CTID starts without these mounts.
     remove_file "$PHOENIX_STATE/guests/$ctid.mounts"
   fi
   report

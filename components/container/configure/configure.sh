@@ -7,11 +7,11 @@
 . container/configure/gpus.sh
 set -euo pipefail
 
-# Keys that are to go.
+# Keys to be unset.
 GONE=()
 
-# recreate_from_template: a container from a template that somebody deleted. The provider does not look, and made nothing; a
-# clone's own step has made it by now.
+# recreate_from_template: for a container that somebody deleted by hand. The provider does not notice that and has not
+# created it; a clone has been created by its own step before this one.
 recreate_from_template() {
   local template='' os='' storage='' unprivileged='' disk='' name='' incarnation=''
   load template=madeFrom.template os=madeFrom.osType storage=madeFrom.storage unprivileged=madeFrom.unprivileged \
@@ -24,8 +24,8 @@ recreate_from_template() {
   changed "CT $CTID was gone: recreated from $template"
 }
 
-# note_restart: what a running container takes up at its next start only, as the system its name. Noted before it is
-# changed: a run that is cut off in between sees no difference then.
+# note_restart: notes that a change takes effect only at the next start, such as a host name. Written before the change:
+# if the run is interrupted in between, the next one sees no difference, and the note still asks for the restart.
 note_restart() { ! guest_running "$CTID" || : >"$PHOENIX_STATE/guests/$CTID.restart"; }
 
 want_values() {
@@ -73,7 +73,7 @@ want_tag() {
   conf_has_tag "$(guest_conf "$CTID")" "$tag" || want tags "${now:+$now;}$tag" "$now"
 }
 
-# What deletes containers looks for this note, whoever asked for it.
+# Every script that deletes a container looks for this note.
 ensure_protection() {
   local note
   note=$(protected_note "$CTID")
@@ -86,7 +86,7 @@ ensure_protection() {
   fi
 }
 
-# Raw lxc.* lines: an exact set is ours, written above the first [section]; the node remembers which.
+# Raw lxc.* lines, above the first [section]. A note on the node has those that this stack wrote; others stay.
 ensure_raw_lines() {
   local conf owned head obsolete missing wanted
   wanted=$(list rawLines)
@@ -113,7 +113,7 @@ ensure_raw_lines() {
   exec 7>&-
 }
 
-# Own maps of ids need the host's leave: root:HOST:COUNT in /etc/subuid and /etc/subgid.
+# The host must permit a container's own id maps: root:HOST:COUNT in /etc/subuid and /etc/subgid.
 allow_host_ids() {
   local file=$1 range
   while IFS= read -r range; do
@@ -124,7 +124,7 @@ allow_host_ids() {
   done < <(list "$2")
 }
 
-# Containers share these files: one at a time.
+# All containers share these files.
 lock_ids() {
   lock subids 60 8
 }
@@ -134,7 +134,7 @@ main() {
   enter_guest configure recreate_from_template
   GUEST="CT $CTID"
   load disk=diskGb protect=protect
-  # What cannot be done is said before anything is changed.
+  # Everything that would be refused is checked before anything is changed.
   require_bridge
   refuse_to_shrink "root disk of $GUEST" "$(guest_conf "$CTID")" rootfs "$disk" storage_size_gb
   devices=$(wanted_devices) || failed_inside

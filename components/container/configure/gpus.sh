@@ -108,10 +108,10 @@ wanted_devices() {
   done
 }
 
-# own_devices CONF…: "devN path" of the container's NVIDIA devices, as next_conf or now_conf has them.
+# own_devices CONF…: "devN path" of the container's NVIDIA devices; CONF is next_conf or now_conf.
 own_devices() { "$1" "$CTID" | sed -nE 's/^(dev[0-9]+): *(path=)?(\/dev\/nvidia[^,]*).*/\1 \3/p'; }
 
-# take_back_removals WANTED: a device that is to stay after all, and only waits for its removal.
+# take_back_removals WANTED: cancels pending removals of devices that are wanted again.
 take_back_removals() {
   local key path
   while read -r key path; do

@@ -56,7 +56,7 @@ export const configureStep = (spec: ContainerSpec, tag: string, stack: string): 
   return {
     ...scripts,
     settings: configureSettings(spec, tag, stack),
-    // A clone's own delete step looks for itself; the provider does not.
+    // A clone is deleted by its own script, which checks the owner; the provider does not.
     ...(!spec.cloneFrom && { remove }),
   };
 };

@@ -57,7 +57,7 @@ function atCreation({ unprivileged, pctFeatures }: ContainerSpec): { nesting: tr
 }
 
 /**
- * What the steps own over SSH. The provider would replace the container for some of these and restart it
+ * What the steps set over SSH. The provider would replace the container for some of these and restart it
  * for others; read back by a refresh they would be undone.
  */
 const ownedBySteps = [
@@ -76,7 +76,7 @@ const ownedBySteps = [
   "tags",
 ];
 
-/** All that one has; the wildcard of ignoreChanges is not every provider's. */
+/** All properties; not every provider knows the wildcard of ignoreChanges. */
 const everything = [
   ...ownedBySteps,
   ...[

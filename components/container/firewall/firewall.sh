@@ -9,7 +9,8 @@ firewall_text() {
   list rules
 }
 
-# clear_dead_writes FILE: what a process left that was killed while it wrote the file, as Proxmox VE's own tools name it.
+# clear_dead_writes FILE: removes temporary files of processes that were killed while they wrote it; they are named as
+# Proxmox VE's own tools name them.
 clear_dead_writes() {
   local left
   for left in "$1".tmp.*; do

@@ -4,7 +4,7 @@
 . container/lib/running.sh
 set -euo pipefail
 
-# probe SECONDS ARGUMENT…: one try, inside the guest.
+# probe SECONDS ARGUMENT…: one attempt, inside the guest.
 probe() {
   local seconds=$1
   shift
@@ -26,7 +26,7 @@ healthy() {
   err "$what of CT $CTID failed $retries times, the last time with exit code $code: $(printf '%s ' "$@" | sed 's/^\/bin\/sh -c //; s/ $//')"
 }
 
-# show_probe: what the last try printed, for the user: 40 lines at most, without what a terminal would act on.
+# show_probe: shows the output of the last attempt, at most 40 lines, without control characters.
 show_probe() { tail -n "+$PROBE_FROM" "$LOG" | tr -cd '[:print:]\n' | head -n 40 | cut -c 1-160 >&4 || true; }
 
 main() {

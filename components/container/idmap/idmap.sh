@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Proves the maps of ids of a running unprivileged container, and that it sees the owners of shared folders
-# through them. It only looks.
+# Checks the id maps of a running unprivileged container, and that it sees the owners of shared folders through them. It
+# changes nothing.
 # Settings: step.ts
 . container/lib/rollback.sh
 set -euo pipefail

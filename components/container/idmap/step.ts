@@ -1,4 +1,4 @@
-/** Proves the maps of ids of a running container. */
+/** Checks the id maps of a running container. */
 import type { ContainerSpec, MountSpec } from "../../../config/model";
 import { roomScripts } from "../../../plan/room";
 import type { StepBody } from "../../../plan/step";

@@ -6,7 +6,7 @@
 . container/lib/rollback.sh
 set -euo pipefail
 
-# reason CODE: what it means for this script, whose last word names the case; else what it means for every shell.
+# reason CODE: what the exit code means for this script, with the last line of its output; else what it means in any shell.
 reason() {
   jq -r --arg code "$1" --arg last "$(last_line)" '(.reasons[$code] | values | "\(.) (\($last))") //
     {"126": "it cannot be run there: its first line names what is no program",
@@ -21,7 +21,7 @@ main() {
   load step=step name=name seconds=seconds
   enter_guest "$step"
   wake
-  # Twice the time: a script that an interrupted run left running there ends first.
+  # Twice the time: a script of an interrupted run may still be running there, and is waited for.
   bundle "$name" CONFIG=phoenix_lxc_configs.json |
     in_ct $((2 * seconds + 120)) /bin/sh -c "$RUNNER" sh "$name" "$CTID" "$seconds" CONFIG=phoenix_lxc_configs.json alone || code=$?
   if why=$(not_begun "$code"); then

@@ -5,11 +5,11 @@
 # Set by enter_guest.
 CTID='' TAG=''
 
-# Functions that rollback.sh puts here: what comes before a step, and behind one that failed.
+# Names of functions, set by rollback.sh: called before a step, and after one that failed.
 BEFORE_STEP='' AFTER_FAILURE=''
 
-# enter_guest STEP [MAKE]: reads the settings, opens the step's log, locks the guest and proves it ours. Where it
-# does not exist, MAKE is run first.
+# enter_guest STEP [MAKE]: reads the settings, opens the step's log, locks the guest and checks that it is ours. If it
+# does not exist, MAKE is called first.
 enter_guest() {
   need_cmd pct jq
   read_settings
@@ -22,14 +22,14 @@ enter_guest() {
   trap leave_step EXIT
 }
 
-# leave_step: the EXIT trap of a step. Why it failed is said first; then its container goes back to the savepoint, where
-# rollback.sh is sourced and there is one.
+# leave_step: the EXIT trap of a step. Shows why the step failed, then rolls the container back to its savepoint, if
+# rollback.sh is sourced and there is a savepoint.
 leave_step() {
   local code=$?
   trap - EXIT
   [ "$code" -ne 0 ] || exit 0
   ( (exit "$code") || log_end) || true
-  # The lock of the configuration and that of the id maps: the way back needs the first, others the second.
+  # The locks of the configuration and of the id maps: the roll-back takes the first again, other steps wait for the second.
   exec 7>&- 8>&-
   if [ -n "$AFTER_FAILURE" ]; then "$AFTER_FAILURE"; fi
   exit "$code"
@@ -40,7 +40,7 @@ guest_conf() { printf '/etc/pve/lxc/%s.conf\n' "$1"; }
 # guest_value CTID KEY: a value of the container's own configuration, above the first [section].
 guest_value() { conf_value "$(guest_conf "$1")" "$2"; }
 
-# failed_inside: ends the step after a function in $( ) has said why it cannot go on.
+# failed_inside: ends the step after a function in $( ) has shown an error and failed.
 failed_inside() {
   local code=$?
   # shellcheck disable=SC2034 # the prelude reads it
@@ -48,7 +48,7 @@ failed_inside() {
   exit "$code"
 }
 
-# clear_snapshot CTID NAME: away with one that was cut off.
+# clear_snapshot CTID NAME: removes an incomplete snapshot.
 clear_snapshot() {
   pct unlock "$1" || true
   pve pct delsnapshot "$1" "$2" --force 1
@@ -59,7 +59,7 @@ guest_exists() { conf_exists "$(guest_conf "$1")"; }
 # host_folders CTID: the host's folders that are mounted in it, in one line; '' for none.
 host_folders() { sed '/^\[/,$d' "$(guest_conf "$1")" | sed -nE 's,^mp[0-9]+: *(volume=)?(/[^\,]*).*,\2,p' | paste -sd ' ' -; }
 
-# require_ours CTID TAG: refuses a container that is not this stack's, by name, and leaves it as it is.
+# require_ours CTID TAG: ends the step for a container that does not exist or is not this stack's.
 require_ours() {
   guest_exists "$1" || CODE=3 err "CT $1 does not exist on node '$(hostname)' any more; run 'phoenix refresh', then 'phoenix up'"
   require_tag "$(guest_conf "$1")" "$2"
@@ -78,7 +78,7 @@ require_id() {
     err "id $1 is taken by $(case $conf in */lxc/*) echo CT ;; *) echo VM ;; esac) '$(sed -n -E 's/^(hostname|name): *//p;/^\[/q' "$conf")'" \
       "on node '${node%%/*}' of this cluster; it was left untouched. Give the entry another CTID."
   done
-  # The cluster's own list, which knows a node that does not answer, too.
+  # The cluster's own list also has the guests of nodes that do not answer.
   node=$(jq -r --arg id "$1" '.ids[$id].node // ""' /etc/pve/.vmlist 2>/dev/null) || node=''
   [ -z "$node" ] ||
     err "id $1 is taken by a guest of node '$node' of this cluster; it was left untouched. Give the entry another CTID."
@@ -87,18 +87,18 @@ require_id() {
 # The container's own volumes by name: NAME<TAB>VOLUME<TAB>keep|destroy.
 volumes_file() { printf '%s/guests/%s.volumes\n' "$PHOENIX_STATE" "$1"; }
 
-# There while the container has all of its mounts and their step has not been taken back.
+# This note exists from when the container has all of its mounts until the step `mounts` is removed.
 standing_note() { printf '%s/guests/%s.standing\n' "$PHOENIX_STATE" "$1"; }
 
-# volumes_to_keep CTID: volumes that are to outlive the container, one a line: all but those that a note of ours lets go,
-# so that somebody else's stay, and all where the notes are lost.
+# volumes_to_keep CTID: volumes that are kept when the container is deleted, one a line: all but those that our note marks
+# `destroy`. So volumes of somebody else are kept, and all of them where the note is lost.
 volumes_to_keep() {
   local going
   going=$(awk -F '\t' '$3 == "destroy" { print $2 }' "$(volumes_file "$1")" 2>/dev/null) || true
   sed -nE 's,^(mp|unused)[0-9]+: *(volume=)?([^/\,:]+:[^\,]+).*,\3,p' "$(guest_conf "$1")" | sort -u | grep -Fxv -- "${going:-/}" || true
 }
 
-# keep_volumes CTID: takes them out of its configuration. Proxmox VE destroys what the configuration names, and only that.
+# keep_volumes CTID: takes them out of its configuration. Proxmox VE destroys exactly the volumes that it names.
 keep_volumes() {
   local conf kept text
   conf=$(guest_conf "$1")
@@ -112,10 +112,10 @@ keep_volumes() {
   changed "CT $1: its volumes $(paste -sd' ' <<<"$kept") are kept"
 }
 
-# There while the container's entry says protect.
+# This note exists while the container's entry says protect.
 protected_note() { printf '%s/guests/%s.protected\n' "$PHOENIX_STATE" "$1"; }
 
-# refuse_protected CTID: looked at before a container is deleted, by whatever way that was asked for.
+# refuse_protected CTID: every script that deletes a container calls it first.
 refuse_protected() {
   [ ! -e "$(protected_note "$1")" ] ||
     err "CT $1 is protected (protect in its entry): nothing of it was changed. If it may go, set protect to false" \

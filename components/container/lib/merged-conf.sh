@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What becomes of a container's configuration when it goes back to a savepoint (tests/scripts/merged-conf.test.ts has the cases).
+# What a container's configuration becomes when it is rolled back to a savepoint (cases: tests/scripts/merged-conf.test.ts).
 
 # merged_conf NOW SAVED TAGS SIZES: the saved configuration (text) with what of the file NOW does not go back: volumes that
 # were made since (as unusedN) and the tree of snapshots. TAGS are its new tags; SIZES what its volumes have now, a line

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A step that fails brings its container back to the savepoint of the run, where there is one
+# When a step fails, its container is rolled back to the savepoint of the run, if there is one
 # (behavior.rollback_on_failure). The savepoint is a snapshot, where there can be one, and a note with the
 # configuration. Afterwards the container has another incarnation tag, so that the next run does all its steps again.
 . container/lib/merged-conf.sh
@@ -13,12 +13,12 @@ BEFORE_STEP=finish_roll_back AFTER_FAILURE=try_roll_back
 # the last three are texts, or null for a file that was not there.
 savepoint_note() { printf '%s/guests/%s.savepoint\n' "$PHOENIX_STATE" "$CTID"; }
 
-# While this one is there, a roll-back was begun and not ended.
+# This note exists while a roll-back is going on.
 going_back() { printf '%s/guests/%s.going-back\n' "$PHOENIX_STATE" "$CTID"; }
 
 noted() { jq -r "$1" "$(savepoint_note)"; }
 
-# finish_roll_back: one that was cut off comes first.
+# finish_roll_back: completes an interrupted roll-back before the step does anything.
 finish_roll_back() {
   if [ ! -e "$(going_back)" ] || [ ! -e "$(savepoint_note)" ]; then
     rm -f "$(going_back)"
@@ -28,10 +28,10 @@ finish_roll_back() {
   err "CT $CTID was being brought back when a run was cut off; that is done now. Run again"
 }
 
-# try_roll_back: behind a step that failed; one that does not succeed is told, and tried again by the next run.
+# try_roll_back: after a step that failed. If the roll-back fails, it says so, and the next run tries again.
 try_roll_back() {
   local back
-  # `set -e` would count for nothing in a condition.
+  # In a subshell of its own: `set -e` has no effect inside a condition.
   set +e
   (
     set -e
@@ -46,7 +46,7 @@ roll_back_failed() {
     "To keep it as it is: rm -f $(savepoint_note) $(going_back)"
 }
 
-# drop_savepoint: the snapshot goes, also one that was cut off.
+# drop_savepoint: removes the snapshot, also an incomplete one.
 drop_savepoint() {
   conf_has_snapshot "$(guest_conf "$CTID")" "$SAVEPOINT" || return 0
   if [ -n "$(conf_snapshot "$(guest_conf "$CTID")" "$SAVEPOINT")" ]; then
@@ -56,8 +56,8 @@ drop_savepoint() {
   fi
 }
 
-# drop_later: ZFS goes back to the newest snapshot only. The template's own was taken by this run, and is taken again;
-# any other stays, and is named.
+# drop_later: ZFS rolls back to the newest snapshot only. Removes the template's snapshot, which this run took and the
+# next takes again; any other snapshot stays, and is printed.
 drop_later() {
   local newest own
   if ! conf_has_snapshot "$(guest_conf "$CTID")" "$SAVEPOINT"; then
@@ -74,7 +74,7 @@ drop_later() {
   [ "$newest" = "$SAVEPOINT" ] || printf 'snapshot %s is newer\n' "$newest"
 }
 
-# volume_sizes: what the container's volumes have now, a line each: VOLUME BYTES. A roll-back makes none smaller.
+# volume_sizes: present sizes of the container's volumes, `VOLUME BYTES` a line. A roll-back shrinks none.
 volume_sizes() {
   local storage
   while read -r storage; do
@@ -82,7 +82,7 @@ volume_sizes() {
   done < <(sed '/^\[/,$d' "$(guest_conf "$CTID")" | sed -nE 's/^(rootfs|mp[0-9]+|unused[0-9]+): *(volume=)?([^\/:,]+):.*/\3/p' | sort -u)
 }
 
-# put_back FILE KEY: a file of the container as the note has it.
+# put_back FILE KEY: restores a file of the container from the note.
 put_back() {
   if [ "$(noted "$2 == null")" = true ]; then
     remove_file "$1"
@@ -111,7 +111,7 @@ roll_back() {
   exec 7>&-
   put_back "$PHOENIX_STATE/guests/$CTID.raw" .raw
   put_back "$PHOENIX_STATE/guests/$CTID.mounts" .mounts
-  # Not all of its mounts may be there now.
+  # Some of its mounts may be missing now.
   rm -f "$(standing_note "$CTID")"
   put_back "/etc/pve/firewall/$CTID.fw" .firewall
   rm -f "$PHOENIX_STATE/guests/$CTID.restart"

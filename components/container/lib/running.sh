@@ -3,16 +3,15 @@
 # shellcheck disable=SC2153 # guest.sh sets CTID
 . container/lib/guest.sh
 
-# guest_running CTID: never judged while nobody can tell.
+# guest_running CTID: ends the step where Proxmox VE does not answer: neither answer may be assumed.
 guest_running() { runs pct "$1" "CT $1"; }
 
-# is_up, is_down CTID: for waits, which end with what guest_running says.
+# is_up, is_down CTID: for `wait_for`; no error where Proxmox VE does not answer.
 is_up() { has_power pct "$1" running; }
 
 is_down() { has_power pct "$1" stopped; }
 
-# next_conf CTID: the container's own configuration as it holds from its next stop on, without comments: what waits in
-# [pve:pending] goes before what is.
+# next_conf CTID: the container's configuration after its next stop, without comments: pending changes applied.
 next_conf() {
   awk '
     /^\[/ { section = $0; next }
@@ -28,16 +27,16 @@ next_conf() {
     }' "$(guest_conf "$1")"
 }
 
-# now_conf CTID: the same of what holds now.
+# now_conf CTID: the present one.
 now_conf() { sed '/^\[/,$d; /^#/d; /^$/d' "$(guest_conf "$1")"; }
 
-# guest_next CTID KEY: the value that holds from the container's next stop on.
+# guest_next CTID KEY: the value after the container's next stop.
 guest_next() { next_conf "$1" | awk -v key="$2" 'index($0, key ":") == 1 { sub(/^[^:]*:[ \t]*/, ""); print }'; }
 
-# guest_waits CTID: something of it waits for its next stop.
+# guest_waits CTID: whether changes are pending until its next stop.
 guest_waits() { grep -Fxq '[pve:pending]' "$(guest_conf "$1")"; }
 
-# unset_keys CTID KEY…: from the container's next stop on, where Proxmox VE cannot take them out before.
+# unset_keys CTID KEY…: at once, or, where Proxmox VE cannot do that, pending until the container's next stop.
 unset_keys() {
   local ctid=$1 key
   local -a waiting=() there=()
@@ -46,7 +45,7 @@ unset_keys() {
     ! sed '1,/^\[pve:pending\]$/d; /^\[/,$d' "$(guest_conf "$ctid")" | grep "^$key:" >/dev/null || waiting+=("$key")
     [ -z "$(guest_value "$ctid" "$key")" ] || there+=("$key")
   done
-  # What waits would come after the removal.
+  # A pending value would be set after the removal.
   [ "${#waiting[@]}" -eq 0 ] || pve pct set "$ctid" --revert "$(IFS=,; printf '%s' "${waiting[*]}")" || return 1
   [ "${#there[@]}" -eq 0 ] || pve pct set "$ctid" --delete "$(IFS=,; printf '%s' "${there[*]}")"
 }
@@ -58,7 +57,7 @@ start_guest() {
       changed "started CT $CTID"
       return 0
     fi
-    # Where nobody can tell whether it runs, that is the reason, and another start no remedy.
+    # If Proxmox VE does not answer, guest_running says so: another start would not help.
     if guest_running "$CTID"; then return 0; fi
     say "CT $CTID did not start (try $try of 3)"
     # Five seconds between tries, ended early when it comes up after all.
@@ -68,13 +67,13 @@ start_guest() {
 }
 
 # in_ct SECONDS COMMAND…: runs it in the container, with standard input; 124 when it has not ended in that time. The
-# limit is kept on the node: whatever is inside may hang, or be missing.
+# time limit is enforced on the node: what is inside may hang, or have no `timeout`.
 in_ct() { timeout -k 10 "$1" pct exec "$CTID" -- "${@:2}" 3>&- 4>&- 9>&-; }
 
-# inside SCRIPT ARGUMENT…: a look that takes no time.
+# inside SCRIPT ARGUMENT…: for quick read-only commands.
 inside() { in_ct 60 /bin/sh -c "$1" sh "${@:2}" </dev/null; }
 
-# Systemd inside has ended its start; another init, or none, is not asked.
+# Whether systemd inside has started everything; true for any other init.
 init_ended() {
   # shellcheck disable=SC2016 # expanded by the guest's shell
   inside 'command -v systemctl >/dev/null || exit 0
@@ -86,7 +85,7 @@ has_address() {
   inside 'command -v ip >/dev/null || exit 0; ip -4 -o address show dev "$1" | grep inet >/dev/null' "$1"
 }
 
-# What runs inside next needs both; neither is taken for granted just because the container runs.
+# What runs inside next needs both, and a container may run without either.
 require_ready() {
   wait_for 120 init_ended ||
     err "CT $CTID runs, but its init has not ended its start after 120 s; see 'pct exec $CTID -- systemctl list-jobs'"
@@ -94,10 +93,10 @@ require_ready() {
     err "CT $CTID runs, but its $1 has no address after 60 s; see 'pct exec $CTID -- ip address'"
 }
 
-# While this one is there, the power step keeps the container stopped.
+# This note exists while the step `power` keeps the container stopped.
 stopped_note() { printf '%s/guests/%s.stopped\n' "$PHOENIX_STATE" "$1"; }
 
-# wake: what works inside has a container that is kept stopped started. The power step comes after it and stops it again.
+# wake: starts a container that is kept stopped, for steps that work inside it. The step `power` stops it again.
 wake() {
   [ -e "$(stopped_note "$CTID")" ] || return 0
   guest_running "$CTID" || start_guest

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What is mounted in a container, what waits for its next stop, and what these files made.
+# What is mounted in a container now and after its next stop, and which of it this stack made.
 . guest/lib/options.sh
 . container/lib/running.sh
 
@@ -16,22 +16,22 @@ parse_mounts() {
         if (part[i] ~ /^ro=/) ro = substr(part[i], 4)
         if (part[i] ~ /^size=/) size = substr(part[i], 6)
       }
-      # As the files have it after their checks: Proxmox VE keeps what somebody typed.
+      # Normalised as the checked files are; Proxmox VE keeps what somebody typed.
       gsub(/\/+/, "/", target); if (length(target) > 1) sub(/\/$/, "", target)
       printf "%s\t%s\t%s\t%s\t%s\n", key, source, target, ro, size
     }'
 }
 
-# mount_points: as the container has them from its next stop on: what waits for it is judged as done.
+# mount_points: the mounts after the container's next stop: pending changes count as done.
 mount_points() { next_conf "$CTID" | parse_mounts; }
 
-# mounts_now: as it has them until then.
+# mounts_now: the present ones.
 mounts_now() { now_conf "$CTID" | parse_mounts; }
 
 # mounted TARGET: its line of mount_points; false when nothing is mounted there.
 mounted() { mount_points | awk -F '\t' -v t="$1" '!found && $3 == t { print; found = 1 } END { exit !found }'; }
 
-# mounted_as VOLUME: N of the mount that has it, from the next stop on or until then; false for none.
+# mounted_as VOLUME: N of the mount that has it, after the next stop or now; false for none.
 mounted_as() { { mount_points && mounts_now; } | awk -F '\t' -v v="$1" '!found && $2 == v { print $1; found = 1 } END { exit !found }'; }
 
 # size_of INDEX: in whole gigabytes.
@@ -65,7 +65,7 @@ kept_volume() {
 # targets: where the container is to have its mounts, one a line.
 targets() { jq -r '.mounts[].target' <<<"$SETTINGS"; }
 
-# require_apart: two at one place would take turns there.
+# require_apart: no two mounts at one place: each run would replace one by the other.
 require_apart() {
   local twice
   twice=$(targets | sort | uniq -d | sed -n 1p)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Tells the step before it, which is taken back next, that the container goes. Its mounts stay in it until then.
+# Removes the note `standing`, so that the removal of the step `configure`, which runs next, knows that the container is
+# to be deleted. The mounts stay in it until then.
 # Settings: step.ts
 . container/lib/running.sh
 set -euo pipefail

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What is mounted in a container: folders of the host and volumes of its own, found by their place inside.
-# What was mounted by somebody else stays; a volume that is taken out is kept, and used again when it returns.
+# What is mounted in a container: folders of the host and volumes of its own, identified by their place inside. Mounts
+# of somebody else stay. A volume whose entry is removed is kept, and mounted again when the entry comes back.
 # Settings: step.ts
 . container/lib/rollback.sh
 . container/mounts/mount-points.sh
@@ -34,8 +34,8 @@ change() {
   pve pct set "$CTID" "--mp$1" "$options" || err "CT $CTID: the mount at $3 could not be changed; Proxmox VE's message is above"
 }
 
-# take_back WHAT TARGET READONLY: a mount that is as it is to be, and only waits for its removal or a change, stays. False
-# when there is none.
+# take_back WHAT TARGET READONLY: cancels the pending removal or change of a mount that is as wanted now. False when
+# there is none.
 take_back() {
   local index source target ro
   while IFS=$'\t' read -r index source target ro _; do
@@ -49,7 +49,7 @@ take_back() {
   return 1
 }
 
-# drop_unmade: a volume that Proxmox VE was to make, and has not, is asked for anew.
+# drop_unmade: cancels pending volumes that Proxmox VE has not made; they are requested again.
 drop_unmade() {
   local index source
   while IFS=$'\t' read -r index source _; do
@@ -58,7 +58,7 @@ drop_unmade() {
   done < <(mount_points)
 }
 
-# require_folder, require_volume: what cannot be done is said before anything is changed.
+# require_folder, require_volume: checks of everything that would be refused, before anything is changed.
 require_folder() {
   local target=$1 source=$3 line now
   [ -d "$source" ] || err "CT $CTID: $source, which is to be mounted at $target, is not a folder of $(hostname)"
@@ -113,7 +113,7 @@ ensure_volume() {
     line=$(mounted "$target") || err "CT $CTID: volume $name does not appear at $target; Proxmox VE's message is above"
   fi
   IFS=$'\t' read -r index now _ ro _ <<<"$line"
-  # A folder of the host that came there meanwhile is no volume, and must never go with the container.
+  # If a folder of the host was mounted there meanwhile, it must not be noted as a volume, nor deleted with the container.
   case $now in
     /*) err "CT $CTID has the folder $now at $target, where volume $name is wanted; give one of the two another place" ;;
   esac
@@ -155,7 +155,7 @@ grow() {
   fi
 }
 
-# release_obsolete: what these files mounted and no longer name. The data stays.
+# release_obsolete: unmounts what this stack mounted and its files no longer name. The data stays.
 release_obsolete() {
   local wanted target line index source
   [ -e "$(ours_file)" ] || return 0
@@ -191,7 +191,7 @@ main() {
   release_obsolete
   each_mount ensure
   write_file "$(ours_file)" 600 < <(targets) || true
-  # Last: without it, a container that goes keeps its volumes in any case.
+  # Last: without this note, all volumes are kept when the container is deleted.
   : >"$(standing_note "$CTID")"
   report
 }

@@ -1,4 +1,4 @@
-/** What is mounted in a container. Also without any: what an entry had before is to be out of it. */
+/** What is mounted in a container. Also without any mount: those that the entry had before are unmounted. */
 import type { ContainerSpec } from "../../../config/model";
 import { roomScripts } from "../../../plan/room";
 import type { StepBody } from "../../../plan/step";

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Nobody says any more whether a container runs: one that was kept stopped starts. One that is gone, or is no longer
-# this stack's, is left alone.
+# The configuration no longer says whether the container runs: one that was kept stopped is started. One that does not
+# exist any more, or is no longer this stack's, is left alone.
 # Settings: step.ts
 . container/lib/running.sh
 set -euo pipefail

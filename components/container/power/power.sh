@@ -8,7 +8,7 @@ set -euo pipefail
 stop_guest() {
   pve pct shutdown "$CTID" --timeout "$1" --forceStop 1 || true
   wait_for 30 is_down "$CTID" || ! guest_running "$CTID" || err "CT $CTID does not stop; Proxmox VE's message is above"
-  # What waited for a restart has been taken over by the stop.
+  # Pending changes took effect with the stop.
   rm -f "$PHOENIX_STATE/guests/$CTID.restart"
   changed "stopped CT $CTID"
 }

@@ -12,7 +12,7 @@ export interface Settings extends OfContainer {
   shutdownTimeout: number;
   /** Name of its network card inside, which is waited for. */
   interface: string;
-  /** Runs it again: a digest of all else that is done to one that is to be stopped, which may have started it. */
+  /** Runs it again, where it is to be stopped: a digest of all other steps, which may have started it. */
   after?: string;
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Takes a savepoint away, when rollback_on_failure is no longer wanted or the container goes. A container that is
-# gone, or is no longer this stack's, is left alone.
+# Removes a savepoint, when rollback_on_failure is no longer wanted or the container is deleted. A container that does not
+# exist any more, or is no longer this stack's, is left alone.
 # Settings: step.ts
 . container/lib/rollback.sh
 set -euo pipefail

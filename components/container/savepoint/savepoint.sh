@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Notes the state of a container before the run changes it; see rollback.sh. It runs before all other steps of a
-# container whenever one of them has to run, and savepoint-commit.sh takes the savepoint away after the last one.
+# Saves the state of a container before the run changes it; see rollback.sh. It runs before all other steps of a container
+# whenever one of them will run, and savepoint-commit.sh removes the savepoint after the last one.
 # Settings: step.ts
 # The result has the savepoint's id besides: savepoint-commit.sh runs again when it differs.
 . container/lib/rollback.sh
@@ -9,7 +9,7 @@ set -euo pipefail
 # text_of FILE: its text as JSON, or null.
 text_of() { if [ -e "$1" ]; then jq -Rs . <"$1"; else echo null; fi; }
 
-# take_snapshot: prints why there is none, where there cannot be one.
+# take_snapshot: prints the reason where none can be taken.
 take_snapshot() {
   local folders from
   folders=$(host_folders "$CTID")
@@ -44,7 +44,7 @@ report_savepoint() {
   end_with "$(jq -cn --arg id "$1" '{changed: ($ARGS.positional | length > 0), did: $ARGS.positional, savepoint: $id}' --args "${DID[@]}")"
 }
 
-# nothing_there: somebody deleted the container; the next step recreates it.
+# nothing_there: for a container that somebody deleted; the next step recreates it.
 nothing_there() {
   remove_file "$(savepoint_note)"
   rm -f "$(going_back)"
@@ -54,7 +54,7 @@ nothing_there() {
 
 main() {
   enter_guest savepoint nothing_there
-  # One that a run left behind is what that run began with: it has not ended.
+  # A savepoint that is there already belongs to an interrupted run, which goes on now: it stays.
   [ -e "$(savepoint_note)" ] || take
   report_savepoint "$(noted .id)"
 }

@@ -1,4 +1,4 @@
-/** The state of a container before a run changes it, and the end of that run. */
+/** A savepoint of a container before a run changes it, and its removal at the end of that run. */
 import { roomScripts, scriptIn } from "../../../plan/room";
 import type { StepBody } from "../../../plan/step";
 import { Reported } from "../../../plan/values";
@@ -7,7 +7,7 @@ import type { OfContainer } from "../of-container";
 export interface Settings extends OfContainer {
   /** Runs it again: a digest of all that the container's steps do; for the savepoint. */
   steps?: string;
-  /** Runs it again: what the savepoint's step said, which has the savepoint's id; for the end of the run. */
+  /** Runs it again: the result of the savepoint's step, which has the savepoint's id; for the end of the run. */
   savepoint?: Reported;
 }
 
@@ -17,7 +17,7 @@ export const savepointStep = (own: OfContainer, steps: string): StepBody<Setting
 });
 
 /**
- * What was changed stays, and there is no way back any more.
+ * Keeps what was changed: removes the savepoint.
  *
  * @param savepoint name of the savepoint's step
  */

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# The snapshot that clones of this container are made from. It is taken anew, under the same name, when what was
-# installed before it has changed, unless something still lives on its blocks.
+# The snapshot that clones of this container are made from. It is taken again, under the same name, when what is installed
+# has changed, unless a linked clone or a later snapshot depends on it.
 # Settings: step.ts
 . container/lib/rollback.sh
 set -euo pipefail
 
-# later_than NAME: snapshots whose parent it is, but for the savepoint of the run; ZFS goes back to the newest only.
+# later_than NAME: snapshots whose parent it is, without the savepoint of the run.
 later_than() {
   awk -v name="$1" '/^\[/ { section = substr($0, 2, length($0) - 2) } /^parent:/ && $2 == name && section != "" && section != "phoenix-savepoint" { print section }' "$(guest_conf "$CTID")"
 }
@@ -29,13 +29,13 @@ take() {
     err "snapshot '$1' of CT $CTID could not be made; Proxmox VE's message is above"
 }
 
-# behind: CTIDs of this stack's containers that were cloned from the snapshot, as their clone step noted.
-behind() { grep -lx -- "$CTID" "$PHOENIX_STATE"/guests/*.source 2>/dev/null | sed 's,.*/,,; s,\.source$,,' | sort -n | paste -sd' ' || true; }
+# made_from_it: CTIDs of this stack's containers that were cloned from the snapshot, as their clone step noted.
+made_from_it() { grep -lx -- "$CTID" "$PHOENIX_STATE"/guests/*.source 2>/dev/null | sed 's,.*/,,; s,\.source$,,' | sort -n | paste -sd' ' || true; }
 
 renew() {
   local name=$1 kept clones
   kept=$(later_than "$name"; linked_clones "$name")
-  clones=$(behind)
+  clones=$(made_from_it)
   if [ -n "$kept" ]; then
     say "warning: CT $CTID has changed since snapshot '$name', which stays because of $(paste -sd' ' <<<"$kept"): new clones are made from the old state"
     return 0

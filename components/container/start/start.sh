@@ -6,17 +6,17 @@ set -euo pipefail
 
 needs_restart() { [ -e "$PHOENIX_STATE/guests/$CTID.restart" ] || guest_waits "$CTID"; }
 
-# require_applied: Proxmox VE only warns of what it could not take over at a start.
+# require_applied: Proxmox VE only warns of pending changes that it could not apply at a start.
 require_applied() {
   ! guest_waits "$CTID" ||
     err "CT $CTID was restarted, and this still waits in $(guest_conf "$CTID"): $(sed '1,/^\[pve:pending\]$/d; /^\[/,$d' "$(guest_conf "$CTID")" | grep . | paste -sd ';' -);" \
       "Proxmox VE's message is above. 'pct pending $CTID' lists it"
 }
 
-# cannot_start WHAT…: lxc itself would only say that the start failed.
+# cannot_start WHAT…: names the cause; lxc itself only says that the start failed.
 cannot_start() { err "CT $CTID cannot start: $*. Nothing was changed"; }
 
-# What has to be there for a start: folders, devices, bridges and storages that its configuration names.
+# What a start needs: the folders, devices, bridges and storages that its configuration names.
 require_startable() {
   local what from place state
   while read -r what from place; do

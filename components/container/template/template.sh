@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A container template on the storage that holds templates: there, or fetched from Proxmox's own catalogue.
+# A container template on its storage: present, or downloaded from Proxmox's own catalogue.
 # Settings: step.ts
 set -euo pipefail
 
@@ -16,7 +16,7 @@ main() {
   if ! present "$storage" "$file"; then
     pve pveam update || say "warning: the catalogue of templates could not be refreshed"
     pve pveam download "$storage" "$file" || true
-    # pveam exits with 0 when a download failed: only the file counts.
+    # pveam exits with 0 when a download failed: only the file shows whether it worked.
     present "$storage" "$file" ||
       err "template $file could not be downloaded to $storage; its message is above." \
         "'pveam available --section system' lists what there is, or put the file there yourself"

@@ -6,7 +6,7 @@
 set -euo pipefail
 
 DAEMON=/etc/docker/daemon.json
-# What of it we wrote, so that it can go again when it is no longer wanted, and nobody else's does.
+# A note of what this script wrote, so that it removes its own values when they are no longer wanted, and no others.
 DAEMON_OURS=/var/lib/phoenix/docker-daemon.json
 
 # daemon_wanted GPU: our values; with a GPU every container gets NVIDIA's runtime unless it asks for another.
@@ -15,7 +15,7 @@ daemon_wanted() {
     {"default-runtime": "nvidia", runtimes: {nvidia: {args: [], path: "nvidia-container-runtime"}}} else {} end'
 }
 
-# daemon_ours NOW: what we wrote last. Before there was a note, the whole file was ours.
+# daemon_ours NOW: what this script wrote last. Versions without the note wrote the whole file.
 daemon_ours() {
   if [ -e "$DAEMON_OURS" ]; then
     cat "$DAEMON_OURS"
@@ -25,7 +25,7 @@ daemon_ours() {
   fi
 }
 
-# daemon_merge NOW OURS WANTED: {file, kept: [text]}: their values stay, and each that is not as wanted is told.
+# daemon_merge NOW OURS WANTED: {file, kept: [text]}: values of somebody else stay; `kept` names those that differ.
 daemon_merge() {
   jq -cn --argjson now "$1" --argjson ours "$2" --argjson wanted "$3" '
     def leaves($at): if type == "object" and length > 0 then to_entries[] | .key as $key | .value | leaves($at + [$key]) else $at end;
@@ -40,7 +40,7 @@ daemon_merge() {
          | "\($path | join(".")) is \($theirs | tojson), where the feature would set \($value | tojson)"]}'
 }
 
-# ensure_daemon: Docker's settings, ours beside those that somebody else wrote.
+# ensure_daemon: Docker's settings: ours, merged with those that somebody else wrote.
 ensure_daemon() {
   local now='{}' ours merged wanted mode=644 line
   if [ -s "$DAEMON" ]; then
@@ -56,7 +56,7 @@ ensure_daemon() {
       mkdir -p "${DAEMON_OURS%/*}"
       cp -a "$DAEMON" "$DAEMON_OURS.before"
     fi
-    # Cut off in between, what was ours and what becomes it are both known.
+    # If the run is interrupted in between, the note has both the old and the new values.
     keep_file "$DAEMON_OURS" < <(jq -cn --argjson ours "$ours" --argjson wanted "$wanted" '$ours * $wanted') || true
     keep_file "$DAEMON" < <(jq .file <<<"$merged") || true
     chmod "$mode" "$DAEMON"
@@ -66,7 +66,7 @@ ensure_daemon() {
   keep_file "$DAEMON_OURS" <<<"$wanted" || true
 }
 
-# prove: a container runs, with the runtime that every container gets.
+# prove: runs a container with the default runtime.
 prove() {
   local said
   if said=$(docker run --rm hello-world 2>&1); then

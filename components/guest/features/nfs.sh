@@ -16,7 +16,7 @@ main() {
     require_debian_kin nfs
     packages nfs-common
   fi
-  # What is no longer wanted is let go before it leaves the file.
+  # An export that is no longer wanted is unmounted before its line is removed.
   while read -r source target _ options _; do
     [ -n "$source" ] || continue
     if ! grep -Fxq -- "$source $target nfs $options 0 0" <<<"$entries" && mountpoint -q "$target"; then

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Joined in front of every built-in feature. It runs inside the container as root; its settings are PHOENIX_…
-# variables. Output goes to the step's log on the node; `did` tells what was done, `warn` what the
-# user must see.
+# variables. Output goes to the step's log on the node; `did` reports what was done, `warn` what the user must see.
 set -euo pipefail
 
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive
@@ -11,8 +10,8 @@ did() { printf 'phoenix-did: %s\n' "$*"; }
 
 warn() { printf 'phoenix-warning: %s\n' "$*"; }
 
-# fail CODE WHY…: 2 invalid input, 4 configuration of the host, 5 installation, 6 restart; 3, a container that is not
-# found, is told before a feature begins.
+# fail CODE WHY…: 2 invalid input, 4 configuration of the host, 5 installation, 6 restart. 3, container not found, is
+# reported before a feature begins.
 fail() {
   local code=$1
   shift
@@ -42,10 +41,11 @@ missing() {
 
 apt() { apt-get -y -q -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold "$@" </dev/null; }
 
-# What the last look for new lists could not read, on one line.
+# Repositories that the last update of the package lists could not read, on one line.
 UNREAD=''
 
-# lists: the package lists anew. A repository that cannot be read is a warning: only what is missed for it is a mistake.
+# lists: updates the package lists. A repository that cannot be read is a warning, and an error only when a package is
+# missing because of it.
 lists() {
   local said
   said=$(apt update 2>&1) || true
@@ -54,7 +54,7 @@ lists() {
   [ -z "$UNREAD" ] || warn "package lists could not be read: $UNREAD"
 }
 
-# packages [--no-install-recommends] NAME…: installs what is missing, after a look for new lists.
+# packages [--no-install-recommends] NAME…: installs what is missing, after an update of the lists.
 packages() {
   local -a wanted=() options=()
   if [ "$1" = --no-install-recommends ]; then
@@ -90,7 +90,7 @@ repository() {
   fi
 }
 
-# take_place NEW PATH: a finished file as the one of that name, also if the power goes now.
+# take_place NEW PATH: renames a finished file to its name, and survives a power failure.
 take_place() {
   sync "$1" && mv -fT "$1" "$2" || return 1
   sync "${2%/*}" || true

@@ -8,7 +8,7 @@ conf_title() {
   printf '%s\n' "${id%.conf}"
 }
 
-# conf_exists FILE: never judged while nobody can tell.
+# conf_exists FILE: ends the step while /etc/pve is empty: the guest may exist all the same.
 conf_exists() {
   [ -d "${1%/*}" ] ||
     err "the configuration of Proxmox VE is not there on $(hostname) (/etc/pve is empty); see 'systemctl status pve-cluster'." \
@@ -18,7 +18,7 @@ conf_exists() {
 
 conf_has_tag() { conf_value "$1" tags | tr ';, ' '\n' | grep -Fx -- "$2" >/dev/null; }
 
-# refuse_foreign FILE TAG: a guest that is not this stack's is refused by name, and stays as it is.
+# refuse_foreign FILE TAG: ends the step with an error that names the guest, which is not this stack's.
 refuse_foreign() {
   local title name other there
   title=$(conf_title "$1")
@@ -34,13 +34,13 @@ refuse_foreign() {
 
 require_tag() { conf_has_tag "$1" "$2" || refuse_foreign "$1" "$2"; }
 
-# exists_as_ours FILE TAG: false where it is gone; refuses one that is not this stack's.
+# exists_as_ours FILE TAG: false for a guest that does not exist; ends the step for one that is not this stack's.
 exists_as_ours() {
   conf_exists "$1" || return 1
   require_tag "$1" "$2"
 }
 
-# require_or_take_over FILE TAG ADOPT: one that is not this stack's becomes so where ADOPT is true, and is refused else.
+# require_or_take_over FILE TAG ADOPT: takes over a guest that is not this stack's where ADOPT is true; ends the step else.
 require_or_take_over() {
   local title tool=qm
   ! conf_has_tag "$1" "$2" || return 0
@@ -52,8 +52,8 @@ require_or_take_over() {
   changed "$title taken over"
 }
 
-# lock_conf FILE: Proxmox VE's own lock of the file, on descriptor 7, so that none of its commands comes in between.
-# exec 7>&- gives it back.
+# lock_conf FILE: takes Proxmox VE's own lock of the file, on descriptor 7, so that none of its commands changes it
+# meanwhile. `exec 7>&-` releases it.
 lock_conf() {
   local title lock
   title=$(conf_title "$1")

@@ -6,8 +6,8 @@
 # disk_now FILE DISK: its size in whole gigabytes.
 disk_now() { gigabytes "$(conf_value "$1" "$2" | tr ',' '\n' | sed -n 's/^size=//p')"; }
 
-# refuse_to_shrink WHAT FILE DISK GB KEY: for before anything is changed. WHAT is the disk in messages, KEY its size in the
-# entry.
+# refuse_to_shrink WHAT FILE DISK GB KEY: called before anything is changed. WHAT is the disk in messages, KEY the name of
+# its size in the entry.
 refuse_to_shrink() {
   local now
   now=$(disk_now "$2" "$3")
@@ -23,9 +23,9 @@ grow_disk() {
   title=$(conf_title "$conf")
   id=${title#* }
   case $title in CT*) tool=(pct) ;; esac
-  # A machine's exits with 0 when it failed: only the effect counts.
+  # `qm disk resize` exits with 0 when it failed: only the new size shows whether it worked.
   pve "${tool[@]}" resize "$id" "$disk" "${wanted}G" || true
-  # One that was cut off has left the disk grown and the configuration behind it, and is not done again.
+  # An interrupted resize leaves a grown disk and the old size in the configuration; `rescan` corrects that.
   [ "$(disk_now "$conf" "$disk")" -ge "$wanted" ] || pve "${tool[@]}" rescan --vmid "$id" || true
   [ "$(disk_now "$conf" "$disk")" -ge "$wanted" ] ||
     err "the $what could not be grown to ${wanted}G; Proxmox VE's message is above$(lock_hint "$conf")"

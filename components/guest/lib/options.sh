@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What of a guest's configuration is to be another: gathered first, then set by one command of Proxmox VE.
+# Options of a guest's configuration that differ: collected first, then set by one command of Proxmox VE.
 # shellcheck disable=SC2034 # the scripts that source it set and read these
 
 # The guest in messages, such as `CT 910`.
@@ -22,10 +22,10 @@ want() {
 # is_wanted KEY: whether such an option was noted.
 is_wanted() { [[ $WANTED == *" $1 "* ]]; }
 
-# same_list LIST LIST: lists of key=value, such as features and startup, are in no fixed order.
+# same_list LIST LIST: compares lists of key=value, such as features and startup, without regard to order.
 same_list() { [ "$(tr ',' '\n' <<<"$1" | sort)" = "$(tr ',' '\n' <<<"$2" | sort)" ]; }
 
-# description_in FILE: it stands as # lines on top, where Proxmox VE writes ':', '%' and all but ASCII as %XX.
+# description_in FILE: the guest's description: the # lines on top, where Proxmox VE encodes ':', '%' and non-ASCII as %XX.
 description_in() {
   local text
   text=$(sed -n '/^#/!q; s/^#//p' "$1" | sed 's/\\/\\\\/g; s/%\([0-9A-Fa-f][0-9A-Fa-f]\)/\\x\1/g')

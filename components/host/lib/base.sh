@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Part of the prelude: how a script begins, reads its settings, waits, and tells its result.
+# Part of the prelude: how a script begins, reads its settings, waits, and reports its result.
 if [ -z "${BASH_VERSION:-}" ]; then
   echo "phoenix: the login shell of the user on the host must be bash" >&2
   exit 1
 fi
 set -euo pipefail
 
-# The engine may vanish while a script runs. What was begun is finished: a closed connection ends nothing.
+# The engine may vanish while a script runs: the script goes on to its end without the connection.
 trap '' PIPE HUP
 
 export LC_ALL=C
@@ -41,9 +41,9 @@ need_cmd() {
 read_settings() {
   local index values IFS=$'\377'
   local -a found
-  # A script behind one that has read them asks again.
+  # Several scripts in one text each call this.
   [ "${#SETTING[@]}" -eq 0 ] || return 0
-  # Builtin, and in blocks: up to so many bytes, or the end.
+  # A builtin that reads in blocks, up to so many bytes or the end.
   [ -n "$SETTINGS" ] || IFS='' read -r -N 1000000000 SETTINGS || true
   # Bash reads a pipe up to a NUL byte by byte, but splits a text at once: at a byte that UTF-8 does not have.
   values=$(jq -sj "$FLAT"'if length == 1 and (.[0] | type) == "object" then (.[0] | flat(""; 3)), "whole" else empty end' \
@@ -72,7 +72,7 @@ setting() { printf '%s' "${SETTING[.$1]-}"; }
 # given PATH: the settings have a text, number or flag there.
 given() { [ -v "SETTING[.$1]" ]; }
 
-# list PATH: the items of a list in the settings, one a line, written at once: who reads may stop at the first.
+# list PATH: the items of a list in the settings, one a line, in one write: the reader may stop after the first.
 list() {
   local index=0 lines=''
   while given "$1.$index"; do

@@ -45,19 +45,19 @@ remove_file() { remove_parts "$1" && rm -f -- "$1"; }
 # The cluster's file system gives every file its mode and owner itself, and allows no others.
 on_cluster() { [[ $1 == /etc/pve/* ]]; }
 
-# take_attributes FROM TO [OPTION]: all but the time of the last change, where no OPTION of cp says otherwise.
+# take_attributes FROM TO [OPTION]: all attributes but the time of the last change, unless an OPTION of cp says otherwise.
 take_attributes() {
   on_cluster "$2" || cp --attributes-only --preserve=all "${3:---no-preserve=timestamps}" -- "$1" "$2"
 }
 
-# take_place NEW PATH: a finished file as the one of that name, also if the power goes now.
+# take_place NEW PATH: renames a finished file to its name, and survives a power failure.
 take_place() {
   sync -- "$1" && mv -fT -- "$1" "$2" || return 1
   sync -- "${2%/*}" || true
 }
 
-# store_file PATH [MODE]: standard input to a file, at once or not at all. 0 when the text differed, 1 when it did not,
-# 2 when it could not be written. MODE is for files that are ours alone, whatever was there.
+# store_file PATH [MODE]: writes standard input to a file, atomically. Returns 0 when the text differed, 1 when it did not,
+# 2 when it could not be written. MODE is for files that are ours alone, whatever mode they had.
 store_file() {
   local mode=${2:-} new
   real_file "$1"
@@ -101,7 +101,8 @@ put_copy() {
 
 original_of() { printf '%s/originals%s\n' "$PHOENIX_STATE" "$1"; }
 
-# keep_original PATH: before its first change, a copy of a file that is not ours, or a note that there was none.
+# keep_original PATH: called before the first change of a file that is not ours: keeps a copy, or a note that there was no
+# file.
 keep_original() {
   local copy
   copy=$(original_of "$1")

@@ -27,8 +27,7 @@ conf_snapshot() {
   ' "$1"
 }
 
-# conf_devices FILE: what a machine passes through, `host=…` or `mapping=…`, one a line: until its next stop, and from
-# then on.
+# conf_devices FILE: what a machine passes through, now or after its next stop: `host=…` or `mapping=…`, one a line.
 conf_devices() {
   awk '
     /^\[/ { section = $0 }
@@ -50,7 +49,7 @@ read_power() {
   esac
 }
 
-# runs pct|qm ID WHO: never judged while nobody can tell.
+# runs pct|qm ID WHO: ends the step where Proxmox VE does not answer: neither answer may be assumed.
 runs() {
   read_power "$1" "$2"
   [ "$POWER" != unknown ] ||
@@ -58,5 +57,5 @@ runs() {
   [ "$POWER" = running ]
 }
 
-# has_power pct|qm ID POWER: for waits, which end with what `runs` says.
+# has_power pct|qm ID POWER: for `wait_for`; no error where Proxmox VE does not answer.
 has_power() { read_power "$1" "$2" && [ "$POWER" = "$3" ]; }

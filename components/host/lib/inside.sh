@@ -3,11 +3,11 @@
 # machine, or on this node beside ours.
 # Settings: {script: text | script64: base64, environment?: {PHOENIX_…: value}, config?}
 
-# What receives a script and runs it, there, as root: /bin/sh -c "$RUNNER" sh NAME ID SECONDS VARIABLE=CONFIG ALONE,
-# with what `bundle` prints on standard input. PHOENIX_VARIABLE tells the script where the file CONFIG is. The folder is
-# new, private and under a name that nobody knows before.
-# A script is run by what its first line says, as the kernel would do it, also where /run allows no programs.
-# Exit code 125, and a line that begins with "phoenix-inside: ", when it could not come to that.
+# The program that receives a script and runs it there as root: /bin/sh -c "$RUNNER" sh NAME ID SECONDS VARIABLE=CONFIG
+# ALONE, with the output of `bundle` on standard input. The script finds the path of the file CONFIG in PHOENIX_VARIABLE.
+# The folder is new and private, and its name cannot be guessed.
+# The script is run by the program of its first line, as the kernel would do it, also where /run is mounted noexec.
+# Exit code 125, and a line that begins with "phoenix-inside: ", when the script could not be run.
 # shellcheck disable=SC2016,SC2034 # expanded where it runs
 RUNNER='
 fail() { echo "phoenix-inside: $*"; exit 125; }
@@ -49,7 +49,7 @@ if [ "$seconds" != 0 ] && command -v timeout >/dev/null; then set -- timeout -k 
 '
 
 # bundle NAME VARIABLE=CONFIG [VARIABLES]: the script, its variables (with those of the JSON object VARIABLES) and its
-# configuration as one archive, in letters that any channel carries.
+# configuration as one archive in base64.
 bundle() {
   local folder config more=${3:-}
   [ -n "$more" ] || more='{}'
@@ -70,7 +70,7 @@ bundle() {
   )
 }
 
-# not_begun CODE: why the script could not be brought to its place; false when it could.
+# not_begun CODE: why the script could not be run at all; false when it could.
 not_begun() {
   [ "$1" -eq 125 ] && log_tail | sed -n 's/^phoenix-inside: //p' | tail -n 1 | grep .
 }

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Part of the prelude: locks, and what a step needs for a while.
+# Part of the prelude: locks and temporary files.
 
-# Root's alone, in memory, gone with a restart of the node. Where others may write, they could put a link in our way.
+# A folder of root's alone, in memory. In a folder that others may write to, they could plant a link.
 PHOENIX_RUN=${PHOENIX_RUN:-/run/phoenix}
 
-# started PID: when, in the kernel's ticks; with the PID it names one process for good.
+# started PID: its start time in the kernel's ticks. PID and start time together identify one process for good.
 started() {
   local stat
   local -a fields
@@ -13,15 +13,15 @@ started() {
   printf '%s\n' "${fields[19]}"
 }
 
-# process_key: this process, for the names of what it leaves when it is killed.
+# process_key: identifies this process, in the names of its temporary files: the next script removes those of a killed one.
 process_key() { printf '%s-%s\n' "$$" "$(started "$$")"; }
 
-# gone KEY: no such process any more; false for what is no key.
+# gone KEY: whether that process has ended; false for what is no key.
 gone() { [[ $1 =~ ^[0-9]+-[0-9]+$ ]] && [ "$(started "${1%-*}")" != "${1#*-}" ]; }
 
 IS_PRIVATE=''
 
-# private_folder: it is there, and nobody else's. A script that has seen that needs not look again.
+# private_folder: makes the folder, and checks once that it is root's alone.
 private_folder() {
   local left key
   [ -z "$IS_PRIVATE" ] || return 0
@@ -47,25 +47,25 @@ scratch_folder() {
   SCRATCH_FOLDERS+=("${!1}")
 }
 
-# lock NAME SECONDS [DESCRIPTOR]: held until the script ends, or the descriptor, 9, is closed; children that outlive it
-# close it.
+# lock NAME SECONDS [DESCRIPTOR]: kept until the script ends, or the descriptor (9) is closed. Children that outlive the
+# script must close it.
 lock() {
   [ -z "$LOOK" ] || return 0
   acquire_lock "${3:-9}" "$1" "$2" || err "another run still holds $PHOENIX_RUN/$1.lock after $2 s$(holder "$1"); run again when it has ended"
 }
 
-# acquire_lock DESCRIPTOR NAME SECONDS: the lock of that name, which the descriptor keeps until it is closed; false when it was
-# not to be had in that time.
+# acquire_lock DESCRIPTOR NAME SECONDS: takes the lock of that name, which lasts until the descriptor is closed; false when
+# it was not free in that time.
 acquire_lock() {
   local descriptor=$1 file=$PHOENIX_RUN/$2.lock
   private_folder
   eval "exec $descriptor>>\"\$file\""
   await_lock "$descriptor" "$file" "$3" "$2" || return 1
-  # Told to those who wait for it.
+  # For the messages of those who wait for it.
   printf '%s %(%T)T %s\n' "$$" -1 "${LOG##*/}" >"$file"
 }
 
-# lock_of_proxmox FILE SECONDS: a lock of Proxmox VE's own, on descriptor 7. Its folder lies where everybody may write.
+# lock_of_proxmox FILE SECONDS: a lock of Proxmox VE's own, on descriptor 7. Its folder lies in one that everybody may write to.
 lock_of_proxmox() {
   local folder=${1%/*}
   mkdir -p -- "$folder"

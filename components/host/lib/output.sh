@@ -2,15 +2,15 @@
 # Part of the prelude: what a script shows and what it keeps in its log. A guest, or a tool, may print anything;
 # the log has its bytes, the terminal gets text.
 
-# Bytes of a line that are shown, and of everything that a step shows before its end.
+# Most bytes that are shown of a line, and of a step's whole output before its end.
 LINE_SHOWN=2000
 STEP_SHOWN=200000
 # A text of ASCII alone is kept and sent at half the cost, so that this is written by its bytes.
 ELLIPSIS=$'\xe2\x80\xa6'
 PLAIN=''
 
-# plain TEXT: into PLAIN what a terminal takes for text: no escape sequences, no control characters but the tab, nothing
-# that turns the direction of reading, and no bytes that are not UTF-8.
+# plain TEXT: sets PLAIN to the text without escape sequences, control characters (but tabs), marks that change the
+# direction of reading, and bytes that are not UTF-8.
 plain() {
   local rest=$1 body
   PLAIN=''
@@ -116,7 +116,7 @@ log_as() {
   [ -z "$LOOK" ] || return 0
   [ -d "$PHOENIX_LOGS" ] || mkdir -p "$PHOENIX_LOGS"
   LOG=$PHOENIX_LOGS/$1.log
-  # What a killed run, or a progress bar, left without a line's end is not the beginning of this run's lines.
+  # A killed run, or a progress bar, may have left a last line without its end.
   if [ -s "$LOG" ] && IFS='' read -r -d '' -n 1 last < <(tail -c 1 "$LOG") && [ "$last" != $'\n' ]; then
     echo >>"$LOG"
   fi
@@ -131,13 +131,13 @@ log_as() {
 # The last lines of this run's log, at most 20.
 log_tail() { tail -c "+$LOG_FROM" "$LOG" | tr -d '\000' | tr '\r' '\n' | cut -b "1-$((LINE_SHOWN + 1))" | grep -a . | tail -n 20; }
 
-# last_line: the last of them, as an error of ours may say it.
+# last_line: the last of them, for use in an error of ours.
 last_line() {
   plain "$(log_tail | tail -n 1 | cut -b 1-300)"
   printf '%s\n' "$PLAIN"
 }
 
-# A command that failed without a word of ours still shows what it said.
+# For a command that failed without an error of ours: shows its output.
 log_end() {
   local code=$?
   if [ "$code" -ne 0 ] && [ -z "$ERROR_SHOWN" ]; then

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Joined in front of every host script by components/host. A script reads its desired state as JSON on
-# standard input, tells its progress on standard error and ends with one JSON line on standard output.
+# standard input, reports its progress on standard error and ends with one JSON line on standard output.
 . host/lib/base.sh
 . host/lib/output.sh
 . host/lib/applied.sh

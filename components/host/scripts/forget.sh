@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Takes away the notes about a guest that is no longer this stack's; the guest that has its id now is not looked at.
-# What is known of a container's own volumes stays: they may still be there.
+# Removes the notes about a guest that is no longer this stack's; a guest that has its id now is not touched. The note
+# about a container's own volumes stays: they may still exist.
 # Settings: {id: CTID or VMID, kind: CT|VM}
 set -euo pipefail
 

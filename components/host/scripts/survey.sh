@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Tells what a node is and has, and changes nothing; it needs nothing that a fresh node has not.
+# Lists what a node is and has, and changes nothing; it runs on a fresh node too.
 # On standard output, fields separated by tabs:
 #   release VERSION | hostname NAME | timezone ZONE | bridge NAME [ADDRESS/LENGTH] | gateway ADDRESS DEVICE
 #   nameserver ADDRESS | disk PATH BYTES MODEL used|blank|unknown | gpu ADDRESS NAME | storage ID TYPE STATUS CONTENT
@@ -11,8 +11,8 @@ row() {
   printf '%s\n' "$*" >&3
 }
 
-# Everything on a disk that lsblk knows counts: partitions, file systems, pools. A disk of which it tells nothing is not
-# blank.
+# A disk counts as used when lsblk shows anything on it: partitions, file systems, pools. If lsblk cannot read it, its state
+# is unknown.
 disk_state() {
   local names contents
   if ! names=$(lsblk -no NAME "$1") || [ -z "$names" ] || ! contents=$(lsblk -no FSTYPE,PTTYPE,MOUNTPOINT "$1"); then
@@ -24,7 +24,7 @@ disk_state() {
   fi
 }
 
-# by_id KERNEL_NAME: the path that keeps its name; of several the one that a person reads best.
+# by_id KERNEL_NAME: the disk's permanent path; of several the most readable one.
 by_id() {
   local link best=''
   for link in /dev/disk/by-id/*; do

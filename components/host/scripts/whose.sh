@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Tells which guests have some ids on the nodes of the cluster, and changes nothing. On standard output, a line for each:
+# Lists which guests have some ids on the nodes of the cluster, and changes nothing. On standard output, a line for each:
 #   lxc|qemu ID NODE NAME TAGS, separated by tabs; NAME and TAGS may be empty
 # Settings: {ids: [CTID or VMID]}
 set -euo pipefail

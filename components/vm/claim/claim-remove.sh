@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Gives a chosen VMID back: the machine's entry is gone.
+# Releases a chosen VMID when the machine's entry is removed.
 # Settings: step.ts
 . vm/lib/running.sh
 set -euo pipefail

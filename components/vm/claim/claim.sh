@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Proves that a VMID is free or this stack's before the provider creates a machine there: the provider itself takes
-# a foreign one for its own. Without a VMID it chooses the first free one from 9000 and keeps it for that name.
+# Checks that a VMID is free or this stack's before the provider creates a machine there: the provider would adopt a
+# foreign one as its own. Without a VMID in the entry it chooses the first free one from 9000, and keeps it for that name.
 # Settings: step.ts
 # Result: as every step's, with vmid.
 . vm/lib/running.sh
 set -euo pipefail
 
-# The id that was chosen for this name before.
+# The note with the id that was chosen for this name.
 reservation_note() { printf '%s/vmids/%s/%s\n' "$PHOENIX_STATE" "$TAG" "$NAME"; }
 
 # guest_of VMID: the configuration of the guest that has it, on whatever node of the cluster; else the cluster's own list
@@ -20,7 +20,7 @@ guest_of() {
   return 1
 }
 
-# A machine of this name that is this stack's: the state was lost, or the reservation.
+# The VMID of this stack's machine of that name, for when the state or the reservation was lost.
 own_by_name() {
   local conf id
   for conf in /etc/pve/qemu-server/*.conf; do
@@ -34,7 +34,7 @@ own_by_name() {
   return 1
 }
 
-# A file that a killed run was about to write holds nothing.
+# Whether a name has the id reserved. Temporary files of killed runs do not count.
 is_reserved() { grep -rlxs --exclude='.phoenix.*' -- "$1" "$PHOENIX_STATE/vmids" >/dev/null; }
 
 choose() {
@@ -50,17 +50,18 @@ choose() {
   fi
 }
 
-# A machine that is just being made is locked: it is judged when that has ended.
+# A machine is locked while it is being created: its owner is known only afterwards.
 creation_ended() { case $(vm_value "$VMID" lock) in create | clone) return 1 ;; esac; }
 
-# Nothing makes machines any more: a task outlives the run that began it, and that of a clone has its source's id.
+# Whether no task is creating the machine any more. A task outlives an interrupted run, and a clone's task has its source's
+# id.
 creation_task_ended() { creation_ended || ! tasks_at_work '.type | test("^(qmcreate|qmclone|qmrestore|imgcopy)$")'; }
 
-# The note that a machine is to be made here, until it is configured: "TAG NAME", the storages that were looked at, and
-# the volumes of that id that were there before.
+# The note that a machine is being created, until it is configured: "TAG NAME", the storages that were searched, and the
+# volumes of that id that existed before.
 begun() { printf '%s/guests/vm-%s.begun\n' "$PHOENIX_STATE" "$VMID"; }
 
-# volumes: `storage ID` for each storage of disks, and its volumes of that id. Most have none: data that was kept.
+# volumes: `storage ID` for each storage of disks, and the volumes of that VMID on it: kept data of earlier machines.
 volumes() {
   local storage list
   while read -r storage; do
@@ -70,8 +71,8 @@ volumes() {
   done < <(pvesm status --content images 2>/dev/null 9>&- | awk 'NR > 1 && $3 == "active" { print $1 }')
 }
 
-# A clone has its source's settings from its first disk on; it is locked until the last. Without a lock, one that has a
-# tag of this stack is whole, and the provider goes on with it.
+# Whether an interrupted run left the machine incomplete. A clone has its source's settings from its first disk on, and is
+# locked until the last. One without a lock and with this stack's tag is complete, and the provider goes on with it.
 half_made() {
   local called
   called=$(vm_value "$VMID" name)
@@ -85,7 +86,7 @@ clear_half_made() {
   creation_ended || qm unlock "$VMID" || true
   pve qm destroy "$VMID" --purge 1 ||
     err "VM $VMID ($NAME) was left half made and could not be removed; Proxmox VE's message is above"
-  # A disk that was cut off is in no configuration.
+  # A disk whose creation was interrupted is in no configuration.
   while IFS= read -r volume; do
     ! grep -Fx "storage ${volume%%:*}" "$(begun)" >/dev/null || grep -Fx -- "$volume" "$(begun)" >/dev/null ||
       pve pvesm free "$volume" || say "warning: $volume, left by a run that was cut off, could not be removed"
@@ -120,7 +121,7 @@ require_free_or_ours() {
   require_or_take_over "$(vm_conf)" "$TAG" "$adopt"
 }
 
-# With a VMID of its own an entry may get another name; a chosen one goes by the name.
+# An entry with a VMID may change its name; a chosen VMID belongs to the name.
 is_renamed() { given vmid; }
 
 main() {

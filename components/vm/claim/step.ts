@@ -1,4 +1,4 @@
-/** Proves that a VMID is free or this stack's before the provider creates a machine there, or chooses one. */
+/** Checks that a VMID is free or this stack's before the provider creates a machine there, or chooses one. */
 import { z } from "zod";
 import { roomScripts } from "../../../plan/room";
 import type { StepBody } from "../../../plan/step";
@@ -9,13 +9,13 @@ export interface Settings {
   name: string;
   /** Tag by which the stack knows its own guests. */
   tag: string;
-  /** VMID that the entry gives; absent has the first free one from 9000 chosen and kept. */
+  /** VMID that the entry gives; absent, the first free one from 9000 is chosen and kept. */
   vmid?: number;
   /** VMIDs whose existing machine is taken over. */
   adopt: number[];
   /** Ids that other entries give, of which none is chosen. */
   taken: number[];
-  /** Runs it again: tells this incarnation of the machine from an earlier one; see guest/presence.ts. */
+  /** Runs it again: tag of this incarnation of the machine; see guest/presence.ts. */
   incarnation?: string;
 }
 

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# What a machine's cloud-init is told, and what installs the guest agent.
+# The settings of a machine's cloud-init, and the file that installs the guest agent.
 # shellcheck disable=SC2034 # configure.sh reads CLOUD_INIT
 . vm/configure/options.sh
 . vm/snippets/agent-snippet.sh
 
-# Set when something of it changed.
+# Set when one of these settings changed.
 CLOUD_INIT=''
 
-# The machine reads it at a start. Noted before it is changed: a run that is cut off in between sees no difference then.
+# The machine reads them at a start. The note is written before the change: if the run is interrupted in between, the next
+# one sees no difference, and the note still asks for the restart.
 note_restart() { ! vm_running || : >"$PHOENIX_STATE/guests/vm-$VMID.restart"; }
 
 want_cloud_init() {
@@ -43,7 +44,7 @@ ensure_vendor_data() {
   want cicustom "vendor=$(agent_snippet "$storage")" "$(vm_next cicustom)"
 }
 
-# without_password: the configuration on standard input, without a password that is or is pending.
+# without_password: the configuration on standard input, without a present or pending password.
 without_password() {
   awk '
     /^\[/ { section = $0 }

@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
-# Looks once more, before the provider deletes a machine, that the one under this VMID is this stack's and not
-# protected: the provider itself deletes whatever is there, with every disk that the configuration names. A machine
-# that is gone is fine; so is one that stands, whose start step has not gone before: this step alone is replaced.
+# Checks, before the provider deletes a machine, that the one under this VMID is this stack's and not protected: the
+# provider deletes whatever is there, with every disk that the configuration names. A machine that does not exist any
+# more is no error. While the step `start` has not been removed (its note says `standing`), the machine is not about to
+# be deleted: then only this step is being replaced.
 # Settings: step.ts
 . vm/lib/running.sh
 set -euo pipefail
 
-# Disks that somebody added, those included that it gets at its next stop: this stack's machines have scsi0 alone.
+# Disks that somebody added, pending ones included: this stack's machines have scsi0 alone.
 added_disks() {
   awk '/^\[/ { rest = ($0 != "[PENDING]") } rest { next } /^(scsi|virtio|sata|ide)[0-9]+:/ && !/^scsi0:/ && !/media=cdrom/ && $2 !~ /^none/ { sub(/:$/, "", $1); print $1 " (" $2 ")" }' \
     "$(vm_conf)" | sed 's/,[^)]*//'
 }
 
-# Disks that were taken out of the machine stay on their storage, and its configuration no longer names them.
+# Keeps detached disks on their storage: takes them out of the configuration.
 keep_unused() {
   local conf kept
   conf=$(vm_conf)

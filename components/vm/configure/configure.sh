@@ -23,7 +23,7 @@ want_values() {
   want description "$(setting values.description)" "$(description_in "$(vm_conf)")"
 }
 
-# Devices of an entry that is shorter now.
+# Unsets devices that the entry no longer has.
 drop_devices() {
   local index
   for index in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
@@ -43,7 +43,7 @@ want_network() {
     | [{key: ($model // "virtio"), value: ($new.mac // $old[$model // "virtio"])}] + ($rest | to_entries)
     | map(if .value == null then .key else "\(.key)=\(.value)" end) | join(",")' <<<"$SETTINGS")
   same_list "$merged" "$now" || want net0 "$merged" "$now"
-  # cloud-init's network is by the address of the card.
+  # cloud-init identifies the card by its address.
   [ "$(card_address "$merged")" = "$(card_address "$now")" ] || AT_START=yes
 }
 
@@ -56,10 +56,10 @@ want_tag() {
   conf_has_tag "$(vm_conf)" "$TAG" || want tags "${now:+$now;}$TAG" "$now"
 }
 
-# The drives that a machine has besides its disk, made where they are missing.
+# Makes the drives that a machine has besides its disk, where they are missing.
 want_drives() {
   local storage=$1 format=''
-  # A snapshot takes every disk of the machine, and of files only qcow2 ones.
+  # A snapshot covers all disks of the machine; disks that are files must be qcow2 for that.
   [[ $(vm_value "$VMID" scsi0) != "$storage:"*.qcow2* ]] || format=,format=qcow2
   [ "$(setting values.bios)" != ovmf ] || [ -n "$(vm_next efidisk0)" ] ||
     want efidisk0 "$storage:1,efitype=4m,pre-enrolled-keys=0$format" ''
@@ -69,8 +69,8 @@ want_drives() {
   fi
 }
 
-# A cloud-init drive has a fixed name: one that a run was cut off over, before the configuration named it, stands in the
-# way. What is on it Proxmox VE generates.
+# A cloud-init drive has a fixed name: one that an interrupted run made, before the configuration named it, blocks the name.
+# It holds nothing but what Proxmox VE generates.
 free_stray_drive() {
   local volume
   ! grep "vm-$VMID-cloudinit" "$(vm_conf)" >/dev/null || return 0
@@ -94,7 +94,7 @@ main() {
   want_values
   drop_devices
   want_network
-  # cloud-init sets the system's name.
+  # cloud-init sets the host name at a start.
   ! is_wanted name || AT_START=yes
   if ! is_template; then
     want_drives "$storage"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What of a machine's configuration is to go, and when the rest takes effect.
+# Options of a machine's configuration that are unset, and whether a change takes effect only at a start.
 # shellcheck disable=SC2034 # configure.sh reads AT_START
 . guest/lib/options.sh
 . vm/lib/vm.sh
@@ -8,7 +8,7 @@ set -euo pipefail
 # Keys that 'qm set' deletes, with commas between them.
 GONE=''
 
-# Set when something changed that Proxmox VE takes up at once, and the system in the machine at its next start.
+# Set when something changed that Proxmox VE applies at once, but the system in the machine only at its next start.
 AT_START=''
 
 unwant() {

@@ -20,7 +20,7 @@ export interface Settings extends OfMachine {
   absent: string[];
   /** Its network card: bridge, VLAN and MAC address; absent ones are none, and Proxmox VE's choice. */
   net0: { bridge: string; tag?: string; mac?: string };
-  /** What cloud-init is told: options of qm.conf(5), public keys, and a hash as /etc/shadow has it. */
+  /** Settings of cloud-init: options of qm.conf(5), public keys, and a hash as /etc/shadow has it. */
   cloudInit: {
     values: Record<string, string | undefined>;
     sshKeys: string[];

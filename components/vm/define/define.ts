@@ -5,7 +5,7 @@ import type { Target } from "../../target";
 import { description } from "../../guest/texts";
 import { machineType } from "../values";
 
-/** What of a machine's step is known only when other resources are there. */
+/** What of a machine's step is known only once other resources exist. */
 export interface MachineIds {
   vmid: pulumi.Input<number | undefined>;
   source: pulumi.Input<number> | undefined;
@@ -92,7 +92,7 @@ function defineArgs(
 }
 
 /**
- * What the steps own over SSH, and the VMID, which is kept for ever: while its claim is to run again, nobody knows it.
+ * What the steps set over SSH, and the VMID, which never changes but is unknown in a preview in which its claim runs again.
  * The provider would replace the machine for some of these and restart it for others; read back by a refresh they would
  * be undone.
  */
@@ -103,7 +103,7 @@ const ownedBySteps = [
   ...["template", "vga", "vmId"],
 ];
 
-/** All that one has; the wildcard of ignoreChanges is not every provider's. */
+/** All properties; not every provider knows the wildcard of ignoreChanges. */
 const everything = [
   ...["acpi", "agent", "amdSev", "audioDevice", "bios", "bootOrders", "cdrom"],
   ...[

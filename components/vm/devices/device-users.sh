@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The mappings of devices, and who uses a device of the host: a virtual machine, a container, a program.
+# Mappings of devices, and the users of a device: virtual machines, containers, programs of the host.
 set -euo pipefail
 
 # Mappings of this stack, one file each with "TAG NAME" of the machine they were made for.
@@ -35,8 +35,7 @@ covers() {
   [ "$address" = "$2" ] || [ "$address" = "${2%.*}" ]
 }
 
-# passed_in CONF: addresses that a machine's own configuration passes through, one a line: until its next stop, and from
-# then on.
+# passed_in CONF: addresses that a machine's configuration passes through, now or after its next stop, one a line.
 passed_in() {
   local value
   while IFS= read -r value; do
@@ -47,7 +46,7 @@ passed_in() {
   done < <(conf_devices "$1") | tr ';' '\n'
 }
 
-# machines_with FUNCTION: VMIDs of the machines of this node that are given it, one a line.
+# machines_with FUNCTION: VMIDs of this node's machines that it is passed through to, one a line.
 machines_with() {
   local conf address
   for conf in /etc/pve/qemu-server/*.conf; do
@@ -83,7 +82,7 @@ mapping_used() { grep -Eqs "^hostpci[0-9]+: (.*,)?mapping=$1(,|\$)" /etc/pve/qem
 # The number N of a card's /dev/nvidiaN; '' while NVIDIA's driver does not have it.
 nvidia_minor() { sed -n 's/^Device Minor:[ \t]*//p' "/proc/driver/nvidia/gpus/$1/information" 2>/dev/null || true; }
 
-# container_with FUNCTION: the container that is given the GPU, by the number of its device file.
+# container_with FUNCTION: the container that has the GPU, by the number of its device file.
 container_with() {
   local minor conf id
   minor=$(nvidia_minor "$1")
@@ -99,7 +98,7 @@ container_with() {
 }
 
 # holders_of FUNCTION: programs of the host that have one of its device nodes open, "name (pid)", one a line. NVIDIA's
-# persistence daemon lets a card go when its persistence mode ends.
+# persistence daemon closes a card when its persistence mode ends.
 holders_of() {
   local node pid name minor
   local -a links=()

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Removes the mappings that devices.sh made and no machine uses any more, and gives their devices back to the host.
+# Removes the mappings that devices.sh made and no machine uses any more, and returns their devices to the host's drivers.
 # Settings: step.ts
 . vm/devices/device-users.sh
 . vm/devices/vfio.sh
@@ -21,7 +21,7 @@ made_for() {
   done
 }
 
-# What no other mapping needs goes back; where NVIDIA's driver takes a card, its device node is still missing.
+# Returns devices that no other mapping needs. A card that NVIDIA's driver gets back has no device node yet.
 give_back() {
   local mapping=$1 function others
   for function in $(functions_for "$mapping"); do

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A machine's devices: free, alone in their IOMMU group, bound to vfio-pci, and mapped. All are looked at first.
+# A machine's devices: free, alone in their IOMMU group, bound to vfio-pci, and mapped. All are checked first.
 # Settings: step.ts
 . hypervisor/lib/packages.sh
 . vm/devices/device-users.sh
@@ -10,7 +10,7 @@ NODE=$(hostname)
 NAME=''
 TAG=''
 HARDWARE=''
-# Its mappings, in the order of the entry; what each stands for, or will, several addresses with ';'; all functions.
+# Its mappings in the order of the entry; the addresses of each, joined by ';'; all functions of all of them.
 NAMES=()
 declare -A ADDRESS=()
 WANTED=()
@@ -27,7 +27,7 @@ describe() {
   printf '%s (%s%s)' "$1" "${name:-unknown}" "${driver:+, driver $driver}"
 }
 
-# read_mapping MAPPING ADDRESS: settles which address a mapping stands for.
+# read_mapping MAPPING ADDRESS: finds the address that a mapping stands for.
 read_mapping() {
   local mapping=$1 address=$2 path
   path=$(map_of "$mapping" | jq -rs 'map(.path) | join(";")')
@@ -87,7 +87,7 @@ require_group() {
       "VT-d or AMD-Vi in the firmware (and intel_iommu=on on the kernel's command line of an Intel host), and restart"
   for member in "/sys/kernel/iommu_groups/${group##*/}/devices"/*; do
     class=$(cat "$member/class" 2>/dev/null) || class=unknown
-    # Bridges stay with the host.
+    # PCI bridges in the group stay with the host.
     case $class in 0x0600* | 0x0604*) continue ;; esac
     member=${member##*/}
     [[ " ${WANTED[*]} " != *" $member "* ]] || continue
@@ -133,7 +133,7 @@ require_module() {
       "Boot a kernel of Proxmox VE's own ('proxmox-boot-tool kernel list'); with Secure Boot its modules have to be signed"
 }
 
-# What this run has bound goes back when a later one cannot be bound.
+# When one device cannot be bound, those that this run has bound are released again.
 bind_all() {
   local mapping function
   local -a mine=()
@@ -158,7 +158,7 @@ undo() {
 
 make_mapping() {
   local mapping=$1 address=$2 map
-  # Noted first, so that one that was made by a run that was cut off is ours.
+  # The note comes first: a mapping of an interrupted run is known as ours then.
   mkdir -p "$MAPPED"
   printf '%s %s\n' "$TAG" "$NAME" >"$MAPPED/$mapping"
   map=$(as_mapped "$address" | jq -r --arg node "$NODE" --arg path "$address" \

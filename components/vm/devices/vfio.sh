@@ -33,8 +33,8 @@ vfio_note() {
 
 has_ended() { [ -s "$1" ]; }
 
-# driverctl_run ARGUMENT…: driverctl, which waits for the kernel, and the kernel for the driver. Returns 124 when it
-# has not ended in time; nothing can end it then.
+# driverctl_run ARGUMENT…: runs driverctl, which waits for the kernel, which waits for the driver. Returns 124 when it has
+# not ended in time; it cannot be killed then.
 driverctl_run() {
   local answer code
   scratch_folder answer
@@ -71,7 +71,7 @@ resume_persistence() {
 vfio_bind() {
   local function=$1 mapping=$2 code=0 before
   before=$(driver_of "$function")
-  # Somebody else's override is left to them; ours is noted before it is made.
+  # An override of somebody else is not noted as ours; ours is noted before it is made.
   if [ -e "$SET_ASIDE/$function" ] || [ -z "$(override_of "$function")" ]; then
     vfio_needs "$function" "$mapping" ||
       vfio_note "$function" "$({ cat "$SET_ASIDE/$function" 2>/dev/null || true; printf '%s\n' "$mapping"; } | sort -u)"
@@ -92,8 +92,8 @@ vfio_bind() {
   changed "bound $function to vfio-pci${before:+ (was $before)}"
 }
 
-# vfio_keep FUNCTION: of one that vfio-pci has already, as by Proxmox VE for a machine that runs; driverctl would take
-# it away for a moment.
+# vfio_keep FUNCTION: makes the binding permanent for one that vfio-pci has already, as by Proxmox VE for a running machine;
+# driverctl would unbind it for a moment.
 vfio_keep() {
   mkdir -p "$OVERRIDES"
   write_file "$OVERRIDES/pci-$1" <<<vfio-pci || true
@@ -101,7 +101,7 @@ vfio_keep() {
   changed "$1 keeps vfio-pci at every start"
 }
 
-# vfio_release FUNCTION: the host's own driver may have it again, where it has not already.
+# vfio_release FUNCTION: returns it to the host's own driver.
 vfio_release() {
   local function=$1 driver wish
   wish=/sys/bus/pci/devices/$function/driver_override

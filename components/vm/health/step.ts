@@ -7,7 +7,7 @@ import type { OfMachine } from "../of-machine";
 export interface Settings extends OfMachine, Check {
   /** Runs it again: a digest of what may have changed its result. */
   after: string;
-  /** False leaves one that is stopped so and fails; absent starts it to be asked. */
+  /** False fails for a stopped machine; absent starts it for the check. */
   start?: false;
 }
 

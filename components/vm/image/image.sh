@@ -12,7 +12,7 @@ require_format() {
   esac
 }
 
-# What lies in the right folder of a storage that is not told to hold it is no image to Proxmox VE.
+# Proxmox VE knows a file as an image only on a storage with content type `import`.
 require_import() {
   local content
   content=$(pvesh get "/storage/$1" --output-format json 9>&- | jq -r '.content // ""') ||

@@ -19,7 +19,7 @@ export function downloadImage(
       url: from.url,
       checksum: from.checksum?.digits,
       checksumAlgorithm: from.checksum?.algorithm,
-      // A vendor's newer image is no reason to fetch it again, and a file of this name is this program's own.
+      // A newer image of the vendor is not downloaded; a file of this name is this program's own, and may be overwritten.
       overwrite: false,
       overwriteUnmanaged: true,
       uploadTimeout: 3600,

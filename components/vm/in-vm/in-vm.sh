@@ -14,7 +14,7 @@ main() {
   load step=step file=file seconds=seconds
   enter_vm "$step"
   with_agent
-  # Twice the time: a script that an interrupted run left running in the machine ends first.
+  # Twice the time: a script of an interrupted run may still be running in the machine, and is waited for.
   bundle "$file" CONFIG=phoenix_hypervisor_config.json "$(jq -cn --arg id "$VMID" '{PHOENIX_CTID: $id, PHOENIX_VMID: $id}')" |
     in_vm $((2 * seconds + 120)) /bin/sh -c "$RUNNER" sh "$file" "$VMID" "$seconds" CONFIG=phoenix_hypervisor_config.json alone || code=$?
   if why=$(not_begun "$code"); then

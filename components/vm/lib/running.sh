@@ -20,7 +20,7 @@ agent_said() {
 in_vm() {
   local seconds=$1 answer
   shift
-  # The limit is kept on the node too: an agent may take the command and never answer again.
+  # The time limit is enforced on the node too: an agent may accept the command and never answer again.
   answer=$(timeout -k 10 $((seconds + 60)) qm guest exec "$VMID" --pass-stdin 1 --timeout "$seconds" -- "$@" 3>&- 4>&- 9>&-) || return 255
   # shellcheck disable=SC2016 # a program of jq
   jq -j '(."out-data" // ""), (."err-data" // "")' <<<"$answer"
@@ -37,7 +37,7 @@ start_vm() {
       changed "started VM $VMID"
       return 0
     fi
-    # Where nobody can tell whether it runs, that is the reason, and another start no remedy.
+    # If Proxmox VE does not answer, guest_running says so: another start would not help.
     if vm_running; then return 0; fi
     say "VM $VMID did not start (try $try of 3)"
     wait_for 5 is_up && return 0
@@ -60,8 +60,8 @@ require_agent() {
       "look inside: qm terminal $VMID, systemctl status qemu-guest-agent"
 }
 
-# There while a step has a machine running that is to be stopped: a run that is cut off leaves it, and the next one
-# stops the machine after all.
+# This note exists while a step has started a machine that is to be stopped: after an interrupted run, the next one stops
+# the machine.
 woken_note() { printf '%s/guests/vm-%s.woken\n' "$PHOENIX_STATE" "$VMID"; }
 
 sleep_again() {
@@ -69,10 +69,10 @@ sleep_again() {
   rm -f "$(woken_note)"
 }
 
-# The boot of the node under which a step left the machine running.
+# The note with the node's boot id of when a step left the machine running.
 running_note() { printf '%s/guests/vm-%s.running\n' "$PHOENIX_STATE" "$VMID"; }
 
-# note_running, note_stopped: what the machine is to be from here on.
+# note_running, note_stopped: note the state in which the step leaves the machine.
 note_running() {
   mkdir -p "$PHOENIX_STATE/guests"
   write_file "$(running_note)" 600 </proc/sys/kernel/random/boot_id || true
@@ -81,8 +81,7 @@ note_running() {
 
 note_stopped() { remove_file "$(running_note)" && rm -f "$(woken_note)"; }
 
-# resume: a machine that went down with the node, and does not come up with it, runs again. One that somebody stopped
-# does not.
+# resume: starts a machine that went down with the node and was not started with it. One that somebody stopped stays so.
 resume() {
   if [ ! -e "$(running_note)" ] || [ -e "$(woken_note)" ] || vm_running; then return 0; fi
   if [ "$(cat "$(running_note)")" = "$(cat /proc/sys/kernel/random/boot_id)" ]; then
@@ -93,7 +92,7 @@ resume() {
   fi
 }
 
-# with_agent: for a step that works inside; one that is stopped is started for it and shut down again afterwards.
+# with_agent: for steps that work inside: starts a stopped machine, and shuts it down again when the step ends.
 with_agent() {
   if is_template; then
     err "VM $VMID ($NAME) is a template and does not run, so nothing in it can change. Take the change back, or have it" \

@@ -7,7 +7,7 @@ VMID=''
 NAME=''
 TAG=''
 
-# enter_vm STEP: reads the settings, opens the step's log, locks the machine and proves it ours.
+# enter_vm STEP: reads the settings, opens the step's log, locks the machine and checks that it is ours.
 enter_vm() {
   need_cmd qm jq
   read_settings
@@ -25,7 +25,7 @@ vm_exists() { conf_exists "$(vm_conf "$1")"; }
 # vm_value VMID KEY: a value of the machine's own configuration, above the first [section].
 vm_value() { conf_value "$(vm_conf "$1")" "$2"; }
 
-# vm_next KEY: the value that holds from the next start on: what is pending goes before what is.
+# vm_next KEY: the value after the next stop: a pending one, else the present one.
 vm_next() {
   awk -v key="$1" '
     /^\[/ { section = $0; next }
@@ -39,33 +39,33 @@ vm_next() {
   ' "$(vm_conf)"
 }
 
-# There while the machine stands with all that it needs to run, and its start step has not been taken back.
+# This note exists from when the machine has all that it needs to run until the step `start` is removed.
 standing_note() { printf '%s/guests/vm-%s.standing\n' "$PHOENIX_STATE" "$VMID"; }
 
-# vm_running, vm_stopped: never judged while nobody can tell.
+# vm_running, vm_stopped: end the step where Proxmox VE does not answer: neither answer may be assumed.
 vm_running() { runs qm "$VMID" "VM $VMID ($NAME)"; }
 
 vm_stopped() { ! vm_running; }
 
-# is_up, is_down: for waits, which end with what vm_running says.
+# is_up, is_down: for `wait_for`; no error where Proxmox VE does not answer.
 is_up() { has_power qm "$VMID" running; }
 
 is_down() { has_power qm "$VMID" stopped; }
 
-# vm_waits: something of its configuration waits for its next stop.
+# vm_waits: whether changes are pending until its next stop.
 vm_waits() { grep -Fxq '[PENDING]' "$(vm_conf)"; }
 
 is_template() { [ "$(vm_value "$VMID" template)" = 1 ]; }
 
-# require_ours: refuses a machine that is not this stack's, by name, and leaves it as it is.
+# require_ours: ends the step for a machine that does not exist or is not this stack's.
 require_ours() {
   vm_exists "$VMID" ||
     err "VM $VMID ($NAME) does not exist on node '$(hostname)' any more; run 'phoenix refresh', then 'phoenix up'"
   require_tag "$(vm_conf)" "$TAG"
 }
 
-# tasks_at_work CONDITION: Proxmox VE works at such a task, also where nobody can tell. CONDITION is of jq, about
-# {type, id}.
+# tasks_at_work CONDITION: whether such a task is running; also true where Proxmox VE does not answer. CONDITION is a jq
+# filter on {type, id}.
 tasks_at_work() {
   local tasks
   tasks=$(pvesh get "/nodes/$(hostname)/tasks" --source active --output-format json 9>&-) || return 0
@@ -74,13 +74,13 @@ tasks_at_work() {
 
 at_rest() { ! tasks_at_work ".id == \"$VMID\""; }
 
-# Proxmox VE locks a machine's configuration while it takes or removes a snapshot, and that lock stays when its worker
-# dies, as with the power. This note tells that the lock is ours; somebody else's is never taken away.
+# Proxmox VE locks a machine's configuration while it takes or removes a snapshot, and the lock stays if its worker dies.
+# This note marks the lock as ours; one of somebody else is never removed.
 locking_note() { printf '%s/guests/vm-%s.locking\n' "$PHOENIX_STATE" "$VMID"; }
 
 unlocked() { [ -z "$(vm_value "$VMID" lock)" ]; }
 
-# locking COMMAND…: a Proxmox VE command that sets such a lock; some leave it when they fail.
+# locking COMMAND…: runs a Proxmox VE command that sets such a lock; some leave it when they fail.
 locking() {
   local code=0
   wait_for 60 unlocked || return 1
@@ -91,7 +91,7 @@ locking() {
   return "$code"
 }
 
-# finish_cut_off: a command of ours that was cut off ends, or its lock goes.
+# finish_cut_off: waits for an interrupted command of ours to end, and removes its lock.
 finish_cut_off() {
   local what
   what=$(cat "$(locking_note)" 2>/dev/null) || return 0
@@ -109,7 +109,7 @@ is_our_snapshot() {
   awk -v section="[$1]" '/^\[/ { inside = ($0 == section) } inside && /^#made by Phoenix/ { found = 1 } END { exit !found }' "$(vm_conf)"
 }
 
-# drop_snapshot NAME: of one that was cut off, some disks have nothing to remove.
+# drop_snapshot NAME: with --force for an incomplete one, which not all disks have.
 drop_snapshot() {
   local -a force=()
   [ -z "$(conf_snapshot "$(vm_conf)" "$1")" ] || force=(--force 1)

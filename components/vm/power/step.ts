@@ -13,7 +13,7 @@ export interface Settings extends OfMachine {
   timeLimit: number;
   /** Whether the guest agent can be asked. */
   agent: boolean;
-  /** Runs it again: what has it started again, which makes this the last word again. */
+  /** Runs it again: settings for which the step `start` restarts the machine. */
   restartWhenChanged: ReturnType<typeof atStart>;
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Removes a snapshot that snapshot.sh took. One of somebody else's, and a machine that is gone, are fine.
+# Removes a snapshot that snapshot.sh took. One of somebody else stays; a machine that does not exist any more is no error.
 # Settings: step.ts
 . vm/lib/running.sh
 set -euo pipefail

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Takes the file that installs the guest agent away with the last machine that uses it; this stack's are gone by then.
-# It stays while a machine of the cluster names it or another stack needs it, and where somebody changed it.
+# Removes the file that installs the guest agent after the last machine of this stack that used it. It stays while another
+# machine of the cluster names it or another stack needs it, and where somebody changed it.
 # Settings: step.ts
 . vm/snippets/agent-snippet.sh
 set -euo pipefail

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Tells the step before it, which is taken back next, that the machine goes. Nothing is stopped until then.
+# Removes the note `standing`, so that the removal of the step `configure`, which runs next, knows that the machine is to
+# be deleted. Nothing is stopped until then.
 # Settings: step.ts
 . vm/lib/running.sh
 set -euo pipefail

@@ -8,7 +8,7 @@ restart_note() { printf '%s/guests/vm-%s.restart\n' "$PHOENIX_STATE" "$VMID"; }
 
 needs_restart() { [ -e "$(restart_note)" ] || vm_waits; }
 
-# require_applied: Proxmox VE only warns of what it could not take over at a start.
+# require_applied: Proxmox VE only warns of pending changes that it could not apply at a start.
 require_applied() {
   ! vm_waits ||
     err "VM $VMID ($NAME) was restarted, and this still waits in $(vm_conf): $(sed '1,/^\[PENDING\]$/d; /^\[/,$d; /^cipassword:/d' "$(vm_conf)" | grep . | paste -sd ';' -);" \

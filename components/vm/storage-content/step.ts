@@ -1,4 +1,4 @@
-/** A storage that Proxmox VE ships may hold what machines are made from. */
+/** Content types that machines need, on a storage that Proxmox VE ships. */
 import { roomScripts } from "../../../plan/room";
 import type { StepBody } from "../../../plan/step";
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Takes the content types that storage-content.sh added from the storage again, but for those that another stack wants;
-# its files stay.
+# Removes the content types that storage-content.sh added to the storage, except those that another stack wants. Files on
+# it stay.
 # Settings: step.ts
 set -euo pipefail
 

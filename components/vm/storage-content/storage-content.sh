@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A storage that Proxmox VE ships may hold what machines are made from: content types are added, none is taken.
+# Adds the content types that machines need to a storage that Proxmox VE ships; none is removed.
 # Settings: step.ts
 set -euo pipefail
 

@@ -1,4 +1,4 @@
-/** A machine as a template. There is no way back. */
+/** Converts a machine to a template. This cannot be undone. */
 import type { VmSpec } from "../../../config/model";
 import { roomScripts } from "../../../plan/room";
 import type { StepBody } from "../../../plan/step";

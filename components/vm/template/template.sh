@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# A machine as a template: what makes it this one is cleaned out of it, it is shut down and converted. There is no
-# way back.
+# Converts a machine to a template: its identity is removed inside, then it is shut down. This cannot be undone.
 # Settings: step.ts
 . vm/lib/running.sh
 set -euo pipefail
@@ -10,7 +9,7 @@ clean() {
   # shellcheck disable=SC2016 # expanded by the machine's shell
   in_vm 300 /bin/sh -c 'set -e
     if command -v cloud-init >/dev/null; then
-      # Of one that was cleaned before and has not started since, nothing would ever end.
+      # cloud-init of a machine that was cleaned before and not started since would never finish.
       case $(cloud-init status 2>&1) in *running*) cloud-init status --wait >/dev/null || true ;; esac
       cloud-init clean --logs
     fi
@@ -20,7 +19,7 @@ clean() {
     sync' </dev/null || err "VM $VMID ($NAME) could not be cleaned for a template; its message is above"
 }
 
-# Disks that are no base yet, which linked clones need: a conversion that was cut off leaves some.
+# Disks that are not converted yet, which an interrupted conversion leaves; linked clones need them converted.
 unconverted() {
   awk -v id="$VMID" '/^\[/ { exit } /^(scsi|virtio|sata|ide|efidisk|tpmstate)[0-9]+:/ && !/media=cdrom/ {
     key = $1; sub(/:$/, "", key); split($2, part, ","); if (part[1] ~ "[:/]vm-" id "-") print key }' "$(vm_conf)"
