@@ -144,13 +144,15 @@ const containerComponent = (
 /** The steps that create the container; the last is the container itself. */
 function madeBy(title: string, spec: ContainerSpec, facts: ContainerFacts): Component["steps"] {
   const { tag, adopt, checkAgain, incarnation, protect, needs, source } = facts;
-  const { ctid, cloneFrom } = spec;
+  const { ctid, name: hostname, cloneFrom } = spec;
   const name = `${title}-define`;
   if (cloneFrom) {
     const order = { needs, protect, cloneOf: source };
     return [scriptStep(name, cloneStep(spec, { tag, adopt, incarnation }), order)];
   }
-  const claim = scriptStep(`${title}-claim`, claimStep({ ctid, tag, adopt, checkAgain }), { needs });
+  const claim = scriptStep(`${title}-claim`, claimStep({ ctid, tag, hostname, adopt, checkAgain }), {
+    needs,
+  });
   const tags = incarnation === undefined ? [tag] : [tag, incarnation];
   return [claim, { kind: "container", name, needs: [claim.name], spec, protect, tags, unchanged: false }];
 }

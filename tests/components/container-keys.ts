@@ -142,7 +142,7 @@ const everyOfTemplate = ["configure", "define", "feature-base_setup", "idmap", "
 /** Rows for a container made from a template, which ends in a snapshot. */
 export const templateRows: Row[] = [
   // What was installed is the same, so the snapshot is.
-  ["name", (ctid: number) => `renamed${ctid}`, "configure", "start"],
+  ["name", (ctid: number) => `renamed${ctid}`, "claim", "configure", "start"],
   ["memory_mb", 4096, "configure"],
   // Cores and the root disk are the provider's, too.
   ["cores", 4, "configure", "define"],

@@ -85,6 +85,7 @@ test("a free CTID, and one that is ours, need no new proof: the claim's input is
     assert.deepEqual(settingsOf(program.find("ct-900-claim")), {
       adopt: false,
       ctid: 900,
+      hostname: "Template-Base",
       tag: "phoenix-test",
     });
   }

@@ -98,6 +98,7 @@ test("a script is sent behind what it sources, depth first and each file once, b
   assert.deepEqual(names, [
     "inside.sh",
     "merged-conf.sh",
+    "values.sh",
     "conf.sh",
     "guest.sh",
     "running.sh",

@@ -1,20 +1,15 @@
 /** Rooms, by their path in components/, whose step has no look, and why. */
 export const withoutLook: Record<string, string> = {
-  "container/claim": "not yet",
   "container/clone": "not yet",
-  "container/configure": "not yet",
   "container/firewall": "not yet",
   "container/health": "not yet",
   "container/hook": "not yet",
   "container/idmap": "not yet",
   "container/in-guest": "not yet",
-  "container/mounts": "not yet",
   "container/nvidia-driver": "not yet",
-  "container/power": "not yet",
   "container/savepoint": "not yet",
   "container/shared-folder": "not yet",
   "container/snapshot": "not yet",
-  "container/start": "not yet",
   "container/template": "not yet",
   "hypervisor/datacenter-firewall": "not yet",
   "hypervisor/initial-setup/upgrade":

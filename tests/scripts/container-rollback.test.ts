@@ -175,7 +175,7 @@ EOF
 chmod 755 /usr/local/sbin/sed`);
     const grown = await node.script(
       stepFile("configure"),
-      configure(900, { diskGb: 6, values: { memory: 2048 } }),
+      configure(900, { diskGb: 6, rawLines: ["lxc.cap.drop: sys_boot"], values: { memory: 2048 } }),
     );
     await node.sh("rm /usr/local/sbin/sed");
     assert.match(

@@ -11,11 +11,12 @@ creation_ended() { [ "$(guest_value "$1" lock)" != create ]; }
 main() {
   need_cmd pct
   read_settings
-  local ctid='' tag='' adopt=''
-  load ctid=ctid tag=tag adopt=adopt
+  local ctid='' tag='' name='' adopt=''
+  load ctid=ctid tag=tag name=hostname adopt=adopt
   log_as "ct-$ctid-claim"
   lock "guest-$ctid" 600
   require_id "$ctid"
+  refuse_moved "$ctid" "$name" "$tag"
   if guest_exists "$ctid"; then
     wait_for 120 creation_ended "$ctid" ||
       err "CT $ctid is still being created by somebody; look at its task, or 'pct unlock $ctid && pct destroy $ctid'"

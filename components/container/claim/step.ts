@@ -4,6 +4,8 @@ import type { StepBody } from "../../../plan/step";
 import type { OfContainer } from "../of-container";
 
 export interface Settings extends OfContainer {
+  /** Host name of the container, by which one is found that somebody moved. */
+  hostname: string;
   /** Whether a container that is there already is taken over. */
   adopt: boolean;
   /** Runs it again: a new value in every run while a foreign container has the CTID; see guest/presence.ts. */

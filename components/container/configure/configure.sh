@@ -1,23 +1,19 @@
 #!/usr/bin/env bash
 # A container's configuration: what differs is set, everything else stays as it is.
 # Settings: step.ts
-. guest/lib/options.sh
-. guest/lib/disk.sh
 . container/lib/rollback.sh
-. container/configure/gpus.sh
+. container/configure/wanted.sh
 set -euo pipefail
 
-# Keys to be unset.
-GONE=()
-
-# recreate_from_template: for a container that somebody deleted by hand. The provider does not notice that and has not
-# created it; a clone has been created by its own step before this one.
+# recreate_from_template: a container from a template that somebody deleted. The provider does not look, and made nothing; a
+# clone's own step has made it by now.
 recreate_from_template() {
   local template='' os='' storage='' unprivileged='' disk='' name='' incarnation=''
   load template=madeFrom.template os=madeFrom.osType storage=madeFrom.storage unprivileged=madeFrom.unprivileged \
     disk=diskGb name=values.hostname incarnation=incarnation
   [ -n "$template" ] || return 0
   require_id "$CTID"
+  refuse_moved "$CTID" "$name" "$TAG"
   pve pct create "$CTID" "$template" --ostype "$os" --rootfs "$storage:$disk" --hostname "$name" \
     --unprivileged "$([ "$unprivileged" = true ] && echo 1 || echo 0)" --tags "$TAG${incarnation:+;$incarnation}" ||
     err "CT $CTID is gone from $(hostname) and could not be recreated; Proxmox VE's message is above"
@@ -28,52 +24,7 @@ recreate_from_template() {
 # if the run is interrupted in between, the next one sees no difference, and the note still asks for the restart.
 note_restart() { ! guest_running "$CTID" || : >"$PHOENIX_STATE/guests/$CTID.restart"; }
 
-want_values() {
-  local key value now
-  while IFS=$'\t' read -r key value; do
-    now=$(guest_next "$CTID" "$key")
-    case $key in
-      onboot) [ -n "$now" ] || now=0 ;;
-      features | startup) ! same_list "$value" "$now" || continue ;;
-    esac
-    want "$key" "$value" "$now"
-  done < <(jq -r '.values | to_entries[] | select(.key != "description") | "\(.key)\t\(.value)"' <<<"$SETTINGS")
-  for key in features startup; do
-    now=$(guest_next "$CTID" "$key")
-    [ -n "$now" ] || continue
-    ! given "values.$key" || continue
-    GONE+=("$key")
-    changed "CT $CTID: $key $now -> unset"
-  done
-  want description "$(setting values.description)" "$(description_in "$(guest_conf "$CTID")")"
-}
-
-# 'pct set' writes the file first and refuses an unknown bridge then.
-require_bridge() {
-  local bridge=''
-  load bridge=net0.bridge
-  [ -d "/sys/class/net/$bridge" ] ||
-    err "bridge $bridge, which CT $CTID is to join, does not exist on $(hostname):" \
-      "correct network_config.bridge, or make the bridge. Nothing was changed"
-}
-
-# net0: the wanted keys replace theirs, others (firewall, mtu, rate, tag) stay.
-want_network() {
-  local now merged
-  now=$(guest_next "$CTID" net0)
-  merged=$(jq -r --arg now "$now" '
-    ($now | split(",") | map(select(. != "") | capture("^(?<key>[^=]*)=(?<value>.*)$")) | from_entries) + .net0
-    | to_entries | map("\(.key)=\(.value)") | join(",")' <<<"$SETTINGS")
-  same_list "$merged" "$now" || want net0 "$merged" "$now"
-}
-
-want_tag() {
-  local tag=$1 now
-  now=$(guest_value "$CTID" tags)
-  conf_has_tag "$(guest_conf "$CTID")" "$tag" || want tags "${now:+$now;}$tag" "$now"
-}
-
-# Every script that deletes a container looks for this note.
+# What deletes containers looks for this note, whoever asked for it.
 ensure_protection() {
   local note
   note=$(protected_note "$CTID")
@@ -86,22 +37,18 @@ ensure_protection() {
   fi
 }
 
-# Raw lxc.* lines, above the first [section]. A note on the node has those that this stack wrote; others stay.
 ensure_raw_lines() {
-  local conf owned head obsolete missing wanted
-  wanted=$(list rawLines)
+  local conf head
   conf=$(guest_conf "$CTID")
-  owned=$PHOENIX_STATE/guests/$CTID.raw
-  [ -e "$owned" ] || : >"$owned"
-  lock_conf "$(guest_conf "$CTID")"
-  head=$(sed '/^\[/,$d' "$conf")
-  obsolete=$(grep -Fxv -f <(printf '%s\n' "$wanted") "$owned" | grep -Fx -f <(printf '%s\n' "$head") || true)
-  missing=$(grep . <<<"$wanted" | grep -Fxv -f <(printf '%s\n' "$head") || true)
-  if [ -n "$obsolete$missing" ]; then
+  lock_conf "$conf"
+  read_guest "$conf"
+  compare_raw "$CTID" rawLines
+  if [ $((${#RAW_MISSING[@]} + ${#RAW_OBSOLETE[@]})) -gt 0 ]; then
     note_restart
+    head=$(sed '/^\[/,$d' "$conf")
     write_file "$conf" 640 < <(
-      grep -Fxv -f <(printf '%s\n' "${obsolete:-[}") <<<"$head" || true
-      [ -z "$missing" ] || printf '%s\n' "$missing"
+      grep -Fxv -f <(printf '%s\n' "${RAW_OBSOLETE[@]:-[}") <<<"$head" || true
+      [ "${#RAW_MISSING[@]}" -eq 0 ] || printf '%s\n' "${RAW_MISSING[@]}"
       if grep -q '^\[' "$conf"; then
         printf '\n'
         sed -n '/^\[/,$p' "$conf"
@@ -109,7 +56,7 @@ ensure_raw_lines() {
     ) || true
     changed "CT $CTID: raw lines"
   fi
-  write_file "$owned" <<<"$wanted" || true
+  write_file "$(raw_note "$CTID")" < <(list rawLines) || true
   exec 7>&-
 }
 
@@ -117,11 +64,10 @@ ensure_raw_lines() {
 allow_host_ids() {
   local file=$1 range
   while IFS= read -r range; do
-    ! grep -Fxqs -- "root:$range" "$file" || continue
     keep_original "$file"
     write_file "$file" < <(cat "$file" 2>/dev/null || true; printf 'root:%s\n' "$range") || true
     changed "$file: root:$range"
-  done < <(list "$2")
+  done < <(list "$2" | missing_ids "$file")
 }
 
 # All containers share these files.
@@ -130,14 +76,15 @@ lock_ids() {
 }
 
 main() {
-  local disk='' protect='' devices
+  local disk='' protect=''
   enter_guest configure recreate_from_template
   GUEST="CT $CTID"
   load disk=diskGb protect=protect
-  # Everything that would be refused is checked before anything is changed.
+  # What cannot be done is said before anything is changed.
+  read_guest "$(guest_conf "$CTID")"
   require_bridge
   refuse_to_shrink "root disk of $GUEST" "$(guest_conf "$CTID")" rootfs "$disk" storage_size_gb
-  devices=$(wanted_devices) || failed_inside
+  find_devices gpus
   want_values
   want_network
   want_tag "$TAG"
@@ -147,7 +94,7 @@ main() {
   fi
   ensure_protection "$protect"
   grow_disk "root disk of $GUEST" "$(guest_conf "$CTID")" rootfs "$disk"
-  ensure_devices "$devices"
+  ensure_devices
   lock_ids
   allow_host_ids /etc/subuid hostIds.users
   allow_host_ids /etc/subgid hostIds.groups

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A container's power, what waits for its next stop, and what runs in it.
 # shellcheck disable=SC2153 # guest.sh sets CTID
+. guest/lib/values.sh
 . container/lib/guest.sh
 
 # guest_running CTID: ends the step where Proxmox VE does not answer: neither answer may be assumed.
@@ -11,27 +12,16 @@ is_up() { has_power pct "$1" running; }
 
 is_down() { has_power pct "$1" stopped; }
 
-# next_conf CTID: the container's configuration after its next stop, without comments: pending changes applied.
-next_conf() {
-  awk '
-    /^\[/ { section = $0; next }
-    /^#/ || NF == 0 { next }
-    { key = $0; sub(/:.*/, "", key) }
-    section == "" { keys[++n] = key; value[n] = $0 }
-    section != "[pve:pending]" { next }
-    key != "delete" { waits[key] = $0; order[++m] = key; next }
-    { sub(/^delete:/, ""); count = split($0, part, /[ ,;]+/); for (i = 1; i <= count; i++) gone[part[i]] = 1 }
-    END {
-      for (i = 1; i <= n; i++) if (!(keys[i] in gone) && !(keys[i] in waits)) print value[i]
-      for (i = 1; i <= m; i++) print waits[order[i]]
-    }' "$(guest_conf "$1")"
+# next_conf, now_conf CTID: the container's own lines as they hold from its next stop on, and until then.
+next_conf() { read_guest "$(guest_conf "$1")" && lines_next; }
+
+now_conf() { read_guest "$(guest_conf "$1")" && lines_now; }
+
+# guest_next CTID KEY: the value that holds from the container's next stop on.
+guest_next() {
+  read_guest "$(guest_conf "$1")" && next_value "$2"
+  [ -z "$VALUE" ] || printf '%s\n' "$VALUE"
 }
-
-# now_conf CTID: the present one.
-now_conf() { sed '/^\[/,$d; /^#/d; /^$/d' "$(guest_conf "$1")"; }
-
-# guest_next CTID KEY: the value after the container's next stop.
-guest_next() { next_conf "$1" | awk -v key="$2" 'index($0, key ":") == 1 { sub(/^[^:]*:[ \t]*/, ""); print }'; }
 
 # guest_waits CTID: whether changes are pending until its next stop.
 guest_waits() { grep -Fxq '[pve:pending]' "$(guest_conf "$1")"; }

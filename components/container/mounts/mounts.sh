@@ -3,7 +3,7 @@
 # of somebody else stay. A volume whose entry is removed is kept, and mounted again when the entry comes back.
 # Settings: step.ts
 . container/lib/rollback.sh
-. container/mounts/mount-points.sh
+. container/mounts/wanted-mounts.sh
 set -euo pipefail
 
 # note_volume NAME VOLUME keep|destroy: what happens to it when the container is destroyed.
@@ -58,71 +58,39 @@ drop_unmade() {
   done < <(mount_points)
 }
 
-# require_folder, require_volume: checks of everything that would be refused, before anything is changed.
-require_folder() {
-  local target=$1 source=$3 line now
-  [ -d "$source" ] || err "CT $CTID: $source, which is to be mounted at $target, is not a folder of $(hostname)"
-  line=$(mounted "$target") || return 0
-  now=$(cut -f 2 <<<"$line")
-  [ "$now" != "$source" ] || return 0
-  is_ours "$target" || err "CT $CTID has $now mounted at $target, which was not made from these files; it was left untouched"
-  case $now in
-    /*) ;;
-    *) err "CT $CTID has its volume $now at $target; take its entry out first (its data is kept), then mount $source there" ;;
-  esac
-}
-
-require_volume() {
-  local target=$1 name=$3 storage=$4 size=$5 line index now have
-  if ! line=$(mounted "$target"); then
-    kept_volume "$name" >/dev/null || failed_inside
-    return 0
-  fi
-  IFS=$'\t' read -r index now _ <<<"$line"
-  case $now in
-    /*) err "CT $CTID has the folder $now at $target, where volume $name is wanted; give it another mount_point" ;;
-    "$storage":*) ;;
-    *) err "CT $CTID has its volume $now at $target, not one on $storage: move it with 'pct move-volume $CTID mp$index $storage'" ;;
-  esac
-  have=$(size_of "$index")
-  [ "$size" -ge "$have" ] ||
-    err "volume $name of CT $CTID has ${have}G and cannot shrink to ${size}G: set its size_gb to $have or more"
-}
-
 ensure_folder() {
-  local target=$1 only=$2 source=$3 line='' index='' now='' ro=''
-  if line=$(mounted "$target"); then
-    IFS=$'\t' read -r index now _ ro _ <<<"$line"
-    if [ "$now" = "$source" ] && [ "$(flag "$ro")" = "$only" ]; then return 0; fi
+  local target=$1 only=$2 source=$3 there=''
+  if mounted "$target"; then
+    if [ "$SOURCE" = "$source" ] && [ "$ONLY" = "$only" ]; then return 0; fi
+    there=$INDEX
   fi
   if take_back "$source" "$target" "$only"; then
     return 0
-  elif [ -z "$line" ]; then
+  elif [ -z "$there" ]; then
     attach "$source" "$target" "$only"
     changed "CT $CTID: mounted $source at $target"
   else
-    change "$index" "$source" "$target" "$only"
+    change "$there" "$source" "$target" "$only"
     changed "CT $CTID: $target is $source$([ "$only" = false ] || printf ', read-only')"
   fi
 }
 
 ensure_volume() {
-  local target=$1 only=$2 name=$3 storage=$4 size=$5 on_destroy=$6 line index now ro
-  if ! line=$(mounted "$target"); then
+  local target=$1 only=$2 name=$3 storage=$4 size=$5 on_destroy=$6
+  if ! mounted "$target"; then
     mount_volume "$target" "$only" "$name" "$storage" "$size"
-    line=$(mounted "$target") || err "CT $CTID: volume $name does not appear at $target; Proxmox VE's message is above"
+    mounted "$target" || err "CT $CTID: volume $name does not appear at $target; Proxmox VE's message is above"
   fi
-  IFS=$'\t' read -r index now _ ro _ <<<"$line"
-  # If a folder of the host was mounted there meanwhile, it must not be noted as a volume, nor deleted with the container.
-  case $now in
-    /*) err "CT $CTID has the folder $now at $target, where volume $name is wanted; give one of the two another place" ;;
+  # A folder of the host that came there meanwhile is no volume, and must never go with the container.
+  case $SOURCE in
+    /*) err "CT $CTID has the folder $SOURCE at $target, where volume $name is wanted; give one of the two another place" ;;
   esac
-  note_volume "$name" "$now" "$on_destroy"
-  if [ "$(flag "$ro")" != "$only" ] && ! take_back "$now" "$target" "$only"; then
-    change "$index" "$now" "$target" "$only"
+  note_volume "$name" "$SOURCE" "$on_destroy"
+  if [ "$ONLY" != "$only" ] && ! take_back "$SOURCE" "$target" "$only"; then
+    change "$INDEX" "$SOURCE" "$target" "$only"
     changed "CT $CTID: $target read-only: $only"
   fi
-  grow "$index" "$name" "$size"
+  grow "$INDEX" "$name" "$size"
 }
 
 # mount_volume TARGET READONLY NAME STORAGE SIZE: nothing is mounted there, or will be.
@@ -157,30 +125,16 @@ grow() {
 
 # release_obsolete: unmounts what this stack mounted and its files no longer name. The data stays.
 release_obsolete() {
-  local wanted target line index source
+  local wanted target
   [ -e "$(ours_file)" ] || return 0
   wanted=$(targets)
   while IFS= read -r target; do
     ! grep -Fx -- "$target" >/dev/null <<<"$wanted" || continue
-    line=$(mounted "$target") || continue
-    IFS=$'\t' read -r index source _ <<<"$line"
-    ! volumes_named | grep -Fx -- "$source" >/dev/null || continue
-    unset_keys "$CTID" "mp$index" || err "CT $CTID: $target could not be taken out; Proxmox VE's message is above"
-    changed "CT $CTID: took $source out of $target; its data is kept"
+    mounted "$target" || continue
+    ! volumes_named | grep -Fx -- "$SOURCE" >/dev/null || continue
+    unset_keys "$CTID" "mp$INDEX" || err "CT $CTID: $target could not be taken out; Proxmox VE's message is above"
+    changed "CT $CTID: took $SOURCE out of $target; its data is kept"
   done < <(sort -u "$(ours_file)")
-}
-
-# each_mount PREFIX: PREFIX_folder or PREFIX_volume for every wanted mount.
-each_mount() {
-  local target only source name storage size on_destroy
-  while IFS=$'\t' read -r target only source name storage size on_destroy; do
-    if [ "$source" != - ]; then
-      "$1_folder" "$target" "$only" "$source"
-    else
-      "$1_volume" "$target" "$only" "$name" "$storage" "$size" "$on_destroy"
-    fi
-  done < <(jq -r '.mounts[] | [.target, .readOnly, .source // "-", .name // "-", .storage // "-", .sizeGb // "-",
-    if .destroyOnTeardown then "destroy" else "keep" end] | @tsv' <<<"$SETTINGS")
 }
 
 main() {

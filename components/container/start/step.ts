@@ -8,13 +8,14 @@ import type { OfContainer } from "../of-container";
 export interface Settings extends OfContainer {
   /** Name of its network card inside, which is waited for. */
   interface: string;
-  /** Runs it again: what takes effect only at a start, so that the preview names the restart as a change of its own. */
+  /** What takes effect only at a start, so that the preview names the restart as a change of its own. */
   restartWhenChanged: {
     hostname: string;
     features?: string;
     rawLines: string[];
     gpus?: string[];
-    mounts?: { target: string; readOnly: boolean; source?: string }[];
+    /** By their place inside: `ro` or `rw`, and the folder of the host, as `rw /tank/models`. */
+    mounts?: Record<string, string>;
   };
 }
 
@@ -31,14 +32,15 @@ export const startStep = (spec: ContainerSpec, tag: string): StepBody<Settings> 
         features: features(spec),
         rawLines: spec.rawLines,
         gpus: gpus.length > 0 ? gpus : undefined,
-        mounts: mounts.length > 0 ? mounts.map(atStart) : undefined,
+        mounts: mounts.length > 0 ? Object.fromEntries(mounts.map(atStart)) : undefined,
       },
     },
   };
 };
 
 /** What of a mount takes effect at a start: its size, and whether it goes with the container, do not. */
-function atStart(mount: MountSpec) {
+function atStart(mount: MountSpec): [target: string, as: string] {
   const { target, readOnly } = mount;
-  return { target, readOnly, source: "source" in mount ? mount.source : undefined };
+  const access = readOnly ? "ro" : "rw";
+  return [target, "source" in mount ? `${access} ${mount.source}` : access];
 }

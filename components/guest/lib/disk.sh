@@ -4,7 +4,11 @@
 . guest/lib/options.sh
 
 # disk_now FILE DISK: its size in whole gigabytes.
-disk_now() { gigabytes "$(conf_value "$1" "$2" | tr ',' '\n' | sed -n 's/^size=//p')"; }
+disk_now() {
+  local -A PAIRS=()
+  pairs_of "$(conf_value "$1" "$2")"
+  gigabytes "${PAIRS[size]-}"
+}
 
 # refuse_to_shrink WHAT FILE DISK GB KEY: called before anything is changed. WHAT is the disk in messages, KEY the name of
 # its size in the entry.

@@ -20,7 +20,7 @@ want_values() {
     want "$key" "$value" "$now"
   done < <(jq -r '.values | to_entries[] | select(.key != "description") | "\(.key)\t\(.value)"' <<<"$SETTINGS")
   while IFS= read -r key; do unwant "$key"; done < <(list absent)
-  want description "$(setting values.description)" "$(description_in "$(vm_conf)")"
+  want_description "$(vm_conf)"
 }
 
 # Unsets devices that the entry no longer has.

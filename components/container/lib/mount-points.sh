@@ -5,21 +5,19 @@
 
 # parse_mounts: the mpN of a configuration on standard input, one a line: N<TAB>SOURCE<TAB>TARGET<TAB>RO<TAB>SIZE.
 parse_mounts() {
-  awk '
-    /^mp[0-9]+:/ {
-      key = $1; sub(/^mp/, "", key); sub(/:$/, "", key)
-      line = $0; sub(/^[^:]*:[ \t]*/, "", line)
-      n = split(line, part, ","); source = part[1]; sub(/^volume=/, "", source)
-      target = ""; ro = 0; size = ""
-      for (i = 2; i <= n; i++) {
-        if (part[i] ~ /^mp=/) target = substr(part[i], 4)
-        if (part[i] ~ /^ro=/) ro = substr(part[i], 4)
-        if (part[i] ~ /^size=/) size = substr(part[i], 6)
-      }
-      # Normalised as the checked files are; Proxmox VE keeps what somebody typed.
-      gsub(/\/+/, "/", target); if (length(target) > 1) sub(/\/$/, "", target)
-      printf "%s\t%s\t%s\t%s\t%s\n", key, source, target, ro, size
-    }'
+  local line key target
+  local -A PAIRS
+  while IFS= read -r line; do
+    [[ $line =~ ^mp([0-9]+):[[:blank:]]*([^,]*)(.*)$ ]] || continue
+    key=${BASH_REMATCH[1]} line=${BASH_REMATCH[2]#volume=}
+    PAIRS=()
+    pairs_of "${BASH_REMATCH[3]}"
+    # As the files have it after their checks: Proxmox VE keeps what somebody typed.
+    target=${PAIRS[mp]-}
+    while [[ $target == *//* ]]; do target=${target//\/\//\/}; done
+    [ "$target" = / ] || target=${target%/}
+    printf '%s\t%s\t%s\t%s\t%s\n' "$key" "$line" "$target" "${PAIRS[ro]:-0}" "${PAIRS[size]-}"
+  done
 }
 
 # mount_points: the mounts after the container's next stop: pending changes count as done.
@@ -28,8 +26,23 @@ mount_points() { next_conf "$CTID" | parse_mounts; }
 # mounts_now: the present ones.
 mounts_now() { now_conf "$CTID" | parse_mounts; }
 
-# mounted TARGET: its line of mount_points; false when nothing is mounted there.
-mounted() { mount_points | awk -F '\t' -v t="$1" '!found && $3 == t { print; found = 1 } END { exit !found }'; }
+# Set by mounted: N of the mount, what is mounted, and whether nobody inside may write to it.
+INDEX='' SOURCE='' ONLY=''
+
+# Of a look, which changes nothing: mount_points, asked once.
+MOUNT_POINTS=''
+
+# mounted TARGET: what is there from the next stop on; false when nothing is.
+mounted() {
+  local index source target ro points=$MOUNT_POINTS
+  [ -n "$LOOK" ] || points=$(mount_points)
+  while IFS=$'\t' read -r index source target ro _; do
+    [ "$target" = "$1" ] && [ -n "$index" ] || continue
+    INDEX=$index SOURCE=$source ONLY=$(flag "$ro")
+    return 0
+  done <<<"$points"
+  return 1
+}
 
 # mounted_as VOLUME: N of the mount that has it, after the next stop or now; false for none.
 mounted_as() { { mount_points && mounts_now; } | awk -F '\t' -v v="$1" '!found && $2 == v { print $1; found = 1 } END { exit !found }'; }
@@ -62,21 +75,5 @@ kept_volume() {
   awk -v v="$volume" 'NR > 1 && $1 == v { print v }' <<<"$list"
 }
 
-# targets: where the container is to have its mounts, one a line.
-targets() { jq -r '.mounts[].target' <<<"$SETTINGS"; }
-
-# require_apart: no two mounts at one place: each run would replace one by the other.
-require_apart() {
-  local twice
-  twice=$(targets | sort | uniq -d | sed -n 1p)
-  [ -z "$twice" ] || err "CT $CTID: two mounts are wanted at $twice; nothing was changed: give each a place of its own"
-}
-
 # flag RO: as the settings write it.
 flag() { if [ "$1" = 1 ]; then echo true; else echo false; fi; }
-
-# volumes_named: volumes that were made for the wanted names, one a line; one of them only goes to another place.
-volumes_named() {
-  local name
-  while IFS= read -r name; do noted_volume "$name"; done < <(jq -r '.mounts[] | .name // empty' <<<"$SETTINGS")
-}

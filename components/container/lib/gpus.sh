@@ -3,16 +3,23 @@
 # device's numbers at each start, so one whose number changed with a boot still fits.
 . container/lib/running.sh
 
-# The cards that the driver has, one a line: index, UUID, address as the kernel writes it. nvidia-smi writes a
-# domain of eight digits, the kernel one of four.
-driver_cards() {
+# Command before one that is slow: a look asks once for all containers.
+ASK=()
+
+# Set by read_cards: the cards that the driver has, one a line: index, UUID, address as the kernel writes it. nvidia-smi
+# writes a domain of eight digits, the kernel one of four.
+CARDS=''
+
+# read_cards GPU…: for these.
+read_cards() {
   local said code=0
-  said=$(nvidia-smi --query-gpu=index,uuid,pci.bus_id --format=csv,noheader 2>&1 9>&-) || code=$?
+  said=$("${ASK[@]}" nvidia-smi --query-gpu=index,uuid,pci.bus_id --format=csv,noheader 2>&1 9>&-) || code=$?
   # 6: no devices, as when all of them are bound to vfio-pci.
   [ "$code" -eq 0 ] || [ "$code" -eq 6 ] ||
-    CODE=4 err "CT $CTID is assigned GPU $(list gpus | paste -sd, -), but nvidia-smi does not work on $(hostname):" \
+    CODE=4 err "CT $CTID is assigned GPU $(IFS=,; printf '%s' "$*"), but nvidia-smi does not work on $(hostname):" \
       "$(grep . <<<"$said" | paste -sd ';' - | cut -c 1-300). See 'systemctl status phoenix-nvidia'"
-  [ "$code" -ne 0 ] || awk -F ', ' '{ print $1, $2, tolower(substr($3, 5)) }' <<<"$said"
+  [ "$code" -eq 0 ] || said=''
+  CARDS=$(awk -F ', ' 'NF > 2 { print $1, $2, tolower(substr($3, 5)) }' <<<"$said")
 }
 
 # vfio_cards: addresses of NVIDIA's cards that are bound to vfio-pci, for virtual machines.
@@ -71,51 +78,60 @@ missing_card() {
     "$(nvidia-smi -L 2>&1 9>&- | paste -sd ';' -)$others. Correct gpu_assignment"
 }
 
-# card_minor GPU: the number N of a card's /dev/nvidiaN, by index, PCI address or UUID.
+# Set by card_minor.
+MINOR=''
+
+# card_minor GPU: into MINOR the number N of a card's /dev/nvidiaN, by index, PCI address or UUID.
 card_minor() {
-  local wanted=$1 index uuid bus guest cards
-  cards=$(driver_cards) || failed_inside
+  local wanted=$1 index uuid bus guest
   while read -r index uuid bus; do
     if [ "$wanted" = "$index" ] || [ "${wanted,,}" = "${uuid,,}" ] || [ "${wanted,,}" = "$bus" ]; then
       guest=$(passed_to "$bus")
       [ -z "$guest" ] ||
         CODE=4 err "CT $CTID is to have GPU $wanted ($bus), which is passed through to $guest:" \
           "a GPU serves containers or one virtual machine. Take it out of one of the two"
-      sed -nE 's/^Device Minor:[[:space:]]*//p' "/proc/driver/nvidia/gpus/$bus/information"
+      MINOR=$(sed -nE 's/^Device Minor:[[:space:]]*//p' "/proc/driver/nvidia/gpus/$bus/information")
       return 0
     fi
-  done <<<"$cards"
+  done <<<"$CARDS"
   missing_card "$wanted"
 }
 
-# wanted_devices: device nodes of the assigned cards, one a line; none without a card.
-wanted_devices() {
+# Set by find_devices: device nodes of the assigned cards, one a line; none without a card.
+DEVICES=''
+
+# find_devices PATH: of the cards that the settings have there.
+find_devices() {
   local gpu node
   local -a gpus=() minors=()
-  mapfile -t gpus < <(list gpus)
-  [ "${#gpus[@]}" -gt 0 ] || return 0
+  DEVICES=''
+  given "$1.0" || return 0
+  mapfile -t gpus < <(list "$1")
   command -v nvidia-smi >/dev/null ||
     CODE=4 err "CT $CTID is assigned GPU ${gpus[*]}, but $(hostname) has no NVIDIA driver: set nvidia_driver.install, or gpu_assignment to none"
+  read_cards "${gpus[@]}"
   for gpu in "${gpus[@]}"; do
-    node=$(card_minor "$gpu") || failed_inside
-    minors+=("$node")
+    card_minor "$gpu"
+    minors+=("$MINOR")
   done
-  printf '/dev/nvidia%s\n' ctl -uvm -uvm-tools
   # One card may stand there by two of its names.
-  printf '/dev/nvidia%s\n' "${minors[@]}" | sort -u
-  for node in /dev/nvidia-caps/*; do
-    [ ! -c "$node" ] || printf '%s\n' "$node"
-  done
+  DEVICES=$(
+    printf '/dev/nvidia%s\n' ctl -uvm -uvm-tools
+    printf '/dev/nvidia%s\n' "${minors[@]}" | sort -u
+    for node in /dev/nvidia-caps/*; do
+      [ ! -c "$node" ] || printf '%s\n' "$node"
+    done
+  )
 }
 
 # own_devices CONF…: "devN path" of the container's NVIDIA devices; CONF is next_conf or now_conf.
 own_devices() { "$1" "$CTID" | sed -nE 's/^(dev[0-9]+): *(path=)?(\/dev\/nvidia[^,]*).*/\1 \3/p'; }
 
-# take_back_removals WANTED: cancels pending removals of devices that are wanted again.
+# take_back_removals: cancels pending removals of devices that are wanted again.
 take_back_removals() {
   local key path
   while read -r key path; do
-    grep -Fxq -- "$path" <<<"$1" || continue
+    grep -Fxq -- "$path" <<<"$DEVICES" || continue
     [ "$(guest_next "$CTID" "$key")" != "$(guest_value "$CTID" "$key")" ] || continue
     ! own_devices next_conf | grep " $path\$" >/dev/null || continue
     pve pct set "$CTID" --revert "$key" || CODE=4 err "CT $CTID could not keep $path; Proxmox VE's message is above"
@@ -123,13 +139,13 @@ take_back_removals() {
   done < <(own_devices now_conf)
 }
 
-# ensure_devices WANTED: exactly these devices, one a line; devices of other kinds stay.
+# ensure_devices: exactly those that were found; devices of other kinds stay.
 ensure_devices() {
-  local wanted=$1 key path slot=0
+  local key path slot=0
   local -a options=() drop=()
-  take_back_removals "$wanted"
+  take_back_removals
   while read -r key path; do
-    grep -Fxq -- "$path" <<<"$wanted" || drop+=("$key")
+    grep -Fxq -- "$path" <<<"$DEVICES" || drop+=("$key")
   done < <(own_devices next_conf)
   while IFS= read -r path; do
     [ -n "$path" ] || continue
@@ -138,10 +154,10 @@ ensure_devices() {
     while grep -q "^dev$slot:" "$(guest_conf "$CTID")"; do slot=$((slot + 1)); done
     options+=("--dev$slot" "$path,mode=0666")
     slot=$((slot + 1))
-  done <<<"$wanted"
+  done <<<"$DEVICES"
   [ $((${#options[@]} + ${#drop[@]})) -gt 0 ] || return 0
   if ! unset_keys "$CTID" "${drop[@]}" || { [ "${#options[@]}" -gt 0 ] && ! pve pct set "$CTID" "${options[@]}"; }; then
     CODE=4 err "CT $CTID could not be given its GPUs; Proxmox VE's message is above"
   fi
-  changed "CT $CTID: NVIDIA devices $(paste -sd ' ' <<<"${wanted:-none}")"
+  changed "CT $CTID: NVIDIA devices $(paste -sd ' ' <<<"${DEVICES:-none}")"
 }

@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# What of a container's configuration is not as its entry has it; what is there comes from read_guest.
+# shellcheck disable=SC2034 # configure.sh reads GONE
+. guest/lib/disk.sh
+. guest/lib/options.sh
+. container/lib/gpus.sh
+. container/lib/raw-lines.sh
+
+# Keys that are to go.
+GONE=()
+
+want_values() {
+  local key value
+  for key in cores features hostname memory onboot startup swap; do
+    next_value "$key"
+    if given "values.$key"; then
+      load value="values.$key"
+      case $key in
+        onboot) VALUE=${VALUE:-0} ;;
+        features | startup) ! same_list "$value" "$VALUE" || continue ;;
+      esac
+      want "$key" "$value" "$VALUE"
+    elif [ -n "$VALUE" ]; then
+      case $key in features | startup) ;; *) continue ;; esac
+      GONE+=("$key")
+      "$DIFFERS" "$key" "$VALUE" ''
+    fi
+  done
+  want_description "$(guest_conf "$CTID")"
+}
+
+# net0: the wanted keys replace theirs, others (firewall, mtu, rate, tag) stay.
+want_network() {
+  local key value now merged=''
+  local -a keys=()
+  local -A PAIRS=()
+  next_value net0
+  now=$VALUE
+  pairs_of "$now"
+  # In the order in which they stand there; what is new comes behind, in this one.
+  mapfile -t keys < <(tr ',' '\n' <<<"$now" | sed 's/=.*//; /^$/d')
+  for key in name bridge ip gw hwaddr type firewall; do
+    given "net0.$key" || continue
+    load value="net0.$key"
+    [ -n "${PAIRS[$key]+there}" ] || keys+=("$key")
+    PAIRS[$key]=$value
+  done
+  for key in "${keys[@]}"; do merged+=",$key=${PAIRS[$key]}"; done
+  same_list "${merged:1}" "$now" || want net0 "${merged:1}" "$now"
+}
+
+want_tag() {
+  local now=${NOW[tags]-}
+  [[ ";${now//[, ]/;};" == *";$1;"* ]] || want tags "${now:+$now;}$1" "$now"
+}
+
+# 'pct set' writes the file first and refuses an unknown bridge then.
+require_bridge() {
+  local bridge=''
+  load bridge=net0.bridge
+  [ -d "/sys/class/net/$bridge" ] ||
+    err "bridge $bridge, which CT $CTID is to join, does not exist on $(hostname):" \
+      "correct network_config.bridge, or make the bridge. Nothing was changed"
+}
+
+# missing_ids FILE: of the ranges of the host's ids on standard input, those that root may not use by that file; one a line.
+missing_ids() {
+  local range allowed=''
+  [ ! -e "$1" ] || allowed=$(<"$1")
+  while IFS= read -r range; do
+    [[ $'\n'$allowed$'\n' == *$'\n'"root:$range"$'\n'* ]] || printf '%s\n' "$range"
+  done
+}

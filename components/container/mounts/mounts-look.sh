@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Looks at what is mounted in a container, and changes nothing.
+# Settings: step.ts
+. container/lib/look.sh
+. container/mounts/wanted-mounts.sh
+set -euo pipefail
+
+look_folder() {
+  local target=$1 only=$2 source=$3
+  require_folder "$@"
+  if ! mounted "$target"; then
+    deviates "CT $CTID mount at $target: is missing, wanted of $source"
+    return 0
+  fi
+  [ "$SOURCE" = "$source" ] || deviates "CT $CTID mount at $target: is of $SOURCE, wanted of $source"
+  look_only "$target" "$only"
+}
+
+look_volume() {
+  local target=$1 only=$2 name=$3 size=$5 have
+  if ! mounted "$target"; then
+    deviates "CT $CTID volume $name: is not mounted at $target, wanted there"
+    return 0
+  fi
+  require_volume "$@"
+  look_only "$target" "$only"
+  have=$(size_of "$INDEX")
+  [ "$size" -le "$have" ] || deviates "CT $CTID size_gb of volume $name: is $have, wanted $size"
+}
+
+look_only() { [ "$ONLY" = "$2" ] || deviates "CT $CTID read_only of the mount at $1: is $ONLY, wanted $2"; }
+
+main() {
+  look_at_guest
+  MOUNT_POINTS=$(lines_next | parse_mounts)
+  each_mount look
+  finish_look
+}
+
+main

@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Looks whether a container runs, with what its entry says, and changes nothing. What another step puts right and only a
+# start takes up is told here: this step restarts the container then.
+# Settings: step.ts
+. container/lib/look.sh
+. container/lib/gpus.sh
+. container/lib/raw-lines.sh
+. container/lib/mount-points.sh
+set -euo pipefail
+
+# shellcheck disable=SC2034 # gpus.sh reads it
+ASK=(once cards timeout -k 5 20)
+
+# What a running container has not taken up.
+STALE=()
+
+stale_mounts() {
+  local index now target ro as
+  while IFS=$'\t' read -r index now target ro _; do
+    as=${SETTING[.restartWhenChanged.mounts.$target]-}
+    [ -n "$as" ] || continue
+    [ "$ro" = 1 ] && ro=ro || ro=rw
+    case $as in "$ro" | "$ro $now") ;; *) STALE+=("the mount at $target") ;; esac
+  done < <(lines_now | parse_mounts)
+}
+
+stale() {
+  local hostname='' features=''
+  load hostname=restartWhenChanged.hostname features=restartWhenChanged.features
+  [ ! -e "$PHOENIX_STATE/guests/$CTID.restart" ] || STALE+=("changes of an earlier run")
+  [ "${NOW[hostname]-}" = "$hostname" ] || STALE+=(name)
+  same_list "${NOW[features]-}" "$features" || STALE+=(pct_options)
+  compare_raw "$CTID" restartWhenChanged.rawLines
+  [ $((${#RAW_MISSING[@]} + ${#RAW_OBSOLETE[@]})) -eq 0 ] || STALE+=(lxc_options)
+  stale_mounts
+  # What it would refuse is told by the look of the step configure.
+  LOOK=end_stale
+  find_devices restartWhenChanged.gpus
+  same_list "$(own_devices lines_now | cut -d ' ' -f 2)" "$DEVICES" $'\n' || STALE+=(gpu_assignment)
+}
+
+end_stale() {
+  local names
+  if [ "${#STALE[@]}" -gt 0 ]; then
+    printf -v names ', %s' "${STALE[@]}"
+    deviates "CT $CTID: is running without its wanted ${names:2}, wanted restarted with it"
+  fi
+  finish_look
+  exit 0
+}
+
+main() {
+  look_at_guest
+  if seen_running "$CTID"; then
+    stale
+    end_stale
+  fi
+  # The step power keeps it stopped where it is to be.
+  if [ ! -e "$(stopped_note "$CTID")" ] && seen_stopped "$CTID"; then deviates "CT $CTID: is stopped, wanted running"; fi
+  finish_look
+}
+
+main
