@@ -1,4 +1,4 @@
-/** Registers what a plan says. */
+/** Registers what a plan has as Pulumi resources. */
 import * as pulumi from "@pulumi/pulumi";
 import type { Component, GuardStep, Plan, ScriptStep, Step } from "../plan/step";
 import { Reported, Secret } from "../plan/values";
@@ -50,7 +50,7 @@ export class EstateResources implements Registrar {
     private readonly target: Target,
   ) {}
 
-  /** Registers all of a plan, each behind what it needs, and tells its warnings; gives what the stack exports. */
+  /** Registers everything of a plan after what it needs, and logs its warnings; returns what the stack exports. */
   add({ parts, warnings, outputs }: Plan): Record<keyof Plan["outputs"], unknown> {
     for (const part of parts) {
       if (part.kind === "guard") this.guard(part);

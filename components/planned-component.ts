@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Component, Step } from "../plan/step";
 
-/** What a component needs to become what the plan says of it. */
+/** What a planned component is registered with. */
 export interface Registrar {
   /** Parent and order of a component. */
   options(component: Component): pulumi.ComponentResourceOptions;

@@ -1,7 +1,7 @@
-/** Small makers of a plan's parts. */
+/** Functions that make parts of a plan. */
 import type { Component, ComponentType, GuardStep, ScriptStep, StepBody } from "./step";
 
-/** What of a step is not its body. */
+/** The fields of a step that are not its body. */
 export type Order = Omit<ScriptStep, "kind" | "name" | keyof StepBody>;
 
 export const scriptStep = (name: string, body: StepBody, order: Order): ScriptStep => ({

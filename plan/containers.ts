@@ -44,7 +44,7 @@ export class ContainerPlans {
     ];
   }
 
-  /** A container behind what it needs; what it needs of other guests was added before. */
+  /** Plans a container; guests that it needs have been added before. */
   add(spec: ContainerSpec): Component {
     const { ctid } = spec;
     const plan = this.guests.isConverged(spec) ? this.converged(spec) : this.unchanged(spec);

@@ -8,7 +8,7 @@ const isGuest = (part: Component | GuardStep): part is Component =>
 
 /** A plan by the names of its components and steps. */
 export class Edges {
-  /** Name → names of what it cannot be without. */
+  /** Name → names of what it needs. */
   private readonly needs = new Map<string, string[]>();
   /** Components of guests, by name. */
   private readonly guests = new Map<string, Component>();
@@ -27,13 +27,13 @@ export class Edges {
     }
   }
 
-  /** A component and a step of it may have one name: they are one then. */
+  /** A component and one of its steps may have the same name; they count as one. */
   private add(name: string, needs: readonly string[]): void {
     const others = needs.filter((other) => other !== name);
     this.needs.set(name, [...(this.needs.get(name) ?? []), ...others]);
   }
 
-  /** Names of all that these need, themselves included. A guest of which a step is needed is needed as a whole. */
+  /** Names of everything that these need, themselves included. Where a guest's step is needed, the whole guest is. */
   closure = (names: readonly string[]): Set<string> => {
     const found = new Set<string>();
     const waiting = [...names];
@@ -51,8 +51,8 @@ export class Edges {
   isOfGuest = (name: string): boolean => this.guests.has(name) || this.guestOfStep.has(name);
 
   /**
-   * The guest that a step belongs to, and what the step is called in it: `ct-950-health` is CT 950's `health`. Also one
-   * that the plan has no more, as it is to be removed.
+   * The guest that a step belongs to, and the step's name within it: `ct-950-health` is CT 950's `health`. Also for a step
+   * that is no longer in the plan, because it is to be removed.
    */
   stepOf(name: string): { guest: string; step: string } | undefined {
     // `vm-web-2-start` is not of `vm-web`.
@@ -73,7 +73,7 @@ export class Edges {
     return { guests: others, ...(source !== undefined && { source }) };
   }
 
-  /** A guest's step that runs a script, by what it is called in it. */
+  /** A guest's step that runs a script, by its name within the guest. */
   scriptOf(guest: string, step: string): ScriptStep | undefined {
     const found = this.guests.get(guest)?.steps.find(({ name }) => name === `${guest}-${step}`);
     return found?.kind === "script" ? found : undefined;
@@ -87,7 +87,7 @@ export class Edges {
   }
 }
 
-/** A step's own name; of a component, the names of all steps below it, as an engine is told of it. */
+/** A step's own name; of a component, the names of all steps below it, as an engine resolves a dependency on it. */
 export function stepsOf({ parts }: Plan, name: string): string[] {
   const below = (component: string): string[] =>
     parts.flatMap((part) => {
@@ -104,7 +104,7 @@ export function stepsOf({ parts }: Plan, name: string): string[] {
 const parentOf = (part: Component | GuardStep): string[] =>
   part.kind === "component" && part.parent !== undefined ? [part.parent] : [];
 
-/** What a step's registration names beside its needs. */
+/** What a step's registration refers to besides its needs. */
 function followedBy(step: Step): string[] {
   if (step.kind !== "script") return [];
   return [...(step.follows ?? []), ...(step.goesWith === undefined ? [] : [step.goesWith])];

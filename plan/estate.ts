@@ -1,4 +1,4 @@
-/** The plan of a stack: all that it is to have, each behind what it needs. The one place that knows the order. */
+/** The plan of a stack: everything that it has, each part after what it needs. The one place that knows the order. */
 import { guestsOf } from "../config/guests";
 import type { Estate } from "../config/model";
 import { planHost } from "../components/hypervisor/plan";
@@ -10,7 +10,7 @@ import { MachinePlans } from "./machines";
 import type { Plan } from "./step";
 import { titles } from "./titles";
 
-/** Everything the two files say, as components and steps: the host, then its guests. */
+/** Everything in the two files as components and steps: the host, then its guests. */
 export function planEstate(estate: Estate, facts: Facts): Plan {
   const guests = new GuestContext(estate, facts);
   const { containers, vms, tag, guarded, warnings } = guests;
@@ -20,7 +20,7 @@ export function planEstate(estate: Estate, facts: Facts): Plan {
   const machinePlans = new MachinePlans(estate, facts, guests, host);
   const containerPlans = new ContainerPlans(estate, facts, guests, host);
 
-  // A guest comes behind those that it depends on or is cloned from.
+  // In an order in which each guest comes after those that it depends on or is cloned from.
   const each = guestsOf({ guests: estate.guests, containers, vms }).map((spec) =>
     "ctid" in spec ? containerPlans.add(spec) : machinePlans.add(spec),
   );

@@ -16,7 +16,7 @@ export interface Facts {
   hostSetup: boolean;
   /** Folder of the hooks. */
   hooksDir: string;
-  /** Hash of the administrator's password, in the place of the file's. */
+  /** Hash of the administrator's password, instead of the one in the files. */
   adminPasswordHash?: Secret;
   /** Passwords of Samba users by name. */
   sambaPasswords: Record<string, Secret>;
@@ -37,7 +37,7 @@ export interface Facts {
   random: Random;
 }
 
-/** Facts as far as the files alone say: enough for what there is, and for what waits for what. */
+/** Facts of the files alone: enough to know which steps there are, and which waits for which. */
 export const filesOnly: Facts = {
   ...{ identity: "", node: "", sshPort: 22, hostSetup: true, hooksDir: "", sambaPasswords: {} },
   ...{ protectGuests: true, allowRecreate: [], adopt: [], adopted: new Map(), power: new Map() },

@@ -7,7 +7,7 @@ import { planEstate } from "./estate";
 import { filesOnly } from "./facts";
 import { titleOf } from "./titles";
 
-/** The guests of an estate in its order, each with what the plan has it wait for. */
+/** The guests of an estate in its order, each with the guests that it waits for in the plan. */
 export function guestGraph(estate: Estate): GraphNode[] {
   const edges = new Edges(planEstate(estate, filesOnly));
   const guests = guestsOf(estate);

@@ -26,7 +26,7 @@ export class GuestContext {
   readonly warnings: PlanWarning[] = [];
   /** Whether any guest of the stack is protected. */
   readonly guarded: boolean;
-  /** Name of the step behind which a guest is ready. */
+  /** Name of the step after which a guest is ready. */
   private readonly ready = new Map<GuestRef, string>();
   private readonly adopted: AdoptedSettings;
   private readonly protection: Protection;
@@ -56,7 +56,7 @@ export class GuestContext {
     return isProtected({ protect, mayGo: this.mayGo(id) }, this.protection);
   }
 
-  /** As far as the files, or the node, have it. */
+  /** From the files, else from the node; undefined where neither has it. */
   vmid({ vmid, name }: Pick<VmSpec, "vmid" | "name">): number | undefined {
     return vmid ?? vmidOf(this.facts.machines, name, this.tag);
   }
@@ -66,7 +66,7 @@ export class GuestContext {
     this.ready.set(guest, step);
   }
 
-  /** Names of the steps behind which guests are ready. */
+  /** Names of the steps after which guests are ready. */
   readyOf(refs: readonly GuestRef[]): string[] {
     return refs.flatMap((ref) => this.ready.get(ref) ?? []);
   }

@@ -33,7 +33,7 @@ export class MachinePlans {
     return this.plans.get(name)!.vmid;
   }
 
-  /** A machine behind what it needs; what it needs of other guests was added before. */
+  /** Plans a machine; guests that it needs have been added before. */
   add(spec: VmSpec): Component {
     const plan = this.guests.isConverged(spec) ? this.converged(spec) : this.unchanged(spec);
     this.guests.isReadyBehind(spec.name, plan.ready);

@@ -1,4 +1,4 @@
-/** The folder of a step: what brings it about, looks at it and takes it back. */
+/** The folder of a step, with the scripts that apply it, check it and remove it. */
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { StepBody } from "./step";
@@ -23,7 +23,7 @@ export function roomScripts(folder: string): RoomScripts {
   return scripts;
 }
 
-/** A script of a room, by what its name has behind the room's. */
+/** A script of a room, by the suffix of its name. */
 export const scriptIn = (folder: string, suffix?: string): string =>
   join(folder, `${[basename(folder), ...(suffix === undefined ? [] : [suffix])].join("-")}.sh`);
 

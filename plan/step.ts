@@ -8,11 +8,11 @@ interface Planned {
   name: string;
   /** Names of what has to be done before it. */
   needs: string[];
-  /** Of what makes a clone: that one of its needs which makes the source ready for it. */
+  /** Where the step makes a clone: that one of its needs after which the source can be cloned. */
   cloneOf?: string;
 }
 
-/** What a step does on the node: scripts that bring about a state, look at it and take it back, and that state. */
+/** What a step does on the node: scripts that apply, check and remove a state, and that state. */
 export interface StepBody<Settings extends object = object> {
   /** Script file, which sources what it needs; run when the step is new and whenever an input changes. */
   script: string;
@@ -24,8 +24,8 @@ export interface StepBody<Settings extends object = object> {
    */
   look?: string;
   /**
-   * Script file run when the step is deleted. Without it nothing happens on the node then. A replacement deletes first:
-   * what is made again under the same name would else be taken away.
+   * Script file run when the step is deleted. Without it nothing happens on the node then. A replacement deletes first, so
+   * that what is made again under the same name is not removed afterwards.
    */
   remove?: string;
   /** Script file that runs before `remove` and may refuse it. */
@@ -55,7 +55,7 @@ export type ApiStep = ContainerStep | MachineStep | ImageStep;
 interface GuestStep extends Planned {
   /** Whether Pulumi may not delete it. */
   protect: boolean;
-  /** It is taken over as it is, and nothing of it is changed. */
+  /** It is left as it was adopted: nothing of it is changed. */
   unchanged: boolean;
   /** Its tags. */
   tags: string[];
@@ -72,7 +72,7 @@ export interface MachineStep extends GuestStep {
   vmid: number | Reported;
   /** VMID of the machine that it is cloned from. */
   source?: number | Reported;
-  /** The node has it already: without one in the state, a run was cut off before it was recorded. */
+  /** The node has this machine already. If the state has none, a run was interrupted before it was recorded. */
   present: boolean;
 }
 
@@ -97,7 +97,7 @@ export type ComponentType =
   | `phoenix:container:${"Guests" | "Container"}`
   | `phoenix:vm:${"Machines" | "Vm"}`;
 
-/** A group of steps that is one thing to the user: an area of the host, a guest. */
+/** A group of steps that belong together: an area of the host, or a guest. */
 export interface Component extends Planned {
   kind: "component";
   type: ComponentType;
@@ -116,7 +116,7 @@ export interface PlanWarning {
   about?: string;
 }
 
-/** All that a stack is to have, each behind what it needs. */
+/** Everything that a stack has, each part after what it needs. */
 export interface Plan {
   parts: (Component | GuardStep)[];
   warnings: PlanWarning[];

@@ -1,12 +1,12 @@
 /** Values in a step's settings that are not plain text: secrets, and what another step reports. */
 
-/** A value that nothing shows: settings with one in them are stored encrypted as a whole. */
+/** A value that is never shown: settings that contain one are stored encrypted as a whole. */
 export class Secret {
   /** @param value text, or what the program has in its place, such as a Pulumi output */
   constructor(readonly value: unknown) {}
 }
 
-/** What is known once another resource is there. */
+/** A value that is known only once another resource exists. */
 export class Reported {
   /**
    * @param resource name of the resource

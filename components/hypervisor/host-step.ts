@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { type Order, scriptStep } from "../../plan/build";
 import type { ScriptStep, StepBody } from "../../plan/step";
 
-/** Looks, before something of the host's own set-up is taken away, whether another stack holds or needs it. */
+/** Runs before every removal of the host's own set-up: keeps what another stack holds or needs. */
 const held = join(__dirname, "..", "host", "scripts", "keep-what-others-need.sh");
 
 /** A step of the host's own set-up, which one stack holds. */

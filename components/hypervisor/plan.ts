@@ -21,7 +21,7 @@ export interface HostFacts {
   tag: string;
   /** Port that the stack reaches the node's SSH on. */
   sshPort: number;
-  /** Hash of the administrator's password, in the place of the file's. */
+  /** Hash of the administrator's password, instead of the one in the files. */
   adminPasswordHash?: Secret;
   /** Passwords of Samba users by name. */
   sambaPasswords: Record<string, Secret>;

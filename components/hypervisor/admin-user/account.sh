@@ -2,15 +2,15 @@
 # What Phoenix knows of the administrator's account.
 #
 # $PHOENIX_STATE/admin-user/NAME/ has a file for each thing that we made or changed: `user` (`begun`, and then
-# `made`), `home` (while a home is being made), `shell` (the one of before), `hash` (of before), `group`, `sudoers`,
-# `pve-user`, `pve-role`, `key` (the one we added), `keys` and `ssh` (mode and owner of authorized_keys and its folder).
+# `made`), `home` (while a home is being made), `shell` and `hash` (the former ones), `group`, `sudoers`, `pve-user`,
+# `pve-role`, `key` (the one we added), `keys` and `ssh` (mode and owner of authorized_keys and its folder).
 . hypervisor/lib/linux-user.sh
 set -euo pipefail
 
 ADMIN_STATE=$PHOENIX_STATE/admin-user
 ADMIN_GROUP=sudo
 
-# note NAME WHAT [TEXT]: written before the thing is done, so that a run that ends in between still knows.
+# note NAME WHAT [TEXT]: called before the change, so that an interrupted run leaves no change without a note.
 note() {
   mkdir -p "$ADMIN_STATE/$1"
   chmod 700 "$ADMIN_STATE" "$ADMIN_STATE/$1"
@@ -41,7 +41,7 @@ pve_role() {
   jq -e --arg id "$1@pam" 'any(.[]; .path == "/" and .ugid == $id and .roleid == "Administrator")' <<<"$all" >/dev/null
 }
 
-# require_own_ssh NAME: the user must not lead root's pen elsewhere.
+# require_own_ssh NAME: refuses links and foreign folders, through which root would write elsewhere.
 require_own_ssh() {
   local home path
   home=$(home_of "$1")
@@ -50,19 +50,18 @@ require_own_ssh() {
   done
 }
 
-# change_keys NAME FILTER…: authorized_keys as the filter leaves it; other keys stay as they are, and so do owner and
-# mode.
+# change_keys NAME FILTER…: rewrites authorized_keys through the filter; other keys, owner and mode stay.
 change_keys() {
   local name=$1 file
   shift
   file=$(home_of "$name")/.ssh/authorized_keys
   require_own_ssh "$name"
-  # With an owner and a mode before there is anything in it.
+  # Owner and mode are set before anything is in it.
   [ -e "$file" ] || install -m 600 -o "$name" -g "$(id -g "$name")" /dev/null "$file"
   write_file "$file" < <("$@" "$file")
 }
 
-# note_attributes NAME ssh|keys PATH: mode and owner of what was there before us.
+# note_attributes NAME ssh|keys PATH: notes mode and owner of what existed before us.
 note_attributes() { [ ! -e "$3" ] || noted "$1" "$2" || note "$1" "$2" "$(stat -c '%a %u:%g' -- "$3")"; }
 
 # give_back NAME ssh|keys PATH
@@ -133,7 +132,7 @@ drop_user() {
   [ -z "$home" ] || changed "removed the user $name; $home stays"
 }
 
-# drop_half NAME: what a run that was cut off left of an account, so that it can be made whole.
+# drop_half NAME: removes the incomplete account that an interrupted run left, so that it can be made again.
 drop_half() {
   [ "$(cat "$ADMIN_STATE/$1/user" 2>/dev/null)" = begun ] || return 0
   clear_account "$1" || err "the half-made user $1 cannot be removed; userdel's message is above"
@@ -143,8 +142,8 @@ drop_half() {
   fi
 }
 
-# retire NAME: an account that is no longer wanted: what we made goes, what was there before stays. The home
-# always stays.
+# retire NAME: for an account that is no longer wanted: removes what we made; what existed before stays, and so does the
+# home.
 retire() {
   local name=$1
   [ -d "$ADMIN_STATE/$name" ] || return 0

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The administrator's account is what it was before: gone when we made it. Its home stays.
+# Restores the administrator's account as it was before, or removes it when we made it. Its home stays.
 # Settings: step.ts
 . hypervisor/admin-user/account.sh
 set -euo pipefail

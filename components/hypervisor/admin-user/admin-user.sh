@@ -5,7 +5,7 @@
 . hypervisor/admin-user/account.sh
 set -euo pipefail
 
-# check_settings NAME HASH KEY: once more what the configuration has checked; secrets are never shown.
+# check_settings NAME HASH KEY: checks again what the configuration has checked; secrets are never shown.
 check_settings() {
   [[ $1 =~ ^[a-z_][a-z0-9_-]{0,31}$ ]] || err "'$1' is not a Linux user name; nothing was changed"
   [[ $2 == NOT_SET || $2 =~ ^[!*]+$ || $2 =~ ^\$[0-9a-z]+\$[./A-Za-z0-9,=\$]{20,}$ ]] ||
@@ -74,7 +74,7 @@ ensure_password() {
   changed "set the password hash of $name"
 }
 
-# complaint TEXT: what visudo does not like, of all that it says.
+# complaint TEXT: the errors in visudo's output.
 complaint() { grep -v ': parsed OK$' <<<"$1" | head -n 1 || true; }
 
 ensure_sudo() {
@@ -173,7 +173,7 @@ main() {
   if [ "$sudo" = true ]; then ensure_sudo "$name"; else drop_sudo "$name"; fi
   ensure_pve "$name"
   ensure_key "$name" "$key"
-  # The one of before goes last: there is an administrator at any time.
+  # The former one is removed last: there is an administrator at any time.
   for other in "$ADMIN_STATE"/*; do
     [ "${other##*/}" = "$name" ] || retire "${other##*/}"
   done

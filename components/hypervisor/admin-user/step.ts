@@ -18,7 +18,7 @@ export interface Settings {
 
 export interface AdminUserArgs {
   user: AdminSpec;
-  /** Hash of the password, in the place of the user's own; kept as a secret either way. */
+  /** Hash of the password, instead of the one in the files; a secret in both cases. */
   passwordHash?: Secret;
 }
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# The datacenter's firewall, /etc/pve/firewall/cluster.fw: what is ours in it, and the way back.
+# The datacenter's firewall, /etc/pve/firewall/cluster.fw: our part of it, and how to undo it.
 #
 # Ours are three options, and the rules whose comment is `phoenix` or begins with `phoenix:`. Proxmox VE's own interface
-# writes the file anew, without lines of comment and in its own order, and keeps those.
+# rewrites the file, without lines of comment and in its own order, but keeps those.
 # Settings: step.ts
 . hypervisor/lib/guarded.sh
 . hypervisor/lib/ssh-ports.sh
@@ -23,7 +23,7 @@ read_firewall() { load ENABLED=enabled POLICY_IN=policyIn POLICY_OUT=policyOut S
 # firewall_text FILE: the file's text; nothing when it is not there.
 firewall_text() { [ ! -e "$1" ] || cat "$1"; }
 
-# put_firewall: standard input as the file. The cluster's file system gives each file its mode itself.
+# put_firewall: writes standard input to the file. The cluster's file system sets its mode itself.
 put_firewall() {
   local code=0
   mkdir -p "${CLUSTER_FW%/*}" || code=2
@@ -33,15 +33,15 @@ put_firewall() {
   fi
 }
 
-# who_came: the address this connection comes from; nothing on the node itself, which every firewall lets in.
+# who_came: the address that this connection comes from; nothing on the node itself, which every firewall accepts.
 who_came() {
   local client=''
   read -r client _ <<<"${SSH_CONNECTION:-}"
   case $client in '' | 127.* | ::1 | *%*) ;; *) printf '%s\n' "$client" ;; esac
 }
 
-# wanted_rules: ours in their order. The stack's own way in stands before all others, everybody's behind those of the
-# files, which may narrow it.
+# wanted_rules: our rules in their order: first access for the stack itself, then the rules of the files, then the rules for
+# everybody, which those of the files may narrow.
 wanted_rules() {
   local ports client
   ports=$(ssh_ports "$SSH_PORT" | paste -sd, -),8006
@@ -52,8 +52,8 @@ wanted_rules() {
   list served
 }
 
-# state_of: standard input as what counts of it: `option: value`, then our rules, and `else` for one of somebody else.
-# From wherever the stack has come before, its way in is the same.
+# state_of: the relevant parts of standard input: `option: value`, then our rules, and `else` for one of somebody else. The
+# stack's own access counts as the same for any address.
 state_of() {
   awk '
     { line = $0; sub(/^[ \t]+/, "", line); sub(/[ \t]+$/, "", line); low = tolower(line) }
@@ -72,7 +72,7 @@ state_of() {
     }'
 }
 
-# wanted_text ENABLE: the file with our part as it is to be, and everybody else's as it is.
+# wanted_text ENABLE: the file with our part as wanted, and everything else unchanged.
 wanted_text() {
   firewall_text "$CLUSTER_FW" | ENABLE=$1 IN=$POLICY_IN OUT=$POLICY_OUT RULES=$(wanted_rules) awk '
     function options() { printf "enable: %s\npolicy_in: %s\npolicy_out: %s\n", ENVIRON["ENABLE"], ENVIRON["IN"], ENVIRON["OUT"]; had_options = 1 }
@@ -93,7 +93,7 @@ wanted_text() {
     }'
 }
 
-# holds [ENABLE]: whether the file says what is wanted; for any `enable` without it.
+# holds [ENABLE]: whether the file is as wanted; without an argument, with any value of `enable`.
 holds() {
   local now wanted
   now=$(firewall_text "$CLUSTER_FW" | state_of)
@@ -102,7 +102,7 @@ holds() {
   [ "$now" = "$wanted" ]
 }
 
-# lasting ENABLE: the file with that value, and nothing else changed.
+# lasting ENABLE: the file with that value of `enable`, and nothing else changed.
 lasting() { awk -v value="$1" 'tolower($1) == "enable:" && !done { print "enable: " value; done = 1; next } { print }' "$CLUSTER_FW"; }
 
 note_written() { write_file "$GUARD_STATE/written" 600 < <(sha256sum <"$CLUSTER_FW") || true; }

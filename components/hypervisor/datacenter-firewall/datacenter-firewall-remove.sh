@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# The datacenter's firewall without our part: byte for byte as it was when nobody has changed it since, else with the
-# options of before and without our rules.
+# Removes our part of the datacenter's firewall: the file is restored byte for byte when nobody has changed it since, else
+# only our rules are removed and the former options restored.
 # Settings: step.ts
 . hypervisor/lib/guarded.sh
 . hypervisor/datacenter-firewall/cluster-fw.sh
 set -euo pipefail
 
-# without_ours: the file as others have it now; the options of before come from the copy of then.
+# without_ours: the present file without our rules, with the options of the kept copy.
 without_ours() {
   local options
   options=$(firewall_text "$PHOENIX_STATE/originals$CLUSTER_FW" | awk '

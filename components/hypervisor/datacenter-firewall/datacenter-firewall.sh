@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The datacenter's firewall as the files say. Where it is on, each change has a guard that takes it back by itself
-# unless the next step, over a new connection, confirms it.
+# Sets the datacenter's firewall. Where it is on, each change has a guard that undoes it by itself unless the next step
+# confirms it over a new connection.
 # Settings: step.ts
 . hypervisor/lib/guarded.sh
 . hypervisor/datacenter-firewall/cluster-fw.sh
@@ -8,8 +8,8 @@ set -euo pipefail
 
 WRITTEN=0
 
-# counting: `enable` until the change is confirmed: a time, from which on it counts for a minute, so that even a node
-# that loses its power meanwhile is reachable again. proxmox-firewall knows only 0 and 1.
+# counting: the value of `enable` until the change is confirmed: a time, from which pve-firewall is on for one minute only,
+# so that even a node that loses its power meanwhile is reachable again. proxmox-firewall knows only 0 and 1.
 counting() {
   if uses_nftables; then echo 1; else echo $(($(date +%s) + GUARD_SECONDS - 30)); fi
 }
@@ -22,7 +22,7 @@ require_service() {
     err "the service pve-firewall does not run on $(hostname), so no rule would count; nothing was changed: 'systemctl status pve-firewall' tells why"
 }
 
-# refused: what Proxmox VE says of lines of ours, which it would skip: the place, and below it what is wrong.
+# refused: errors of Proxmox VE about our lines, which it would skip: the place, and below it what is wrong.
 refused() {
   local line number ours=''
   while IFS= read -r line; do
@@ -39,7 +39,7 @@ refused() {
   done < <(pve-firewall status 2>&1 >/dev/null 9>&-)
 }
 
-# in_force: the service has taken the file over. It looks every ten seconds, proxmox-firewall every five.
+# in_force: whether the service has applied the file. pve-firewall reads it every ten seconds, proxmox-firewall every five.
 in_force() {
   local said
   if uses_nftables; then
@@ -49,7 +49,7 @@ in_force() {
   fi
 }
 
-# remember: what stands now, for the way back.
+# remember: keeps the present file, to undo the change.
 remember() {
   mkdir -p "$GUARD_STATE"
   rm -f "$GUARD_STATE/before"

@@ -7,13 +7,13 @@ import type { StepBody } from "../../../plan/step";
 export interface Settings {
   /** Whether the firewall is on. */
   enabled: boolean;
-  /** What becomes of packets to the node that no rule names. */
+  /** Policy for packets to the node that no rule matches. */
   policyIn: FirewallSpec["policyIn"];
   /** The same of packets that leave it. */
   policyOut: FirewallSpec["policyOut"];
   /** Rules of the file as pve-firewall(8) writes them, with the comment that marks ours; the first that fits wins. */
   rules: string[];
-  /** Rules for what the node serves by these files, behind those. */
+  /** Rules for what the node serves according to the files; after those. */
   served: string[];
   /** Port that the stack reaches the node's SSH on. */
   sshPort: number;
@@ -24,7 +24,7 @@ export interface DatacenterFirewallSteps {
   confirm: StepBody<Settings>;
 }
 
-/** How rules of ours are known again: by their comment, which Proxmox VE's own interface keeps. */
+/** The comment by which our rules are recognised; Proxmox VE's own interface keeps it. */
 const ours = (comment?: string) => {
   const words = comment?.replace(/[\s#]+/g, " ").trim();
   return words ? ` # phoenix: ${words}` : " # phoenix";
@@ -56,7 +56,7 @@ export function datacenterFirewallSteps(
   };
 }
 
-/** What the node serves by these files; behind the rules of the file, which may narrow it. */
+/** Rules for what the node serves according to the files; after the file's own rules, which may narrow them. */
 function served({ nfs, samba }: HostSpec): string[] {
   const subnets = (nfs?.sources ?? []).flatMap((source) => {
     if (source === "any") return [undefined];

@@ -4,7 +4,7 @@ import { hostStep } from "../host-step";
 import { type InitialSetupArgs, initialSetupSteps } from "./steps";
 
 /**
- * The steps one after another: each may need what the one before it brought.
+ * The steps one after another: each may need what an earlier one set up.
  *
  * @returns also the names of what every other area waits for
  */

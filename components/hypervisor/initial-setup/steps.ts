@@ -21,7 +21,7 @@ export interface InitialSetupArgs {
 
 /** A step of the set-up. */
 export interface SetupStep extends StepBody {
-  /** It confirms the step before it, also when that one is made anew with the same settings. */
+  /** It confirms the step before it, and runs again whenever that one is replaced, even with the same settings. */
   confirms?: true;
 }
 

@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
 # Rules of ufw, each with the area that wants it (its owner).
 #
-# $PHOENIX_STATE/firewall/OWNER holds an owner's rules: `+RULE` was made by us, `=RULE` was there before. A
-# rule leaves the firewall when it was made by us and its last owner no longer wants it.
+# $PHOENIX_STATE/firewall/OWNER has an owner's rules: `+RULE` was made by us, `=RULE` existed before. A rule is removed
+# when it was made by us and its last owner no longer wants it.
 set -euo pipefail
 
 FIREWALL_STATE=$PHOENIX_STATE/firewall
 
 firewall_there() { command -v ufw >/dev/null; }
 
-# firewall_reason OUTPUT: what ufw complained about; behind a syntax error it prints its whole usage.
+# firewall_reason OUTPUT: ufw's error; after a syntax error it prints its whole usage.
 firewall_reason() { grep -m 1 '^ERROR' <<<"$1" || tail -n 1 <<<"$1"; }
 
-# firewall_delete RULE: what follows `ufw` to take a rule away. ufw refuses `delete route …`.
+# firewall_delete RULE: the arguments of `ufw` that remove a rule. ufw refuses `delete route …`.
 firewall_delete() {
   case $1 in
     'route '*) printf 'route delete %s' "${1#route }" ;;
@@ -20,7 +20,7 @@ firewall_delete() {
   esac
 }
 
-# firewall_ufw ARGUMENT…: ufw's answer on standard output; ends with it when ufw refuses.
+# firewall_ufw ARGUMENT…: ufw's output on standard output; ends the step with it when ufw fails.
 firewall_ufw() {
   local said
   said=$(ufw "$@" 2>&1 </dev/null 3>&- 9>&-) ||
@@ -38,7 +38,7 @@ firewall_has() {
   grep -q '^Skipping adding existing rule' <<<"$said" && ! grep -qv '^Skipping adding existing rule' <<<"$said"
 }
 
-# firewall_contrary RULE: the node's own rule for the same traffic that says otherwise.
+# firewall_contrary RULE: a rule of the node's own that contradicts it for the same traffic.
 firewall_contrary() {
   firewall_ufw show added | sed -n 's/^ufw //p' | grep -Fx -e "deny ${1#allow }" -e "reject ${1#allow }" -e "limit ${1#allow }"
 }
@@ -46,7 +46,7 @@ firewall_contrary() {
 # firewall_ours RULE: whether we made it, for whichever owner.
 firewall_ours() { grep -rFxqs --exclude='.phoenix.*' -- "+$1" "$FIREWALL_STATE"; }
 
-# firewall_note OWNER LINE…: the owner's rules, written at once or not at all.
+# firewall_note OWNER LINE…: writes the note of the owner's rules, atomically.
 firewall_note() {
   local owner=$1
   shift
@@ -58,7 +58,7 @@ firewall_note() {
   fi
 }
 
-# firewall_add OWNER RULE: noted first, so that a run that ends between the two still knows whose it is.
+# firewall_add OWNER RULE: notes it first, so that an interrupted run leaves no rule without a note.
 firewall_add() {
   local owner=$1 rule=$2 mark='=' contrary
   local -a words lines=()
@@ -83,13 +83,13 @@ firewall_missing() {
   local added rule
   added=$(firewall_ufw show added) || exit 1
   for rule; do
-    # What ufw spells in another way it knows itself.
+    # ufw itself knows rules that it spells in another way.
     [[ $'\n'$added$'\n' == *$'\n'"ufw $rule"$'\n'* ]] || firewall_has "$rule" || firewall_contrary "$rule" >/dev/null ||
       printf '%s\n' "$rule"
   done
 }
 
-# firewall_drop OWNER RULE: out of the owner's rules, and out of ufw when nobody else needs it.
+# firewall_drop OWNER RULE: removes it from the owner's rules, and from ufw when no other owner needs it.
 firewall_drop() {
   local owner=$1 rule=$2 path other=''
   local -a words lines=()
@@ -105,7 +105,7 @@ firewall_drop() {
   firewall_note "$owner" "${lines[@]}"
 }
 
-# firewall_allow OWNER RULE…: exactly these rules of the owner; a rule is what follows `ufw`, as one word.
+# firewall_allow OWNER RULE…: sets the owner's rules; a rule is the arguments of `ufw`, as one word.
 firewall_allow() {
   local owner=$1 rule line
   local -a old=()
@@ -120,7 +120,7 @@ firewall_allow() {
   fi
   firewall_lock
   [ ! -e "$FIREWALL_STATE/$owner" ] || mapfile -t old <"$FIREWALL_STATE/$owner"
-  # A rule that ufw does not understand ends the run here, before any other is added.
+  # A rule that ufw does not understand ends the step here, before any other is added.
   for rule; do firewall_has "$rule" || true; done
   for rule; do firewall_add "$owner" "$rule"; done
   for line in "${old[@]}"; do
@@ -129,7 +129,7 @@ firewall_allow() {
   exec 8>&-
 }
 
-# firewall_forget OWNER: its rules leave the firewall; what was there before and what others need stays.
+# firewall_forget OWNER: removes its rules; those that existed before and those that others need stay.
 firewall_forget() {
   local owner=$1 line
   local -a old=()

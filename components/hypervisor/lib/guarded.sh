@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# A change that could cut the node off: it is taken back by itself unless a new connection confirms it. A
-# script that sources this sets GUARDED, its name; GUARD_STATE, its folder; and the names of two functions:
-#   PUT_BACK      what was before is there again, in the files and live
-#   MAKE_LASTING  what is left to do once the change is confirmed
+# A change that could cut the node off: it is undone by itself unless a new connection confirms it. A script that sources
+# this sets GUARDED, its name; GUARD_STATE, its folder; and the names of two functions:
+#   PUT_BACK      restores the former state, in the files and live
+#   MAKE_LASTING  completes the change once it is confirmed
 set -euo pipefail
 
 PUT_BACK='' MAKE_LASTING=''
 
-# Seconds until a change that no new connection has confirmed is taken back.
+# Seconds until an unconfirmed change is undone.
 GUARD_SECONDS=${PHOENIX_GUARD_SECONDS:-60}
 GUARD=''
 
-# open_change: from here on there is a change that has to be confirmed; what was before has been remembered.
+# open_change: marks that a change needs a confirmation; the former state has been kept before.
 open_change() {
   rm -f "$GUARD_STATE/confirmed" "$GUARD_STATE/rolled-back"
   : >"$GUARD_STATE/open"
@@ -28,7 +28,7 @@ roll_back() {
   close_change
 }
 
-# rolled_back: why, in brackets; nothing when it was not.
+# rolled_back: the reason, in brackets; nothing when the change was not undone.
 rolled_back() { [ ! -e "$GUARD_STATE/rolled-back" ] || printf ' (taken back: %s)' "$(cat "$GUARD_STATE/rolled-back")"; }
 
 # guard: runs apart from the connection, which the change may cut.
@@ -49,7 +49,7 @@ start_guard() {
   wait_for 10 test -s "$GUARD_STATE/open"
 }
 
-# stop_guard REASON: the change is taken back at once.
+# stop_guard REASON: undoes the change at once.
 stop_guard() {
   kill "$GUARD" 2>/dev/null || true
   roll_back "$1"
@@ -60,7 +60,7 @@ guard_lives() {
   pid=$(cat "$GUARD_STATE/open" 2>/dev/null) && [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null
 }
 
-# confirm_change: this connection is the proof.
+# confirm_change: that this connection works is the confirmation.
 confirm_change() {
   : >"$GUARD_STATE/confirmed"
   wait_for 10 is_closed && return 0
@@ -68,7 +68,7 @@ confirm_change() {
   close_change
 }
 
-# end_open_change: a change that is still open has ended, one way or the other.
+# end_open_change: completes or undoes a change that an earlier run left open.
 end_open_change() {
   ! is_closed || return 0
   if guard_lives; then

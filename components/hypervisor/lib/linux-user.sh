@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Linux users whose making or removal may have been cut off.
+# Linux users, whose creation or removal may have been interrupted.
 #
 # useradd and userdel write passwd, shadow, group and gshadow one after the other, and then the home: a node that
 # loses its power in between has a user that is in some of them.
 set -euo pipefail
 
-# clear_account NAME: takes a user away, and what half of it there is. Its home stays.
+# clear_account NAME: removes a user, also an incomplete one. Its home stays.
 clear_account() {
   if getent passwd "$1" >/dev/null; then userdel "$1" 2>&1 9>&- || return 1; fi
   clear_line "$1" /etc/shadow vipw -q -s &&
@@ -13,7 +13,7 @@ clear_account() {
     clear_line "$1" /etc/gshadow vigr -q -s
 }
 
-# clear_line NAME FILE COMMAND…: takes its line out of the file, by the command that locks it for an editor.
+# clear_line NAME FILE COMMAND…: removes its line from the file, by the command that locks it for an editor.
 clear_line() {
   local name=$1 file=$2
   shift 2
@@ -26,7 +26,7 @@ clear_line() {
   touch "$file"
 }
 
-# clear_fresh_home FOLDER: takes away a home with nothing in it but copies of /etc/skel.
+# clear_fresh_home FOLDER: removes a home with nothing in it but copies of /etc/skel.
 clear_fresh_home() {
   local differences
   [ -d "$1" ] && [ ! -L "$1" ] || return 0

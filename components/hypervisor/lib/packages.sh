@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# Debian packages: what is missing is installed, what is there stays as it is.
+# Debian packages: missing ones are installed, installed ones stay as they are.
 set -euo pipefail
 
 # Seconds to wait for another process that installs packages, such as the daily timer.
 PACKAGES_WAIT=${PHOENIX_PACKAGES_WAIT:-600}
 PACKAGES_SAID=''
-# Hosts, and all below them, whose repositories nothing goes on without.
+# Domains of vital repositories: without these the step ends.
 PACKAGES_VITAL=(debian.org proxmox.com)
 PACKAGES_LISTS=/var/lib/apt/lists
 PACKAGES_SOURCES=/etc/apt/sources.list.d
 
-# Nothing asks, nothing is restarted behind our back, and a changed configuration file stays as it is.
+# apt asks nothing, restarts no services, and keeps changed configuration files.
 export DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none NEEDRESTART_MODE=l DPKG_FORCE=confdef,confold
 
 # packages_missing NAME…: those that are not installed, one a line.
@@ -21,7 +21,7 @@ packages_missing() {
   for name; do [[ $'\n'$installed$'\n' == *$'\n'"$name installed"$'\n'* ]] || printf '%s\n' "$name"; done
 }
 
-# packages_holder: "process 123 (apt-get)" of whoever has dpkg's lock, as the kernel lists it; '' for nobody.
+# packages_holder: the process that has dpkg's lock, as in "process 123 (apt-get)"; '' for none.
 packages_holder() {
   local device inode file pid
   read -r device inode < <(stat -c '%d %i' /var/lib/dpkg/lock-frontend 2>/dev/null) || return 0
@@ -30,7 +30,7 @@ packages_holder() {
   [ -z "$pid" ] || printf 'process %s (%s)\n' "$pid" "$(cat "/proc/$pid/comm" 2>/dev/null)"
 }
 
-# packages_await: apt waits for that lock without a word.
+# packages_await: waits for that lock with a message; apt itself would wait silently.
 packages_await() {
   local begin=$SECONDS next=3 who
   while who=$(packages_holder) && [ -n "$who" ] && [ $((SECONDS - begin)) -lt "$PACKAGES_WAIT" ]; do
@@ -53,7 +53,7 @@ packages_apt() {
     code=0
     packages_await
     left=$((deadline - SECONDS))
-    # Daemons that a package starts must hold neither our locks nor the connection open.
+    # Daemons that a package starts must not keep our locks or the connection open.
     PACKAGES_SAID=$(
       apt-get -y -q -o "DPkg::Lock::Timeout=$((left > 0 ? left : 1))" "$@" 2>&1 </dev/null 3>&- 4>&- 6>&- 8>&- 9>&-
     ) || code=$?
@@ -68,7 +68,7 @@ packages_apt() {
   return "$code"
 }
 
-# packages_reason: the last of what apt complained about, on one line.
+# packages_reason: apt's last error, on one line.
 packages_reason() {
   local reason
   reason=$(grep -E '^(E:|dpkg: error|W: Failed)' <<<"$PACKAGES_SAID" | grep -v '^E: Some index files failed' | tail -n 3 | paste -sd ' ' -) || true
@@ -76,7 +76,7 @@ packages_reason() {
   printf '%s' "$reason"
 }
 
-# packages_mend: true when an earlier installation was cut off and has now been finished.
+# packages_mend: completes an interrupted installation; true when there was one.
 packages_mend() {
   grep -Eq 'dpkg was interrupted|dpkg --configure -a|--fix-broken' <<<"$PACKAGES_SAID" || return 1
   say "an earlier installation was interrupted; finishing it"
@@ -111,7 +111,7 @@ packages_refused() {
     END { exit other || !n }'
 }
 
-# packages_maker HOST URI SUITE: the host, or where a mirror's lists of an earlier update tell who made it, the maker's.
+# packages_maker HOST URI SUITE: the host, or, for a mirror whose lists are known, the host of the repository's origin.
 packages_maker() {
   local name=${2#*://}
   case $(sed -n 's/^Origin: //p' "$PACKAGES_LISTS/${name//\//_}_dists_${3//\//_}_"{InRelease,Release} 2>/dev/null | head -n 1) in
@@ -121,9 +121,8 @@ packages_maker() {
   esac
 }
 
-# packages_refresh: the lists of the repositories anew. False when a vital one could not be read, or apt cannot read
-# its sources. A repository of somebody else's that no longer answers is a warning with its name: it keeps nobody
-# from what the others have.
+# packages_refresh: updates the package lists. False when a vital repository could not be read, or apt cannot read its
+# sources. Another repository that does not answer is a warning with its name.
 packages_refresh() {
   local refused host uri suite reason vital path
   local -a warnings=()
@@ -140,8 +139,8 @@ packages_refresh() {
   for reason in "${warnings[@]}"; do say "warning: $reason"; done
 }
 
-# packages_ensure NAME…: installed, or ends with apt's own reason. Never removes a package: on a node, that
-# could be Proxmox VE itself.
+# packages_ensure NAME…: installs them, or ends with apt's own reason. Never removes a package: that could be Proxmox VE
+# itself.
 packages_ensure() {
   local refused=''
   local -a missing=()

@@ -9,7 +9,7 @@ service_failed() {
   err "$1 $2${lines:+; its journal ends with: ${lines//|/ | }}; see 'systemctl status $1' on the node, then run again"
 }
 
-# service_try VERB UNIT WHAT: systemctl, away from our lock and from the connection.
+# service_try VERB UNIT WHAT: systemctl, without our lock and the connection.
 service_try() {
   local said
   said=$(systemctl "$1" "$2" 2>&1 3>&- 9>&-) || service_failed "$2" "$3: $(tail -n 1 <<<"$said")"
@@ -55,7 +55,7 @@ service_restart_if() {
   service_ensure "$@"
 }
 
-# service_stop UNIT…: neither running nor enabled; a unit that is not there is no mistake.
+# service_stop UNIT…: stops and disables them; a unit that does not exist is no error.
 service_stop() {
   local unit
   for unit; do

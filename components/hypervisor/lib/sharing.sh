@@ -3,8 +3,8 @@
 . hypervisor/zfs/lib/report.sh
 set -euo pipefail
 
-# folder_ensure PATH DATASET: the folder is there, and the dataset it lies on is mounted. Only on a dataset is
-# a missing folder made: anywhere else it could hide a file system that is not mounted.
+# folder_ensure PATH DATASET: the folder exists, and its dataset is mounted. A missing folder is made on a dataset only:
+# anywhere else it could hide a file system that is not mounted.
 folder_ensure() {
   local path=$1 dataset=$2 mounted
   if [ -n "$dataset" ]; then

@@ -37,7 +37,7 @@ export function planNfs(title: string, nfs: NfsSpec, parent: string | undefined,
 }
 
 function serverSettings(sources: string[]): ServerSettings {
-  // NFSv4 needs 2049 alone; 111 tells what there is, to `showmount` and older clients.
+  // NFSv4 needs only 2049; `showmount` and older clients ask the port mapper on 111.
   const rules = sources.flatMap((source) =>
     [2049, 111].map((port) => `allow from ${source} to any port ${port} proto tcp`),
   );

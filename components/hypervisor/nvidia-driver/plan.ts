@@ -18,7 +18,7 @@ export function planNvidiaDriver(
 ): { component: Component; ready: string } {
   const bodies = nvidiaSteps(title, driver, tag);
   const names = nvidiaNames.map((step) => `${title}-${step}`);
-  // One that is made anew may do the same as the time before, word for word.
+  // A step that is replaced may have the same result, word for word; so the results alone would not show that it ran.
   const follows = [`${title}-install`];
   const order = {
     ...{ "stop-guests": {}, install: {}, "start-guests": {} },

@@ -1,4 +1,4 @@
-/** The steps of NVIDIA's driver, each behind the one before it. */
+/** The steps of NVIDIA's driver, each after the one before it. */
 import type { DriverSpec } from "../../../config/model";
 import type { StepBody } from "../../../plan/step";
 import { Reported } from "../../../plan/values";
@@ -14,7 +14,7 @@ export const nvidiaNames = ["stop-guests", "install", "restart", "active", "star
 export type NvidiaName = (typeof nvidiaNames)[number];
 
 /**
- * The steps by name. What a step did is an input of those behind it: they run again whenever it did something.
+ * The steps by name. The result of a step is an input of the later ones: they run again whenever it did something.
  *
  * @param title name of the area's component, with which the names of its steps begin
  * @param tag by which the stack knows its own guests

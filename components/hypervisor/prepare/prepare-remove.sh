@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The stack needs nothing of the host any more, and another one may set it up.
+# Unregisters the stack from the node: another one may set the host up now.
 # Settings: step.ts
 set -euo pipefail
 

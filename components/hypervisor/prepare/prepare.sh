@@ -7,13 +7,13 @@ set -euo pipefail
 OWNER=$PHOENIX_STATE/host-owner
 STACKS=$PHOENIX_STATE/stacks
 
-# There once a host was set up, by whichever version.
+# This file exists once any version has set the host up.
 MARK=$PHOENIX_STATE/originals/etc/logrotate.d/phoenix_hypervisor
 
-# word KEY: a text or flag of the settings, before there is jq; no such text has a quote in it.
+# word KEY: a text or flag of the settings without jq, which may not be installed yet; no such text has a quote in it.
 word() { sed -n "s/.*\"$1\":\"\{0,1\}\([A-Za-z0-9_+.-]*\).*/\1/p" <<<"$SETTINGS"; }
 
-# stacks_of_guests: tags of stacks that guests of the node have, a line each. What a snapshot has does not count.
+# stacks_of_guests: tags of stacks on the node's guests, a line each. Tags in snapshots do not count.
 stacks_of_guests() {
   local conf
   for conf in /etc/pve/lxc/*.conf /etc/pve/qemu-server/*.conf; do
@@ -28,7 +28,7 @@ refuse() {
     "If this stack was renamed from '$name', or is to take its place: pulumi config set phoenix:identity $name"
 }
 
-# claim TAG: this stack may set the host up. A host that a version without claims set up may be another stack's.
+# claim TAG: notes that this stack sets the host up. A host that a version without this note set up may be another stack's.
 claim() {
   local holder other tag
   holder=$(host_holder)

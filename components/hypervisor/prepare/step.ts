@@ -1,4 +1,4 @@
-/** What every other step relies on; the stack registers on the node. */
+/** What every other step needs; it also registers the stack on the node. */
 import type { Estate } from "../../../config/model";
 import { roomScripts } from "../../../plan/room";
 import type { StepBody } from "../../../plan/step";
@@ -13,7 +13,7 @@ export interface Settings {
   needs?: Record<string, string[]>;
 }
 
-/** What a stack without the host's set-up needs of it outlives the stack that has it. */
+/** A stack without the host's set-up needs things of the host: a stack that removes the set-up must not remove these. */
 export function prepareStep(estate: Estate, identity: string, setUp: boolean): StepBody<Settings> {
   const settings = setUp ? { setUp } : { setUp, needs: guestNeeds(estate) };
   return { ...roomScripts(__dirname), settings: { identity, ...settings } };

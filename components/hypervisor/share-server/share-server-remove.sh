@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Stops a server that shares files, unless it ran before us or still serves somebody else. Packages stay.
+# Stops a server that shares files, unless it ran before us or still serves something of somebody else. Packages stay.
 # Settings: step.ts
 . hypervisor/lib/sharing.sh
 . hypervisor/lib/packages.sh
@@ -14,7 +14,7 @@ samba_shares() {
   for file in /var/lib/samba/usershares/*; do [ ! -f "$file" ] || printf '%s\n' "${file##*/}"; done
 }
 
-# still_serves: what the server hands out that is not ours; ours is gone by now.
+# still_serves: what the server still serves; ours has been removed before.
 still_serves() {
   case $AREA in
     nfs) exportfs -s 9>&- | awk '{ print $1 }' ;;
@@ -34,7 +34,7 @@ main() {
   if [ ! -e "$PHOENIX_STATE/servers/$AREA" ]; then
     say "$AREA was not set up by us: kept"
   elif [ -n "$others" ]; then
-    # What ran before us stays noted: the server may be ours again.
+    # The note of units that ran before us stays, for when the server becomes ours again.
     warn "the server still shares what others set up ($others): kept running"
     finish
     return

@@ -13,7 +13,7 @@ export interface Settings {
   rules: string[];
 }
 
-/** @param makes what cannot be without the server */
+/** @param makes names of what needs the server */
 export const serverStep = (settings: Settings, makes?: string[]): StepBody<Settings> => ({
   ...roomScripts(__dirname),
   settings,

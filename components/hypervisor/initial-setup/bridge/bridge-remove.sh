@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The network's files are what they were before. What is live stays: this connection runs over it.
+# Restores the network's files. The live configuration stays: this connection runs over it.
 # Settings: step.ts
 . hypervisor/initial-setup/lib/written.sh
 . hypervisor/lib/guarded.sh
@@ -12,7 +12,7 @@ main() {
   lock network 300
   end_open_change
   bring_back "$INTERFACES"
-  # Without it the bridge would be left without an address where the other file had to stay.
+  # Where the other file stays, the bridge would have no address in any file without ours.
   if grep -q 'Written by Phoenix' "$OWN_FILE" 2>/dev/null && [ -z "$(other_address)" ]; then
     say "$OWN_FILE stays: nothing else gives $BRIDGE an address"
   elif restore_original "$OWN_FILE"; then

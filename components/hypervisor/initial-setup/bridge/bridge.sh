@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The bridge's static address. Where it differs from what is live, it is set with a guard that takes it back
-# by itself unless the next step, over a new connection, confirms it.
+# The bridge's static address. Where the live one differs, it is set with a guard that undoes the change by itself unless
+# the next step confirms it over a new connection.
 # Settings: step.ts
 . hypervisor/initial-setup/lib/written.sh
 . hypervisor/lib/guarded.sh
@@ -28,7 +28,7 @@ require_safe() {
   fi
 }
 
-# apply: live, with the guard behind it.
+# apply: sets it live, with the guard running.
 apply() {
   local said
   start_guard "$PHOENIX_LOGS/network.log" || true
@@ -38,7 +38,7 @@ apply() {
   fi
 }
 
-# undo: where the files could not all be written or are refused.
+# undo: for when not all files could be written, or they are refused.
 undo() { [ "$STAGE" != writing ] || { restore_files && close_change; }; }
 
 # tell_bridge: what of it is not as it is to be, live and in the files.

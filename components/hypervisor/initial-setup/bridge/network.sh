@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The bridge's address: in the files and live, and the way back from a change.
+# The bridge's address: in the files and live, and how to undo a change.
 . hypervisor/lib/guarded.sh
 set -euo pipefail
 
@@ -21,7 +21,7 @@ live_addresses() { ip -4 -o address show dev "$1" scope global | awk '{ print $4
 
 live_gateway() { ip -4 route show default dev "$BRIDGE" | awk '$2 == "via" { print $3; exit }'; }
 
-# configured KEY: the IPv4 values that the files give the bridge for a key, one a line.
+# configured KEY: the bridge's IPv4 values for a key in the files, one a line.
 configured() {
   local -a files=("$INTERFACES")
   mapfile -t -O 1 files < <(find /etc/network/interfaces.d -maxdepth 1 -type f 2>/dev/null | sort)
@@ -54,7 +54,7 @@ own_text() {
   printf 'iface %s inet static\n\taddress %s\n\tgateway %s\n' "$BRIDGE" "$ADDRESS" "$GATEWAY"
 }
 
-# remember_network: what stands now, for the way back. A change is open from here on.
+# remember_network: keeps the present files, to undo the change. From here on a change is open.
 remember_network() {
   mkdir -p "$GUARD_STATE" "$(dirname "$OWN_FILE")"
   rm -f "$GUARD_STATE/own"

@@ -25,7 +25,7 @@ export const bridgeStep = (bridge: SetupSpec["bridge"]): StepBody<Settings> => (
   settings: settingsOf(bridge),
 });
 
-/** That it comes about is what it confirms. It runs whenever the address has to be set again. */
+/** That its connection works is the confirmation. It runs whenever the address is set again. */
 export const bridgeConfirmStep = (bridge: SetupSpec["bridge"]): StepBody<Settings> => ({
   script: scriptIn(__dirname, "confirm"),
   look: roomScripts(__dirname).look,

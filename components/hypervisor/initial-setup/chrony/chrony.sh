@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The clock is kept right by chrony: enabled and running. Its configuration is the node's own.
+# chrony keeps the clock right: enabled and running. Its configuration is the node's own.
 # Settings: step.ts
 . hypervisor/lib/services.sh
 set -euo pipefail

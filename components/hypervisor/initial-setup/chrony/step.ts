@@ -1,8 +1,8 @@
-/** The clock is kept right. */
+/** chrony keeps the clock right. */
 import { roomScripts } from "../../../../plan/room";
 import type { StepBody } from "../../../../plan/step";
 
-/** Nothing of it can be chosen. */
+/** Without settings. */
 export type Settings = Record<string, never>;
 
 export const chronyStep = (): StepBody<Settings> => ({ ...roomScripts(__dirname), settings: {} });

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# ufw on the node: what reaches the node's own services, and the way in for SSH before it is switched on.
+# ufw on the node: rules for the node's own services, and the rule for SSH before it is switched on.
 # Settings: step.ts
 . hypervisor/lib/firewall.sh
 . hypervisor/lib/ssh-ports.sh
@@ -7,7 +7,7 @@ set -euo pipefail
 
 ufw_active() { grep -q '^Status: active' <<<"$(firewall_ufw status)"; }
 
-# require_harmless: switching ufw on must cut nothing that works now.
+# require_harmless: refuses where switching ufw on would cut something that works now.
 require_harmless() {
   local own
   [ ! -e /etc/pve/corosync.conf ] ||
@@ -18,7 +18,7 @@ require_harmless() {
       "or switch ufw on by hand, then run again; nothing was changed"
 }
 
-# switch_on PORT…: what was added is looked at once more: without the way in, nobody could mend it.
+# switch_on PORT…: checks the added rules first: without the rule for SSH nobody could reach the node to repair it.
 switch_on() {
   local port
   for port; do

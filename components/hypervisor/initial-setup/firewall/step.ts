@@ -12,7 +12,7 @@ export interface Settings {
   rules: string[];
 }
 
-/** What reaches the node from anywhere beside SSH: Proxmox VE's interface, NFS and its port mapper. */
+/** What reaches the node from anywhere, besides SSH: Proxmox VE's interface, NFS and its port mapper. */
 const hostRules = ["allow 8006/tcp", "allow 2049/tcp", "allow 111/tcp"];
 
 export const firewallStep = (sshPort: number, bridge: string): StepBody<Settings> => ({

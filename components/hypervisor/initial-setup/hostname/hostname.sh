@@ -19,7 +19,7 @@ require_empty() {
 # rename NOW WANTED
 rename() {
   local said unit
-  # The name of before is still in /etc/hosts, so that neither name is ever without an address.
+  # The former name is still in /etc/hosts, so that both names have an address at any time.
   write_shared /etc/hosts < <(awk -v old="$1" -v new="$2" '
     /^[ \t]*#/ { print; next }
     { for (i = 2; i <= NF; i++) if ($i == old) { print $0, new; next } print }' /etc/hosts) || true

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# /etc/hosts is what it was before, unless the node has got another name since: it could not start then.
+# Restores /etc/hosts, unless the node's name has changed since: Proxmox VE could not start then.
 . hypervisor/initial-setup/lib/written.sh
 set -euo pipefail
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# The node's name leads to the bridge's address in /etc/hosts, which Proxmox VE needs to start.
+# /etc/hosts resolves the node's name to the bridge's address, which Proxmox VE needs to start.
 # Settings: step.ts
 . hypervisor/initial-setup/lib/written.sh
 set -euo pipefail
 
 FILE=/etc/hosts
 
-# hosts_text ADDRESS NAME: the file with the name on that address alone; a domain that stood there is kept.
+# hosts_text ADDRESS NAME: the file with the name at that address alone; a domain that it had is kept.
 hosts_text() {
   awk -v address="$1" -v name="$2" '
     function ours(word) { return word == name || index(word, name ".") == 1 }
@@ -29,7 +29,7 @@ hosts_text() {
     END { place() }' "$FILE" "$FILE"
 }
 
-# addresses NAME: those that lead to it now.
+# addresses NAME: the addresses that it has in the file now.
 addresses() {
   awk -v name="$1" '/^[ \t]*#/ { next }
     { for (i = 2; i <= NF && $i !~ /^#/; i++) if ($i == name || index($i, name ".") == 1) { print $1; next } }' "$FILE" | paste -sd ' ' - | grep . || echo none

@@ -1,4 +1,4 @@
-/** The node's name leads to the bridge's address. */
+/** The node's name resolves to the bridge's address. */
 import { roomScripts } from "../../../../plan/room";
 import type { StepBody } from "../../../../plan/step";
 

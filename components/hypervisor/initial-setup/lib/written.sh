@@ -2,8 +2,8 @@
 # Files of the node that people and its own interface edit too.
 set -euo pipefail
 
-# write_shared PATH: standard input as the text of a file that is kept once as it was. What we make of it is
-# noted first, to tell later whether somebody has changed it since. True when the text differed.
+# write_shared PATH: writes standard input to a file whose original is kept once. A digest of our text is noted first, to
+# see later whether somebody has changed it since. True when the text differed.
 write_shared() {
   local path=$1 note="$PHOENIX_STATE/written$1" text
   text=$(
@@ -19,7 +19,7 @@ write_shared() {
   write_file "$path" < <(printf '%s' "${text%x}")
 }
 
-# bring_back PATH: the file as it was before us, unless somebody has changed it since: that would be lost.
+# bring_back PATH: restores the original, unless somebody has changed the file since: that change would be lost.
 bring_back() {
   local path=$1 note="$PHOENIX_STATE/written$1" copy="$PHOENIX_STATE/originals$1"
   [ -e "$note" ] || return 0

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The node's logs are rotated as before.
+# Removes the rotation of Phoenix's logs.
 set -euo pipefail
 
 FILE=/etc/logrotate.d/phoenix_hypervisor

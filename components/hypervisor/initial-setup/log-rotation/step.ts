@@ -2,7 +2,7 @@
 import { roomScripts } from "../../../../plan/room";
 import type { StepBody } from "../../../../plan/step";
 
-/** Nothing of it can be chosen. */
+/** Without settings. */
 export type Settings = Record<string, never>;
 
 export const logRotationStep = (): StepBody<Settings> => ({ ...roomScripts(__dirname), settings: {} });

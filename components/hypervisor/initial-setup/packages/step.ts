@@ -13,7 +13,7 @@ export const packagesStep = (setup: SetupSpec): StepBody<Settings> => ({
   settings: { packages: packagesOf(setup) },
 });
 
-/** The original's tools, and what the steps after it use. */
+/** The original's tools, and what later steps use. */
 export function packagesOf({ nodesource, ufw }: Pick<SetupSpec, "nodesource" | "ufw">): string[] {
   return ["chrony", "jq", "logrotate", ...(nodesource ? ["nodejs"] : []), "s-tui", ...(ufw ? ["ufw"] : [])];
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The node's repositories are what they were before. Packages stay.
+# Restores the node's repositories. Packages stay.
 . hypervisor/lib/packages.sh
 . hypervisor/initial-setup/repositories/sources.sh
 set -euo pipefail
@@ -17,7 +17,7 @@ main() {
     printf '%s\n' "$OWN_SOURCES" "$NODE_SOURCES" "$NODE_KEY"
   )
   rm -f "$PHOENIX_STATE/lists-read"
-  # Without a network the next apt-get update does it.
+  # Without a network this fails, and the next apt-get update does it.
   [ "${#DID[@]}" -eq 0 ] || packages_apt update || say "warning: the package lists could not be refreshed: $(packages_reason)"
   report
 }

@@ -36,7 +36,7 @@ put() {
   changed "wrote $path"
 }
 
-# give_up WHAT: everything as this run found it.
+# give_up WHAT: restores everything as this run found it, and fails.
 give_up() {
   local path
   for path in "${TOUCHED[@]}"; do
@@ -51,7 +51,7 @@ give_up() {
   err "$*; nothing was changed"
 }
 
-# node_key URL FINGERPRINT: the one key of the repository, compared with the one that is expected.
+# node_key URL FINGERPRINT: the repository's one key, checked against the fingerprint.
 node_key() {
   local new=$BACK/key found
   need_cmd curl gpg
@@ -68,7 +68,7 @@ put_key() {
   put "$NODE_KEY" <<<"$key"
 }
 
-# take_out PATH: a file of ours; another one offers the same.
+# take_out PATH: removes a file of ours, where another one offers the same.
 take_out() {
   restore_original "$1" || rm -f "$1"
   changed "removed $1"
@@ -77,7 +77,7 @@ take_out() {
 node_source() {
   local uri='' suite='' component='' url='' fingerprint=''
   load uri=nodeSource.uri suite=nodeSource.suite component=nodeSource.component url=nodeSource.keyUrl fingerprint=nodeSource.fingerprint
-  # One that is there twice, with two files of keys, would keep apt from reading any.
+  # A repository that is listed twice with different key files would keep apt from reading any.
   if [ -z "$uri" ] || offered "${uri#*://}" "$component" "$NODE_SOURCES"; then
     [ ! -e "$NODE_SOURCES" ] || mend "$NODE_SOURCES" there missing take_out "$NODE_SOURCES"
     looking || [ ! -e "$NODE_KEY" ] || restore_original "$NODE_KEY" || true
@@ -87,7 +87,7 @@ node_source() {
   put "$NODE_SOURCES" < <(stanza "$uri" "$suite" "$component" "$NODE_KEY")
 }
 
-# Only what this step brings is a reason to take it back.
+# Only problems that this step's own changes cause are a reason to undo them.
 refresh() {
   # shellcheck disable=SC2034 # for packages_refresh
   local -a PACKAGES_VITAL=(proxmox.com deb.nodesource.com)
@@ -117,7 +117,7 @@ main() {
   fi
   node_source
   ! looking || report
-  # A run that ended here before left the files and no lists.
+  # An earlier run that was interrupted here left the files without their lists.
   if [ "${#DID[@]}" -gt 0 ] || [ ! -e "$PHOENIX_STATE/lists-read" ]; then
     rm -f "$PHOENIX_STATE/lists-read"
     refresh

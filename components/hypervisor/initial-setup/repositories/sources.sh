@@ -9,7 +9,7 @@ NODE_SOURCES=$SOURCES/phoenix-nodesource.sources
 # shellcheck disable=SC2034 # likewise
 NODE_KEY=/usr/share/keyrings/phoenix-nodesource.asc
 
-# release_name: Debian's name for the release that this Proxmox VE stands on.
+# release_name: Debian's name for the release that this Proxmox VE is based on.
 release_name() {
   local version name
   name=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
@@ -117,8 +117,8 @@ without_enterprise() {
 # stanza URI SUITE COMPONENT KEYRING
 stanza() { printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: %s\nSigned-By: %s\n' "$@"; }
 
-# proxmox_keyring: the keys that the node trusts Proxmox's packages by. apt-get update shows whether they are the
-# ones that sign the repository.
+# proxmox_keyring: the key file that the node uses for Proxmox's packages. Whether they sign the repository, apt-get update
+# shows.
 proxmox_keyring() {
   local path owner
   for path in /usr/share/keyrings/proxmox-archive-keyring.gpg /etc/apt/trusted.gpg.d/proxmox-release-bookworm.gpg; do

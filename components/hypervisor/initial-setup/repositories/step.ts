@@ -3,7 +3,7 @@ import { roomScripts } from "../../../../plan/room";
 import type { StepBody } from "../../../../plan/step";
 
 export interface Settings {
-  /** NodeSource's repository; absent takes ours away. */
+  /** NodeSource's repository; absent removes ours. */
   nodeSource?: {
     /** Where it is. */
     uri: string;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The node's name servers are those it had before.
+# Restores the node's former name servers.
 . hypervisor/initial-setup/lib/written.sh
 set -euo pipefail
 

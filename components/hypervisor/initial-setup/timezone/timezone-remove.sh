@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The node's time zone is the one it had before.
+# Restores the node's former time zone.
 set -euo pipefail
 
 main() {

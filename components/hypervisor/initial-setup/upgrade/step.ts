@@ -6,7 +6,7 @@ import { roomScripts } from "../../../../plan/room";
 import type { StepBody } from "../../../../plan/step";
 
 export interface Settings {
-  /** Word that was done once; another one upgrades again; `never` does nothing. */
+  /** A word: each new one upgrades once; `never` does nothing. */
   upgrade: string;
 }
 

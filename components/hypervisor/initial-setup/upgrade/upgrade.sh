@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every package of the node upgraded, once for each value of the key: never by itself, never a reboot.
+# Upgrades every package of the node, once for each value of the key; never by itself, and without a reboot.
 # Settings: step.ts
 . hypervisor/lib/packages.sh
 set -euo pipefail
@@ -23,7 +23,7 @@ main() {
     packages_refresh ||
       err "the package lists could not be refreshed: $(packages_reason); no package was changed; mend that repository" \
         "or the node's network and name server ('apt-get update' shows it), then run again"
-    # --no-remove: an upgrade that would take a package away is a matter for somebody who looks.
+    # --no-remove: an upgrade that would remove packages is left to the user.
     if ! packages_apt dist-upgrade --no-remove; then
       packages_mend || err "the upgrade failed: $(packages_reason); see $PHOENIX_LOGS/packages.log on the node, mend it there ('apt-get dist-upgrade') and run again"
       packages_apt dist-upgrade --no-remove || err "the upgrade failed: $(packages_reason)"

@@ -38,8 +38,8 @@ export_by_hand() {
   exportfs -i -o "$3" "$client:$2" 2>&1 </dev/null 3>&- 9>&-
 }
 
-# exports_again PATH: what the files say to the server. What it exported of other folders stays: an export that somebody
-# made by hand stands in no file. Another export's mistake is told, and is not ours.
+# exports_again PATH: has the server apply the files for this folder. Exports of other folders stay: one that somebody made
+# by hand is in no file. An error in another export's file is shown, and does not end the step.
 exports_again() {
   local said code=0 before path client options
   before=$(exportfs -s 2>/dev/null | awk -v path="$1" '$1 != path')

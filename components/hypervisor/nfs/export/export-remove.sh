@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Takes one export away; the folder and what is in it stay.
+# Removes one export; the folder and its contents stay.
 # Settings: step.ts
 . hypervisor/lib/sharing.sh
 . hypervisor/nfs/export/export-lines.sh

@@ -5,7 +5,7 @@
 . hypervisor/nfs/export/export-lines.sh
 set -euo pipefail
 
-# try_client CLIENT PATH OPTIONS: exportfs itself judges a client and the options before they reach a file.
+# try_client CLIENT PATH OPTIONS: exportfs itself checks a client and the options before they reach a file.
 try_client() {
   local said code=0
   said=$(export_by_hand "$1" "$2" "$3") || code=$?
@@ -31,7 +31,7 @@ export_again() {
   changed "exported $1 again"
 }
 
-# Every client that has one spelling only is there; a host name stands in the table by its full name.
+# Whether every client with only one spelling is in the table, where host names are fully qualified.
 all_exported() {
   local path=$1 client now
   shift

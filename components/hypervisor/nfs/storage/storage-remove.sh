@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Takes a storage that was added by us out of Proxmox VE again and unmounts it. The export and its data stay.
+# Removes a storage that was added by us from Proxmox VE and unmounts it. The export and its data stay.
 # Settings: step.ts
 . hypervisor/zfs/lib/stored.sh
 set -euo pipefail
 
-# unmount ID: Proxmox VE leaves it mounted, and a mount of an export that is gone hangs whoever looks at it.
+# unmount ID: Proxmox VE leaves it mounted, and every access to a mount of a removed export hangs.
 unmount() {
   if findmnt -n "/mnt/pve/$1" >/dev/null; then
     umount "/mnt/pve/$1" || umount -l "/mnt/pve/$1" || warn "/mnt/pve/$1 could not be unmounted"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# An export of this node as a storage of Proxmox VE: added once the server shows it, or its settings changed.
+# An export of this node as a storage of Proxmox VE: added once the server shows the export, or its settings changed.
 # Settings: step.ts
 . hypervisor/lib/sharing.sh
 . hypervisor/zfs/lib/stored.sh

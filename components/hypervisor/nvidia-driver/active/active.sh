@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The driver works in the wanted version: modules loaded, device nodes made, nvidia-smi compared.
+# Makes the driver work in the wanted version: loads the modules, makes the device nodes, compares nvidia-smi's version.
 # Settings: step.ts
 . hypervisor/lib/services.sh
 . hypervisor/nvidia-driver/lib/nvidia.sh
@@ -31,7 +31,7 @@ tell_devices() {
   [ "$now" = "$(nvidia_uvm_major)" ] || differs "/dev/nvidia-uvm number" "${now:-missing}" "$(nvidia_uvm_major)"
 }
 
-# fits: the device nodes are there, with the numbers of the modules that are loaded.
+# fits: whether the device nodes exist, with the numbers of the loaded modules.
 fits() { [ -c /dev/nvidiactl ] && [ -n "$(nvidia_uvm_major)" ] && [ "$(nvidia_uvm_node)" = "$(nvidia_uvm_major)" ]; }
 
 main() {
@@ -49,7 +49,7 @@ main() {
     "see 'systemctl status pve-cluster pveproxy'"
   [ "$(nvidia_version)" = "$version" ] || require_restarted "$version"
   service_ensure "$NVIDIA_UNIT"
-  # Nodes that were made before the driver was loaded anew, or somebody took modules out.
+  # The nodes may be older than the loaded driver, or somebody unloaded modules.
   if ! fits; then
     rm -f /dev/nvidia-uvm /dev/nvidia-uvm-tools
     service_restart "$NVIDIA_UNIT"

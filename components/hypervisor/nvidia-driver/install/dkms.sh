@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the driver is built with, and DKMS, which builds it for further kernels.
+# Packages that the driver is built with, and DKMS, which builds it for later kernels.
 # Variables: VERSION
 . hypervisor/lib/packages.sh
 . hypervisor/nvidia-driver/lib/nvidia.sh
@@ -17,7 +17,7 @@ headers() {
   esac
 }
 
-# Later kernels bring their headers along, so that DKMS can build for them.
+# Installs the package by which later kernels bring their headers, so that DKMS can build for them.
 build_tools() {
   headers
   printf '%s\n' build-essential pkg-config
@@ -27,8 +27,7 @@ build_tools() {
   fi
 }
 
-# A driver that somebody installed without DKMS, or that was taken from it, is registered while it runs on. Without its
-# sources, nothing can be done about it.
+# Registers a driver with DKMS that was installed without it, while it keeps running. That needs the driver's sources.
 ensure_dkms() {
   local kernel
   kernel=$(uname -r)
@@ -49,8 +48,7 @@ register() {
   changed "registered the driver $VERSION with DKMS"
 }
 
-# The installer builds for the running kernel alone. One that an upgrade has put beside it is what the next
-# start boots.
+# The installer builds for the running kernel only. After an upgrade, the next start boots another one.
 build_for_other_kernels() {
   local folder kernel
   for folder in /lib/modules/*; do
@@ -71,7 +69,7 @@ build_for() {
   fi
 }
 
-# Other versions in DKMS's tree would be built for each new kernel, beside ours.
+# Removes other versions from DKMS's tree, which would be built for each new kernel too.
 remove_old_dkms() {
   local old
   command -v dkms >/dev/null || return 0

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Takes the driver away when this stack installed it, and gives the host its files back. It forces no restart.
+# Removes the driver when this stack installed it, and restores the host's files. It forces no restart.
 . hypervisor/lib/services.sh
 . hypervisor/nvidia-driver/lib/nvidia.sh
 set -euo pipefail

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# NVIDIA's driver on the host, by its own .run installer. What cannot take effect while the host runs leaves a note
-# for the restart step.
+# NVIDIA's driver on the host, by its own .run installer. Where it takes effect only after a restart of the host, a note
+# says so to the restart step.
 # Settings: step.ts
 . hypervisor/lib/packages.sh
 . hypervisor/lib/services.sh
@@ -9,7 +9,7 @@
 . hypervisor/nvidia-driver/install/dkms.sh
 set -euo pipefail
 
-# Cards that a virtual machine has are none of ours; without another one there is nothing to drive.
+# Cards that are set aside for virtual machines do not count; without any other there is nothing to do.
 require_card() {
   local card
   for card in $(nvidia_cards); do
@@ -19,7 +19,7 @@ require_card() {
     "take one back, or set nvidia_driver.install to false. Nothing was changed"
 }
 
-# Kernel modules cannot be replaced below a guest; those of this stack were stopped before.
+# Kernel modules cannot be replaced while a guest uses them; this stack's guests were stopped before.
 require_no_user() {
   local users
   [ -n "$(nvidia_loaded)" ] || return 0
@@ -29,7 +29,7 @@ require_no_user() {
 
 ensure_blacklist() {
   same_text "$NVIDIA_BLACKLIST" < <(nvidia_blacklist) || mend "$NVIDIA_BLACKLIST" "$FILE_STATE" "$AS_WRITTEN" put_blacklist
-  # The initramfs has its own copy. The note outlives a run that was cut off here.
+  # The initramfs has its own copy. The note stays if the run is interrupted here.
   if ! looking && [ -e "$NVIDIA_STATE/initramfs" ]; then
     update-initramfs -u >&2 9>&- || CODE=5 err "update-initramfs failed; its messages are above. Run again when it works"
     rm -f "$NVIDIA_STATE/initramfs"
@@ -43,7 +43,7 @@ put_blacklist() {
   changed "nouveau is kept from loading ($NVIDIA_BLACKLIST)"
 }
 
-# Debian's own packages of the driver would be in the way; those for containers belong to something else.
+# Removes Debian's own packages of the driver, which conflict; packages for containers are not part of it.
 remove_packages() {
   local -a found=()
   mapfile -t found < <(
@@ -56,7 +56,7 @@ remove_packages() {
   changed "removed the distribution's packages ${found[*]}"
 }
 
-# Takes the loaded modules out; true when the cards are free.
+# Unloads the modules; true when that worked.
 free_cards() {
   local module unit
   for unit in nvidia-persistenced "$NVIDIA_UNIT"; do
@@ -74,13 +74,13 @@ run_installer() {
   if ! free_cards; then
     options+=(--skip-module-load)
     [ ! -d /sys/module/nvidia ] || options+=(--allow-installation-with-running-driver)
-    # Before the installer: once it has begun, only a restart makes module and user space fit again.
+    # Before the installer: once it has begun, only a restart makes module and user space match again.
     mkdir -p "${NVIDIA_RESTART%/*}"
     nvidia_in_use >"$NVIDIA_RESTART"
   fi
   mkdir -p "$PHOENIX_LOGS"
   say "running the NVIDIA installer (${options[*]}); this takes some minutes"
-  # Ours from here on, finished or not.
+  # From here on the driver is noted as ours, also when the installation is interrupted.
   write_file "$NVIDIA_STATE/installed" <<<"$VERSION" || true
   sh "$(runfile_path "$VERSION")" "${options[@]}" >"$log" 2>&1 3>&- 9>&- </dev/null || code=$?
   [ "$code" -eq 0 ] && return 0
@@ -113,7 +113,7 @@ install_driver() {
   changed "installed the NVIDIA driver $VERSION${before:+ (was $before)}"
 }
 
-# remove_old: what versions of before left; also those of a run that ended right after its installer.
+# remove_old: removes what former versions left, also after a run that was interrupted right after the installer.
 remove_old() {
   remove_old_dkms
   [ ! -d "$RUNFILE_CACHE" ] || find "$RUNFILE_CACHE" -maxdepth 1 -name 'NVIDIA-Linux-*' ! -name "*-$VERSION.run" -delete

@@ -7,7 +7,7 @@ NVIDIA_STATE=$PHOENIX_STATE/nvidia
 NVIDIA_BLACKLIST=/etc/modprobe.d/phoenix-nouveau.conf
 NVIDIA_UNIT=phoenix-nvidia.service
 NVIDIA_UNIT_FILE=/etc/systemd/system/$NVIDIA_UNIT
-# In memory: it is gone once the host has restarted.
+# In memory, so that it is gone after a restart of the host.
 NVIDIA_RESTART=/run/phoenix/nvidia-restart
 
 # nvidia_cards: PCI addresses of NVIDIA's display controllers, one a line; the cards' audio devices are none.
@@ -87,7 +87,7 @@ nvidia_guests() {
   done
 }
 
-# nvidia_without_card: ends the script well, with a word in its result, when there is nothing to drive.
+# nvidia_without_card: ends the script successfully, with a remark in its result, when there is no card.
 nvidia_without_card() {
   [ -z "$(nvidia_cards)" ] || return 0
   ! looking || report
@@ -121,13 +121,13 @@ WantedBy=multi-user.target
 UNIT
 }
 
-# nvidia_blacklist: what keeps nouveau away from the cards.
+# nvidia_blacklist: the text that keeps nouveau from the cards.
 nvidia_blacklist() {
   printf '%s\n' '# Written by Phoenix: nouveau and the NVIDIA driver exclude one another.' \
     'blacklist nouveau' 'options nouveau modeset=0'
 }
 
-# nvidia_uvm_major: the number that the kernel gave to unified memory's devices; another one after each boot.
+# nvidia_uvm_major: the major number of unified memory's devices; it may change with each boot.
 nvidia_uvm_major() { awk '$2 == "nvidia-uvm" { print $1 }' /proc/devices; }
 
 # nvidia_uvm_node: the number that the device node has; '' when there is none.

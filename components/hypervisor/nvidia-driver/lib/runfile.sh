@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# NVIDIA's .run installer on the host: fetched once, proven before it is used.
+# NVIDIA's .run installer on the host: downloaded once, verified before it is used.
 set -euo pipefail
 
 RUNFILE_CACHE=/var/cache/phoenix
@@ -17,7 +17,7 @@ runfile_problem() {
       return 0
     fi
   fi
-  # The archive's own check finds a file that was cut off, or that is no installer at all.
+  # The archive's own check finds a truncated file, or one that is no installer at all.
   if [ "$(head -c 2 "$file")" != '#!' ] || ! sh "$file" --check >/dev/null 2>&1; then
     printf 'it is not an undamaged .run installer'
   elif ! grep -Fqw -- "$version" <<<"$(sh "$file" --info 2>/dev/null)"; then
@@ -25,8 +25,8 @@ runfile_problem() {
   fi
 }
 
-# runfile_fetch URL VERSION SHA256: the installer is in the cache. What arrives is proven before it takes its name.
-# Containers that want it at the same time wait for the first of them.
+# runfile_fetch URL VERSION SHA256: downloads the installer to the cache, and verifies it before it gets its name. Steps of
+# containers that need it at the same time wait for the first of them.
 runfile_fetch() {
   acquire_lock 8 runfile 1800 ||
     err "another run still fetches the NVIDIA installer after 30 minutes$(holder runfile); run again when it has ended"
@@ -36,7 +36,7 @@ runfile_fetch() {
 
 runfile_fetch_alone() {
   local url=$1 version=$2 sha256=$3 file part problem code=0 said allowed='https,http,ftp,file'
-  # Nobody may lead from https to where anybody on the way can change the installer, unless its checksum is known.
+  # Without a checksum, https must not redirect to http, where the installer could be changed on the way.
   [ -n "$sha256" ] || allowed='https,file'
   file=$(runfile_path "$version")
   part=$file.part
@@ -49,7 +49,7 @@ runfile_fetch_alone() {
   mkdir -p "$RUNFILE_CACHE" 2>/dev/null || err "$RUNFILE_CACHE could not be made; nothing was changed"
   said=$(curl -fsSL --proto "=$allowed" --retry 3 --connect-timeout 30 -C - -o "$part" "$url" 2>&1 8>&- 9>&-) || code=$?
   if [ "$code" -ne 0 ] && [ -s "$part" ]; then
-    # A server that cannot go on in the middle, or has another file now.
+    # The server cannot resume, or has another file now.
     rm -f "$part"
     code=0
     said=$(curl -fsSL --proto "=$allowed" --retry 3 --connect-timeout 30 -o "$part" "$url" 2>&1 8>&- 9>&-) || code=$?

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Restarts the host when the driver needs it and it is allowed. It ends well before the host goes; the next step's
-# connection waits until it is back.
+# Restarts the host when the driver needs it and it is allowed. The script ends successfully before the host goes down;
+# the next step's connection waits until it is back.
 # Settings: step.ts
 . hypervisor/nvidia-driver/lib/nvidia.sh
 set -euo pipefail
 
-# Nobody may log in to a host that is about to go, or that command would be cut off: the listener stops first,
-# sessions stay. All of it is one process of its own: should the host stay up after all, it listens again.
+# A new connection to a host that is about to restart would be interrupted: sshd stops listening first; sessions stay. All
+# of this is one separate process: if the host does not restart, sshd listens again.
 restart_host() {
   # shellcheck disable=SC2016 # expanded by the shell it is given to
   setsid bash -c '
@@ -14,7 +14,7 @@ restart_host() {
     systemctl --quiet is-active ssh.socket && systemctl stop ssh.socket
     systemctl stop ssh
     for _ in $(seq 100); do kill -0 "$1" 2>/dev/null || break; sleep 0.1; done
-    # The result has still to reach the other end.
+    # Time for the result to reach the engine.
     sleep 1
     if systemctl reboot >"$2" 2>&1; then sleep "$3"; echo "it was told to and did not within $3 s" >>"$2"; fi
   ' restart "$$" "$NVIDIA_STATE/restart-failed" "${PHOENIX_RESTART_WAIT:-300}" </dev/null >/dev/null 2>&1 3>&- 9>&- &

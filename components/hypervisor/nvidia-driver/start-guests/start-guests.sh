@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# After the driver changed: the containers that were stopped for it run again.
+# After the driver changed: starts the containers again that were stopped for it.
 # Settings: step.ts
 . container/lib/running.sh
 . hypervisor/nvidia-driver/lib/nvidia.sh
@@ -33,7 +33,7 @@ main() {
   report
 }
 
-# write_stopped ID: takes it off the list.
+# write_stopped ID: removes it from the list.
 write_stopped() {
   local left
   left=$(grep -Fxv -- "$1" "$NVIDIA_STATE/stopped" || true)

@@ -5,7 +5,7 @@
 . hypervisor/nvidia-driver/lib/nvidia.sh
 set -euo pipefail
 
-# Looked at before any container is stopped.
+# Called for all containers before any is stopped.
 refuse_foreign_user() {
   conf_has_tag "$(guest_conf "$1")" "$2" || CODE=4 err "CT $1 ('$(guest_value "$1" hostname)') uses this host's NVIDIA driver and is not" \
     "of this stack; the driver cannot be changed below it. Stop it ('pct shutdown $1'), then run again. Nothing was changed"
@@ -13,7 +13,7 @@ refuse_foreign_user() {
 
 stop_guest() {
   local id=$1
-  # Written first: a run that ends between the two must still start it again.
+  # The note comes first: after an interruption the container is still started again.
   grep -Fxqs -- "$id" "$NVIDIA_STATE/stopped" || printf '%s\n' "$id" >>"$NVIDIA_STATE/stopped"
   (
     lock "guest-$id" 600

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Takes our file and our line out of Samba's configuration; smb.conf is as it was, with what others changed since.
+# Removes our file and our line in smb.conf; smb.conf is as it was before, with changes that others made since.
 . hypervisor/lib/sharing.sh
 . hypervisor/lib/services.sh
 . hypervisor/samba/lib/smb-conf.sh

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Samba's configuration: our own file with [global] and the shares, and one line in smb.conf that includes it. What
-# testparm makes of all files together is looked at before any of them changes: no share and no value of somebody
-# else's may become another one.
+# testparm makes of all files together is checked before any of them changes: no share and no value of somebody else may
+# change.
 # Settings: step.ts
 . hypervisor/lib/sharing.sh
 . hypervisor/lib/services.sh
@@ -18,7 +18,7 @@ ours_text() {
   jq -r .text <<<"$SETTINGS"
 }
 
-# The file alone: Samba ignores what it does not understand, and starts.
+# Checks the file alone: Samba would ignore what it does not understand, and start.
 check_ours() {
   local said
   read_conf ours || err "testparm refuses the shares: $(complaint ours); nothing was changed: correct samba.shares"
@@ -26,7 +26,7 @@ check_ours() {
   [ -z "$said" ] || err "testparm refuses the shares: $said; nothing was changed: correct samba.shares"
 }
 
-# check_home SHARE: Samba finds a user's home by his name only where no share has it.
+# check_home SHARE: a share with a user's name would hide that user's home share.
 check_home() {
   local home
   shares_of theirs | grep -Fx homes >/dev/null || return 0
@@ -45,7 +45,7 @@ check_names() {
   done < <(list groups)
 }
 
-# Samba's own word on all files together: what was there is as it was, and our shares are there.
+# Checks with testparm, over all files together, that everything else is unchanged and our shares exist.
 check_together() {
   local lost
   with_include "$SCRATCH/ours.conf" "$SCRATCH/theirs.conf" >"$SCRATCH/both.conf"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Which of our values of [global] count: those that nobody set.
+# Which of our values of [global] are used: those that nobody else set.
 . hypervisor/samba/lib/picture.sh
 set -euo pipefail
 
@@ -9,7 +9,7 @@ global_lines() {
     .globals[] | select(.[0] as $key | $set | index($key) | not) | "   \(.[0]) = \(.[1])"' <<<"$SETTINGS"
 }
 
-# substitute KEY: other parameters that say the same; whoever sets one of them has made that choice.
+# substitute KEY: other parameters for the same thing: whoever sets one of them has made that choice.
 substitute() {
   case $1 in
     'server role') printf '%s\n' security 'domain logons' ;;
@@ -24,8 +24,8 @@ tell_kept() {
   warn "$place sets $3 = $value: kept, where samba.shares alone would set $1 = $2; remove it there to have ours"
 }
 
-# judge_global KEY OURS: notes in $SCRATCH/kept a key whose value is the user's. Ours in front of his files, he has
-# set what shows there as it does without ours; a value that is Samba's default counts too.
+# judge_global KEY OURS: notes in $SCRATCH/kept a key that the user has set. With our values in front of his files, a key
+# whose value is the same as without ours was set by him, even to Samba's default.
 judge_global() {
   local key=$1 now other
   while IFS= read -r other; do

@@ -18,7 +18,7 @@ const globals: [string, string][] = [
 
 /** What /etc/samba/phoenix.conf is made of. */
 export interface Settings {
-  /** Values of [global] that count where nobody else set one: pairs of key and value. */
+  /** Values of [global] that are used where nobody else set one: pairs of key and value. */
   globals: [key: string, value: string][];
   /** The shares; ends in [global] again, as what follows the include line in smb.conf would else be the last share's. */
   text: string;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Gives a shared folder its former owner and mode again, when nobody changed them since. Data stays.
+# Restores a shared folder's former owner and mode, when nobody changed them since. Data stays.
 # Settings: step.ts
 . hypervisor/lib/sharing.sh
 set -euo pipefail

@@ -6,7 +6,7 @@
 . hypervisor/samba/lib/theirs.sh
 set -euo pipefail
 
-# note_before SHARE PATH: whose the folder was, for the removal.
+# note_before SHARE PATH: notes the folder's owner and mode, for the removal.
 note_before() {
   [ ! -e "$PHOENIX_STATE/samba/folders/$1" ] || return 0
   install -d -m 700 "$PHOENIX_STATE/samba/folders"
@@ -16,7 +16,7 @@ note_before() {
 give_folder() {
   note_before "$1" "$2"
   chown "$3" -- "$2"
-  # After chown, which takes special bits away.
+  # After chown, which clears special bits.
   chmod 770 -- "$2"
 }
 
@@ -25,7 +25,7 @@ main() {
   local share='' path='' dataset='' owner='' group now=''
   load share=share path=path dataset=dataset owner=owner
   lock samba 300
-  # What the configuration's step would refuse is refused before the folder has another owner.
+  # What the step of the configuration would refuse is refused here, before the folder's owner changes.
   if ! looking; then
     check_theirs
     check_name "${share,,}"

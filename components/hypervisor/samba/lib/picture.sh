@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# What Samba makes of its files, as testparm tells it, and where a setting stands; $SCRATCH is a folder of the
-# run's own.
+# What Samba makes of its files, as testparm prints it, and where a setting is written; $SCRATCH is a temporary folder.
 . hypervisor/zfs/lib/report.sh
 set -euo pipefail
 
@@ -10,7 +9,7 @@ read_conf() {
   (cd / && exec testparm -s "$SCRATCH/$1.conf") >"$SCRATCH/$1.seen" 2>"$SCRATCH/$1.said" </dev/null 3>&- 9>&-
 }
 
-# complaint NAME: what testparm has against a file that read_conf found refused.
+# complaint NAME: testparm's errors about a file that read_conf found refused.
 complaint() {
   grep -Ev '^(Load smb config files|Error loading services|$)' "$SCRATCH/$1.said" | joined | grep . || printf 'it cannot be read\n'
 }

@@ -6,7 +6,7 @@ set -euo pipefail
 CONF=/etc/samba/smb.conf
 OURS=/etc/samba/phoenix.conf
 INCLUDED="^[[:space:]]*include[[:space:]]*=[[:space:]]*${OURS}[[:space:]]*\$"
-# Until the servers have read what was written.
+# This note exists until the servers have read what was written.
 PENDING=$PHOENIX_STATE/samba/reload
 
 # with_include PATH [FILE]: FILE with one line of ours behind the last setting of its last [global] section, where
@@ -35,13 +35,13 @@ has_include() { [ "$(includes)" -eq 1 ]; }
 # without_include: smb.conf without any line of ours.
 without_include() { grep -Ev "$INCLUDED" "$CONF" || true; }
 
-# note_pending: written before the files, so that an interrupted run is told to the servers by the next one.
+# note_pending: called before the files are written, so that after an interruption the next run has the servers read them.
 note_pending() {
   install -d -m 700 "$PHOENIX_STATE/samba"
   : >"$PENDING"
 }
 
-# servers_again: what the files say to the servers that run; connections stay.
+# servers_again: has the running servers read the files; connections stay.
 servers_again() {
   local unit
   for unit in smbd nmbd; do

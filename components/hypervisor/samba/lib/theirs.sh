@@ -9,10 +9,10 @@ set -euo pipefail
 SCRATCH=''
 looking || trap '[ -z "$SCRATCH" ] || rm -rf "$SCRATCH"' EXIT
 
-# our_file: what has the name of our file was written by us.
+# our_file: refuses a file under our name that was not written by us.
 our_file() { [ ! -e "$OURS" ] || head -n 1 "$OURS" | grep '^# Written by Phoenix' >/dev/null; }
 
-# check_theirs: what is there takes shares of ours. Makes $SCRATCH, with theirs.conf and what is read of it.
+# check_theirs: checks that our shares fit the present configuration. Makes $SCRATCH, with theirs.conf and its parts.
 check_theirs() {
   local file place
   need_cmd testparm
@@ -32,7 +32,7 @@ check_theirs() {
       "changed: write 'include = registry' in its place, or remove samba.shares"
 }
 
-# check_name SHARE: nobody else has a share of that name, in lower case.
+# check_name SHARE: refuses a share whose name, in lower case, somebody else has.
 check_name() {
   local share=$1 place
   place=$(section_place "$share")

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Takes a Samba user away, and the Linux user when we made it. Its files stay.
+# Removes a Samba user, and the Linux user when we made it. Its files stay.
 # Settings: step.ts
 . hypervisor/lib/sharing.sh
 . hypervisor/lib/linux-user.sh

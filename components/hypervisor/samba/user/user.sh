@@ -9,13 +9,13 @@ set -euo pipefail
 make_account() {
   local name=$1 id=''
   local -a wish=()
-  # The number it had before: what it left behind is its own again.
+  # With its former user id, so that files which it left are its own again.
   if [ -e "$ACCOUNTS/uids/$name" ]; then
     id=$(cat "$ACCOUNTS/uids/$name")
     getent passwd "$id" >/dev/null || wish=(--uid "$id")
   fi
   install -d -m 700 "$ACCOUNTS/accounts"
-  # Written first: a run that ends between the two must still know the user as its own.
+  # The note comes first: after an interruption the user is still known as ours.
   write_file "$ACCOUNTS/accounts/$name" 600 <<<begun || true
   useradd --system --user-group "${wish[@]}" --no-create-home --home-dir /nonexistent \
     --shell /usr/sbin/nologin --comment "Samba user of Phoenix" "$name" 9>&- ||
@@ -24,11 +24,11 @@ make_account() {
   write_file "$ACCOUNTS/accounts/$name" 600 <<<made || true
 }
 
-# half_made NAME: whether a run that was cut off may have left half of the user.
+# half_made NAME: whether an interrupted run may have left an incomplete user.
 half_made() { [ "$(cat "$ACCOUNTS/accounts/$1" 2>/dev/null)" = begun ]; }
 
-# The note tells whether the password is still the wanted one, without keeping it: a salt, a digest of salt and
-# password, and a digest of the entry in Samba's database, which changes when somebody sets another password.
+# The note shows whether the password is still the wanted one, without the password: a salt, a digest of salt and password,
+# and a digest of the entry in Samba's database, which changes when somebody sets another password.
 noted() {
   local salt password entry
   [ -e "$ACCOUNTS/passwords/$1" ] || return 1
@@ -45,11 +45,11 @@ password_note() {
 set_password() {
   local name=$1 said salt
   install -d -m 700 "$ACCOUNTS/passwords" "$ACCOUNTS/before" "$ACCOUNTS/added"
-  # Written first, as with the account: an entry that an interrupted run made is not somebody else's.
+  # The note comes first here too: an entry that an interrupted run made is known as ours.
   if [ ! -e "$ACCOUNTS/passwords/$name" ] && [ ! -e "$ACCOUNTS/added/$name" ]; then
     if [ -n "$(passdb "$name")" ]; then : >"$ACCOUNTS/before/$name"; else : >"$ACCOUNTS/added/$name"; fi
   fi
-  # Until it is set, so that an interruption sets it again.
+  # The digest is removed until the password is set: after an interruption it is set again.
   rm -f "$ACCOUNTS/passwords/$name"
   said=$(printf '%s\n%s\n' "$PASSWORD" "$PASSWORD" | smbpasswd -s -a "$name" 2>&1 3>&- 9>&-) ||
     err "smbpasswd refuses the password of $name: $(tail -n 1 <<<"${said//"$PASSWORD"/$ELLIPSIS}")"
@@ -76,7 +76,7 @@ main() {
     [ "$(id -u "$name")" -ne 0 ] || err "$name is root on this node; nothing was changed: name another user for Samba"
   elif [ "$create" = true ]; then
     mend "user $name" missing there make_account "$name"
-    # Its entry in Samba's database is nobody's.
+    # An entry in Samba's database without a Linux user belongs to nobody.
     ! looking || finish
   else
     err "the Linux user $name is not there, and another step makes it; nothing was changed: see users.username"

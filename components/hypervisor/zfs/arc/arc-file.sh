@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Where the limit of ZFS's cache stands, and the initramfs that carries its own copy of it.
+# The file with the limit of ZFS's cache, and the initramfs, which has its own copy.
 
 # shellcheck disable=SC2034 # read by what sources this file
 PARAMETER=/sys/module/zfs/parameters/zfs_arc_max
@@ -7,7 +7,7 @@ PARAMETER=/sys/module/zfs/parameters/zfs_arc_max
 # zfs.conf that the installer of Proxmox VE writes.
 # shellcheck disable=SC2034 # read by what sources this file
 FILE=/etc/modprobe.d/zz-phoenix-zfs.conf
-# There while the initramfs may still have the limit from before.
+# This note exists while the initramfs may still have the former limit.
 STALE="$PHOENIX_STATE/arc-initramfs-stale"
 
 arc_stale() {

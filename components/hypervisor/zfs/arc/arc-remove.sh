@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Gives ZFS back the cache limit that the node had before.
+# Restores the node's former limit of ZFS's cache.
 . hypervisor/zfs/lib/report.sh
 . hypervisor/zfs/arc/arc-file.sh
 set -euo pipefail

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The most memory ZFS may use for its cache: live, and kept over a reboot.
+# The most memory that ZFS may use for its cache: set live, and for the next boots.
 # Settings: step.ts
 . hypervisor/zfs/lib/report.sh
 . hypervisor/zfs/arc/arc-file.sh

@@ -7,7 +7,7 @@ set -euo pipefail
 create_dataset() {
   local name=$1 pair
   local -a options=()
-  # Below a parent that is mounted elsewhere a dataset would be inherited to there.
+  # Below a parent that is mounted elsewhere, a dataset would inherit that place.
   options=(-o "mountpoint=/$name")
   [ "$(zfs get -H -o value mountpoint "${name%/*}")" != "/${name%/*}" ] || options=()
   while read -r pair; do options+=(-o "$pair"); done < <(pairs)

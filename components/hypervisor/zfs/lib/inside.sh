@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# What lies in a pool or dataset that is to be destroyed, beside what is to go.
+# What is in a pool or dataset that is to be destroyed, besides itself.
 . hypervisor/zfs/lib/report.sh
 
-# wanted_note NAME: there while a pool or dataset with destroy_on_teardown is wanted.
+# wanted_note NAME: exists while a pool or dataset with destroy_on_teardown is wanted.
 wanted_note() { printf '%s/zfs/wanted/%s\n' "$PHOENIX_STATE" "${1//\//%}"; }
 
-# refuse_wanted KIND NAME: whoever still wants it has it replaced, not torn down.
+# refuse_wanted KIND NAME: while it is wanted, its step is being replaced, and its data must stay.
 refuse_wanted() {
   [ ! -e "$(wanted_note "$2")" ] ||
     err "$1 $2 is still wanted: a replacement would destroy its data, and destroy_on_teardown is for a teardown;" \
       "nothing was destroyed. Run again without '--replace' for it"
 }
 
-# refuse_foreign KIND NAME: refuses while anything is in it, or uses it, that is not the item itself.
+# refuse_foreign KIND NAME: refuses while anything else is in it or uses it.
 refuse_foreign() {
   local kind=$1 name=$2 found mounts
   found=$(zfs list -H -o name -t filesystem,volume -r "$name") || err "what lies in $name cannot be determined; the message of zfs is above. Nothing was destroyed"

@@ -61,7 +61,7 @@ refuse_impossible() {
   esac
 }
 
-# ensure_properties KIND NAME: brings back what differs of what was read, after all of it was found possible.
+# ensure_properties KIND NAME: sets the properties that differ, after all of them were found possible.
 ensure_properties() {
   local kind=$1 name=$2 property now wanted rows
   rows=$(differing)

@@ -46,8 +46,8 @@ users_of() {
 # answer, with its own words on standard error.
 volumes_of() { pvesm list "$1" 9>&- | awk 'NR > 1 && ($3 == "images" || $3 == "rootdir") { print $1 }'; }
 
-# take_out ID BEHIND: a storage that was added by us, and that nobody uses, goes out of Proxmox VE; then BEHIND is run
-# with its id.
+# take_out ID BEHIND: removes a storage that was added by us and that nobody uses from Proxmox VE; then calls BEHIND with its
+# id.
 take_out() {
   local users
   users=$(users_of "$1" | joined)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What is on a disk and who uses it: the proof that a disk is blank, and the wiping of one that is named for it.
+# What is on a disk and what uses it: checks that a disk is blank, and wipes one that is named for that.
 . hypervisor/zfs/lib/report.sh
 
 # disk_of DEVICE: the kernel path of the disk that a device is or lies on.
@@ -30,7 +30,7 @@ uses() {
   awk -v disk="$device" '
     $1 == "pool:" { pool = $2 }
     $1 == disk || $1 ~ ("^" disk "p?[0-9]+$") { print "it belongs to the imported pool " pool }' <<<"$said" | sort -u
-  # A guest that is given a disk holds it even while it is off.
+  # A guest with the disk passed through uses it even while it is stopped.
   names=$(for name in $(jq -r '.[].name' <<<"$2"); do
     printf '/dev/%s\n' "$name"
     find -L /dev/disk -samefile "/dev/$name" 2>/dev/null || true
@@ -77,7 +77,7 @@ labels() {
   tree "$1" | jq -r '.[] | select(.fstype == "zfs_member") | "\(.uuid // "?") \(.label // "?")"' | sort -u
 }
 
-# left_over TREE NAME: true for what a 'zpool create' of pool NAME leaves when it is killed half-way.
+# left_over TREE NAME: true for what an interrupted 'zpool create' of pool NAME leaves.
 left_over() {
   jq -e --arg pool "$2" 'all(.[];
     .type == "disk" and .fstype == null
@@ -85,7 +85,7 @@ left_over() {
       and (.fstype == null or (.fstype == "zfs_member" and (.label // $pool) == $pool)))' >/dev/null <<<"$1"
 }
 
-# wipe DEVICE: takes everything off a disk; the caller has made sure that nothing uses it.
+# wipe DEVICE: erases a disk; the caller has made sure that nothing uses it.
 wipe() {
   local device=$1 part
   for part in $(lsblk -lnpo NAME,TYPE "$device" | awk '$2 == "part" { print $1 }') "$device"; do

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# The state of a pool and of its disks, told in the result: nothing here changes anything.
+# The state of a pool and of its disks, for the result; it changes nothing.
 . hypervisor/zfs/lib/report.sh
 
-# check_health POOL: a pool that is not well is a warning, and its state a part of the result.
+# check_health POOL: warns of a pool that is not healthy; its state is part of the result.
 check_health() {
   local name=$1 health status scan errors full
   health=$(zpool list -H -o health "$name")
@@ -29,7 +29,7 @@ smart() {
   echo
 }
 
-# wear: from lines of path, device and report to what is to be told: say, warn or disks, and the text, a line each.
+# wear: from lines of path, device and report to lines for the output: `say`, `warn` or `disks`, and the text.
 wear() {
   jq -Rnr '
     def report: select(type == "object") | select(.smart_status // .nvme_smart_health_information_log // .avail_spare)

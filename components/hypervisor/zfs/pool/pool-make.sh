@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A pool that is not there: imported from the wanted disks, or created on them once they are proven blank.
+# For a pool that does not exist: imports it from the wanted disks, or creates it once these are found blank.
 . hypervisor/zfs/pool/disks.sh
 
 NOTES="$PHOENIX_STATE/zfs"
@@ -62,7 +62,7 @@ import_pool() {
   changed "imported pool $name"
 }
 
-# prove_blank NAME DISK…: refuses every disk that is missing, in use, or holds anything that was not named for it.
+# prove_blank NAME DISK…: refuses every disk that is missing, in use, or not blank and not named to be wiped.
 prove_blank() {
   local name=$1 path device state text sizes least most
   local -a wrong=() seen=()
@@ -115,13 +115,14 @@ prove_blank() {
   [ "${#wrong[@]}" -eq 0 ] || err "pool $name cannot be created: $(printf '%s\n' "${wrong[@]}" | sed '2,$s/^/  /'); nothing was changed"
 }
 
-# may_wipe NAME PATH DEVICE TREE: named in the settings, or left by ourselves: a creation that was cut short, a pool we destroyed.
+# may_wipe NAME PATH DEVICE TREE: whether the settings name it, or its contents are ours: of an interrupted creation, or of a
+# pool that we destroyed.
 may_wipe() {
   local name=$1 path=$2 device=$3 state=$4 own
   own=$(labels "$device" | awk -v name="$name" '$2 == name { print $1 }')
   if [ -n "$own" ] && grep -Fxqs -- "$own" "$NOTES/$name.destroyed"; then return 0; fi
   if grep -Fxqs -- "$path" "$NOTES/$name.creating" && left_over "$state" "$name"; then return 0; fi
-  # The pool's own label, though nothing can be imported: perhaps its data can still be saved.
+  # It has the pool's label, though the pool cannot be imported: its data may still be saved.
   [ -z "$own" ] || return 1
   jq -e --arg path "$path" '.wipeDisks // [] | index($path)' >/dev/null <<<"$SETTINGS"
 }
@@ -143,11 +144,12 @@ create_pool() {
   [ "$(setting unequalDisks)" != true ] || options+=(-f)
   zpool create "${options[@]}" "$name" "${words[@]}" || err "pool $name could not be created; the message of zpool is above"
   forget_creation "$name"
-  changed "created pool $name ($(told_layout))"
+  changed "created pool $name ($(layout_in_words))"
 }
 
-# told_layout: the wanted vdevs, in a few words.
-told_layout() { jq -r '[.vdevs[] | "\(.raidLevel), \(.disks | length) disk\(if .disks | length == 1 then "" else "s" end)"] | join("; ")' <<<"$SETTINGS"; }
+# layout_in_words: the wanted vdevs, in a few words.
+layout_in_words() { jq -r '[.vdevs[] | "\(.raidLevel), \(.disks | length) disk\(if .disks | length == 1 then "" else "s" end)"] | join("; ")' <<<"$SETTINGS"; }
 
-# forget_creation NAME: the pool is there; no disk may be wiped for it any more. A run may have been cut off before this.
+# forget_creation NAME: the pool exists, so no disk may be wiped for it any more. An earlier run may have been interrupted
+# before this.
 forget_creation() { rm -f -- "$NOTES/$1.creating" "$NOTES/$1.destroyed"; }

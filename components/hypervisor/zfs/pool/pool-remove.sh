@@ -18,7 +18,7 @@ main() {
     refuse_wanted pool "$name"
     refuse_foreign pool "$name"
     install -d -m 750 "$PHOENIX_STATE/zfs"
-    # So that a later run may use the disks again, on which the pool's labels stay.
+    # This note lets a later run use the disks again, which keep the pool's labels.
     zpool get -H -o value guid "$name" >"$PHOENIX_STATE/zfs/$name.destroyed"
     zpool destroy "$name" || err "pool $name could not be destroyed; the message of zpool is above, and its data is still there"
     changed "destroyed pool $name"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A ZFS pool: there, imported or created, with its properties, its scrubs and a look at its health.
+# A ZFS pool: existing, imported or created; with its properties, its scrubs and a check of its health.
 # Settings: step.ts
 # properties: {property: value} of its root dataset, wipeDisks: [path], takeOverFrom: host or hostid,
 # unequalDisks: true, scrub: weekly|monthly|off}. Result: {health, scan, disks: [{disk, wearPercent, …}]} too.
@@ -17,7 +17,7 @@ make_pool() {
   prove_blank "$name" "$@"
   [ -z "$(ls -A "/$name" 2>/dev/null)" ] ||
     err "pool $name cannot be created: the folder /$name, where it is to be mounted, has files in it; nothing was changed: move them away, then run again"
-  mend "pool $name" missing "$(told_layout)" create_pool "$name" "$@"
+  mend "pool $name" missing "$(layout_in_words)" create_pool "$name" "$@"
 }
 
 ensure_pool() {

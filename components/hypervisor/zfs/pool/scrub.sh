@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# When a pool is scrubbed: by the timers that zfsutils-linux ships, switched off by default, or by the job in
+# When a pool is scrubbed: by the timers that zfsutils-linux ships, which are off by default, or by the job in
 # /etc/cron.d that scrubs every pool each month unless its org.debian:periodic-scrub says 'disable'.
 . hypervisor/zfs/lib/report.sh
 
@@ -37,7 +37,7 @@ stop_timer() {
   changed "pool $1: not scrubbed $2 any more ($3 off)"
 }
 
-# drop_scrub POOL: the schedule goes with the pool.
+# drop_scrub POOL: removes the schedule when the pool is destroyed.
 drop_scrub() {
   local one timer
   for one in weekly monthly; do

@@ -9,7 +9,7 @@ export interface Settings {
   name: string;
   /** Its parts, in the order of the file. */
   vdevs: {
-    /** How the disks of the part hold each other's data. */
+    /** Redundancy of the part's disks. */
     raidLevel: "single" | "mirror" | "raidz1" | "raidz2" | "raidz3";
     /** Paths below /dev/disk, sorted. */
     disks: string[];

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Takes a storage that was added by us out of Proxmox VE again. The dataset and its data stay.
+# Removes a storage that was added by us from Proxmox VE. The dataset and its data stay.
 # Settings: step.ts
 . hypervisor/zfs/lib/stored.sh
 set -euo pipefail

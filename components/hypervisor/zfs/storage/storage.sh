@@ -7,7 +7,7 @@ set -euo pipefail
 
 add_storage() {
   local id=$1 type=$2 key=$3 location=$4 content=$5
-  # Written first: a run that ends between the two must still know the storage as its own.
+  # The note comes first: after an interruption the storage is still known as ours.
   install -d -m 750 "$PHOENIX_STATE/storages"
   : >"$PHOENIX_STATE/storages/$id"
   pve pvesm add "$type" "$id" "--$key" "$location" --content "$content" ||
@@ -15,7 +15,7 @@ add_storage() {
   changed "added storage $id ($type, $location)"
 }
 
-# Type and place of an entry are fixed: another one takes its place, where that loses nothing.
+# Type and place of a storage cannot be changed: it is removed and added again, where that loses nothing.
 remake_storage() {
   pve pvesm remove "$1" || err "storage $1 could not be removed; Proxmox VE's message is above"
   changed "removed storage $1, which was $(stored type) on $(stored_place)"

@@ -1,4 +1,4 @@
-/** Tells the removal of a pool or dataset with destroy_on_teardown whether it is a teardown. */
+/** A note by which the removal of a pool or dataset with destroy_on_teardown knows whether it is a teardown. */
 import { roomScripts } from "../../../../plan/room";
 import type { StepBody } from "../../../../plan/step";
 

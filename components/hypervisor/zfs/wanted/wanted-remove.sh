@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The pool or dataset is not wanted any more: its own step may destroy it.
+# Removes the note: the pool or dataset is not wanted any more, and the removal of its own step may destroy it.
 # Settings: step.ts
 . hypervisor/zfs/lib/inside.sh
 set -euo pipefail

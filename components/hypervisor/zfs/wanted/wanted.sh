@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Notes that a pool or dataset with destroy_on_teardown is wanted. A teardown, and a line that is taken out, delete this
-# step first; a replacement does not, and must not destroy data.
+# Notes that a pool or dataset with destroy_on_teardown is wanted. A teardown, or a removed entry, deletes this step first;
+# a replacement of the pool's step does not, and must not destroy data.
 # Settings: step.ts
 . hypervisor/zfs/lib/inside.sh
 set -euo pipefail
