@@ -3,6 +3,7 @@ import { withCommonOptions } from "./arguments";
 import { addAdoptCommand } from "./commands/adopt";
 import { addConvergeCommands } from "./commands/converge";
 import { addDestroyCommand } from "./commands/destroy";
+import { addDriftCommand } from "./commands/drift";
 import { addEstateCommands } from "./commands/estate";
 import { addHealthCommand } from "./commands/health";
 import { addInitCommand } from "./commands/init";
@@ -20,6 +21,7 @@ Examples:
   phoenix preview                      what would change on the host; changes nothing
   phoenix up                           show the same, ask, then converge host and guests
   phoenix up 950 953 web               the same for these guests, with what they need
+  phoenix drift                        what was changed on the host by hand
   phoenix health                       run the guests' health checks now
   phoenix up --yes --diff              do not ask; show each property that changes
   phoenix graph --format mermaid       the order of the guests, as a diagram
@@ -46,6 +48,7 @@ export function buildProgram(): Command {
   addAdoptCommand(program);
   addEstateCommands(program);
   addConvergeCommands(program);
+  addDriftCommand(program);
   addDestroyCommand(program);
   addPowerCommands(program);
   addHealthCommand(program);

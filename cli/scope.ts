@@ -164,17 +164,25 @@ export function scopeText({ words, ctids, named, containers, vms, host, chosen }
  * Pulumi's flags for a scope. Every resource that a target needs is a target itself: Pulumi refuses one that
  * depends on something that neither exists nor is targeted.
  */
-export function targetFlags({ edges, words, containers, vms, host }: Scope): string[] {
+export const targetFlags = (scope: Scope): string[] =>
+  targetsOf(scope).flatMap((name) => ["--target", `**::${name}`]);
+
+/** Whether a run of that scope may run the step. */
+export function isTargeted(scope: Scope, step: string): boolean {
+  const isMeant = (target: string) =>
+    target.endsWith("*") ? step.startsWith(target.slice(0, -1)) : step === target;
+  return scope.words.length === 0 || targetsOf(scope).some(isMeant);
+}
+
+/** Names of resources, some with `*` for any end; none for the whole stack. */
+function targetsOf({ edges, words, containers, vms, host }: Scope): string[] {
   if (words.length === 0) return [];
   const { closure, isOfGuest } = edges();
   const needs = [...closure(["host-prepare", ...[...containers, ...vms].map(titleOf)])]
     .filter((name) => !isOfGuest(name))
     .sort();
   const names = host ? ["host", "host-*", ...needs.filter((name) => !/^host(-|$)/.test(name))] : needs;
-  return [...names, ...containers.flatMap(ownNames), ...vms.flatMap(ownNamesOfVm)].flatMap((name) => [
-    "--target",
-    `**::${name}`,
-  ]);
+  return [...names, ...containers.flatMap(ownNames), ...vms.flatMap(ownNamesOfVm)];
 }
 
 /** A container's own resources, also those that its entry no longer asks for. */

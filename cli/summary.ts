@@ -30,7 +30,7 @@ export function failureText(run: FailedRun): string {
   );
 }
 
-const steps = (count: number) => `${count} ${count === 1 ? "step" : "steps"}`;
+export const steps = (count: number) => `${count} ${count === 1 ? "step" : "steps"}`;
 
 function interruptedText(command: string, { cutOff }: Interruption): string {
   if (cutOff.length === 0) return `\ninterrupted: ${command} was stopped between steps.\n`;

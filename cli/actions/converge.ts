@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { withDefault, type CommonOptions, type SplitArguments } from "../arguments";
 import { ask, requireTerminal } from "../confirm";
+import { DriftFile, driftText, NO_DRIFT, reportOf } from "../drift";
 import { EngineSession } from "../engine";
 import { checkEstate } from "../estate";
 import { chosenIds } from "../guests";
@@ -25,9 +26,6 @@ import { failureText } from "../summary";
 /** Steps of different guests run side by side, this many at most unless --parallel says otherwise. */
 const PARALLEL = ["--parallel", "16"];
 
-/** Does not look for drift. */
-const NO_DRIFT = "--no-drift";
-
 /** A stack that was checked, and what the run is about. */
 interface Checked {
   session: EngineSession;
@@ -42,11 +40,13 @@ interface Checked {
  * mean: with mistakes in them nothing is contacted, not even the lab is started.
  *
  * @param make has the state backend know the stack
+ * @param variables more environment variables for the engine and the program
  */
-async function openChecked(
+export async function openChecked(
   options: CommonOptions,
   { guests, flags: given }: SplitArguments,
   make: (session: EngineSession) => Promise<unknown>,
+  variables: Record<string, string> = {},
 ): Promise<Checked> {
   const flags = given.filter((flag) => flag !== NO_DRIFT);
   refuseOtherTargets(guests, flags);
@@ -58,6 +58,7 @@ async function openChecked(
     // The program need not repeat the warnings that the check has shown.
     PHOENIX_WARNINGS_SHOWN: "true",
     ...(given.includes(NO_DRIFT) && { PHOENIX_DRIFT: "off" }),
+    ...variables,
   });
   const chosen = hasChosenIds(estate) ? chosenIds(await session.stateSoFar(), estate) : undefined;
   const scope = chooseScope(estate, stack.name, guests, chosen, factsOf(stack));
@@ -81,10 +82,14 @@ export async function runExplained(
   const secrets = await session.secrets(isLoud(rest, session.env));
   const pipe = log === undefined ? undefined : openEventPipe(log, secrets);
   const target = pipe?.path ?? own;
+  const drift = new DriftFile();
   const code = await session.run([command, ...rest, ...(target ? ["--event-log", target] : [])], {
-    env: { PULUMI_DEBUG_COMMANDS: "true" }, // pulumi offers --event-log only with it
+    // Pulumi offers --event-log only with the first.
+    env: { PULUMI_DEBUG_COMMANDS: "true", ...drift.variables },
   });
   await pipe?.close();
+  const report = drift.take();
+  process.stderr.write(driftText(report && scope ? reportOf(report, scope) : report, command));
   if (log && code !== 0) process.stderr.write(failureText({ stack, command, log, scope }));
   if (log && command === "preview" && scope) process.stderr.write(planNotes(log, scope));
   return code;

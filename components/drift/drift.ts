@@ -2,53 +2,59 @@
 import type { DriftMode } from "../../config/stack";
 import { RERUN_VARIABLE, type Rerun } from "../host/rerun";
 import type { Looked } from "./look";
+import type { DriftReport } from "./report";
 
 /** How long the text of one step may be. */
 const LONGEST = 1200;
 
 export class Drift implements Rerun {
-  /** Name of each drifted step, with what differs. */
-  readonly drifted: ReadonlyMap<string, string[]>;
-  readonly warnings: string[];
-  private readonly isRepaired: boolean;
+  readonly report: DriftReport;
   private readonly seen = new Date().toISOString().replace(/\.\d+/, "");
 
-  /** @param looked undefined where nothing was looked at */
+  /** @param looked what was found, why nothing could be looked at, or undefined where nothing was to be */
   constructor(
-    private readonly looked: Looked | undefined,
-    mode: DriftMode,
-    warnings: readonly string[] = [],
+    private readonly looked: Looked | { unreachable: string } | undefined,
+    private readonly mode: DriftMode,
   ) {
-    const steps = [...(looked?.steps ?? [])];
-    this.drifted = new Map(
-      steps.flatMap(([step, found]) =>
-        "deviations" in found && found.deviations.length > 0 ? [[step, found.deviations]] : [],
+    const [steps, accepts] = looked && "steps" in looked ? [[...looked.steps], looked.accepts] : [[], false];
+    this.report = {
+      ...(looked && "unreachable" in looked && looked),
+      looked: steps.length,
+      repaired: mode === "repair" && accepts,
+      drifted: Object.fromEntries(
+        steps.flatMap(([step, found]) =>
+          "deviations" in found && found.deviations.length > 0 ? [[step, found.deviations]] : [],
+        ),
       ),
-    );
-    this.isRepaired = mode === "repair" && looked?.accepts === true;
-    const failed = steps.flatMap(([step, found]) =>
-      "failure" in found ? [`${step} could not be looked at: ${found.failure}`] : [],
-    );
-    this.warnings = [...warnings, ...failed, ...this.untouched(mode)];
+      failed: Object.fromEntries(
+        steps.flatMap(([step, found]) => ("failure" in found ? [[step, found.failure]] : [])),
+      ),
+    };
   }
 
-  /** Drift that only is told of. */
-  private untouched(mode: DriftMode): string[] {
-    if (this.isRepaired || this.drifted.size === 0) return [];
-    const each = [...this.drifted].map(
-      ([step, deviations]) => `${step} has drifted: ${deviations.join("; ")}`,
-    );
-    return mode === "repair" ? [...each, REFUSED] : each;
+  /** What the program tells of it. */
+  get warnings(): string[] {
+    const { unreachable, failed, drifted, repaired } = this.report;
+    const told = Object.entries(drifted).map(([step, texts]) => `${step} has drifted: ${texts.join("; ")}`);
+    return [
+      ...(unreachable === undefined
+        ? []
+        : [`the node could not be looked at: ${unreachable}; drift is not shown`]),
+      ...Object.entries(failed).map(([step, why]) => `${step} could not be looked at: ${why}`),
+      ...(repaired ? [] : told),
+      ...(!repaired && told.length > 0 && this.mode === "repair" ? [REFUSED] : []),
+    ];
   }
 
   reason = (step: string): string | undefined => {
-    const deviations = this.isRepaired ? this.drifted.get(step) : undefined;
+    const { repaired, drifted } = this.report;
+    const deviations = repaired ? drifted[step] : undefined;
     return deviations && `${shortened(plain(deviations.join("; ")))} (seen ${this.seen})`;
   };
 
   /** A variable of an earlier run is forgotten where sshd would refuse it now. */
   get keepsOld(): boolean {
-    return this.looked === undefined || this.looked.accepts;
+    return !(this.looked && "steps" in this.looked) || this.looked.accepts;
   }
 }
 

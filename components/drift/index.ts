@@ -6,6 +6,7 @@ import { stackTag } from "../guest/texts";
 import type { Login } from "../host/session";
 import { Drift } from "./drift";
 import { lookAtSteps } from "./look";
+import { writeReport } from "./report";
 import { inClear } from "./settings";
 
 /** One SSH connection, which changes nothing; none where drift is not looked for. A node that does not answer stops nobody. */
@@ -14,17 +15,13 @@ export async function lookForDrift(
   { connection, identity, drift: mode }: Pick<StackSettings, "connection" | "identity" | "drift">,
 ): Promise<Drift> {
   if (mode === "off") return new Drift(undefined, mode);
-  try {
-    const asked = {
-      login: await loginOf(connection),
-      tag: stackTag(identity),
-      prune: !pulumi.runtime.isDryRun(),
-    };
-    return new Drift(await lookAtSteps(plan, asked), mode);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return new Drift(undefined, mode, [`the node could not be looked at: ${reason}; drift is not shown`]);
-  }
+  const prune = !pulumi.runtime.isDryRun();
+  const looked = await loginOf(connection)
+    .then((login) => lookAtSteps(plan, { login, tag: stackTag(identity), prune }))
+    .catch((error: unknown) => ({ unreachable: error instanceof Error ? error.message : String(error) }));
+  const drift = new Drift(looked, mode);
+  writeReport(drift.report);
+  return drift;
 }
 
 /** The connection of the steps, in clear. */

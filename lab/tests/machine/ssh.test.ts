@@ -98,6 +98,27 @@ describe("SSH to the host", () => {
     assert.equal(value, "[] [y]\n");
   });
 
+  test("which variables those are, AcceptEnv of a sshd_config says", async () => {
+    const seen = async () => {
+      const client = await lab.connect();
+      const env = { LC_TEST: "a", PHASE_1: "b", OTHER: "c" };
+      const value = await new Promise<string>((resolve, reject) => {
+        client.exec("echo [$LC_TEST] [$PHASE_1] [$OTHER]", { env }, (error, channel) => {
+          if (error) return reject(error);
+          channel.on("data", (data: Buffer) => resolve(data.toString()));
+        });
+      });
+      client.end();
+      return value;
+    };
+    await lab.sh("echo 'PermitRootLogin yes' >/etc/ssh/sshd_config");
+    assert.equal(await seen(), "[] [] []\n");
+    await lab.sh("printf 'AcceptEnv LANG\n acceptenv PHASE_? OTHER.X\n' >/etc/ssh/sshd_config");
+    assert.equal(await seen(), "[] [b] []\n");
+    await lab.sh("rm /etc/ssh/sshd_config");
+    assert.equal(await seen(), "[a] [] []\n");
+  });
+
   test("root logs in by password; a wrong one, another key and another user are refused", async () => {
     const { password } = lab.info.api;
     const byPassword = await lab.connect({ privateKey: undefined, password });

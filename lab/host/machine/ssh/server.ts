@@ -6,6 +6,7 @@ import type { BeforeSsh, Drop } from "../../faults/hooks";
 import type { Door } from "../../isolation/doors";
 import type { Keys } from "../keys";
 import type { Counters } from "../stats";
+import { acceptedNames } from "./acceptEnv";
 import { authenticator } from "./authentication";
 import { disconnect } from "./disconnect";
 import { runCommand } from "./exec";
@@ -111,8 +112,7 @@ function serveSession(
   const accepted: Record<string, string> = { ...environment };
   session.on("close", closed);
   session.on("env", (accept, reject, info) => {
-    // AcceptEnv of Debian's sshd_config.
-    if (!/^(LANG|LC_.*)$/.test(info.key)) return reject?.();
+    if (!acceptedNames(options.root).test(info.key)) return reject?.();
     accepted[info.key] = info.val;
     accept?.();
   });
