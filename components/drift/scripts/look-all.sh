@@ -47,6 +47,7 @@ flatten() {
 }
 
 # look INDEX: the scripts of one look, with its settings as if they had been read.
+# shellcheck disable=SC2004,SC2034 # the scripts read them, by name
 look() {
   local at=${places[$1]} end number text=''
   SETTINGS=${parts[first + 2 * $1 + 1]}

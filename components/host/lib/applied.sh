@@ -22,7 +22,7 @@ note_applied() {
     rm -f -- "$note"
     return
   fi
-  [ -d "${note%/*}" ] || mkdir -p -m 700 -- "$PHOENIX_STATE/applied" "${note%/*}" || return
+  [ -d "${note%/*}" ] || install -d -m 700 -- "$PHOENIX_STATE/applied" "${note%/*}" || return
   [ -s "$PHOENIX_STATE/applied/key" ] || make_key || return
   [ -e "$note" ] || install -m 600 /dev/null "$note" || return
   key=$(<"$PHOENIX_STATE/applied/key") && digest=$(sha256sum <<<"$key$SETTINGS") &&

@@ -23,6 +23,7 @@ declare -A SETTING=()
 DID=()
 
 # A program of jq: names and texts, numbers and flags of an object, each ended by a NUL byte.
+# shellcheck disable=SC2016 # names of jq's
 FLAT='def flat($at; $depth): keys_unsorted[] as $key | .[$key] | "\($at).\($key)" as $name
   | if type == "object" or type == "array" then if $depth > 1 then flat($name; $depth - 1) else empty end
     elif . == null or ("\($name)\(.)" | index("\u0000")) then empty
