@@ -1,6 +1,6 @@
 /** The data of datasets and snapshots: a folder each, bound to the dataset's place in the host. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, rmSync, rmdirSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, rmdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { inRoot } from "../confined";
 import { ZfsError } from "./errors";
@@ -87,10 +87,15 @@ export class ZfsData {
       if (path !== "") sizes.set(Number(path.slice(path.lastIndexOf("/") + 1)), Number(kib) * 1024);
     }
     for (const id of ids) {
-      // An empty folder takes one block of the machine's file system.
-      sizes.set(id, Math.max(0, (sizes.get(id) ?? 0) - 4096) + emptyBytes);
+      const measured = sizes.get(id);
+      sizes.set(id, emptyBytes + (measured === undefined ? 0 : measured - this.#ownBytes(id)));
     }
     return sizes;
+  }
+
+  /** What the folder itself takes of the machine's file system: a block of a disk's, nothing in memory. */
+  #ownBytes(id: number): number {
+    return 512 * (statSync(this.path(id), { throwIfNoEntry: false })?.blocks ?? 0);
   }
 
   /** Whether there is anything to be measured: most datasets of a new pool have nothing in them. */
