@@ -1,4 +1,4 @@
-/** Proxmox VE's HTTPS API, as far as a new stack's settings are tried. */
+/** Proxmox VE's HTTPS API, to try a new stack's settings. */
 import { request } from "node:https";
 import { UserError } from "./errors";
 
@@ -7,7 +7,7 @@ export interface ApiLogin {
   endpoint: string;
   username: string;
   password: string;
-  /** Whether any certificate is taken. */
+  /** Whether any certificate is accepted. */
   insecure: boolean;
 }
 
@@ -48,7 +48,7 @@ function call(login: ApiLogin, path: string, body?: string, ticket?: string): Pr
   });
 }
 
-/** What mends an error of the connection itself. */
+/** Remedies for errors of the connection itself. */
 function remedy({ endpoint }: ApiLogin, { code, message }: NodeJS.ErrnoException): string {
   const byCertificate = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ALTNAME/.test(code ?? "");
   return byCertificate

@@ -13,7 +13,7 @@ import { isLabStack } from "./stack";
  */
 export const LAB_PASSPHRASE = "phoenix-lab";
 
-/** What gives the passphrase to the lab's engine, and lets it keep the key from this one: it takes 0.2 s to derive. */
+/** Variables that give the lab's engine the passphrase, and let it keep the derived key: deriving takes 0.2 s. */
 export const labPassphrase = {
   PULUMI_CONFIG_PASSPHRASE: LAB_PASSPHRASE,
   LAB_PUBLIC_PASSPHRASE: LAB_PASSPHRASE,

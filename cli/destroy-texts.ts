@@ -1,4 +1,4 @@
-/** What a destroy takes back and what it keeps: its help says so, and its question. */
+/** What a destroy removes and what it keeps, for its help and its question. */
 export const UNDONE =
   "On the host is taken back what this stack set: storages, exports, shares, firewall rules, users, units, the\n" +
   "NVIDIA driver, repositories, names and addresses. What was there before it, and what others wrote, stays.";

@@ -14,7 +14,7 @@ import { labPlugins, root, stackFile, stacksWithFile } from "./paths";
 import { capture, run, type RunOptions } from "./process";
 import { hostName, isLabStack, setting, type Stack } from "./stack";
 
-/** A connection left over in the environment must not lead a stack to another stack's host. */
+/** Variables of a connection, which must not lead a stack to another stack's host. */
 function checkStrayConnection(stack: Stack): void {
   const stray = process.env.PHOENIX_ADDRESS;
   const address = setting(stack, "address");
@@ -33,7 +33,7 @@ function engineVariables(engine: Engine, stack: Stack): NodeJS.ProcessEnv {
     ...process.env,
     ...backendVariables(stack),
     PULUMI_SKIP_UPDATE_CHECK: "true",
-    // Plugins of the user's come first; what is missing is stood in for.
+    // The user's plugins come first; the lab stands in for missing ones.
     ...(engine.name === "lab" ? { PATH: [PATH, labPlugins].filter(Boolean).join(delimiter) } : {}),
   };
 }
@@ -47,18 +47,18 @@ function quoted(word: string): string {
   return /^[A-Za-z0-9_./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-/** The old command line tells which command of pulumi it stands for; the log of events is ours alone. */
+/** Shows the pulumi command that a command stands for, without the internal log of events. */
 export function showCommand(args: readonly string[]): void {
   if (process.env.PHOENIX_SHOW_COMMANDS !== "true") return;
   const at = args.indexOf("--event-log");
-  const told = args.filter((_, place) => at === -1 || (place !== at && place !== at + 1));
-  process.stderr.write(`+ pulumi ${told.map(quoted).join(" ")}\n`);
+  const shown = args.filter((_, place) => at === -1 || (place !== at && place !== at + 1));
+  process.stderr.write(`+ pulumi ${shown.map(quoted).join(" ")}\n`);
 }
 
-/** What an exported state is at least: a stack's that was just made. */
+/** The exported state of a new stack. */
 const EMPTY_STATE = '{"version":3}';
 
-/** Whether the state backend has no such stack. Pulumi's Automation API tells it by the same words. */
+/** Whether the state backend has no such stack. Pulumi's Automation API recognises it by the same words. */
 function isNoStack(error: unknown): boolean {
   return error instanceof UserError && /no stack named '.*' found/.test(error.message);
 }
@@ -105,7 +105,7 @@ export class EngineSession {
     return `stack ${this.stack.name} · engine ${engine} · host ${host}`;
   }
 
-  /** Runs the engine on our terminal; one that is told to talk of everything, without the secrets. */
+  /** Runs the engine on our terminal; with verbose flags, its output is shown without the secrets. */
   async run(args: string[], options: RunOptions = {}): Promise<number> {
     showCommand(args);
     const env = { ...this.env, ...options.env };
@@ -149,19 +149,18 @@ export class EngineSession {
   }
 
   /**
-   * The state as it was when it was first asked for; undefined where the state backend has no such stack. Asking for the
-   * state also tells whether there is one, by a single call.
+   * The state as it was when first asked for; undefined where the state backend has no such stack. One call finds both.
    */
   private findState(): Promise<string | undefined> {
     return (this.found ??= this.exportState().catch(async (error: unknown) => {
       if (!isNoStack(error)) throw error;
-      // A service lists stacks of other organizations, too: what has this name there is not to be made a second time.
+      // Pulumi's service also lists stacks of other organizations: one of this name must not be made a second time.
       if (!this.isInFolder && (await this.listed()).includes(this.stack.name)) throw error;
       return undefined;
     }));
   }
 
-  /** The same, of a stack without resources where there is none yet. It changes nothing. */
+  /** The same, or the state of a new stack where there is none yet. It changes nothing. */
   async stateSoFar(): Promise<string> {
     return (await this.findState()) ?? EMPTY_STATE;
   }
@@ -227,7 +226,7 @@ export class EngineSession {
     return PULUMI_CONFIG_PASSPHRASE !== undefined || Boolean(PULUMI_CONFIG_PASSPHRASE_FILE);
   }
 
-  /** Forgets everything the state backend holds of the stack; Pulumi.<stack>.yaml stays. */
+  /** Removes the stack's state from the state backend; Pulumi.<stack>.yaml stays. */
   async forgetStack(): Promise<void> {
     await this.read(["stack", "rm", this.stack.name, "--force", "--yes", "--preserve-config"]).catch(
       (error: unknown) => {

@@ -6,7 +6,7 @@ import { warningLines } from "../config/warnings";
 import { guestGraph } from "../plan/guest-graph";
 import { renderMermaid, renderText } from "./render-graph";
 
-/** What a command comes to. */
+/** The result of a command. */
 export interface CommandResult {
   /** 0 without mistakes (there may be warnings), 1 with. */
   exitCode: 0 | 1;

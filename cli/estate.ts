@@ -7,7 +7,7 @@ import { warningCount } from "../config/warnings";
 import { UserError } from "./errors";
 import type { EstateFiles } from "./stack";
 
-/** Paths as messages name them: from the working folder where that is shorter. */
+/** A path as messages show it: relative to the working folder where that is shorter. */
 export function shown(file: string): string {
   const short = relative(process.cwd(), file);
   return short !== "" && !isAbsolute(short) && short.length < file.length ? short : file;

@@ -46,7 +46,7 @@ function plainText(message: string): string {
   return plain(message.replace(/<\{%.*?%\}>/g, ""));
 }
 
-/** The command plugin quotes the whole script that failed; what it said stands behind it. */
+/** The command plugin quotes the whole script that failed; its output comes after it. */
 function withoutScript(message: string): string {
   return message.replace(/: running "(?:[^"\\]|\\.)*":?/g, ":");
 }
@@ -106,24 +106,24 @@ export function failures(eventLog: string): Failure[] {
   });
 }
 
-/** Names of the resources that a run brought to their end, also those with nothing to do. */
+/** Names of the resources that a run completed, also those with nothing to do. */
 export function finished(eventLog: string): Set<string> {
   return new Set(
     readEvents(eventLog).flatMap(({ resOutputsEvent: event }) => (event ? [nameOf(event.metadata.urn)] : [])),
   );
 }
 
-/** How far a run came that was to end before its end. */
+/** How far an interrupted run came. */
 export interface Interruption {
-  /** Steps that were begun, and neither ended nor failed: nobody knows what became of them. */
+  /** Steps that were begun, and neither ended nor failed: their result is unknown. */
   cutOff: string[];
   /** Steps that were begun and ended, however. */
   begun: Set<string>;
 }
 
 /**
- * A run that was interrupted, from its event log; undefined when it came to its end by itself. An engine that is
- * stopped at once, or killed, sums nothing up.
+ * How a run was interrupted, from its event log; undefined when it ended by itself. An engine that is stopped at once, or
+ * killed, writes no summary.
  */
 export function interruption(eventLog: string): Interruption | undefined {
   const events = readEvents(eventLog);
@@ -145,7 +145,7 @@ export function interruption(eventLog: string): Interruption | undefined {
     }
     for (const done of [ended, failed]) if (done) count(done.metadata.urn, -1);
     if (sum) whole = true;
-    // Pulumi's summary does not tell, and its `cancelEvent` ends each log; its error does.
+    // Only Pulumi's error shows it: its summary does not, and every log ends with a `cancelEvent`.
     if (sum?.result === "canceled" || sum?.result === "cancelled") cancelled = true;
     if (
       event.diagnosticEvent &&

@@ -66,7 +66,7 @@ export function removedGuests(exported: string, { estate, words }: Scope): State
   return guestsInState(exported).filter(({ resource }) => !known.has(resource));
 }
 
-/** What goes with guests besides their root disks; "" for those that steps of their own look after. */
+/** What is deleted with guests besides their root disks; "" for guests whose own steps keep their volumes. */
 export function alsoLost(guests: readonly StateGuest[]): string {
   const unchanged = guests.filter((guest) => guest.leftAsAdopted);
   if (unchanged.length === 0) return "";
@@ -92,7 +92,7 @@ export function filesOf(
     .join(" and ");
 }
 
-/** What of guests goes with them in any case: `its root disk`. */
+/** What is deleted with guests in any case: `its root disk`. */
 export function disksOf(guests: readonly StateGuest[]): string {
   const root = guests.some(({ kind }) => kind === "CT") ? "root " : "";
   return guests.length === 1 ? `its ${root}disk` : `their ${root}disks`;

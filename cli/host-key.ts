@@ -1,4 +1,4 @@
-/** The host key of a new stack: shown by its fingerprint, taken only when somebody says that it is the host's. */
+/** The host key of a new stack: its fingerprint is shown, and the key is used only once the user has confirmed it. */
 import { createHash } from "node:crypto";
 import { ask } from "./confirm";
 import { BAD_ARGUMENTS, UserError } from "./errors";
@@ -31,7 +31,7 @@ async function scan(address: string, port: string): Promise<string> {
 }
 
 /**
- * The host's key, agreed to: by its fingerprint from the command line, or on a terminal.
+ * The host's key, confirmed by its fingerprint on the command line, or on a terminal.
  * @throws UserError when it is another one, or nobody can be asked
  */
 export async function agreedHostKey(address: string, port: string, expected?: string): Promise<string> {

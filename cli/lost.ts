@@ -1,4 +1,4 @@
-/** Guests of a stack's state that are not its own on the node any more: gone, or their ids are somebody else's. */
+/** Guests of a stack's state that the stack no longer has on the node: deleted, or their ids belong to somebody else. */
 import { join } from "node:path";
 import { stackTag } from "../components/guest/texts";
 import { scriptText, settingsText } from "../components/host/script";
@@ -10,7 +10,7 @@ import { Ssh } from "./ssh";
 import { identityOf, type Stack } from "./stack";
 import { guestTitle, hasUrn, protectedUrns, type StateGuest, urnsOf } from "./state";
 
-/** One that is to be dropped from the state, and why. */
+/** A guest that is to be dropped from the state, and why. */
 export interface LostGuest {
   guest: StateGuest;
   /** One sentence: what the node has under its id. */
@@ -40,7 +40,7 @@ function ownerOf(tags: string[]): string {
   return stack === undefined ? "somebody else" : `stack '${stack.slice("phoenix-".length)}'`;
 }
 
-/** An adopted guest has no tag of the stack before its first own change: nothing tells it from another. */
+/** An adopted guest gets the stack's tag only with its first change: before, it cannot be told from a foreign one. */
 function isAsAdopted({ config }: Stack, { leftAsAdopted, id }: StateGuest): boolean {
   return leftAsAdopted && String(id) in ((config["phoenix:adopted"] ?? {}) as Record<string, unknown>);
 }
@@ -79,7 +79,7 @@ async function lostGuests(session: EngineSession, guests: readonly StateGuest[])
   });
 }
 
-/** The same; none where the node is not reached, which is told: the steps' removals judge then. */
+/** The same; none where the node is not reached, which is reported. The steps' removals check it again. */
 export async function lostWhereKnown(
   session: EngineSession,
   guests: readonly StateGuest[],
@@ -96,8 +96,8 @@ export async function lostWhereKnown(
 }
 
 /**
- * Takes guests out of the stack's state, with all steps that were done on them, and their notes off the node. What was
- * done before they were made, such as the claim of an id, is left to a destroy.
+ * Removes guests from the stack's state, with all steps on them, and their notes from the node. Steps before the guest was
+ * created, such as the claim of an id, are left to a destroy.
  *
  * @param state the stack's, exported
  * @returns URNs of the guests' resources that are left
@@ -113,7 +113,7 @@ export async function dropLost(
     "forget",
     guests.map(({ id, kind }) => ({ id, kind })),
   );
-  // Of all of them first: a guest takes along those that wait for it or are cloned from it, where none is protected.
+  // All of them first: deleting a guest from the state also deletes its dependants and clones, if none is protected.
   for (const urn of guests.flatMap((guest) => protectedUrns(state, guest)))
     await session.read(["state", "unprotect", urn, ...stack]);
   let left = state;

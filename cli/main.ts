@@ -3,7 +3,7 @@ import { printableLines } from "../config/printable";
 import { BAD_ARGUMENTS, UserError } from "./errors";
 import { buildProgram } from "./program";
 
-/** Runs the command line and sets the exit code; nothing of it ends the process early. */
+/** Runs the command line and sets the exit code, without ending the process early. */
 export async function run(args: string[]): Promise<void> {
   const program = buildProgram();
   if (args.length === 0) {

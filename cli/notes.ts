@@ -3,7 +3,7 @@ import { titleOf } from "../plan/titles";
 import { planned } from "./events";
 import { type Scope, specTitle } from "./scope";
 
-/** Settings of a guest's steps, as far as a note looks at them. */
+/** Settings of a guest's steps that the notes use. */
 interface StepSettings {
   /** Of the snapshot step: the snapshot's name, and a digest of all that was installed before it. */
   name?: string;
@@ -40,7 +40,7 @@ export function planNotes(eventLog: string, { estate, containers, vms, chosen }:
     const step = steps.get(name);
     return step?.operation === "update" ? { old: parse(step.before), now: parse(step.after) } : undefined;
   };
-  // A machine's configure step may hold a secret; its start step tells of a machine that was recreated too.
+  // A machine's `configure` may hold a secret and not be readable; its `start` has the incarnation too.
   const isOther = (resource: string) =>
     ["configure", "start"].some((name) => {
       const step = update(`${resource}-${name}`);

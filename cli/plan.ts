@@ -1,4 +1,4 @@
-/** The plan of a stack as the command line sees it: without asking the node. */
+/** What the command line plans a stack with: it does not ask the node. */
 import { stackTag } from "../components/guest/texts";
 import { parsePower } from "../config/power";
 import { type Facts, filesOnly } from "../plan/facts";
@@ -6,8 +6,8 @@ import { type ChosenIds } from "./scope";
 import { identityOf, type Stack } from "./stack";
 
 /**
- * What is known of a stack without the node: its settings, and of machines the VMIDs that its state has. A setting that
- * is wrong is the program's to report.
+ * What is known of a stack without the node: its settings, and the VMIDs of machines in its state. A wrong setting is
+ * reported by the program.
  */
 export function factsOf(stack: Stack, chosen: ChosenIds = new Map()): Facts {
   const { config } = stack;

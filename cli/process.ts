@@ -8,7 +8,7 @@ export interface RunOptions {
   cwd?: string;
   /** Where the child's standard output goes: to ours (the default) or to our standard error. */
   stdout?: "stdout" | "stderr";
-  /** What is written passes through this, line by line, and no file that is made is for others to read. */
+  /** Filters the output line by line; files that the child creates are not readable for others. */
   redact?: Redact;
 }
 
@@ -20,7 +20,7 @@ export interface Captured {
 
 let piped = false;
 
-/** From here on what programs write to the terminal passes through this process, so that it can keep a log of it. */
+/** From here on the output of programs passes through this process, so that it can keep a log of it. */
 export function passOutputThrough(): void {
   piped = true;
 }
@@ -84,7 +84,7 @@ export function capture(
     env: options.env ?? process.env,
     stdio: ["pipe", "pipe", "pipe"],
   });
-  child.stdin.on("error", () => undefined); // a program that does not read says why in its own way
+  child.stdin.on("error", () => undefined); // a program that does not read its input reports that itself
   child.stdin.end(options.input ?? "");
   const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   child.stdout.on("data", (data: Buffer) => chunks.stdout.push(data));

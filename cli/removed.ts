@@ -7,7 +7,7 @@ import type { Scope } from "./scope";
 import { guestTitle, protectedUrns } from "./state";
 import type { EstateFiles } from "./stack";
 
-/** Guests whose removal was agreed to; `keep` takes that back. */
+/** Guests whose removal the user agreed to; `keep` protects them again. */
 interface Agreed {
   keep: () => Promise<void>;
 }
@@ -33,7 +33,7 @@ export async function agreeToRemoved(
   const names = removed.map(guestTitle).join(", ");
   const file = filesOf(removed, files);
   const gone = `${names} ${one ? "is" : "are"} in stack ${session.stack.name} and no longer in ${file}`;
-  // Nobody is asked for a guest's disk that a removal would not find, or find to be somebody else's.
+  // No question about a guest that does not exist any more or is somebody else's: a removal would not delete it.
   const lost = yes ? [] : await lostWhereKnown(session, removed);
   if (lost.length > 0) {
     throw new UserError(

@@ -12,7 +12,7 @@ import { guestTitle } from "./state";
 /** VMIDs that the node chose, by the machine's name, as far as the stack's state has them. */
 export type ChosenIds = ReadonlyMap<string, number>;
 
-/** What a run is about: the whole stack, or a part of it with what that needs. */
+/** The scope of a run: the whole stack, or a part of it with what that needs. */
 export interface Scope {
   estate: Estate;
   /** What needs what; made when it is asked for the first time. */
@@ -32,7 +32,7 @@ export interface Scope {
   chosen: ChosenIds;
 }
 
-/** Flags of pulumi that choose resources too. */
+/** Flags of pulumi that choose resources. */
 const CHOOSING = [
   ...["--target", "-t", "--target-dependents", "--target-replace"],
   ...["--exclude", "-x", "--exclude-dependents"],
@@ -48,7 +48,7 @@ export function refuseOtherTargets(words: readonly string[], flags: readonly str
   );
 }
 
-/** Words that stand for more than a guest; they go before a guest of that name. */
+/** Words for parts of a stack; they take precedence over a guest of that name. */
 const PARTS = ["host", "containers", "vms"];
 
 /** The words that are guests. */

@@ -45,7 +45,7 @@ async function settingsOfEngine(session: EngineSession): Promise<Settings> {
   return JSON.parse(await session.read(asked)) as Settings;
 }
 
-/** Settings and the variables that stand in for them; what the stack says goes before. */
+/** Settings and the variables that replace them; a setting of the stack takes precedence. */
 export async function readLogin(session: EngineSession): Promise<Login> {
   const stack = session.stack.name;
   const config = settingsOfFile(session.stack) ?? (await settingsOfEngine(session));
@@ -97,7 +97,7 @@ export class Ssh {
 
   private constructor({ address, port, user, password, ...login }: Login) {
     const hosts = knownHost(login.hostKey);
-    // Before there is anything to leave behind.
+    // Before any file exists that would have to be removed.
     for (const signal of SIGNALS) process.on(signal, this.interrupted);
     this.folder = mkdtempSync(join(tmpdir(), "phoenix-ssh-"));
     const file = (name: string, text: string, mode = 0o600) => {
@@ -131,7 +131,7 @@ export class Ssh {
       ...Object.entries(options).flatMap(([name, value]) => ["-o", `${name}=${value}`]),
       ...["--", address],
     ];
-    // OpenSSH takes a password from no argument and no pipe, only from a program that it asks.
+    // OpenSSH reads a password only from a terminal or from a program (SSH_ASKPASS), not from an argument or a pipe.
     const askpass = password && file("askpass", "#!/bin/sh\nprintf '%s\\n' \"$PHOENIX_SSH_SECRET\"\n", 0o700);
     this.env = {
       ...process.env,
@@ -168,7 +168,7 @@ export class Ssh {
     });
   }
 
-  /** Leaves no key behind when it is ended early. */
+  /** Removes the key file also when the process is ended early. */
   private readonly interrupted = (signal: NodeJS.Signals) => {
     this.close();
     process.kill(process.pid, signal);

@@ -84,7 +84,7 @@ export function estateFiles(stack: Stack): EstateFiles {
 }
 
 /**
- * Whether the stack goes to the lab: it names no host of its own. An address may be encrypted.
+ * Whether the stack uses the lab: it has no host of its own. An address may be encrypted.
  *
  * @throws UserError where only Pulumi knows: settings come from Pulumi ESC, too
  */

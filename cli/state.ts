@@ -21,13 +21,13 @@ export interface StateGuest {
   kind: "CT" | "VM";
   /** CTID or VMID. */
   id: number;
-  /** As it was converged last; one that was never configured may go without. */
+  /** As it was converged last; absent for one that was never configured. */
   name?: string;
   /** Its component, and with `-` behind it the beginning of all its steps: `ct-910`, `vm-9000`, `vm-web`. */
   resource: string;
   /** The guest itself among its resources. */
   urn: string;
-  /** It was adopted and is as it was then: no step of its own has run. */
+  /** It is left as it was adopted: no step of its own has run. */
   leftAsAdopted: boolean;
   /** Its entry said `protect` when it was converged last. */
   protected: boolean;
@@ -35,7 +35,7 @@ export interface StateGuest {
   template: boolean;
 }
 
-/** The one resource of a guest that is the guest itself: components/ names it so. */
+/** The resource of a guest that is the guest itself has this name. */
 const GUEST = /^((ct|vm)-(.+))-define$/;
 
 const nameOf = (urn: string) => urn.split("::").at(-1) ?? "";
@@ -95,15 +95,15 @@ export function hasProtected(exported: string): boolean {
   return resourcesOf(exported).some(({ protect }) => protect === true);
 }
 
-/** URNs of a guest that keep it from being deleted: the guest itself, and what stands on all its steps. */
+/** URNs of a guest's protected resources: the guest itself, and its guards, which depend on all its steps. */
 export function protectedUrns(exported: string, guest: StateGuest): string[] {
   const names = ["define", "made-guard", "guard"].map((step) => `${guest.resource}-${step}`);
   return urnsOf(exported, guest).filter((urn) => names.includes(nameOf(urn)));
 }
 
 /**
- * The guests of a state that have a step which waits for one of this guest. Not asked of the plan: what is removed may
- * have no entry any more, and a dependency that was taken out of an entry stands until an `up` has recorded that.
+ * The guests of a state that have a step which waits for one of this guest. The plan cannot say that: what is removed may
+ * have no entry any more, and a dependency that was removed from an entry still counts until an `up` has recorded that.
  */
 export function dependantsOf(exported: string, guest: StateGuest): StateGuest[] {
   const own = new Set(urnsOf(exported, guest));
@@ -129,7 +129,7 @@ function settingsOf({ inputs }: StateResource): StepSettings {
   return typeof inputs?.stdin === "string" ? (JSON.parse(inputs.stdin) as StepSettings) : {};
 }
 
-/** As far as they are read here: a guest's configuration, a container's mounts, the name of a pool or dataset. */
+/** The settings that are read here: of a guest's configuration, a container's mounts, a pool or dataset. */
 type StepSettings = Partial<
   Pick<Machine | Container, "protect"> &
     Pick<Container, "values"> &
@@ -138,7 +138,7 @@ type StepSettings = Partial<
 >;
 
 /**
- * What goes with its data when the stack is destroyed, because its entry says `destroy_on_teardown`: such as
+ * What is deleted with its data when the stack is destroyed, because its entry says `destroy_on_teardown`: such as
  * `dataset tank/scratch` and `volume web_data of CT 912`.
  */
 export function dataLostByDestroy(exported: string): string[] {

@@ -4,7 +4,7 @@ import { type Failure, failures, finished, type Interruption, interruption } fro
 import { titleOf } from "../plan/titles";
 import { guestsAmong, type Scope, specTitle } from "./scope";
 
-/** What a run that failed was. */
+/** A run that failed. */
 export interface FailedRun {
   stack: string;
   /** preview, up, refresh or destroy. */
@@ -15,7 +15,7 @@ export interface FailedRun {
   scope?: Scope;
 }
 
-/** What failed or was cut off, what was left out because of it, and what to do next; "" when nothing was. */
+/** What failed or was interrupted, what was skipped because of it, and what to do next; "" for a run without failures. */
 export function failureText(run: FailedRun): string {
   const { stack, command, log, scope } = run;
   const failed = failures(log);
@@ -105,7 +105,7 @@ function guestsText(
   return `${whole} of ${count} done${lines.length > 0 ? ":" : "."}\n${lines.join("")}`;
 }
 
-/** The failed or cut off steps of each guest, by what they are called in it. */
+/** The failed or interrupted steps of each guest, by their names within it. */
 function stepsByGuest(
   { estate, edges }: Scope,
   names: readonly string[],
@@ -136,7 +136,7 @@ function causesOf(
   return failed.map(({ name }) => name).filter((name) => names.has(name));
 }
 
-/** Pulumi's own advice on a protected resource is for who writes the program, not for who uses it. */
+/** Pulumi's own advice about a protected resource is for authors of programs; this one is for users. */
 function protectionRemedy(stack: string, { name, lines }: Failure, scope: Scope | undefined): string {
   const [, kind, ref = ""] = /^(ct|vm)-(.+)-define$/.exec(name) ?? [];
   if (kind === undefined || !/protect/.test(lines.join(" "))) return "";

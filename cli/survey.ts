@@ -1,11 +1,11 @@
-/** What a node is and has, as components/host/scripts/survey.sh tells it; nothing on it is changed. */
+/** What a node is and has, from components/host/scripts/survey.sh, which changes nothing. */
 import { join } from "node:path";
 import { scriptText } from "../components/host/script";
 import { UserError } from "./errors";
 import { root } from "./paths";
 import type { Ssh } from "./ssh";
 
-/** A guest's configuration as it stands on the node. */
+/** A guest's configuration on the node. */
 export interface SurveyedGuest {
   kind: "lxc" | "qemu";
   id: number;
@@ -99,7 +99,7 @@ const size = (bytes: number) =>
 const states: Record<Survey["disks"][number]["state"], string> = {
   blank: "blank",
   used: "in use",
-  unknown: "of which nothing can be told",
+  unknown: "unreadable",
 };
 
 /** A few lines for people. */

@@ -1,4 +1,4 @@
-/** The two files of a new stack, from what a node was seen to be. */
+/** The two files of a new stack, from a survey of its node. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { UserError } from "./errors";
@@ -38,7 +38,7 @@ function bridgeOf({ bridges, gateway, nameservers, hostname }: Survey) {
   };
 }
 
-/** The host's file: what the node is now, no pool and no storage that it has not. */
+/** The host's file: the node's present configuration, without pools and storages that it does not have. */
 export function hypervisorDocument(survey: Survey, file: string): Record<string, unknown> {
   const blank = survey.disks.filter((disk) => disk.state === "blank").map(({ path }) => path);
   const notes = [

@@ -1,4 +1,4 @@
-/** Guests that were taken into a stack as they are: `phoenix:adopted` by id, until their entries change. */
+/** Guests that a stack has adopted and leaves as they are until their entries change: `phoenix:adopted`, by id. */
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { parseById } from "./by-id";
@@ -11,7 +11,7 @@ export type AdoptedSettings = ReadonlyMap<number, string>;
 export const parseAdopted = (text: string): AdoptedSettings | undefined =>
   parseById(text, z.string().regex(/^v1-[0-9a-f]{16}$/));
 
-/** Fields that follow from others, or that only scripts read: digests of guests that are adopted are without them. */
+/** Fields that follow from others, or that only scripts read: not part of an adopted guest's digest. */
 const apart = { scriptConfig: undefined, ownIds: undefined, exportStorages: undefined };
 
 /** Digest of all that a guest's entry asks for; the order of keys does not matter. */
@@ -25,8 +25,8 @@ export function specDigest(spec: ContainerSpec | VmSpec): string {
 }
 
 /**
- * True while a guest is as it was adopted and its entry says so: no step touches it. The first change of its entry
- * has it converged like any other.
+ * True while an adopted guest's entry is unchanged: no step touches the guest. With the first change of its entry it is
+ * converged like any other.
  */
 export function isLeftAsAdopted(spec: ContainerSpec | VmSpec, adopted: AdoptedSettings): boolean {
   const id = "ctid" in spec ? spec.ctid : spec.vmid;

@@ -1,4 +1,4 @@
-/** The AppArmor profile of a container, and what a profile of its own has to say of nesting. */
+/** The AppArmor profile of a container, and its effect on nesting. */
 import type { Draft } from "./check";
 import type { HypervisorConfig } from "./hypervisor-schema";
 import type { ContainerConfig } from "./lxc-schema";
@@ -16,7 +16,7 @@ function namedProfile(entry: Entry, hypervisor: Host): string | undefined {
 const hasRawProfile = ({ lxc_options }: Entry): boolean =>
   (lxc_options ?? []).some((line) => line !== undefined && /^lxc\.apparmor\.profile\s*[:=]/.test(line));
 
-/** Whether a container has another profile than Proxmox VE's, which goes with the feature `nesting`. */
+/** Whether a container has another profile than Proxmox VE's own, which depends on the feature `nesting`. */
 export function hasOwnProfile(entry: Entry, hypervisor: Host): boolean {
   return hasRawProfile(entry) || namedProfile(entry, hypervisor) !== undefined;
 }
@@ -26,12 +26,12 @@ export function profileManagesNesting(entry: ContainerConfig, hypervisor: Hyperv
   return entry.apparmor_manages_nesting && hasOwnProfile(entry, hypervisor);
 }
 
-/** Raw lines for the profile; a raw line of the container's own goes before. */
+/** Raw lines for the profile; a raw line of the container's own takes precedence. */
 export function profileLines(entry: ContainerConfig, hypervisor: HypervisorConfig): string[] {
   const profile = hasRawProfile(entry) ? undefined : namedProfile(entry, hypervisor);
   return [
     ...(profile === undefined ? [] : [`lxc.apparmor.profile: ${profile}`]),
-    // What stands for the feature `nesting` under such a profile, as the original wrote it.
+    // What replaces the feature `nesting` under such a profile, as in the original.
     ...(profileManagesNesting(entry, hypervisor)
       ? ["lxc.apparmor.allow_nesting: 1", "lxc.include: /usr/share/lxc/config/nesting.conf"]
       : []),

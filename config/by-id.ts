@@ -1,4 +1,4 @@
-/** Settings of a stack that say one thing of each of some guests: JSON by CTID or VMID, 100 to 999999999. */
+/** Settings of a stack with one value for each guest: JSON by CTID or VMID, 100 to 999999999. */
 import { z } from "zod";
 
 /** Reads such a setting as Pulumi hands it over, a JSON text; undefined for anything else. */

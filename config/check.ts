@@ -1,4 +1,4 @@
-/** A document against its schema: every mistake at once, unknown keys as warnings, and what is usable of it. */
+/** Checks a document against its schema: every mistake at once, unknown keys as warnings; returns what is usable. */
 import { z } from "zod";
 import { type Path, type Report } from "./findings";
 
@@ -22,7 +22,7 @@ export function checkSchema<S extends z.ZodType>(
   const reported = new Set<string>();
   for (const issue of schema.safeParse(document).error?.issues ?? []) {
     const path = issue.path as Path;
-    // A value is reported once, by the first thing that is wrong with it.
+    // Only the first mistake of a value is reported.
     const place = JSON.stringify(path);
     if (issue.code !== "unrecognized_keys" && reported.has(place)) continue;
     reported.add(place);
@@ -94,7 +94,7 @@ export function valueAt(document: unknown, path: Path): unknown {
   );
 }
 
-/** Takes a value out of a document; a list keeps a hole, so that later places keep their numbers. */
+/** Removes a value from a document; a list keeps a hole, so that later items keep their numbers. */
 export function remove(document: unknown, path: Path): void {
   const last = path[path.length - 1];
   const parent = valueAt(document, path.slice(0, -1));

@@ -1,4 +1,4 @@
-/** Containers as the components take them. */
+/** Containers as the components read them. */
 import { profileLines, profileManagesNesting } from "./apparmor";
 import { type EnvironmentScripts, scriptPath } from "./environment";
 import { parseFeatures, rawLines } from "./features";
@@ -81,9 +81,9 @@ export interface ContainerSpec {
   healthCheck?: HealthCheckSpec;
   /** Of its rules, the first that fits wins. */
   firewall?: { enabled: boolean; rules: FirewallRule[] };
-  /** A step that fails brings it back to its state before the run. */
+  /** When a step fails, it is rolled back to its state before the run. */
   rollbackOnFailure?: true;
-  /** Its entry as the scripts inside it and its hook read it, without what only says whether it runs or may go. */
+  /** Its entry for the scripts inside it and its hook, without keys about power and protection. */
   scriptConfig: Record<string, unknown>;
 }
 
@@ -164,7 +164,7 @@ function containerSpec(
   };
 }
 
-/** What a container's dependencies name: a CTID goes before the VMID of a machine. */
+/** What a container's dependencies name: a CTID takes precedence over a machine's VMID. */
 function needs(
   { dependencies }: ContainerConfig,
   { hypervisor, lxc }: Files,
@@ -196,7 +196,7 @@ function pctFeatures(entry: ContainerConfig, hypervisor: HypervisorConfig): Reco
           ...defaults.features.split(",").filter((word) => word !== ""),
         ]);
   if (!profileManagesNesting(entry, hypervisor)) return features;
-  // A profile of its own takes the place of the one that Proxmox VE writes for the feature: lines do it instead.
+  // Its own profile replaces the one that Proxmox VE writes for the feature; raw lines have its effect instead.
   return Object.fromEntries(Object.entries(features).filter(([key]) => key !== "nesting"));
 }
 

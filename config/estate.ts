@@ -1,4 +1,4 @@
-/** The way in: two files to one estate, or every mistake in them at once. */
+/** Loads two files as one estate, or reports every mistake in them at once. */
 import { checkSchema, type Draft } from "./check";
 import { environmentScripts } from "./environment";
 import { ConfigurationError, type Finding, Report } from "./findings";

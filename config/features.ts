@@ -10,7 +10,7 @@ const values: Record<string, RegExp> = {
   mount: /^[a-zA-Z0-9_./-]+(;[a-zA-Z0-9_./-]+)*$/,
 };
 
-/** Why a word is no feature; undefined when it is one. */
+/** Why a word is not a valid feature; undefined for a valid one. */
 export function featureProblem(word: string): { message: string; remedy: string } | undefined {
   const [key = "", value = ""] = word.split(/=(.*)/s);
   const pattern = Object.hasOwn(values, key) ? values[key] : undefined;

@@ -1,4 +1,4 @@
-/** What is wrong or doubtful in a configuration file, and the one error that carries it to the user. */
+/** Mistakes and warnings about configuration files, and the error that reports them. */
 
 import { printable } from "./printable";
 
@@ -45,7 +45,7 @@ export function showValue(path: Path, value: unknown): string | undefined {
   // Objects and lists are reported by their place alone: they could hold a secret further down.
   if (typeof value === "object" && value !== null) return undefined;
   if (typeof value !== "string") return shorten(JSON.stringify(value) ?? "");
-  // Of a long text its beginning is enough; what stands before the @ of a URL may be a password.
+  // The beginning of a long text is enough. What is before the @ of a URL may be a password.
   const text = value.slice(0, 2 * longestValue).replace(/(:\/\/)[^/@\s]*@/, "$1…@");
   return shorten(JSON.stringify(text));
 }
@@ -65,12 +65,12 @@ export class Report {
 
   constructor(readonly file: string) {}
 
-  /** Adds something that must be mended before anything can run. */
+  /** Adds a mistake, which must be corrected before anything can run. */
   mistake(path: Path, message: string, remedy: string, value?: unknown): void {
     this.mistakes.push(this.finding(path, message, remedy, value));
   }
 
-  /** Adds something that the user should know, but that stops nothing. */
+  /** Adds a warning, which stops nothing. */
   warning(path: Path, message: string, remedy: string, value?: unknown): void {
     this.warnings.push(this.finding(path, message, remedy, value));
   }

@@ -14,7 +14,7 @@ export const isWithin = (folder: string, around: string): boolean =>
 
 const libraries = ["lib", "lib32", "lib64", "libx32"];
 
-/** At the top of a host: the system's own, with everything below them but what `localFolder` lets through. */
+/** The system's own folders of a host, with everything below them but what `localFolder` permits. */
 const hostSystem = [
   ...["bin", "boot", "dev", "etc", "lost+found", "proc", "root", "run", "sbin", "sys", "usr", "var"],
   ...libraries,
@@ -42,7 +42,7 @@ export function isHostSystem(folder: string): boolean {
 /** Names of pools that ZFS would mount over a part of the system, at /<pool>. */
 export const isSystemPool = (name: string): boolean => [...hostSystem, "mnt", "tmp"].includes(name);
 
-/** In a guest: covered, they take the system away from it. What lies in them may be covered. */
+/** In a guest: a mount over one of these would hide the system. Folders in them may be mounted over. */
 const guestSystem = [
   ...["/", "/bin", "/boot", "/etc", "/sbin", "/usr", "/usr/bin", "/usr/sbin", "/usr/share", "/var"],
   ...["/var/lib", "/var/lib/apt", "/var/lib/dpkg", "/var/lib/systemd"],
@@ -50,7 +50,7 @@ const guestSystem = [
 ];
 /** In a guest: recreated or emptied at each start, with everything below them. */
 const guestPassing = ["/dev", "/proc", "/run", "/sys", "/tmp", "/var/lock", "/var/run", "/var/tmp"];
-/** In a guest: covered, somebody's keys and settings are out of reach. */
+/** In a guest: a mount over one of these would hide somebody's keys and settings. */
 const guestHomes = ["/home", "/root"];
 
 /** What is wrong with mounting something at a folder of a guest. */

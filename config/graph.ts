@@ -1,6 +1,6 @@
 /**
- * The order of the guests: what must be there before what, over dependencies and clone sources. The rules find circles by
- * it, and the model sorts its guests; what waits for what in a run is the plan's word alone.
+ * The order of the guests: what must be there before what, over dependencies and clone sources. The rules find cycles by
+ * it, and the model sorts its guests. What waits for what in a run, only the plan knows.
  */
 
 /** A container by CTID, or a virtual machine by name: its VMID may be chosen by the node. */
@@ -69,7 +69,7 @@ export function orderGraph<N extends GraphNode>(nodes: readonly N[]): Ordering<N
   return { order, unknown, cycles: cyclesAmong(new Map(waiting.map((node) => [node.ctid, node]))) };
 }
 
-/** Of the nodes whose needs are all placed, always the first; those that need one another in a circle are left. */
+/** Places the first node whose needs are all placed, until none is left but those of a cycle and their dependants. */
 function inTurn<N extends GraphNode>(ranked: readonly N[], byId: ReadonlyMap<GuestRef, N>): N[] {
   const missing = ranked.map((node) => needsOf(node).filter((need) => byId.has(need)).length);
   const users = new Map<GuestRef, number[]>();
@@ -80,7 +80,7 @@ function inTurn<N extends GraphNode>(ranked: readonly N[], byId: ReadonlyMap<Gue
       else users.set(need, [rank]);
     }
   }
-  // From the last to the first.
+  // In reverse, for pop().
   const ready = missing.flatMap((count, rank) => (count === 0 ? [rank] : [])).reverse();
   const order: N[] = [];
   const done = new Set<GuestRef>();
@@ -115,7 +115,7 @@ function cyclesAmong(nodes: Map<GuestRef, GraphNode>): GuestRef[][] {
   return cycles;
 }
 
-/** Takes out what only needs a cycle and is needed by none, so that nobody looks for a way back to it. */
+/** Removes nodes that depend on a cycle but are not part of one, so that the search skips them. */
 function dropUnneeded(nodes: Map<GuestRef, GraphNode>): void {
   const users = new Map<GuestRef, number>();
   for (const node of nodes.values())

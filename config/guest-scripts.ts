@@ -8,7 +8,7 @@ export interface FeatureSpec {
   script?: string;
 }
 
-/** How to tell that a guest works. */
+/** A check that a guest works. */
 export interface HealthCheckSpec {
   command: string;
   retries: number;

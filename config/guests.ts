@@ -1,10 +1,10 @@
-/** Guests of both kinds: by what entries name them, and in their common order. */
+/** Guests of both kinds: their references, and their common order. */
 import type { ContainerSpec } from "./containers";
 import type { GuestRef } from "./graph";
 import type { Estate } from "./model";
 import type { VmSpec } from "./vms";
 
-/** What other guests name it by. */
+/** How other guests refer to a guest. */
 export const refOf = (spec: ContainerSpec | VmSpec): GuestRef => ("ctid" in spec ? spec.ctid : spec.name);
 
 /** Containers and machines in the order of both. */

@@ -1,4 +1,4 @@
-/** The host's own set-up as the components make it: defaults applied, lists taken apart. */
+/** The host's own set-up as the components read it: defaults applied, lists split. */
 import type { FirewallRule } from "./firewall-schema";
 import type { HypervisorConfig } from "./hypervisor-schema";
 import { type NfsSpec, nfsSpec, type SambaSpec, sambaSpec } from "./sharing";

@@ -15,7 +15,7 @@ export interface ImageSpec {
     | "volume";
 }
 
-/** What an image's text comes to: an image, or why it comes to none. */
+/** An image, or why a text names none. */
 export type ImageResult = { image: ImageSpec } | { problem: string; remedy: string };
 
 /** Cloud images by release; the vendors' own addresses. */
@@ -48,7 +48,7 @@ export function imageHolders(datasets: readonly PlacedDataset[]): string[] {
 
 /**
  * Finds the image that a text means. Downloads and copies are kept on `storage`, under a name that begins with
- * `phoenix-`: a file of that name is the program's own, so one that was cut off may be fetched anew.
+ * `phoenix-`: a file of that name is the program's own, so an incomplete one may be downloaded again.
  *
  * @param storage of a download or copy
  */

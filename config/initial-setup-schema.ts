@@ -1,4 +1,4 @@
-/** The key `initial_setup`: what the original did without asking, and what not everybody wants. */
+/** The key `initial_setup`: what the original always did, and options that not everybody wants. */
 import { z } from "zod";
 import { comment, pattern } from "./primitives";
 

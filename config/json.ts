@@ -1,7 +1,6 @@
 /**
- * JSON as RFC 8259 has it, read with what JSON.parse hides: the line and column of a syntax error, and keys that occur
- * twice in one object (JSON.parse keeps the last one in silence). jsonc-parser goes over the text and knows the places;
- * the value is JSON.parse's own.
+ * Reads JSON (RFC 8259) and also finds what JSON.parse hides: the line and column of a syntax error, and keys that occur
+ * twice in one object (JSON.parse silently keeps the last one). jsonc-parser finds the places; the value is JSON.parse's.
  */
 import { printParseErrorCode, visit } from "jsonc-parser";
 import type { Path } from "./findings";
@@ -37,7 +36,7 @@ export function parseJson(text: string): JsonDocument {
 /** Goes over the whole text; throws JsonSyntaxError at the first place that is wrong. */
 function duplicateKeys(text: string): JsonDocument["duplicates"] {
   const duplicates: JsonDocument["duplicates"] = [];
-  /** What is open at a place: an object as its keys with their lines, a list as undefined. */
+  /** The open objects and lists at a place: an object's keys with their lines, undefined for a list. */
   const open: (Map<string, number> | undefined)[] = [];
   const begin = (keys: Map<string, number> | undefined, line: number, character: number) => {
     if (open.length > deepest)

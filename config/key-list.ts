@@ -33,7 +33,7 @@ type Row = [path: string, type: string, presence: string, description: string];
 
 function rowsOf(schema: Schema, prefix: string): Row[] {
   return Object.entries(schema.properties ?? {}).flatMap(([key, property]) => {
-    // Every entry may have a description; the page says so once.
+    // Every entry may have a description, which the page says once.
     if (key === "description" && prefix !== "") return [];
     const path = prefix === "" ? key : `${prefix}.${key}`;
     const row: Row = [path, typeOf(property), presenceOf(schema, key, property), property.description ?? ""];

@@ -1,4 +1,4 @@
-/** Power as desired state: what a guest's entry says, and what the stack's `phoenix:power` says over it. */
+/** Power as desired state: the key of a guest's entry, and the stack's `phoenix:power`, which overrides it. */
 import { z } from "zod";
 import { parseById } from "./by-id";
 
@@ -24,8 +24,8 @@ export const protectedGuest = () =>
 export type PowerSettings = ReadonlyMap<number, PowerState>;
 
 /**
- * The power state that is asked for: the stack's word, else the entry's. Undefined when nobody says anything;
- * the guest then runs from its making on and is left alone afterwards.
+ * The wanted power state: the stack's setting, else the entry's. Undefined when neither says anything: the guest is
+ * started when it is created, and left alone afterwards.
  */
 export function powerOf(
   id: number,

@@ -84,7 +84,7 @@ export const url = () =>
     2048,
   );
 
-/** Whether nobody on the way can put something else in the place of what is fetched from an address. */
+/** Whether a download from an address is protected against changes on the way. */
 export const isSafeOnTheWay = (address: string): boolean => !/^(?:http|ftp):/i.test(address);
 
 /** A port in a pattern: 1 to 65535. */

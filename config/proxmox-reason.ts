@@ -1,6 +1,6 @@
 /**
- * Why Proxmox VE refused a request, from an error of its provider, which puts the reason behind what it was doing and
- * how often it tried: `Proxmox VE answered 500: hostname lookup 'pve1' failed`. Undefined when it is no answer of
+ * Why Proxmox VE refused a request, from an error of its provider, where the reason comes after the operation and the
+ * number of attempts: `Proxmox VE answered 500: hostname lookup 'pve1' failed`. Undefined when it is no answer of
  * Proxmox VE's API.
  */
 export function proxmoxReason(message: string): string | undefined {

@@ -1,4 +1,4 @@
-/** Files that the user names, read without waiting for what never ends: only regular files, of a bounded size. */
+/** Reads files that the user names: only regular files of a limited size, so that it never waits for a pipe or a device. */
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
 
 /** The text of a file, or why there is none. */

@@ -5,7 +5,7 @@ import type { SambaSpec } from "./sharing";
 
 const section = "phoenix:sambaPasswords";
 
-/** Whether a setting stands encrypted in the stack's file: internal to the SDK, and nothing else tells. */
+/** Whether a setting is encrypted in the stack's file: internal to the SDK, and the only way to find out. */
 const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret: (key: string) => boolean };
 
 /** The stack's keys that hold Samba passwords, without `phoenix:`. */

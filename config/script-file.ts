@@ -1,8 +1,8 @@
-/** Scripts of the user's: how their bytes are carried, and what of them cannot work. */
+/** The user's scripts: how their bytes are transferred, and mistakes in them that can be found in advance. */
 import { isUtf8 } from "node:buffer";
 import { accessSync, constants, readFileSync, statSync } from "node:fs";
 
-/** A script as a step's settings carry it: text where it is text, for people to read in a diff, else base64. */
+/** A script in a step's settings: as text where it is text, so that a diff is readable, else in base64. */
 export type ScriptContent = { script: string } | { script64: string };
 
 /** What is wrong with a script, in words that follow its path, and what to do about it. */
@@ -26,7 +26,7 @@ export function isExecutable(path: string): boolean {
 
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
-/** The bytes of a script, but for a byte order mark, behind which nobody finds the first line. */
+/** The bytes of a script without a byte order mark, which would hide its first line from the kernel. */
 function scriptBytes(path: string): Buffer {
   const bytes = readFileSync(path);
   return bytes.subarray(0, 3).equals(byteOrderMark) ? bytes.subarray(3) : bytes;

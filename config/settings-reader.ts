@@ -185,7 +185,7 @@ export class SettingsReader {
     );
   }
 
-  /** Reports a variable that names another host than the stack: its companions would be mixed in. */
+  /** Reports a variable that names another host than the stack: other variables would be of that host too. */
   refuseOther(key: string, variable: string, value: string): void {
     const other = this.environment[variable];
     if (!other || value === "" || other === value) return;

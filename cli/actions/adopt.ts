@@ -81,7 +81,7 @@ async function take(
       guest.kind === "lxc" ? containerValues(String(guest.entry.template)) : machineValues,
     ]),
   );
-  // The host's guard stands on all of the host's steps: it can be made here only where there are none.
+  // The host's guard depends on all of the host's steps: here it can be made only where there are none.
   const guards = onlyHeld ? ["host-guard"] : [];
   const own = [...names.keys()].flatMap((name) => [name, `${name}-define`, `${name}-guard`]);
   const targets = ["host", "guests", "vms", ...guards, ...own];
@@ -95,8 +95,7 @@ async function take(
 type Change = (values: Record<string, unknown>) => Record<string, unknown>;
 
 /**
- * The engine imports the guests, then checks what the provider read as it checks a program: what no node records is
- * missing then, and is put into the state.
+ * The engine imports the guests. Values that a node does not record are then missing in the state, and are added to it.
  * @throws UserError with what the engine said when a guest could not be read
  */
 async function readIn(session: EngineSession, changes: Map<string, Change>, flags: string[]): Promise<void> {
@@ -114,14 +113,14 @@ async function readIn(session: EngineSession, changes: Map<string, Change>, flag
   try {
     writeFileSync(join(folder, "state.json"), state, { mode: 0o600 });
     await session.read(["stack", "import", "--stack", name, "--file", join(folder, "state.json")]);
-    // What stands on the guests, their guards; the preview that follows judges it.
+    // Guards depend on the guests and are not checked here; the preview that follows checks them.
     await session.read(["up", "--stack", name, "--yes", "--skip-preview", ...flags]).catch(() => "");
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** Takes an existing node's guests into files and state. */
+/** Writes an existing node's guests to files and state. */
 export async function adopt(words: readonly string[], options: CommonOptions): Promise<number> {
   const ids = guestIds(words);
   if (!options.yes) requireTerminal("adopt");

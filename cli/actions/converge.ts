@@ -26,12 +26,12 @@ import { failureText } from "../summary";
 /** Steps of different guests run side by side, this many at most unless --parallel says otherwise. */
 const PARALLEL = ["--parallel", "16"];
 
-/** A stack that was checked, and what the run is about. */
+/** A stack that was checked, and the scope of the run. */
 interface Checked {
   session: EngineSession;
   scope: Scope;
   files: EstateFiles;
-  /** What goes to pulumi. */
+  /** Arguments for pulumi. */
   flags: string[];
 }
 
@@ -39,7 +39,7 @@ interface Checked {
  * Opens the stack for a command that contacts the host. The two files are checked first, and then what the words
  * mean: with mistakes in them nothing is contacted, not even the lab is started.
  *
- * @param make has the state backend know the stack
+ * @param make creates the stack in the state backend
  * @param variables more environment variables for the engine and the program
  */
 export async function openChecked(
@@ -77,7 +77,7 @@ export async function runExplained(
 ): Promise<number> {
   const stack = session.stack.name;
   const { value: own, rest } = takeFlag(args, "--event-log");
-  // A stream to a program of the user's own is none of ours.
+  // Events that the user streams to a program of his own are not kept.
   const log = own?.startsWith("tcp://") ? undefined : resolve(own ?? newEventLog(stack, command));
   const secrets = await session.secrets(isLoud(rest, session.env));
   const pipe = log === undefined ? undefined : openEventPipe(log, secrets);

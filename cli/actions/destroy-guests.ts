@@ -8,7 +8,7 @@ import { dependantsOf, guestTitle, protectedUrns, type StateGuest } from "../sta
 import { chooseStack, readStack, setting } from "../stack";
 import { runExplained } from "./converge";
 
-/** @throws UserError when another guest stands on one of these: it is cloned from it, or depends on it */
+/** @throws UserError when another guest is cloned from one of these, or depends on it */
 function refuseNeeded(exported: string, guests: readonly StateGuest[]): void {
   for (const guest of guests) {
     const dependants = dependantsOf(exported, guest).filter(({ id }) => !guests.some((one) => one.id === id));
@@ -21,7 +21,7 @@ function refuseNeeded(exported: string, guests: readonly StateGuest[]): void {
   }
 }
 
-/** @throws UserError for a guest that stands on a lost one: what drops that one drops it too, and it would stay on the node */
+/** @throws UserError for a guest that depends on a lost one: it would be dropped from the state too, and stay on the node */
 function refuseStandingOnLost(
   exported: string,
   own: readonly StateGuest[],
@@ -37,7 +37,7 @@ function refuseStandingOnLost(
   );
 }
 
-/** A guest that is gone has no power state; one that takes its id is not to be stopped for it. */
+/** Removes the power settings of removed guests: a later guest with the same id must not be stopped because of them. */
 async function forgetPower(session: EngineSession, ids: readonly number[]): Promise<void> {
   const power = (session.stack.config["phoenix:power"] ?? {}) as Record<string, unknown>;
   for (const id of ids.filter((one) => String(one) in power)) {
@@ -45,7 +45,7 @@ async function forgetPower(session: EngineSession, ids: readonly number[]): Prom
   }
 }
 
-/** What stays of guests that are removed. */
+/** What is kept of removed guests. */
 function staysOf(guests: readonly StateGuest[]): string {
   const has = (kind: StateGuest["kind"]) => guests.some((guest) => guest.kind === kind);
   return [
@@ -84,7 +84,7 @@ export async function destroyGuests(
     ...withDefault(flags, ["--skip-preview"], "-f"),
   ];
   if (options.dryRun) {
-    // What is shown may be pasted: it must not be the command that removes.
+    // The command that is shown may be copied: it must not be one that removes anything.
     const deleting = ["--yes", "-y", "--skip-preview", "-f"];
     const shown = args.filter((arg) => !deleting.includes(arg));
     if (own.length > 0) showCommand(["destroy", "--preview-only", ...shown, ...targetsOf(state, own)]);
@@ -100,14 +100,14 @@ export async function destroyGuests(
     await session.read(["state", "unprotect", urn, "--yes", "--stack", stack.name]);
   const left = dropped.length > 0 ? await dropLost(session, state, dropped) : [];
   const targets = [...targetsOf(state, own), ...left.flatMap((urn) => ["--target", urn])];
-  // Without a target it would be the whole stack.
+  // Without a target it would destroy the whole stack.
   const code = targets.length > 0 ? await runExplained(session, "destroy", [...args, ...targets]) : 0;
   if (code !== 0) return code;
   await forgetPower(
     session,
     guests.map(({ id }) => id),
   );
-  // A stack is destroyed also where its files are no longer named.
+  // Guests may be removed although the stack no longer names its files.
   const files = {
     lxcConfigs: setting(stack, "lxcConfigs") ?? "the containers' file",
     hypervisorConfig: setting(stack, "hypervisorConfig") ?? "the host's file",
@@ -116,11 +116,11 @@ export async function destroyGuests(
     `${some.length === 1 ? "its entry is" : "their entries are"} in ${filesOf(some, files)}`;
   const say = (some: readonly StateGuest[], what: string) =>
     some.length > 0 && process.stderr.write(`${some.map(guestTitle).join(", ")}: ${what}\n`);
-  say(own, `gone. The next up makes ${own.length === 1 ? "it" : "them"} anew while ${entriesOf(own)}.`);
+  say(own, `gone. The next up recreates ${own.length === 1 ? "it" : "them"} while ${entriesOf(own)}.`);
   say(
     dropped,
-    `no longer in the stack. While ${entriesOf(dropped)}, the next up makes ` +
-      `${dropped.length === 1 ? "it" : "them"} anew, and refuses an id that somebody else has.`,
+    `no longer in the stack. While ${entriesOf(dropped)}, the next up recreates ` +
+      `${dropped.length === 1 ? "it" : "them"}, and refuses an id that somebody else has.`,
   );
   return code;
 }

@@ -13,8 +13,8 @@ function list(title: string, items: string[]): string {
 
 /**
  * Tears the guests down. The program protects every guest against `pulumi destroy`; here the user has
- * been asked, so the protection is taken off first. The two files are not needed and not looked at: what
- * is destroyed is what the stack's state holds.
+ * been asked, so the protection is removed first. The two files are not read: what is destroyed is what the stack's state
+ * has.
  */
 export async function destroy(rest: string[], options: CommonOptions): Promise<number> {
   if (!options.yes) requireTerminal("destroy");
@@ -38,7 +38,7 @@ export async function destroy(rest: string[], options: CommonOptions): Promise<n
     process.stderr.write("Nothing was changed.\n");
     return 0;
   }
-  // The host's guard is there as soon as the host is set up, also where no guest could be made.
+  // The host's guard exists once the host is set up, even if no guest could be made.
   if (hasProtected(state)) await session.read(["state", "unprotect", "--all", "--yes", "--stack", name]);
   const flags = withDefault(withDefault(rest, ["--parallel", "16"], "-p"), ["--continue-on-error"]);
   const code = await runExplained(session, "destroy", [

@@ -20,22 +20,22 @@ import { guestTitle } from "../state";
 /** Checks that run side by side. A stock sshd drops some of more than ten connections that come at once. */
 const AT_ONCE = 8;
 
-/** What a guest's health check came to. */
+/** The result of a guest's health check. */
 interface Health {
   /** Of a container. */
   ctid?: number;
-  /** Of a virtual machine; absent while it is not made yet. */
+  /** Of a virtual machine; absent while it does not exist yet. */
   vmid?: number;
   name: string;
-  /** `none`: it has neither a health check nor a GPU; `stopped`: it is not to run. */
+  /** `none`: it has neither a health check nor a GPU; `stopped`: it is stopped on purpose. */
   status: "ok" | "failed" | "none" | "stopped";
   reason?: string;
 }
 
-/** The room's own script: a container's step goes back to the run's savepoint where it fails. */
+/** The check itself; the script of a container's step would also roll back to the run's savepoint. */
 const script = ({ script: inRun }: ScriptStep) => scriptText(join(dirname(inRun), "health.sh"));
 
-/** The script's own last word; what a connection or an interpreter said, where there is none. */
+/** The script's own error; without one, the last line that ssh or an interpreter printed. */
 function reasonOf(stderr: string, code: number): string {
   const lines = plain(stderr)
     .split("\n")
@@ -44,7 +44,7 @@ function reasonOf(stderr: string, code: number): string {
   const own = lines.filter((line) => line.startsWith("phoenix: ")).at(-1);
   if (own !== undefined) return own.slice("phoenix: ".length);
   const last = lines.at(-1) ?? `exit code ${code}`;
-  // The exit code with which ssh tells its own failures.
+  // The exit code of ssh's own failures.
   return code === 255 ? `the host was not reached: ${last}` : last;
 }
 
@@ -57,7 +57,7 @@ async function run(ssh: Ssh, text: string, settings: object): Promise<Pick<Healt
 /** What a guest is called in the results. */
 type Known = Pick<Health, "ctid" | "vmid" | "name">;
 
-/** Whether the plan has the guest stopped in the end. */
+/** Whether the guest is stopped at the end of the plan. */
 function isStopped(edges: Edges, title: string): boolean {
   const power = edges.scriptOf(title, "power")?.settings as { state?: string } | undefined;
   return power?.state === "stopped" || edges.scriptOf(title, "template") !== undefined;
@@ -74,12 +74,12 @@ async function check(ssh: Ssh, edges: Edges, spec: ContainerSpec | VmSpec, known
   if (vmid === undefined) {
     return { ...known, status: "failed", reason: `it is not made yet; run 'phoenix up ${name}'` };
   }
-  // One that somebody stopped is not well, and is not started to be asked.
+  // A machine that somebody stopped fails the check, and is not started for it.
   const settings = { ...step.settings, vmid, start: false };
   return { ...known, ...(await run(ssh, script(step), settings)) };
 }
 
-/** A machine without a VMID is not made yet. */
+/** A machine without a VMID does not exist yet. */
 function knownOf(spec: ContainerSpec | VmSpec, chosen: ReadonlyMap<string, number>): Known {
   const { name } = spec;
   if ("ctid" in spec) return { ctid: spec.ctid, name };
@@ -108,7 +108,7 @@ function line({ ctid, vmid, name, status, reason }: Health): string {
   return `${guestTitle({ kind: ctid === undefined ? "VM" : "CT", id: ctid ?? vmid, name })}: ${said[status]}\n`;
 }
 
-/** The health checks of an `up`, at any time. */
+/** Runs the health checks of an `up` now. */
 export async function health(words: readonly string[], options: CommonOptions): Promise<number> {
   const stack = readStack(chooseStack(options.stack));
   const estate = checkEstate(estateFiles(stack));

@@ -35,12 +35,12 @@ export async function askForHost(settings: Settings): Promise<void> {
   settings.privateKeyFile ??= await askText("Private key for SSH", "~/.ssh/id_ed25519");
 }
 
-/** Takes the host's key into the settings, once it is agreed to. */
+/** Adds the host's key to the settings, once the user has agreed to it. */
 export async function settleHostKey(settings: Settings, { fingerprint }: HostOptions): Promise<void> {
   settings.hostKey ??= await agreedHostKey(settings.address!, settings.port ?? "22", fingerprint);
 }
 
-/** The API's password: from a file, $PHOENIX_API_PASSWORD, or asked for; undefined when there is nobody to ask. */
+/** The API's password: from a file, from $PHOENIX_API_PASSWORD, or asked for; undefined when nobody can be asked. */
 export async function apiPassword(settings: Settings, { apiPasswordFile }: HostOptions) {
   if (apiPasswordFile !== undefined) {
     if (!existsSync(apiPasswordFile))
@@ -89,7 +89,7 @@ async function look(login: Login): Promise<Survey> {
   }
 }
 
-/** Tries the API with what the stack will say. @throws UserError when it does not take it, or has no such node */
+/** Tries the API with the stack's future settings. @throws UserError when the login fails, or there is no such node */
 export async function tryApi(settings: Settings, password: string): Promise<void> {
   const host = settings.address!.includes(":") ? `[${settings.address}]` : settings.address;
   const endpoint = settings.apiEndpoint ?? `https://${host}:8006/`;

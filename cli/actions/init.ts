@@ -81,7 +81,7 @@ function requireKnownHost(settings: Settings): void {
   }
 }
 
-/** Refuses what makes no sense before anything is asked or contacted; gives the two files if they are named. */
+/** Refuses invalid options before anything is asked or contacted; returns the two files if they are named. */
 function namedFiles({ hypervisorConfig, lxcConfigs }: InitOptions): EstateFiles | undefined {
   if (hypervisorConfig && lxcConfigs)
     return { hypervisorConfig: resolve(hypervisorConfig), lxcConfigs: resolve(lxcConfigs) };
@@ -92,7 +92,7 @@ function namedFiles({ hypervisorConfig, lxcConfigs }: InitOptions): EstateFiles 
   );
 }
 
-/** What is learnt of the host before anything is written; the password only where it is known. */
+/** What is known of the host before anything is written; the password only where there is one. */
 async function contactHost(stack: string, settings: Settings, options: InitOptions) {
   if (options.connect === false) {
     if (settings.address !== undefined && settings.hostKey === undefined) {
@@ -154,7 +154,7 @@ export async function init(command: Command, options: InitOptions): Promise<void
 
 /** Writes the stack's settings, secrets encrypted, and selects it. */
 async function makeStack(stack: Stack, wanted: Settings, common: CommonOptions, password?: string) {
-  // Where state goes and what encrypts it depends on whether the stack is to have a host of its own.
+  // Where the state is kept and how it is encrypted depends on whether the stack has a host of its own.
   const planned: Stack = {
     ...stack,
     config: Object.fromEntries(Object.entries(wanted).map(([key, value]) => [`phoenix:${key}`, value])),

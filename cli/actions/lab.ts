@@ -33,7 +33,7 @@ export async function runPlain(command: Command, flags: readonly string[]): Prom
   return runLab(labStack(command).name, name, [...args, ...jsonFlag(command)]);
 }
 
-/** A blank machine has nothing of what the stack's state tells, so the two are emptied together. */
+/** Resets machine and state together: a blank machine has nothing of what the state says. */
 export async function reset(command: Command, machine: string | undefined): Promise<number> {
   const stack = labStack(command);
   const kind = machine === undefined ? [] : ["--machine", machine];
@@ -62,7 +62,7 @@ function exportLines(variables: Record<string, string>): string {
     .join("");
 }
 
-/** Prints the variables that lead plain pulumi to the machine, which is started when needed. */
+/** Prints the variables by which plain pulumi reaches the machine, which is started when needed. */
 export async function env(command: Command): Promise<void> {
   const stack = labStack(command);
   const variables = { ...connectionVariables(await ensureLab(stack.name)), ...backendVariables(stack) };

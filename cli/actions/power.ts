@@ -14,8 +14,7 @@ export interface PowerOptions extends CommonOptions {
 }
 
 /**
- * Writes the state where the stack keeps it, and has the guests' power steps run. A dry run hands the state to the
- * preview alone.
+ * Writes the power state to the stack's settings and runs the guests' power steps. A dry run gives it to the preview only.
  */
 export async function power(state: PowerState, words: readonly string[], options: PowerOptions) {
   const stack = readStack(chooseStack(options.stack));
@@ -58,8 +57,8 @@ function refuseWithoutPower(guests: readonly StateGuest[], { config }: Stack, st
 }
 
 /**
- * The engine runs a step when the state that is asked for has changed. A guest that somebody else stopped or
- * started since is brought to it by the same script.
+ * The engine runs a step only when the wanted state has changed. If somebody else stopped or started the guest since, the
+ * same script is run here.
  */
 async function makeSure(session: EngineSession, guests: readonly StateGuest[], state: PowerState) {
   const exported = await session.exportState();

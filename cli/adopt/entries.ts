@@ -8,7 +8,7 @@ export interface Adoptable {
   name: string;
   /** What the file gets. */
   entry: Record<string, unknown>;
-  /** What of it no entry can say; it stays as it is. */
+  /** Values that no entry can express; they stay as they are. */
   left: string[];
 }
 
@@ -28,7 +28,7 @@ function needed(conf: GuestConf, key: string): string {
   return value;
 }
 
-/** Keys that are told of, each with its value, as left. */
+/** Keys that are reported with their values as not expressed in the entry. */
 function leftOver(conf: GuestConf, said: readonly string[]): string[] {
   const keys = [...conf.values]
     .filter(([key]) => !said.includes(key))
@@ -199,7 +199,7 @@ function vmEntry(id: number, conf: GuestConf, running: boolean): Omit<Adoptable,
   };
 }
 
-/** What the files would say of a guest, or why they cannot. */
+/** The entry of a guest, or why it can have none. */
 export function entryOf(guest: SurveyedGuest, survey: Survey): Adoptable | Refused {
   const { kind, id, running } = guest;
   const conf = parseConf(guest.conf);

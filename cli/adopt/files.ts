@@ -19,12 +19,12 @@ export function readDocuments({ hypervisorConfig, lxcConfigs }: EstateFiles): Do
   return { hypervisor: read(hypervisorConfig), lxc: read(lxcConfigs) };
 }
 
-/** The documents with these guests' entries behind those that are there. */
+/** The documents with these guests' entries after the present ones. */
 function withGuests({ hypervisor, lxc }: Documents, guests: readonly Adoptable[]): Documents {
   const containers = guests.filter(({ kind }) => kind === "lxc");
   const machines = guests.filter(({ kind }) => kind === "qemu");
   const known = lxc.lxc_configs ?? {};
-  // A container without features can be said only where none are the default.
+  // An entry can say `no features` only where the default is none.
   const plain =
     Object.keys(known).length === 0 && hypervisor.proxmox_defaults === undefined && containers.length > 0;
   return {

@@ -1,4 +1,4 @@
-/** What the provider cannot read back of an imported guest, and asks for in every run. */
+/** Values that the provider cannot read from an imported guest, but expects in every run. */
 
 interface StateResource {
   urn: string;
@@ -8,7 +8,7 @@ interface StateResource {
 
 type Values = Record<string, unknown>;
 
-/** A container's template is recorded nowhere; the entry's stands for it. */
+/** A container's template is recorded nowhere; the entry's is used. */
 export function containerValues(template: string): (values: Values) => Values {
   return (values) => ({
     ...values,

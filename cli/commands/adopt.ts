@@ -5,7 +5,7 @@ import { commonOptions, withCommonOptions } from "../arguments";
 const load = createRequire(__filename);
 const actions = () => load("../actions/adopt.ts") as typeof import("../actions/adopt");
 
-/** `phoenix adopt`: an existing node's guests into files and state. */
+/** `phoenix adopt`: writes an existing node's guests to files and state. */
 export function addAdoptCommand(program: Command): void {
   withCommonOptions(program.command("adopt [ids...]"))
     .summary("take guests that a node has into the files and the stack")

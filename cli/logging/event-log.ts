@@ -7,7 +7,7 @@ import { delimiter, join } from "node:path";
 import { UserError } from "../errors";
 import { root, stateFolder } from "../paths";
 
-/** Folder of the logs; what an earlier version left there readable is readable for its owner alone from now on. */
+/** Folder of the logs, for their owner alone; the modes that earlier versions gave are corrected. */
 function logsFolder(): string {
   const folder = join(stateFolder, "logs");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -22,11 +22,11 @@ export function newEventLog(stack: string, command: string): string {
   return join(logsFolder(), `${stack}-${command}-${time}.jsonl`);
 }
 
-/** What stands between the engine and its log. */
+/** The pipe between the engine and its log. */
 export interface EventPipe {
   /** Where the engine is to write. */
   path: string;
-  /** To be called when the engine has ended: the log is whole then. */
+  /** To be called when the engine has ended: then the log is complete. */
   close: () => Promise<void>;
 }
 
@@ -40,13 +40,13 @@ export function openEventPipe(file: string, secrets: string[]): EventPipe {
     rmSync(folder, { recursive: true });
     throw new UserError(`mkfifo ${path} failed: ${made.error?.message ?? made.stderr.trim()}`);
   }
-  // As long as phoenix has it open, what is written stays in it, and its reader does not see the end.
+  // While phoenix has it open, nothing written is lost, and the reader does not see its end.
   const held = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
   const reader = openSync(path, constants.O_RDONLY);
   const keeper = spawn(
     process.execPath,
     ["--require", join(root, "scripts", "typescript.js"), join(__dirname, "keep-events.ts"), folder, file],
-    // A group of its own: Ctrl-C is for the engine, whose last events are still to be kept.
+    // A process group of its own: Ctrl-C is for the engine, whose last events must still be kept.
     { cwd: root, detached: true, stdio: ["pipe", "ignore", "inherit", reader] },
   );
   closeSync(reader);

@@ -1,4 +1,4 @@
-/** Flags and variables that make the engine talk of everything, secrets included. */
+/** Flags and variables that make the engine print everything, secrets included. */
 import { hasFlag } from "../arguments";
 
 const LOUD = ["--debug", "-d", "--verbose", "-v", "--logtostderr", "--logflow", "--tracing", "--otel-traces"];
@@ -6,7 +6,7 @@ const LOUD_SHORT = /^-v\d+$/;
 const LOUD_VARIABLES =
   /^(PULUMI_DEBUG_GRPC|PULUMI_OPTION_(DEBUG|VERBOSE|LOGTOSTDERR|LOGFLOW|TRACING)|TF_LOG)$/;
 
-/** Whether the engine may be told to show secrets: its output is read through then, not only its log. */
+/** Whether the engine may print secrets: then its output is filtered, not only its log. */
 export function isLoud(args: readonly string[], env: NodeJS.ProcessEnv): boolean {
   return (
     hasFlag(args, ...LOUD) ||
@@ -15,13 +15,13 @@ export function isLoud(args: readonly string[], env: NodeJS.ProcessEnv): boolean
   );
 }
 
-/** With -v alone the engine writes its log to a file in /tmp, which nobody reads through: to the terminal instead. */
+/** With -v alone the engine writes its log to a file in /tmp, which is not filtered: to the terminal instead. */
 export function toTerminal(args: readonly string[]): string[] {
   const verbose = hasFlag(args, "--verbose", "-v", "--logflow") || args.some((arg) => LOUD_SHORT.test(arg));
   return verbose && !hasFlag(args, "--logtostderr") ? [...args, "--logtostderr"] : [...args];
 }
 
-/** What writes files of Pulumi's own, with everything in clear, or "". */
+/** The flag or variable that has Pulumi write files of its own, with secrets in clear, or "". */
 export function filesInClear(args: readonly string[], env: NodeJS.ProcessEnv): string {
   const named = [
     ...["--tracing", "--otel-traces"].filter((flag) => hasFlag(args, flag)),

@@ -1,4 +1,4 @@
-/** Takes secrets out of texts: what logs and terminals show of them is `[secret]`, as with Pulumi. */
+/** Replaces secrets in texts by `[secret]`, as Pulumi does, for logs and terminals. */
 
 const SHOWN = "[secret]";
 
@@ -25,7 +25,7 @@ function formsOf(secret: string): string[] {
   ]);
 }
 
-/** Every form of the secrets, longest first. Those of less than three characters are left out, as by Pulumi: they would blot out half of a text. */
+/** Every form of the secrets, longest first. Those of less than three characters are left out, as in Pulumi. */
 function allForms(secrets: Iterable<string>): string[] {
   return [...new Set([...secrets].flatMap(formsOf))]
     .filter((form) => form.length >= 3)
@@ -36,15 +36,15 @@ export function redactor(secrets: Iterable<string>): Redact {
   const forms = allForms(secrets);
   return (text) => {
     const mark = text.indexOf(SECRET_MARK);
-    const told = mark === -1 ? text : `${text.slice(0, mark)}${SHOWN}${text.endsWith("\n") ? "\n" : ""}`;
-    return forms.reduce((all, form) => all.replaceAll(form, SHOWN), told);
+    const visible = mark === -1 ? text : `${text.slice(0, mark)}${SHOWN}${text.endsWith("\n") ? "\n" : ""}`;
+    return forms.reduce((all, form) => all.replaceAll(form, SHOWN), visible);
   };
 }
 
-/** Tells bytes that the redactor of these secrets would change from those that it surely leaves as they are. */
+/** Whether the redactor of these secrets may change some bytes; false only where it surely does not. */
 export function suspector(secrets: Iterable<string>): (bytes: Buffer) => boolean {
   const all = [SECRET_MARK, ...allForms(secrets)];
-  // A form is not there where a part of it is not.
+  // Where a part of a secret does not occur, the whole does not either.
   const parts = all.filter((form) => !all.some((other) => other !== form && form.includes(other)));
   const searched = parts.map((part) => Buffer.from(part));
   return (bytes) => searched.some((part) => bytes.includes(part));
@@ -68,7 +68,7 @@ export function eventRedactor(redact: Redact): Redact {
   };
 }
 
-/** Hands whole lines on, however they come in; `end` hands on what is left. */
+/** Passes on whole lines, in whichever pieces they come in; `end` passes on the rest. */
 export class Lines {
   private rest = "";
   private readonly decoder = new TextDecoder();

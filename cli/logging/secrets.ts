@@ -6,7 +6,7 @@ import { LAB_PASSPHRASE } from "../backend";
 import { root } from "../paths";
 import { setting, type Stack } from "../stack";
 
-/** Where a run's secrets may stand: in its stack, in its environment, in what the engine answers. */
+/** Where a run's secrets may be: in its stack, in its environment, in the engine's answers. */
 interface Run {
   stack: Stack;
   env: NodeJS.ProcessEnv;
@@ -24,7 +24,7 @@ function contentOf(path: string): string[] {
   try {
     return existsSync(file) ? [readFileSync(file, "utf8")] : [];
   } catch {
-    return []; // Whoever needs it says so.
+    return []; // Whatever needs the file reports it.
   }
 }
 
@@ -51,7 +51,7 @@ function fromFiles(run: Run): string[] {
     try {
       return atSecretKeys(JSON.parse(text));
     } catch {
-      return []; // The check of the files says what is wrong.
+      return []; // The check of the files reports what is wrong.
     }
   });
 }
@@ -68,7 +68,7 @@ async function fromConfiguration(run: Run): Promise<string[]> {
     const asked = ["config", "--json", "--show-secrets", "--stack", run.stack.name];
     config = JSON.parse(await run.read(asked)) as typeof config;
   } catch {
-    return []; // The run itself fails by the same, and says so.
+    return []; // The run itself fails for the same reason, and reports it.
   }
   return Object.values(config)
     .filter(({ secret }) => secret)

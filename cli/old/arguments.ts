@@ -39,7 +39,7 @@ function valueOf(option: string, takes: "name" | "id", value: string | undefined
 }
 
 /**
- * The arguments of `phoenix` that the original's stand for. Nothing asks but --delete-vm, as before.
+ * The arguments of `phoenix` that the original's stand for. Only --delete-vm asks a question, as before.
  * @throws UserError with exit code 2 for what makes no sense
  */
 export function translate(args: readonly string[]): string[] {

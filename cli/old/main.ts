@@ -4,7 +4,7 @@ import { passOutputThrough } from "../process";
 import { translate, USAGE } from "./arguments";
 import { OrchestratorLog } from "./log";
 
-/** Runs the original's command line by the new one: says what it stands for, and keeps the original's log. */
+/** Runs the original's command line by the new one: shows the new command, and writes the original's log. */
 export async function run(args: string[]): Promise<void> {
   if (args.length === 1 && ["--help", "-h"].includes(args[0]!)) {
     process.stdout.write(USAGE);

@@ -1,4 +1,4 @@
-/** Keys that only a container's own scripts read: reported once for each kind, so that nobody waits for more. */
+/** Keys that only a container's own scripts read: one warning for each kind, so that nobody expects more of them. */
 import type { Draft } from "../check";
 import type { ContainerConfig } from "../lxc-schema";
 import type { Rule } from "./context";

@@ -7,7 +7,7 @@ import type { ContainerConfig, LxcConfigs } from "../lxc-schema";
 import { once } from "../once";
 import { knownStorages, placeDatasets, type PlacedDataset } from "../storage-map";
 
-/** Both files as far as they could be read, and where to tell what is wrong with them. */
+/** Both files as far as they could be read, and the reports for their mistakes. */
 export interface Context {
   /** Undefined when the file could not be read at all: rules that need it then say nothing. */
   hypervisor?: Draft<HypervisorConfig>;
@@ -74,7 +74,7 @@ const names = once((storages: Context["storages"]) => {
   return all.length > 20 ? `${all.slice(0, 20).join(", ")}, …` : all.join(", ");
 });
 
-/** Tells of a storage that is unknown or cannot hold what is wanted of it. */
+/** Reports a storage that is unknown or lacks a wanted content type. */
 export function checkStorage(
   context: Context,
   report: Report,

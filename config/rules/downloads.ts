@@ -1,4 +1,4 @@
-/** What is fetched over http or ftp, where anybody on the way can put something else in its place: only with a checksum. */
+/** Downloads over http or ftp, which can be changed on the way: only with a checksum. */
 import type { Path, Report } from "../findings";
 import { isSafeOnTheWay } from "../primitives";
 import type { Context, Rule } from "./context";
@@ -14,7 +14,7 @@ export const downloads: Rule = ({ hypervisor, lxc, hypervisorReport, lxcReport }
   checkDownload(lxcReport, ["nvidia_repo_url"], lxc?.nvidia_repo_url, "name an https address");
 };
 
-/** Tells of an address that must not be fetched as it is; true when it did. */
+/** Reports an address that must not be used without a checksum; true when it did. */
 export function checkDownload(
   report: Report,
   path: Path,

@@ -1,4 +1,4 @@
-/** Firewalls, of the datacenter and of containers: rules that Proxmox VE takes, and none that has no effect unseen. */
+/** Firewalls, of the datacenter and of containers: rules that Proxmox VE accepts, and a warning for rules without effect. */
 import { type FirewallRule, networkOf } from "../firewall-schema";
 import type { Draft } from "../check";
 import type { Path, Report } from "../findings";

@@ -1,4 +1,4 @@
-/** Keys that the files may have and that bring nothing about: each is reported, so that nobody waits for it. */
+/** Keys that the files may have but that have no effect: each is a warning. */
 import { hasOwnProfile } from "../apparmor";
 import { valueAt } from "../check";
 import { formatPath, type Path } from "../findings";
@@ -9,7 +9,7 @@ type Row = [key: string, remedy: string];
 
 const scripts = "a container's own scripts do that; remove it, or keep it as a note";
 
-/** Of the host's file. The one place that says so: who gives a key its effect takes its row out. */
+/** Keys of the host's file. A key that gets an effect is removed from this list. */
 export const hostKeys: readonly Row[] = [
   ["core_paths", "these are places of the original's installation; remove it, or keep it as a note"],
   ["network.external_registry_url", scripts],

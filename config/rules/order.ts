@@ -1,4 +1,4 @@
-/** References between guests: to ones that exist, and never in a circle. */
+/** References between guests: to existing ones, and without cycles. */
 import { type GraphNode, type GuestRef, orderGraph } from "../graph";
 import type { Path, Report } from "../findings";
 import { firstBy } from "../first-by";
@@ -14,7 +14,7 @@ function machines({ hypervisor }: Pick<Context, "hypervisor">) {
   );
 }
 
-/** What the texts of `dependencies` mean: a CTID goes before a machine's VMID. */
+/** What the texts of `dependencies` mean: a CTID takes precedence over a machine's VMID. */
 function references(guests: Guests): (text: string) => GuestRef {
   const ids = new Set(guests.containers.map(({ id }) => id));
   const named = vmNamed(machines(guests));

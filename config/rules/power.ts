@@ -1,4 +1,4 @@
-/** Power: what is asked of a container that does not run. */
+/** Power: what others expect of a container that does not run. */
 import { readable, type Rule } from "./context";
 
 /** Dependencies on it, and a start with the host. */

@@ -1,4 +1,4 @@
-/** Scripts that the guests name: in the environment's folders and fit to be run, or left out with a word. */
+/** Scripts that the guests name: present in the environment's folders and runnable, or skipped with a warning. */
 import { join } from "node:path";
 import { nearest } from "../check";
 import { builtInFeatures, featureFile, hookName, type ScriptFolder } from "../environment";

@@ -161,7 +161,7 @@ function checkClone(
     report.mistake(path, "has both a template and a clone_from", "keep one of the two");
   }
   const found = byName(hypervisor?.vms ?? []).get(own.clone_from);
-  // One that is not there, or itself, the order of the guests tells of.
+  // A source that does not exist, or the machine itself, is reported by the rule of the order.
   if (!found || found.item.name === own.name) return;
   const source = mergeVm(hypervisor?.vm_defaults, found.item);
   const place = [...path, "clone_from"];
@@ -227,7 +227,7 @@ function deviceNames({ mapping, address }: Device): string[] {
   return [`mapping ${mapping ?? ""}`, ...(address === undefined ? [] : [`address ${address}`])];
 }
 
-/** Which entry of `vms` has an id or a device first. */
+/** The first entry of `vms` that has an id or a device. */
 const usersOf = once(({ containers, hypervisor }: Context) => {
   const vmids = new Map<number, number>();
   const devices = new Map<string, number>();

@@ -1,4 +1,4 @@
-/** Folders that containers share: where the data in them comes to lie, and who may have them. */
+/** Folders that containers share: where their data is kept, and who may mount them. */
 import { isWithin, wholePath } from "../folders";
 import { type Context, type Rule } from "./context";
 import { checkSharedFolder } from "./shared-folders";
@@ -50,7 +50,7 @@ function checkContainer(
   }
 }
 
-/** One folder by two names, or one in another: what one says of owner and mode, the other may say otherwise. */
+/** Folders with two names, or inside one another: their owners and modes could contradict each other. */
 function checkNested({ hypervisor, hypervisorReport: report }: Context): void {
   const volumes = Object.entries(hypervisor?.shared_volumes ?? {}).flatMap(([name, volume]) =>
     volume?.host_path === undefined ? [] : [{ name, volume, folder: wholePath(volume.host_path) }],

@@ -46,7 +46,7 @@ export const datasets: Rule = (context) => {
   }
 };
 
-/** What stays would stop the destruction of what it lies in. */
+/** A dataset that stays would prevent the destruction of the one that contains it. */
 function checkTeardown({ hypervisor, hypervisorReport: report }: Context): void {
   const entries = [
     ...readable(hypervisor?.zfs?.pools).map(({ item, index }) => ({
