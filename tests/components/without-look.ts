@@ -11,10 +11,8 @@ export const withoutLook: Record<string, string> = {
   "container/shared-folder": "not yet",
   "container/snapshot": "not yet",
   "container/template": "not yet",
-  "hypervisor/datacenter-firewall": "not yet",
   "hypervisor/initial-setup/upgrade":
     "it runs once for each word of the key; newer packages are no deviation",
-  "hypervisor/prepare": "not yet",
   "vm/agent": "not yet",
   "vm/claim": "not yet",
   "vm/configure": "not yet",

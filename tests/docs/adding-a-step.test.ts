@@ -25,6 +25,9 @@ const planned = `
   console.log(JSON.stringify(steps.filter(({ name }) => /^host-setup-(motd|chrony)$/.test(name)).map(tell)));
 `;
 
+/** The copy's own text of the look, which sources the copy's files. */
+const lookText = `process.stdout.write(require("./components/host/script").scriptText("${room}/motd-look.sh"))`;
+
 describe("the example of the guide", { skip: noLab }, () => {
   let project: Project;
   let node: Node;
@@ -56,6 +59,15 @@ describe("the example of the guide", { skip: noLab }, () => {
     project.remove();
   });
 
+  /** What the step's look finds. */
+  async function found(settings: object): Promise<string[]> {
+    const args = ["--require", "./scripts/typescript.js", "--eval", lookText];
+    const { code, stdout, stderr } = await project.start(process.execPath, args).finished;
+    assert.equal(code, 0, stderr);
+    const answer = await node.exec(["bash", "-c", stdout], JSON.stringify(settings));
+    return (JSON.parse(answer.stdout) as { deviations: string[] }).deviations;
+  }
+
   test("the plan has the step, and the one behind it waits for it", async () => {
     const args = ["--require", "./scripts/typescript.js", "--eval", planned];
     const { code, stdout, stderr } = await project.start(process.execPath, args).finished;
@@ -70,8 +82,8 @@ describe("the example of the guide", { skip: noLab }, () => {
     assert.deepEqual(chrony?.needs, ["host-setup-motd"]);
   });
 
-  test("its settings and scripts agree, and each script calls only what it sources", async () => {
-    const args = ["scripts/test.js", "components/contracts", "components/bundles"];
+  test("its settings and scripts agree, each script calls only what it sources, and it has a look", async () => {
+    const args = ["scripts/test.js", "components/contracts", "components/bundles", "components/looks"];
     const { code, stdout } = await project.start(process.execPath, args).finished;
     assert.equal(code, 0, stdout);
   });
@@ -86,6 +98,10 @@ describe("the example of the guide", { skip: noLab }, () => {
     await run("motd", ["wrote /etc/motd"]);
     assert.equal(await node.sh("cat /etc/motd"), "hello\n");
     await run("motd", []);
+    await node.sh("echo other >/etc/motd");
+    assert.deepEqual(await found(settings), ["/etc/motd: is edited by hand, wanted as Phoenix wrote it"]);
+    await run("motd", ["wrote /etc/motd"]);
+    assert.deepEqual(await found(settings), []);
     await run("motd-remove", ["brought /etc/motd back"]);
     assert.equal(await node.sh("cat /etc/motd"), "mine\n");
     await run("motd-remove", []);

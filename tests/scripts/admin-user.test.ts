@@ -3,7 +3,7 @@ import { after, before, describe, it } from "node:test";
 import type { AdminUserArgs } from "../../components/hypervisor/admin-user/step";
 import { adminUserStep } from "../../components/hypervisor/admin-user/step";
 import { Node, noLab } from "./node";
-import { bringTools, converges, difference, runStep, snapshot } from "./stand-ins";
+import { bringTools, converges, difference, lookAt, runStep, snapshot } from "./stand-ins";
 
 const user: AdminUserArgs["user"] = {
   username: "phoenix_admin",
@@ -12,7 +12,6 @@ const user: AdminUserArgs["user"] = {
   sshPublicKey: "",
 };
 const step = adminUserStep({ user });
-const verify = { script: step.look! };
 const hash = "$y$j9T$F5Jx5fExrKuPp53xLKQ..1$X3DX6M94c7o.9agCG9G317fhZg9SqC.5i5rd.RhAtQ7";
 const keys = [
   "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIlZbGWX+vtiLJmyfSd8MIX2qOrYm2v+nDgVfJdEj3nF first@example",
@@ -40,8 +39,7 @@ describe("the administrator's account", { skip: noLab }, () => {
     node.sh(
       `getent passwd ${name} | cut -d: -f6,7; id -nG ${name}; getent shadow ${name} | cut -d: -f2; pveum acl list --output-format json`,
     );
-  const deviations = async (settings: object) =>
-    ((await runStep(node, verify, settings)).result as unknown as { deviations: string[] }).deviations;
+  const deviations = (settings: object) => lookAt(node, step.look!, settings);
   const destroy = (did: string[]) =>
     converges(node, { script: step.remove! }, { username: "phoenix_admin" }, did);
 
@@ -73,51 +71,67 @@ describe("the administrator's account", { skip: noLab }, () => {
     assert.deepEqual(await deviations(original), []);
   });
 
-  it("takes a hash and a key later; verify sees each thing that was broken, and only that is mended", async () => {
+  it("takes a hash and a key later; a look sees each thing that was broken, and only that is mended", async () => {
     await converges(node, step, full, [made[1], made[6], made[7]] as string[]);
     assert.deepEqual(await deviations(full), []);
     const files = "/home/phoenix_admin/.ssh/authorized_keys";
     const breaks: [string, string, string[]][] = [
-      [`rm ${sudoers}`, "", [`wrote ${sudoers}`]],
+      [`rm ${sudoers}`, `${sudoers}: is missing, wanted as Phoenix wrote it`, [`wrote ${sudoers}`]],
+      [
+        `echo '# mine' >>${sudoers}`,
+        `${sudoers}: is edited by hand, wanted as Phoenix wrote it`,
+        [`wrote ${sudoers}`],
+      ],
+      [`chmod 644 ${sudoers}`, `${sudoers} mode: is 644, wanted 440`, [`${sudoers} mode: 644 -> 440`]],
       [
         "usermod -s /bin/sh phoenix_admin",
-        "the shell of phoenix_admin is not /bin/bash",
+        "shell of phoenix_admin: is /bin/sh, wanted /bin/bash",
         ["shell of phoenix_admin: /bin/sh -> /bin/bash"],
       ],
       [
         "usermod -p '!' phoenix_admin",
-        "the password hash of phoenix_admin is another one",
+        "password_hash of phoenix_admin: is another one, wanted that of the settings",
         ["set the password hash of phoenix_admin"],
       ],
       [
         "gpasswd -d phoenix_admin sudo",
-        "phoenix_admin is not in the group sudo",
+        "group sudo of phoenix_admin: is missing, wanted there",
         ["phoenix_admin is in the group sudo"],
       ],
-      [`chmod 644 ${files}`, `${files} is not 600 and its owner's`, [`${files} is 600`]],
+      [`chmod 644 ${files}`, `${files}: is 644 phoenix_admin, wanted 600 phoenix_admin`, [`${files} is 600`]],
       [
         "chmod 755 /home/phoenix_admin/.ssh",
-        "/home/phoenix_admin/.ssh is not 700 and its owner's",
+        "/home/phoenix_admin/.ssh: is 755 phoenix_admin, wanted 700 phoenix_admin",
         ["/home/phoenix_admin/.ssh is 700"],
       ],
-      [`echo other >${files}`, `${files} lacks the key of phoenix_admin`, ["added the key of phoenix_admin"]],
+      [
+        `echo other >${files}`,
+        `${files}: is without users.ssh_public_key, wanted with it`,
+        ["added the key of phoenix_admin"],
+      ],
+      [
+        "userdel phoenix_admin",
+        "user phoenix_admin: is missing, wanted there",
+        [made[0], made[1], made[2]] as string[],
+      ],
       [
         "pveum acl delete / --users phoenix_admin@pam --roles Administrator",
-        "phoenix_admin@pam is not Administrator",
+        "role of phoenix_admin@pam: is missing, wanted Administrator",
         ["phoenix_admin@pam is Administrator"],
       ],
       [
         "pveum user delete phoenix_admin@pam",
-        "Proxmox VE does not know phoenix_admin@pam",
+        "user phoenix_admin@pam of Proxmox VE: is missing, wanted there\nrole of phoenix_admin@pam: is missing, wanted Administrator",
         ["added phoenix_admin@pam to Proxmox VE", "phoenix_admin@pam is Administrator"],
       ],
     ];
     for (const [command, deviation, did] of breaks) {
       await node.sh(command);
-      const found = await deviations(full);
-      if (deviation === "") assert.equal(found.length, 2, found.join());
-      else assert.deepEqual(found, [deviation], command);
+      const before = await snapshot(node);
+      assert.deepEqual(await deviations(full), deviation.split("\n"), command);
+      assert.deepEqual(difference(before, await snapshot(node)), [], "the look changes nothing");
       await converges(node, step, full, did);
+      assert.deepEqual(await deviations(full), []);
     }
     assert.equal(await node.sh(`cat ${files}`), `other\n${keys[0]}\n`);
   });

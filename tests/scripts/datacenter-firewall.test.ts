@@ -5,7 +5,7 @@ import { hostSpec } from "../../config/host";
 import { hypervisorSchema } from "../../config/hypervisor-schema";
 import { hypervisor as hostSample } from "../config/samples";
 import { Node, noLab } from "./node";
-import { converges, difference, refuses, runStep, snapshot } from "./stand-ins";
+import { converges, difference, lookAt, refuses, runStep, snapshot } from "./stand-ins";
 
 /** The sample's host with a firewall, and what more it says. */
 function steps(firewall: object, more: object = {}) {
@@ -84,6 +84,37 @@ describe("the datacenter's firewall", { skip: noLab }, () => {
         everybody,
     );
     assert.equal(await node.reachable(), true);
+  });
+
+  it("what somebody changed is seen by both steps, and only that is put right", async () => {
+    const { change, confirm, settings } = steps({ rules: [{ ...web, description: "dash # board" }] });
+    const board = "IN ACCEPT -source 10.0.0.0/24 -p tcp -dport 3000 # phoenix: dash board";
+    const broken: [command: string, deviation: string][] = [
+      ["s/^enable: 1/enable: 0/", `${file} enable: is 0, wanted 1`],
+      ["s/^policy_in: DROP/policy_in: ACCEPT/", `${file} policy_in: is accept, wanted drop`],
+      ["/^policy_out/d", `${file} policy_out: is missing, wanted accept`],
+      ["/dash board/d", `${file} rule '${board}': is missing, wanted there`],
+      [
+        "s/^\\[RULES\\]/&\\nIN DROP -p tcp -dport 22 # phoenix/",
+        `rules of ${file}: is others, or in another order, wanted as Phoenix wrote it`,
+      ],
+    ];
+    const found = async (options = slow) =>
+      Promise.all([change, confirm].map(({ look }) => lookAt(node, look!, settings, options)));
+    assert.deepEqual(await found(), [[], []]);
+    // Rules of somebody else behind ours are not looked at.
+    await node.sh(`echo 'IN ACCEPT -p tcp -dport 9090' >>${file}`);
+    assert.deepEqual(await found(), [[], []]);
+    await node.sh(`sed -i '/9090/d' ${file}`);
+    for (const [command, deviation] of broken) {
+      await node.sh(`sed -i "${command}" ${file}`);
+      assert.deepEqual(await found(), [[deviation], [deviation]]);
+      for (const step of [change, confirm]) {
+        const { code, stderr } = await runStep(node, step, settings, slow);
+        assert.equal(code, 0, stderr);
+      }
+      assert.deepEqual(await found(), [[], []], command);
+    }
   });
 
   it("a changed rule takes the place of the old one; removal leaves no file where there was none", async () => {

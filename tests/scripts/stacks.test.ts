@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { scriptOf } from "../helpers/scripts";
 import { Node, noLab } from "./node";
+import { lookAt } from "./stand-ins";
 
 const prepare = scriptOf("hypervisor", "prepare");
 const free = scriptOf("hypervisor", "prepare-remove");
@@ -37,6 +38,35 @@ describe("the stacks of a node", { skip: noLab }, () => {
     ]);
     assert.deepEqual(await did(prepare, { ...first, setUp: true }), []);
     assert.equal(await node.sh("cat /var/lib/phoenix/host-owner"), "phoenix-first\n");
+  });
+
+  test("what somebody took of it is seen, and only that is put right", async () => {
+    const settings = { ...first, setUp: true };
+    const look = () => lookAt(node, scriptOf("hypervisor", "prepare-look"), settings);
+    const state = "/var/lib/phoenix";
+    const broken: [command: string, deviation: string, did: string][] = [
+      ["rmdir guests", `${state}/guests: is missing, wanted there`, `made ${state}/guests`],
+      [
+        "rm host-owner",
+        `${state}/host-owner: is missing, wanted as Phoenix wrote it`,
+        "this stack sets phoenix up",
+      ],
+      [
+        "echo '{}' >stacks/phoenix-first",
+        `${state}/stacks/phoenix-first: is edited by hand, wanted as Phoenix wrote it`,
+        "registered stack 'First'",
+      ],
+    ];
+    assert.deepEqual(await look(), []);
+    for (const [command, deviation, mended] of broken) {
+      await node.sh(`cd ${state}; ${command}`);
+      assert.deepEqual(await look(), [deviation]);
+      assert.deepEqual(await did(prepare, settings), [mended]);
+      assert.deepEqual(await look(), []);
+    }
+    await node.sh(`echo phoenix-other >${state}/host-owner`);
+    assert.match((await look()).join(), /^node 'phoenix' belongs to stack 'other', which sets it up\. /);
+    await node.sh(`echo phoenix-first >${state}/host-owner`);
   });
 
   test("another stack's claim is refused by that stack's own name; its guests may stand there", async () => {

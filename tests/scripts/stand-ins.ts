@@ -62,8 +62,13 @@ export async function runStep(
 }
 
 /** What a look finds: one line of JSON, and exit code 0. */
-export async function lookAt(node: Node, look: string, settings: unknown): Promise<string[]> {
-  const { code, result, stderr } = await runStep(node, { script: look }, settings);
+export async function lookAt(
+  node: Node,
+  look: string,
+  settings: unknown,
+  options?: RunOptions,
+): Promise<string[]> {
+  const { code, result, stderr } = await runStep(node, { script: look }, settings, options);
   assert.equal(code, 0, stderr);
   const { changed, deviations } = result as unknown as { changed: boolean; deviations: string[] };
   assert.equal(changed, false);

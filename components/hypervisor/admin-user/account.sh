@@ -29,16 +29,15 @@ sudoers_file() { printf '/etc/sudoers.d/phoenix-%s' "$1"; }
 
 in_group() { id -nG "$1" 2>/dev/null | tr ' ' '\n' | grep -Fx "$2" >/dev/null; }
 
-pve_user() {
-  local all
-  all=$(pveum user list --output-format json) || err "pveum could not list the users of Proxmox VE; its message is above"
-  jq -e --arg id "$1@pam" 'any(.[]; .userid == $id)' <<<"$all" >/dev/null
-}
+# Proxmox VE's users and permissions, as its tools keep them: to ask pveum takes half a second.
+PVE_USERS=/etc/pve/user.cfg
+
+pve_user() { grep -q "^user:$1@pam:" "$PVE_USERS" 2>/dev/null; }
 
 pve_role() {
-  local all
-  all=$(pveum acl list --output-format json) || err "pveum could not list the permissions of Proxmox VE; its message is above"
-  jq -e --arg id "$1@pam" 'any(.[]; .path == "/" and .ugid == $id and .roleid == "Administrator")' <<<"$all" >/dev/null
+  awk -F : -v id="$1@pam" '
+    $1 == "acl" && $3 == "/" && index("," $4 ",", "," id ",") && index("," $5 ",", ",Administrator,") { found = 1 }
+    END { exit !found }' "$PVE_USERS"
 }
 
 # require_own_ssh NAME: refuses links and foreign folders, through which root would write elsewhere.

@@ -50,78 +50,104 @@ make_user() {
 }
 
 ensure_shell() {
-  local name=$1 shell
+  local name=$1 shell home
   shell=$(getent passwd "$name" | cut -d: -f7)
-  if [ "$shell" != /bin/bash ]; then
-    noted "$name" user || noted "$name" shell || note "$name" shell "$shell"
-    usermod -s /bin/bash "$name"
-    changed "shell of $name: $shell -> /bin/bash"
-  fi
-  shell=$(home_of "$name")
-  if [ ! -d "$shell" ]; then
-    install -d -m 700 -o "$name" -g "$(id -g "$name")" "$shell"
-    changed "made $shell"
-  fi
+  [ "$shell" = /bin/bash ] || repair "shell of $name" "$shell" /bin/bash set_shell "$name" "$shell"
+  home=$(home_of "$name")
+  [ -d "$home" ] || mend "$home" missing there make_home "$name" "$home"
+}
+
+# set_shell NAME NOW
+set_shell() {
+  noted "$1" user || noted "$1" shell || note "$1" shell "$2"
+  usermod -s /bin/bash "$1"
+}
+
+make_home() {
+  install -d -m 700 -o "$1" -g "$(id -g "$1")" "$2"
+  changed "made $2"
 }
 
 ensure_password() {
   local name=$1 wanted=$2 now
   [ "$wanted" != NOT_SET ] || return 0
   now=$(hash_of "$name")
-  [ "$now" != "$wanted" ] || return 0
-  noted "$name" user || noted "$name" hash || note "$name" hash "$now"
-  printf '%s:%s\n' "$name" "$wanted" | chpasswd -e || err "chpasswd could not set the password of $name; its message is above"
-  changed "set the password hash of $name"
+  [ "$now" = "$wanted" ] || mend "password_hash of $name" 'another one' 'that of the settings' set_password "$name" "$wanted" "$now"
+}
+
+# set_password NAME HASH NOW
+set_password() {
+  noted "$1" user || noted "$1" hash || note "$1" hash "$3"
+  printf '%s:%s\n' "$1" "$2" | chpasswd -e || err "chpasswd could not set the password of $1; its message is above"
+  changed "set the password hash of $1"
 }
 
 # complaint TEXT: the errors in visudo's output.
 complaint() { grep -v ': parsed OK$' <<<"$1" | head -n 1 || true; }
 
 ensure_sudo() {
-  local name=$1 file folder new said
+  local name=$1 file mode said
   packages_ensure sudo
-  if ! in_group "$name" "$ADMIN_GROUP"; then
-    note "$name" group
-    usermod -aG "$ADMIN_GROUP" "$name"
-    changed "$name is in the group $ADMIN_GROUP"
-  fi
+  if looking && ! command -v visudo >/dev/null; then return 0; fi
+  in_group "$name" "$ADMIN_GROUP" || mend "group $ADMIN_GROUP of $name" missing there join_group "$name"
   grep -Eq '^[@#]includedir[[:space:]]+/etc/sudoers\.d' /etc/sudoers ||
     err "/etc/sudoers does not read /etc/sudoers.d; add the line '@includedir /etc/sudoers.d' with visudo and run again"
   file=$(sudoers_file "$name")
+  mode=$(stat -c %a "$file" 2>/dev/null) || mode=440
+  if [ "$mode" != 440 ]; then
+    # sudo leaves out a file that others may read or write.
+    repair "$file mode" "$mode" 440 chmod 440 -- "$file"
+    ! looking || return 0
+  fi
   said=$(visudo -c 2>&1) || err "the node's sudoers are broken already: $(complaint "$said"); mend them with visudo and run again; no rule was added"
+  same_text "$file" < <(sudoers_text "$name") || mend "$file" "$FILE_STATE" "$AS_WRITTEN" put_sudoers "$name" "$file"
+  looking || [[ $(hash_of "$name") != [!*]* ]] || say "warning: $name has no password, so sudo will refuse it until one is set"
+}
+
+join_group() {
+  note "$1" group
+  usermod -aG "$ADMIN_GROUP" "$1"
+  changed "$1 is in the group $ADMIN_GROUP"
+}
+
+sudoers_text() { printf '# Written by Phoenix from users.sudo_access.\n%s ALL=(ALL:ALL) ALL\n' "$1"; }
+
+# put_sudoers NAME FILE: judged alone, and then with all the others.
+put_sudoers() {
+  local name=$1 file=$2 folder new said
   scratch_folder folder
   new=$folder/sudoers
-  printf '# Written by Phoenix from users.sudo_access.\n%s ALL=(ALL:ALL) ALL\n' "$name" >"$new"
+  sudoers_text "$name" >"$new"
   chmod 440 "$new"
   if ! said=$(visudo -c -f "$new" 2>&1); then
     rm -rf "$folder"
     err "visudo refuses the rule for $name: $(complaint "$said"); no rule was added"
   fi
   note "$name" sudoers
-  if write_file "$file" 440 <"$new"; then
-    if ! said=$(visudo -c 2>&1); then
-      rm -rf "$folder"
-      remove_file "$file"
-      err "visudo refuses the node's sudoers with $file: $(complaint "$said"); it was taken out again"
-    fi
-    changed "wrote $file"
-  fi
+  write_file "$file" 440 <"$new" || true
   rm -rf "$folder"
-  [[ $(hash_of "$name") != [!*]* ]] || say "warning: $name has no password, so sudo will refuse it until one is set"
+  if ! said=$(visudo -c 2>&1); then
+    remove_file "$file"
+    err "visudo refuses the node's sudoers with $file: $(complaint "$said"); it was taken out again"
+  fi
+  changed "wrote $file"
 }
 
 ensure_pve() {
-  local name=$1
-  if ! pve_user "$name"; then
-    note "$name" pve-user
-    pve pveum user add "$name@pam" --comment "Phoenix administrator" || err "Proxmox VE refuses the user $name@pam; its message is above"
-    changed "added $name@pam to Proxmox VE"
-  fi
-  if ! pve_role "$name"; then
-    note "$name" pve-role
-    pve pveum acl modify / --users "$name@pam" --roles Administrator || err "Proxmox VE refuses the role of $name@pam; its message is above"
-    changed "$name@pam is Administrator"
-  fi
+  pve_user "$1" || mend "user $1@pam of Proxmox VE" missing there add_pve_user "$1"
+  pve_role "$1" || mend "role of $1@pam" missing Administrator give_pve_role "$1"
+}
+
+add_pve_user() {
+  note "$1" pve-user
+  pve pveum user add "$1@pam" --comment "Phoenix administrator" || err "Proxmox VE refuses the user $1@pam; its message is above"
+  changed "added $1@pam to Proxmox VE"
+}
+
+give_pve_role() {
+  note "$1" pve-role
+  pve pveum acl modify / --users "$1@pam" --roles Administrator || err "Proxmox VE refuses the role of $1@pam; its message is above"
+  changed "$1@pam is Administrator"
 }
 
 # with_key LINE PATH: the file with this line at its end.
@@ -131,48 +157,66 @@ with_key() {
 }
 
 ensure_key() {
-  local name=$1 line=$2 key folder
+  local name=$1 line=$2 key folder file now
   key=$(awk '{ print $2 }' <<<"$line")
-  if noted "$name" key && [ "$(cat "$ADMIN_STATE/$name/key")" != "$key" ]; then drop_key "$name"; fi
+  if ! looking && noted "$name" key && [ "$(cat "$ADMIN_STATE/$name/key")" != "$key" ]; then drop_key "$name"; fi
   [ -n "$line" ] || return 0
   require_own_ssh "$name"
   folder=$(home_of "$name")/.ssh
-  if ! noted "$name" user && ! noted "$name" key; then
+  file=$folder/authorized_keys
+  if ! looking && ! noted "$name" user && ! noted "$name" key; then
     note_attributes "$name" ssh "$folder"
-    note_attributes "$name" keys "$folder/authorized_keys"
+    note_attributes "$name" keys "$file"
   fi
-  if [ "$(stat -c '%a %U' "$folder" 2>/dev/null)" != "700 $name" ]; then
-    install -d -m 700 -o "$name" -g "$(id -g "$name")" "$folder"
-    changed "$folder is 700"
-  fi
-  if ! grep -Fqs -- "$key" "$folder/authorized_keys"; then
-    note "$name" key "$key"
-    change_keys "$name" with_key "$line"
-    changed "added the key of $name"
-  fi
-  if [ "$(stat -c '%a %U' "$folder/authorized_keys")" != "600 $name" ]; then
-    chmod 600 "$folder/authorized_keys"
-    chown "$name:" "$folder/authorized_keys"
-    changed "$folder/authorized_keys is 600"
-  fi
+  now=$(attributes "$folder")
+  [ "$now" = "700 $name" ] || mend "$folder" "${now:-missing}" "700 $name" open_folder "$name" "$folder"
+  grep -Fqs -- "$key" "$file" || mend "$file" 'without users.ssh_public_key' 'with it' add_key "$name" "$key" "$line"
+  now=$(attributes "$file")
+  [ "$now" = "600 $name" ] || [ -z "$now" ] || mend "$file" "$now" "600 $name" own_keys "$name" "$file"
+}
+
+attributes() { stat -c '%a %U' -- "$1" 2>/dev/null || true; }
+
+open_folder() {
+  install -d -m 700 -o "$1" -g "$(id -g "$1")" "$2"
+  changed "$2 is 700"
+}
+
+# add_key NAME KEY LINE
+add_key() {
+  note "$1" key "$2"
+  change_keys "$1" with_key "$3"
+  changed "added the key of $1"
+}
+
+own_keys() {
+  chmod 600 "$2"
+  chown "$1:" "$2"
+  changed "$2 is 600"
 }
 
 main() {
   need_cmd useradd usermod userdel chpasswd gpasswd getent ssh-keygen pveum
   read_settings
-  local name='' sudo='' hash='' key='' other
+  local name='' sudo='' hash='' key='' other there=''
   load name=username sudo=sudo hash=passwordHash key=sshPublicKey
-  check_settings "$name" "$hash" "$key"
   lock admin-user 300
-  drop_half "$name"
+  if ! looking; then
+    check_settings "$name" "$hash" "$key"
+    drop_half "$name"
+  fi
   require_fit "$name"
-  getent passwd "$name" >/dev/null || make_user "$name"
-  note "$name" known
-  ensure_shell "$name"
-  ensure_password "$name" "$hash"
-  if [ "$sudo" = true ]; then ensure_sudo "$name"; else drop_sudo "$name"; fi
+  getent passwd "$name" >/dev/null || mend "user $name" missing there make_user "$name"
+  if id -u "$name" >/dev/null 2>&1; then
+    there=yes
+    looking || note "$name" known
+    ensure_shell "$name"
+    ensure_password "$name" "$hash"
+    if [ "$sudo" = true ]; then ensure_sudo "$name"; else looking || drop_sudo "$name"; fi
+  fi
   ensure_pve "$name"
-  ensure_key "$name" "$key"
+  [ -z "$there" ] || ensure_key "$name" "$key"
+  ! looking || report
   # The former one is removed last: there is an administrator at any time.
   for other in "$ADMIN_STATE"/*; do
     [ "${other##*/}" = "$name" ] || retire "${other##*/}"

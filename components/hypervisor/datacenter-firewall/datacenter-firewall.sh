@@ -77,18 +77,37 @@ switch_on() {
   changed "$GUARDED is on, $(list rules | grep -c . || true) rules, until it is confirmed for at most $GUARD_SECONDS s"
 }
 
+# tell_firewall ENABLE: which of its options and rules are not as they are to be.
+tell_firewall() {
+  local line index now='' found=${#FOUND[@]}
+  local -a is=() to_be=()
+  mapfile -t is < <(firewall_text "$CLUSTER_FW" | state_of)
+  mapfile -t to_be < <(wanted_text "$1" | state_of)
+  for index in 0 1 2; do
+    now=${is[index]#*: }
+    line=${to_be[index]}
+    [ "${is[index]}" = "$line" ] || differs "$CLUSTER_FW ${line%%: *}" "${now:-missing}" "${line#*: }"
+  done
+  for line in "${to_be[@]:3}"; do
+    [[ $'\n'$(printf '%s\n' "${is[@]:3}") == *$'\n'"$line"* ]] || differs "$CLUSTER_FW rule '$line'" missing there
+  done
+  [ "${#FOUND[@]}" -gt "$found" ] || differs "rules of $CLUSTER_FW" 'others, or in another order' "$AS_WRITTEN"
+}
+
 main() {
   read_settings
   read_firewall
   local wanted=0 text
   [ "$ENABLED" != true ] || wanted=1
   lock datacenter-firewall 300
-  end_open_change
+  looking || end_open_change
   if holds "$wanted"; then
     report
     return 0
   fi
+  ! looking || tell_firewall "$wanted"
   [ "$ENABLED" != true ] || require_service
+  ! looking || report
   [ ! -e /etc/pve/corosync.conf ] ||
     say "warning: this node is in a cluster: $CLUSTER_FW counts on all of its nodes"
   keep_original "$CLUSTER_FW"

@@ -52,7 +52,8 @@ export function datacenterFirewallSteps(
   };
   return {
     change: { ...roomScripts(__dirname), settings },
-    confirm: { script: scriptIn(__dirname, "confirm"), settings },
+    // It runs whenever the firewall has to be changed again.
+    confirm: { script: scriptIn(__dirname, "confirm"), look: roomScripts(__dirname).look, settings },
   };
 }
 

@@ -54,39 +54,63 @@ install_jq() {
   changed "installed jq"
 }
 
-main() {
-  local version folder tag set_up
-  SETTINGS=$(cat)
+require_node() {
+  local version
   [ "$(id -u)" -eq 0 ] || err "the SSH user must be root; this one is $(id -un)"
   command -v pveversion >/dev/null || err "$(hostname) is not a Proxmox VE node (no pveversion)"
+  # A look need not wait for Perl.
+  ! looking || return 0
   version=$(pveversion)
   case $version in
     pve-manager/8.* | pve-manager/9.*) ;;
     *) err "Proxmox VE 8 or 9 is needed; this node runs $version" ;;
   esac
+}
+
+make_folder() {
+  install -d -m 750 "$1"
+  changed "made $1"
+}
+
+# note_owner TAG
+note_owner() {
+  write_file "$OWNER" <<<"$1" || true
+  changed "this stack sets $(hostname) up"
+}
+
+forget_owner() {
+  remove_file "$OWNER"
+  changed "this stack no longer sets $(hostname) up"
+}
+
+# register TAG TEXT
+register() {
+  write_file "$STACKS/$1" <<<"$2" || true
+  changed "registered stack '$(word identity)'"
+}
+
+main() {
+  local folder tag set_up text
+  [ -n "$SETTINGS" ] || SETTINGS=$(cat)
+  require_node
   tag=$(word tag)
   [ -n "$tag" ] || err "the settings name no stack"
   set_up=$(word setUp)
   lock host-owner 60
   [ "$set_up" != true ] || claim "$tag"
-  command -v jq >/dev/null || install_jq
+  command -v jq >/dev/null || mend "package jq" missing installed install_jq
   for folder in "$PHOENIX_STATE/guests" "$PHOENIX_STATE/storages" "$STACKS" "$PHOENIX_LOGS"; do
-    if [ ! -d "$folder" ]; then
-      install -d -m 750 "$folder"
-      changed "made $folder"
-    fi
+    [ -d "$folder" ] || mend "$folder" missing there make_folder "$folder"
   done
-  if [ "$set_up" = true ] && write_file "$OWNER" <<<"$tag"; then
-    changed "this stack sets $(hostname) up"
-  elif [ "$set_up" != true ] && [ "$(host_holder)" = "$tag" ]; then
-    remove_file "$OWNER"
-    changed "this stack no longer sets $(hostname) up"
+  if [ "$set_up" = true ]; then
+    same_text "$OWNER" <<<"$tag" || mend "$OWNER" "$FILE_STATE" "$AS_WRITTEN" note_owner "$tag"
+  elif [ "$(host_holder)" = "$tag" ]; then
+    mend "$OWNER" there missing forget_owner
   fi
-  if write_file "$STACKS/$tag" < <(jq -S '{identity, needs: (.needs // {})}' <<<"$SETTINGS"); then
-    changed "registered stack '$(word identity)'"
-  fi
+  text=$(jq -S '{identity, needs: (.needs // {})}' <<<"$SETTINGS")
+  same_text "$STACKS/$tag" <<<"$text" || mend "$STACKS/$tag" "$FILE_STATE" "$AS_WRITTEN" register "$tag" "$text"
   # Now there is jq, by which the result is noted.
-  read_settings
+  looking || read_settings
   report
 }
 
