@@ -28,7 +28,7 @@ mkdir "$place/root/run/lock"
 mount -t tmpfs tmpfs "$place/root/tmp"
 ip link set lo up
 hostname phoenix
-chroot "$place/root" /bin/bash -c "$1" </dev/null || code=$?
+chroot "$place/root" /bin/bash -s || code=$?
 umount -l "$place"
 exit "\${code:-0}"`;
 
@@ -38,7 +38,7 @@ function recorder(setUp: string, lines: string[]): string {
   return [
     "export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root",
     "cd /; out=$(mktemp); err=$(mktemp)",
-    `( ${setUp === "" ? ":" : setUp}\n) >&2 || { echo "the set-up failed" >&2; exit 99; }`,
+    `( ${setUp === "" ? ":" : setUp}\n) >&2 </dev/null || { echo "the set-up failed" >&2; exit 99; }`,
     "judge() {",
     '  local code=0; bash -c "$(base64 -d <<<"$1")" >"$out" 2>"$err" </dev/null || code=$?',
     '  printf "%s %s %s\\n" "$code" "$(base64 -w0 "$out")" "$(base64 -w0 "$err")"',
@@ -61,7 +61,9 @@ function outcomes(lines: string[], ran: { code: number; stdout: string; stderr: 
 
 export function onRealTools(setUp: string, lines: string[]): Outcome[] {
   const namespaces = ["--mount", "--net", "--uts", "--ipc", "--pid", "--fork"];
-  const ran = spawnSync("unshare", [...namespaces, "bash", "-c", ownRoot, "judge", recorder(setUp, lines)], {
+  // On standard input: one argument may not be longer than 128 KiB.
+  const ran = spawnSync("unshare", [...namespaces, "bash", "-c", ownRoot], {
+    input: recorder(setUp, lines),
     encoding: "utf8",
     timeout: 120_000,
   });

@@ -103,7 +103,7 @@ const breaks: [string, string, string, string[]][] = [
     "firewall",
     ["firewall: allow 8006/tcp"],
   ],
-  ["ufw --force disable", "ufw: is off, wanted on", "firewall", ["switched ufw on"]],
+  ["ufw --force disable", "initial_setup.ufw: is off, wanted on", "firewall", ["switched ufw on"]],
 ];
 
 describe("the host's initial set-up, step by step", { skip: noLab }, () => {

@@ -12,8 +12,8 @@ export const firewall: Scenario = {
   package: "ufw",
   lab: install("ufw"),
   cases: [
-    { line: "ufw status", of: ["ufw status", "firewall_ufw status"] },
-    { line: "ufw show added", of: ["ufw show added", "firewall_ufw show added"] },
+    { line: "ufw status", of: ["firewall_ufw status"] },
+    { line: "ufw show added", of: ["firewall_ufw show added"] },
     { line: "ufw --dry-run allow 8006/tcp | grep tuple", of: dry },
     { line: "ufw allow 8006/tcp", of: add },
     { line: "ufw --dry-run allow 8006/tcp", of: dry },

@@ -32,7 +32,8 @@ export const toolsNotHere: Record<string, string> = {
 export const callsNotHere: Record<string, string> = Object.fromEntries(
   [
     "systemctl daemon-reload",
-    'systemctl enable --now "$1"',
+    'systemctl enable --now "$3"',
+    'systemctl disable --now "$3"',
     'systemctl disable --now "$timer"',
     "systemctl is-system-running",
     "systemctl reboot",
@@ -42,20 +43,12 @@ export const callsNotHere: Record<string, string> = Object.fromEntries(
     "systemctl stop ssh",
     "systemctl stop ssh.socket",
     "systemctl --quiet is-active ssh.socket",
-    ...[
-      "chrony",
-      "docker",
-      "pve-cluster",
-      "pveproxy",
-      "ssh",
-      '"$1"',
-      '"$NVIDIA_UNIT"',
-      '"$timer"',
-      '"$unit"',
-    ].map((name) => `systemctl is-active --quiet ${name}`),
+    ...["docker", "pve-cluster", "pveproxy", "ssh", '"$1"', '"$timer"', '"$unit"'].map(
+      (name) => `systemctl is-active --quiet ${name}`,
+    ),
     'service_try reload "$unit" "could not be reloaded"',
     'service_try restart "$unit" "could not be restarted"',
-    'service_try start "$unit" "could not be started"',
+    'service_try start "$1" "could not be started"',
     'service_try stop "$unit" "could not be stopped"',
   ].map((call) => [call, systemd]),
 );

@@ -47,7 +47,7 @@ const unit =
 const timer = "[Timer]\\nOnCalendar=weekly\\n[Install]\\nWantedBy=timers.target\\n";
 const files = `printf '${unit}' >/etc/systemd/system/judge.service; printf '${timer}' >/etc/systemd/system/judge@.timer`;
 const links = "find /etc/systemd/system -name 'judge*' -type l -printf '%p %l\\n'";
-const enabled = ["chrony", "docker", '"$1"', '"$NVIDIA_UNIT"', '"$timer"', '"$unit"'].map(
+const enabled = ["docker", '"$1"', '"$NVIDIA_UNIT"', '"$timer"', '"$unit"'].map(
   (name) => `systemctl is-enabled --quiet ${name}`,
 );
 
@@ -64,7 +64,7 @@ export const units: Scenario = {
       line: `systemctl enable judge 2>/dev/null; ${links}`,
       of: [
         "systemctl enable docker",
-        'service_try enable "$unit" "could not be enabled"',
+        'service_try enable "$1" "could not be enabled"',
         'service_try enable "$NVIDIA_UNIT" "could not be enabled"',
         'systemctl "$1" "$2"',
       ],
@@ -147,17 +147,13 @@ export const dkms: Scenario = {
   cases: [
     { line: "dkms status", of: ["dkms status"] },
     {
-      line: "dkms status nvidia/580.76.05 -k 6.14.11-4-pve",
-      of: ['dkms status "nvidia/$VERSION" -k "$kernel"'],
-    },
-    {
       line: "dkms remove nvidia/580.76.05 --all",
       of: ['dkms remove "nvidia/$old" --all', 'dkms remove "nvidia/$version" --all'],
     },
     // Older ones say first with what they would sign.
     {
       line: "dkms install nvidia/580.76.05 -k 6.14.11-4-pve",
-      of: ['dkms install "nvidia/$VERSION" -k "$kernel"', 'dkms install "nvidia/$VERSION" -k "$(uname -r)"'],
+      of: ['dkms install "nvidia/$VERSION" -k "$1"', 'dkms install "nvidia/$VERSION" -k "$(uname -r)"'],
       compare: "stderr",
     },
   ],
@@ -203,6 +199,8 @@ export const kernel: Scenario = {
   cases: [
     { line: "rmmod nosuch", of: ['rmmod "$module"'] },
     { line: "rmmod" },
+    // The words differ by version.
+    { line: "modinfo -F version nosuch", of: ["modinfo -F version nvidia"], compare: "code" },
     { line: "udevadm settle -t 10 2>/dev/null", of: ["udevadm settle -t 10"] },
     { line: "udevadm settle --frob", compare: "code" },
     { line: "lspci -D >/dev/null", of: ["lspci -D"] },

@@ -95,7 +95,7 @@ export const apt: Scenario = {
   ],
 };
 
-const status = "--showformat='${db:Status-Status}\\n'";
+const status = "--showformat='${Package} ${db:Status-Status}\\n'";
 
 export const dpkg: Scenario = {
   tool: "dpkg",
@@ -103,8 +103,8 @@ export const dpkg: Scenario = {
   package: "dpkg",
   cases: [
     { line: "dpkg --configure -a", of: ["dpkg --configure -a"] },
-    { line: `dpkg-query -W ${status} bash`, of: [`dpkg-query -W ${status} "$name"`] },
-    { line: `dpkg-query -W ${status} nosuch-package`, of: [`dpkg-query -W ${status} "$name"`] },
+    { line: `dpkg-query -W ${status} bash coreutils`, of: [`dpkg-query -W ${status} "$@"`] },
+    { line: `dpkg-query -W ${status} bash nosuch-package`, of: [`dpkg-query -W ${status} "$@"`] },
     {
       line: "dpkg-query -W -f '${db:Status-Status}\\n' bash",
       of: ["dpkg-query -W -f '${db:Status-Status}\\n' \"$name\""],

@@ -48,7 +48,7 @@ main() {
     require_harmless
   fi
   firewall_allow host "${rules[@]}"
-  [ -n "$active" ] || mend ufw off on switch_on "${ssh[@]}"
+  [ -n "$active" ] || mend initial_setup.ufw off on switch_on "${ssh[@]}"
   report
 }
 
