@@ -8,11 +8,11 @@ import type { LabStack } from "./lab";
 const folders = "/etc /var/lib/phoenix /usr/local /root/.ssh /home /opt";
 
 /**
- * What differs from run to run by itself: times of snapshots in a machine's configuration, salts of the notes on Samba
- * passwords, the numbers that are kept for users who return, the order of accounts and storages. The lines of accounts, storages and machines are compared instead.
+ * What differs from run to run by itself: times of snapshots in a machine's configuration, notes of which settings were
+ * applied (their folder goes with the last stack), salts of the notes on Samba passwords, the numbers that are kept for users who return, the order of accounts and storages. The lines of accounts, storages and machines are compared instead.
  */
 const volatile =
-  /^\/var\/lib\/phoenix\/samba\/(?:passwords\/|uids\b)|^\/etc\/(?:(?:passwd|shadow|group|gshadow)$|(?:passwd|shadow|group|gshadow|subuid|subgid)-|mtab|ld\.so\.cache|ufw\/user6?\.rules$|pve\/(?:\.|storage\.cfg$|nodes\/[^/]+\/lrm|(?:nodes\/[^/]+\/)?qemu-server\/))/;
+  /^\/var\/lib\/phoenix\/(?:applied\/|samba\/(?:passwords\/|uids\b))|^\/etc\/(?:(?:passwd|shadow|group|gshadow)$|(?:passwd|shadow|group|gshadow|subuid|subgid)-|mtab|ld\.so\.cache|ufw\/user6?\.rules$|pve\/(?:\.|storage\.cfg$|nodes\/[^/]+\/lrm|(?:nodes\/[^/]+\/)?qemu-server\/))/;
 
 /** @param since seconds: a file that is older is the machine's, which the lab shows unchanged: its text is not read. */
 const look = (since: number) => `
