@@ -127,13 +127,13 @@ export class EngineSession {
   }
 
   /**
-   * Runs the engine, with this input or none, and gives its standard output.
+   * Runs the engine, with this input or none and more variables, and gives its standard output.
    * @throws UserError with its message when it fails
    */
-  async read(args: string[], input?: string): Promise<string> {
+  async read(args: string[], input?: string, variables: Record<string, string> = {}): Promise<string> {
     const { code, stdout, stderr } = await capture(this.engine.executable, args, {
       cwd: root,
-      env: this.env,
+      env: { ...this.env, ...variables },
       ...(input !== undefined && { input }),
     });
     if (code === 0) return stdout;

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { entryOf, type Adoptable, type Refused } from "../adopt/entries";
 import { plan, writeTexts, type Planned } from "../adopt/files";
+import { hostDiffers } from "../adopt/host";
 import { complete, containerValues, machineValues } from "../adopt/record";
 import type { CommonOptions } from "../arguments";
 import { ask, requireTerminal } from "../confirm";
@@ -153,6 +154,8 @@ export async function adopt(words: readonly string[], options: CommonOptions): P
     `${guests.length} of ${read.length} guests of node ${survey.hostname} go into ${shown(files.lxcConfigs)}, ` +
       `${shown(files.hypervisorConfig)} and the stack, and are left as they are:\n${report(guests, refused)}`,
   );
+  const isHostOurs = state.includes('::host-prepare"') || stack.config["phoenix:hostSetup"] !== undefined;
+  if (!isHostOurs) process.stderr.write(await hostDiffers(session));
   if (options.json)
     process.stdout.write(`${JSON.stringify({ adopted: guests, leftOut: refused }, null, 2)}\n`);
   if (guests.length === 0) return 0;

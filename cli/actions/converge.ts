@@ -40,13 +40,11 @@ interface Checked {
  * mean: with mistakes in them nothing is contacted, not even the lab is started.
  *
  * @param make creates the stack in the state backend
- * @param variables more environment variables for the engine and the program
  */
 export async function openChecked(
   options: CommonOptions,
   { guests, flags: given }: SplitArguments,
   make: (session: EngineSession) => Promise<unknown>,
-  variables: Record<string, string> = {},
 ): Promise<Checked> {
   const flags = given.filter((flag) => flag !== NO_DRIFT);
   refuseOtherTargets(guests, flags);
@@ -58,7 +56,6 @@ export async function openChecked(
     // The program need not repeat the warnings that the check has shown.
     PHOENIX_WARNINGS_SHOWN: "true",
     ...(given.includes(NO_DRIFT) && { PHOENIX_DRIFT: "off" }),
-    ...variables,
   });
   const chosen = hasChosenIds(estate) ? chosenIds(await session.stateSoFar(), estate) : undefined;
   const scope = chooseScope(estate, stack.name, guests, chosen, factsOf(stack));

@@ -11,13 +11,12 @@ export async function drift(words: readonly string[], options: CommonOptions): P
   const asked = { guests: [...words], flags: [] };
   // Whatever the stack's setting is; nothing is registered to run, as nothing runs.
   const variables = { ...file.variables, PHOENIX_DRIFT: "show" };
-  const { session, scope } = await openChecked(
-    options,
-    asked,
-    (opened) => opened.ensureStackOrScratch(),
+  const { session, scope } = await openChecked(options, asked, (opened) => opened.ensureStackOrScratch());
+  const said = await session.read(
+    ["preview", "--stack", session.stack.name, "--non-interactive"],
+    undefined,
     variables,
   );
-  const said = await session.read(["preview", "--stack", session.stack.name, "--non-interactive"]);
   const whole = file.take();
   if (whole === undefined) throw new UserError(`The host was not looked at:\n${said.trim()}`);
   if (whole.unreachable !== undefined)

@@ -13,8 +13,8 @@ export function addAdoptCommand(program: Command): void {
       "Reads the containers and virtual machines that the node has and the stack has not, all of them or those\n" +
         "named, writes their entries into the two files, and has the engine read them into the state. Nothing on\n" +
         "the node is changed, and the next preview shows no change. What an entry cannot say is listed: it stays\n" +
-        "as it is. A guest is left alone until its entry changes; then it is converged like any other. One that is\n" +
-        "taken out of the file is removed only after a question.",
+        "as it is, and so is what the host's own set-up would change. A guest is left alone until its entry changes;\n" +
+        "then it is converged like any other. One that is taken out of the file is removed only after a question.",
     )
     .addHelpText(
       "after",

@@ -6,7 +6,7 @@ import { stackTag } from "../guest/texts";
 import type { Login } from "../host/session";
 import { Drift } from "./drift";
 import { lookAtSteps } from "./look";
-import { writeReport } from "./report";
+import { HOST_VARIABLE, writeReport } from "./report";
 import { inClear } from "./settings";
 
 /** One SSH connection, which changes nothing; none where drift is not looked for. A node that does not answer stops nobody. */
@@ -16,8 +16,9 @@ export async function lookForDrift(
 ): Promise<Drift> {
   if (mode === "off") return new Drift(undefined, mode);
   const prune = !pulumi.runtime.isDryRun();
+  const of = process.env[HOST_VARIABLE] ? "host" : "applied";
   const looked = await loginOf(connection)
-    .then((login) => lookAtSteps(plan, { login, tag: stackTag(identity), prune }))
+    .then((login) => lookAtSteps(plan, { login, tag: stackTag(identity), prune, of }))
     .catch((error: unknown) => ({ unreachable: error instanceof Error ? error.message : String(error) }));
   const drift = new Drift(looked, mode);
   writeReport(drift.report);

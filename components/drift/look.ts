@@ -1,5 +1,5 @@
 /** Looks, before anything is registered, whether the node is still as its steps left it. */
-import type { Plan, ScriptStep } from "../../plan/step";
+import type { Plan, ScriptStep, Step } from "../../plan/step";
 import { stepText } from "../host/script";
 import { type Login, Session } from "../host/session";
 import { type Found, type Limits, type Look, runLooks } from "./looks";
@@ -20,6 +20,8 @@ export interface Asked {
   tag: string;
   /** Whether notes of steps that the plan has no more are removed. */
   prune: boolean;
+  /** Which steps: those that were applied as they are planned, or the host's, whatever was applied. */
+  of: "applied" | "host";
 }
 
 /** Seconds: a node that does not answer holds nobody up. */
@@ -28,13 +30,12 @@ const ANSWER = 20;
 const limits: Limits = { one: 15, all: 60 };
 
 /** @throws Error that says why the node could not be looked at */
-export async function lookAtSteps(plan: Plan, { login, tag, prune }: Asked): Promise<Looked> {
+export async function lookAtSteps(plan: Plan, { login, tag, prune, of }: Asked): Promise<Looked> {
   const session = await Session.open(login, CONNECT);
   try {
-    const steps = stepsOf(plan).filter((step) => step.kind === "script");
-    const names = steps.map(({ name }) => name);
+    const names = scriptsOf(stepsOf(plan)).map(({ name }) => name);
     const notes = await readNotes(session, tag, prune ? names : undefined, ANSWER);
-    const looks = await looksOf(plan, steps, tag, notes);
+    const looks = of === "host" ? await looksAtHost(plan, tag) : await looksAtApplied(plan, tag, notes);
     const found = looks.length === 0 ? [] : await runLooks(session, looks, limits);
     return { steps: new Map(looks.map(({ step }, index) => [step, found[index]!])), accepts: notes.accepts };
   } finally {
@@ -42,15 +43,29 @@ export async function lookAtSteps(plan: Plan, { login, tag, prune }: Asked): Pro
   }
 }
 
-/** Looks at steps that were applied as they are planned now: what is new or edited is no drift. */
-async function looksOf(plan: Plan, steps: ScriptStep[], tag: string, notes: Notes): Promise<Look[]> {
+const scriptsOf = (steps: readonly Step[]): ScriptStep[] => steps.filter((step) => step.kind === "script");
+
+/** Steps that were applied as they are planned now: what is new or edited is no drift. */
+async function looksAtApplied(plan: Plan, tag: string, notes: Notes): Promise<Look[]> {
   if (notes.isEmpty) return [];
   const known = new KnownSettings(plan, notes.resultOf);
+  const looks = await looksOf(scriptsOf(stepsOf(plan)), tag, known);
+  return looks.filter(({ step, input }) => notes.has(step, input));
+}
+
+/** What the host's steps would find on a node that somebody else has set up. */
+function looksAtHost(plan: Plan, tag: string): Promise<Look[]> {
+  const steps = plan.parts.flatMap((part) =>
+    part.kind === "component" && part.type.startsWith("phoenix:hypervisor:") ? part.steps : [],
+  );
+  return looksOf(scriptsOf(steps), tag, new KnownSettings(plan, () => undefined));
+}
+
+async function looksOf(steps: readonly ScriptStep[], tag: string, known: KnownSettings): Promise<Look[]> {
   const looks = steps.map(async (step): Promise<Look[]> => {
     const settings = step.look === undefined ? undefined : await known.of(step);
     if (settings === undefined || step.look === undefined) return [];
-    const input = stepText(step, tag, settings);
-    return notes.has(step.name, input) ? [{ step: step.name, script: step.look, input }] : [];
+    return [{ step: step.name, script: step.look, input: stepText(step, tag, settings) }];
   });
   return (await Promise.all(looks)).flat();
 }

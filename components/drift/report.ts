@@ -5,6 +5,9 @@ import { z } from "zod";
 /** Variable with the path of the file. */
 export const REPORT_VARIABLE = "PHOENIX_DRIFT_REPORT";
 
+/** Variable that has the host's steps looked at, whether they were applied or not. */
+export const HOST_VARIABLE = "PHOENIX_DRIFT_OF_HOST";
+
 export const reportSchema = z.object({
   /** Why the node could not be looked at. */
   unreachable: z.string().optional(),

@@ -75,6 +75,12 @@ describe("adopt", { skip: noLab }, () => {
       stderr,
       /^ {2}CT 110 dynamic: left out, its entry cannot say it: net0 has no fixed IPv4 address and gateway \(.*ip=dhcp.*\)$/m,
     );
+    // The host's areas too, of which nothing is taken over.
+    assert.match(
+      stderr,
+      /^The host itself differs from the file in \d+ steps; an up with phoenix:hostSetup true would change:$/m,
+    );
+    assert.match(stderr, /^ {2}host-setup-firewall\n {4}\S/m);
     assert.equal(await node(), before_);
   });
 
