@@ -5,7 +5,7 @@ import { hostSpec } from "../../config/host";
 import { hypervisorSchema } from "../../config/hypervisor-schema";
 import { hypervisor as hostSample } from "../config/samples";
 import { Node, noLab } from "./node";
-import { bringTools, converges, refuses, runStep, snapshot } from "./stand-ins";
+import { bringTools, converges, lookAt, refuses, runStep, snapshot } from "./stand-ins";
 
 const steps = new Map(
   initialSetupSteps({ setup: hostSpec(hypervisorSchema.parse(hostSample())).setup, sshPort: 22 }),
@@ -65,6 +65,38 @@ describe("the bridge's address", { skip: noLab }, () => {
       await node.sh("cat /etc/network/interfaces"),
       "auto lo\niface lo inet loopback\n\niface nic0 inet manual\n\nauto vmbr0\niface vmbr0 inet manual\n\tbridge-ports nic0\n\tbridge-stp off\n\tbridge-fd 0\n\n\nsource /etc/network/interfaces.d/*\n",
     );
+  });
+
+  it("what somebody changed is seen by both steps, and only that is put right", async () => {
+    const wanted = "wanted 10.0.0.2";
+    const broken: [what: string, command: string, found: string[]][] = [
+      [
+        "the live gateway",
+        `sed -i s/10.0.0.2$/10.0.0.7/ ${own}; ifreload -a`,
+        [`vmbr0 gateway: is 10.0.0.7, ${wanted}`, `vmbr0 gateway in /etc/network: is 10.0.0.7, ${wanted}`],
+      ],
+      [
+        "our file alone",
+        `rm ${own}`,
+        [
+          "vmbr0 address in /etc/network: is none, wanted 10.0.0.13/24",
+          `vmbr0 gateway in /etc/network: is none, ${wanted}`,
+        ],
+      ],
+    ];
+    const found = () => Promise.all([bridge, confirm].map(({ look }) => lookAt(node, look!, other)));
+    assert.deepEqual(await found(), [[], []]);
+    for (const [what, command, texts] of broken) {
+      await node.sh(command);
+      const before = await network();
+      assert.deepEqual(await found(), [texts, texts], what);
+      assert.equal(await network(), before, "the look changed something");
+      for (const step of [bridge, confirm]) {
+        const { code, stderr } = await runStep(node, step, other);
+        assert.equal(code, 0, stderr);
+      }
+      assert.deepEqual(await found(), [[], []], what);
+    }
   });
 
   it("without a confirmation the node takes it back by itself, and the next step says so", async () => {

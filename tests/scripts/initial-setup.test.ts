@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { hostnameStep } from "../../components/hypervisor/initial-setup/hostname/step";
 import { initialSetupSteps } from "../../components/hypervisor/initial-setup/steps";
 import { hostSpec } from "../../config/host";
 import { hypervisorSchema } from "../../config/hypervisor-schema";
@@ -194,6 +195,15 @@ describe("the host's initial set-up, step by step", { skip: noLab }, () => {
       );
     });
   }
+
+  it("another name, and a package that is held: only the name is a deviation", async () => {
+    await node.sh("apt-mark hold s-tui");
+    assert.deepEqual(await deviations(), {});
+    await node.sh("apt-mark unhold s-tui");
+    const look = hostnameStep("gpu1").look!;
+    assert.deepEqual(await lookAt(node, look, { hostname: "gpu1" }), ["hostname: is phoenix, wanted gpu1"]);
+    assert.deepEqual(await lookAt(node, look, { hostname: "phoenix" }), []);
+  });
 
   it("looks change nothing", async () => {
     const before = await snapshot(node);

@@ -7,7 +7,7 @@ import { hostSpec } from "../../config/host";
 import { hypervisorSchema } from "../../config/hypervisor-schema";
 import { hypervisor as hostSample } from "../config/samples";
 import { Node, noLab } from "./node";
-import { runStep } from "./stand-ins";
+import { lookAt, runStep } from "./stand-ins";
 
 const { setup } = hostSpec(hypervisorSchema.parse(hostSample()));
 const steps = new Map(initialSetupSteps({ setup, sshPort: 22 }));
@@ -149,6 +149,31 @@ describe("repositories of somebody else's", { skip: noLab }, () => {
       [`wrote /usr/share/keyrings/phoenix-nodesource.asc`, `wrote ${folder}/phoenix-nodesource.sources`],
       again.stderr,
     );
+    const look = () => lookAt(node, step("repositories").look!, { nodeSource });
+    const broken: [command: string, deviation: string][] = [
+      [
+        `rm ${folder}/phoenix-nodesource.sources`,
+        `${folder}/phoenix-nodesource.sources: is missing, wanted as Phoenix wrote it`,
+      ],
+      [
+        "rm /usr/share/keyrings/phoenix-nodesource.asc",
+        "/usr/share/keyrings/phoenix-nodesource.asc: is missing, wanted there",
+      ],
+      [
+        `echo 'Enabled: no' >>${folder}/phoenix-proxmox.sources`,
+        `${folder}/phoenix-proxmox.sources: is edited by hand, wanted as Phoenix wrote it`,
+      ],
+    ];
+    assert.deepEqual(await look(), []);
+    // What somebody adds is his own.
+    await node.sh(`echo '# mine' >${folder}/own.list`);
+    for (const [command, deviation] of broken) {
+      await node.sh(command);
+      assert.deepEqual(await look(), [deviation]);
+      assert.equal((await run("repositories", { nodeSource })).code, 0);
+      assert.deepEqual(await look(), []);
+    }
+    await node.sh(`rm ${folder}/own.list`);
   });
 
   it("another component of Proxmox's, signed by another file: ours takes the same", async () => {

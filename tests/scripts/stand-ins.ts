@@ -108,10 +108,10 @@ export function difference(before: string, after: string): string[] {
   ];
 }
 
-/** A run that is refused with exactly this message and leaves the host as it was. */
+/** A run that is refused with exactly this message and leaves the host as it was; a look never fails. */
 export async function refuses(
   node: Node,
-  step: Pick<StepBody, "script">,
+  step: Pick<StepBody, "script" | "look">,
   settings: unknown,
   message: string,
   options?: RunOptions,
@@ -128,5 +128,6 @@ export async function refuses(
   assert.equal(said.replace(/process \d+/, "process PID"), `phoenix: ${message}`);
   assert.equal(answer.code, 1);
   assert.equal(answer.result, undefined);
+  if (step.look !== undefined) await lookAt(node, step.look, settings, options);
   assert.deepEqual(difference(before, await state()), [], "the host is not as it was");
 }

@@ -136,8 +136,23 @@ describe("ZFS: pools made on blank disks, and on those that are named for wiping
       `pool vault: not scrubbed monthly any more (${monthly} off)`,
     ]);
     await node.sh(`systemctl disable --now ${weekly}`);
-    await node.converge(vault("weekly"), [`pool vault: scrubbed weekly (${weekly} on)`]);
-    await node.converge(vault("off"), [`pool vault: not scrubbed weekly any more (${weekly} off)`]);
+    await node.converge(
+      vault("weekly"),
+      [`pool vault: scrubbed weekly (${weekly} on)`],
+      ["pool vault scrub: is not weekly, wanted weekly"],
+    );
+    await node.sh("zfs set org.debian:periodic-scrub=auto vault");
+    await node.converge(
+      vault("off"),
+      [
+        `pool vault: not scrubbed weekly any more (${weekly} off)`,
+        "pool vault org.debian:periodic-scrub: auto -> disable",
+      ],
+      [
+        "pool vault scrub: is weekly, wanted off",
+        "pool vault org.debian:periodic-scrub: is auto, wanted disable",
+      ],
+    );
     await node.sh("zpool scrub vault");
     assert.match(
       (await node.up(vault("off"))).result?.scan ?? "",

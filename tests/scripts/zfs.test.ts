@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { wantedStep } from "../../components/hypervisor/zfs/wanted/step";
 import { noLab } from "./node";
 import { arc, dataset, pool, storage, ZfsNode } from "./zfsNode";
 
@@ -135,6 +136,16 @@ describe("ZFS: converge, again, verify, break, repair, remove", { skip: noLab },
       "removed storage quickOS-lxc-disks, which was dir on /quickOS/lxc-disks",
       "added storage quickOS-lxc-disks (zfspool, quickOS/lxc-disks)",
     ]);
+  });
+
+  it("the note that a dataset is wanted is written again", async () => {
+    const note = "/var/lib/phoenix/zfs/wanted/quickOS%lxc-disks";
+    const step = wantedStep("quickOS/lxc-disks");
+    const noted = ["noted that quickOS/lxc-disks is wanted"];
+    await node.converge(step, noted, [`${note}: is missing, wanted as Phoenix wrote it`]);
+    await node.sh(`echo >${note}`);
+    await node.converge(step, noted, [`${note}: is edited by hand, wanted as Phoenix wrote it`]);
+    await node.remove(step);
   });
 
   it("an exported pool is imported with everything in it, not created", async () => {
