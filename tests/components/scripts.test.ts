@@ -97,6 +97,8 @@ test("a script is sent behind what it sources, depth first and each file once, b
   const names = bundle(join(root, "components/container/in-guest/in-guest.sh")).map((file) => basename(file));
   assert.deepEqual(names, [
     "inside.sh",
+    "once.sh",
+    "marks.sh",
     "merged-conf.sh",
     "values.sh",
     "conf.sh",

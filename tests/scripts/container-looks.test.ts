@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { create, fetchTemplate, net0, rootDisks, volumes } from "./container-node";
+import { create, fetchTemplate, net0, rootDisks, template, volumes } from "./container-node";
 import { Looked } from "./guest-looks";
 import { Node, noLab, tag } from "./node";
 
@@ -249,6 +249,130 @@ describe(
           found: ["CT 900 state: is noted as stopped on phoenix, wanted running"],
         },
       ]);
+    });
+
+    it("its firewall", async () => {
+      const rule = "IN ACCEPT -p tcp -dport 22";
+      const file = "/etc/pve/firewall/900.fw";
+      await look("firewall", { enabled: true, rules: [rule] }).holds([
+        {
+          by: `echo 'IN DROP' >> ${file}`,
+          found: [`${file}: is edited by hand, wanted as Phoenix wrote it`],
+        },
+        { by: `rm ${file}`, found: [`${file}: is missing, wanted as Phoenix wrote it`] },
+      ]);
+    });
+
+    it("a folder that containers share", async () => {
+      const folder = "/tank/data/shared";
+      const shared = { path: folder, owner: "100000", mode: "775", holdOwner: true, holdMode: true };
+      await look("shared-folder", shared).holds([
+        {
+          by: `chmod 700 ${folder}; chown 33:33 ${folder}`,
+          found: [
+            `shared folder ${folder} owner: is 33:33, wanted 100000:100000`,
+            `shared folder ${folder} mode: is 700, wanted 775`,
+          ],
+          did: [`${folder}: owner 100000`, `${folder}: mode 775`],
+        },
+        {
+          by: `rmdir ${folder}`,
+          found: [`shared folder ${folder}: is missing, wanted there with owner 100000 and mode 775`],
+          did: [`made ${folder}`],
+        },
+      ]);
+      await node.sh(`chmod 700 ${folder}; chown 33:33 ${folder}`);
+      assert.deepEqual(
+        await look("shared-folder", { ...shared, holdOwner: false, holdMode: false }).look(),
+        [],
+      );
+      await node.sh(`rmdir ${folder}; echo >${folder}`);
+      assert.deepEqual(await look("shared-folder", shared).look(), [
+        `shared folder ${folder} is a file on phoenix; nothing was changed`,
+      ]);
+    });
+
+    it("a template's archive", async () => {
+      await look("template", { storage: "local", file: template }).holds([
+        {
+          by: `rm /var/lib/vz/template/cache/${template}`,
+          found: [`template local:vztmpl/${template}: is missing, wanted there`],
+          did: [`downloaded template local:vztmpl/${template}`],
+        },
+      ]);
+    });
+
+    it("the snapshot that clones are made from", async () => {
+      await node.sh(`pct stop ${ctid}; pct set ${ctid} --delete mp0; pct set ${ctid} --delete mp7`);
+      await look("snapshot", { name: "ready", digest: "one" }).holds([
+        { by: `pct delsnapshot ${ctid} ready`, found: ["CT 900 snapshot ready: is missing, wanted there"] },
+        {
+          by: `sed -i '/^\\[ready\\]/a snapstate: prepare' ${conf}; sed -i '1i lock: snapshot' ${conf}`,
+          found: ["CT 900 snapshot ready: is cut off (prepare), wanted complete"],
+          did: ["made snapshot 'ready' of CT 900"],
+        },
+      ]);
+      await node.sh(`pct delsnapshot ${ctid} ready`);
+    });
+
+    it("what is installed inside: a mark of each step, that goes back with a snapshot, and what shows that it works", async () => {
+      const script = {
+        step: "application",
+        name: "app.sh",
+        script: "echo ran",
+        seconds: 60,
+        environment: {},
+      };
+      const application = look("in-guest", script);
+      const feature = look("in-guest", {
+        ...{ step: "feature-x", name: "feature_x.sh", seconds: 60, environment: {}, reports: true },
+        script: `printf 'package %s\\nservice %s\\n' bash nosuch >>"$PHOENIX_PROOFS"`,
+      });
+      const hook = look("hook", { name: "hook", script: "true", config: {}, environment: {} });
+      const inside = (command: string) => `pct exec ${ctid} -- sh -c '${command}'`;
+      const steps = "/var/lib/phoenix/steps";
+      await node.sh(`pct start ${ctid}; pct snapshot ${ctid} before`);
+      await application.holds([
+        {
+          by: `pct stop ${ctid}; pct rollback ${ctid} before; pct start ${ctid}`,
+          found: ["CT 900 step application: is not done in what the guest is now, wanted done"],
+          did: ["CT 900: ran app.sh"],
+        },
+        {
+          by: inside(`echo digest other >${steps}/application`),
+          found: [
+            "CT 900 step application: is done as of an earlier run in what the guest is now, wanted done as last run",
+          ],
+        },
+      ]);
+      await hook.holds([
+        {
+          by: inside(`rm ${steps}/hook`),
+          found: ["CT 900 step hook: is not done in what the guest is now, wanted done"],
+          did: ["ran hook hook for CT 900"],
+        },
+      ]);
+      await feature.converge();
+      assert.deepEqual(await feature.look(), [
+        "CT 900 service nosuch: is not running, wanted running by its step feature-x",
+      ]);
+      await node.sh(inside(`echo package nosuch >>${steps}/feature-x`));
+      assert.deepEqual(await feature.look(), [
+        "CT 900 service nosuch: is not running, wanted running by its step feature-x",
+        "CT 900 package nosuch: is not installed, wanted installed by its step feature-x",
+      ]);
+      assert.deepEqual(await application.look(), []);
+
+      // A script that fails leaves no mark; one in a container that does not run is not looked for, and nothing starts it.
+      const failing = look("in-guest", { ...script, script: "exit 3" });
+      await assert.rejects(failing.converge());
+      assert.deepEqual(await failing.look(), [
+        "CT 900 step application: is not done in what the guest is now, wanted done",
+      ]);
+      await node.sh(`pct stop ${ctid}`);
+      assert.deepEqual([...(await failing.look()), ...(await feature.look()), ...(await hook.look())], []);
+      assert.match(await node.sh(`pct status ${ctid}`), /stopped/);
+      await node.sh(`pct delsnapshot ${ctid} before`);
     });
 
     it("one that somebody moved to another CTID is not made a second time", async () => {

@@ -42,7 +42,7 @@ describe("devices of the host for a virtual machine", { skip: noLab }, () => {
       .split("\n")
       .join(" ");
   const overrides = () => node.sh("cd /etc/driverctl.d 2>/dev/null && grep -H . * || true");
-  const notes = () => node.sh("cd /var/lib/phoenix && grep -r . vfio mappings 2>/dev/null || true");
+  const notes = () => node.sh("cd /var/lib/phoenix && grep -r . vfio mappings 2>/dev/null | sort || true");
   /** Everything that a refused run must leave alone, looked at before it and after it; the difference is its last word. */
   const state =
     "state() { { readlink /sys/bus/pci/devices/*/driver; cat /sys/bus/pci/devices/*/driver_override; lsmod; dpkg-query -W; " +

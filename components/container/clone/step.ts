@@ -1,4 +1,7 @@
-/** A container as a full clone of another one's snapshot, which Proxmox VE's provider cannot make. */
+/**
+ * A container as a full clone of another one's snapshot, which Proxmox VE's provider cannot make. It has no look: what the
+ * clone is to have is looked at by `configure`, and all steps of one that is gone run again.
+ */
 import type { ContainerSpec } from "../../../config/model";
 import { roomScripts } from "../../../plan/room";
 import type { StepBody } from "../../../plan/step";

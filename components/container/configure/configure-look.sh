@@ -7,7 +7,6 @@
 set -euo pipefail
 
 DIFFERS=option_deviates
-ASK=(once cards timeout -k 5 20)
 
 # option_deviates KEY NOW WANTED: in the words of the file.
 option_deviates() {

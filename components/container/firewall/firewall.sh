@@ -23,6 +23,10 @@ main() {
   enter_guest firewall
   load enabled=enabled
   file=/etc/pve/firewall/$CTID.fw
+  if looking; then
+    same_text "$file" < <(firewall_text "$enabled") || differs "$file" "$FILE_STATE" "$AS_WRITTEN"
+    report
+  fi
   clear_dead_writes "$file"
   mkdir -p "${file%/*}" || err "${file%/*} could not be made; nothing was changed. /etc/pve takes no changes without a quorum ('pvecm status')"
   if ! cmp -s <(firewall_text "$enabled") "$file"; then

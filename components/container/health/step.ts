@@ -1,4 +1,4 @@
-/** A container that works. */
+/** A container that works. It has no look: it asks, and changes nothing. */
 import type { ContainerSpec } from "../../../config/model";
 import { scriptIn } from "../../../plan/room";
 import type { StepBody } from "../../../plan/step";

@@ -2,6 +2,7 @@
 # The user's own script for a container, run on the host after everything else, with the CTID as argument.
 # Settings: step.ts
 . host/lib/inside.sh
+. container/lib/marks.sh
 . container/lib/rollback.sh
 set -euo pipefail
 
@@ -9,6 +10,7 @@ main() {
   local name='' code=0 why
   enter_guest hook
   wake
+  drop_mark hook
   load name=name
   bundle "$name" CONTAINER_FILE=container.json |
     /bin/sh -c "$RUNNER" sh "$name" "$CTID" 0 CONTAINER_FILE=container.json '' 3>&- 4>&- 9>&- || code=$?
@@ -21,6 +23,7 @@ main() {
     127) err "hook $name failed for CT $CTID: its first line, or one of its commands, names a program that $(hostname) does not have" ;;
     *) err "hook $name failed for CT $CTID with exit code $code" ;;
   esac
+  leave_mark hook
   changed "ran hook $name for CT $CTID"
   report
 }

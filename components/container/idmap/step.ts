@@ -1,4 +1,4 @@
-/** Checks the id maps of a running container. */
+/** Checks the id maps of a running container. It has no look: it changes nothing, and `configure` looks at their lines. */
 import type { ContainerSpec, MountSpec } from "../../../config/model";
 import { roomScripts } from "../../../plan/room";
 import type { StepBody } from "../../../plan/step";

@@ -3,6 +3,7 @@
 # variables, gets the CTID as argument, and its folder is gone afterwards.
 # Settings: step.ts
 . host/lib/inside.sh
+. guest/lib/marks.sh
 . container/lib/rollback.sh
 set -euo pipefail
 
@@ -21,9 +22,11 @@ main() {
   load step=step name=name seconds=seconds
   enter_guest "$step"
   wake
+  read_digest
   # Twice the time: a script of an interrupted run may still be running there, and is waited for.
   bundle "$name" CONFIG=phoenix_lxc_configs.json |
-    in_ct $((2 * seconds + 120)) /bin/sh -c "$RUNNER" sh "$name" "$CTID" "$seconds" CONFIG=phoenix_lxc_configs.json alone || code=$?
+    in_ct $((2 * seconds + 120)) /bin/sh -c "$RUNNER" sh "$name" "$CTID" "$seconds" CONFIG=phoenix_lxc_configs.json alone \
+      "$step" "$DIGEST" || code=$?
   if why=$(not_begun "$code"); then
     err "$name could not be put into CT $CTID and run: $why; is its disk, or its memory, full?"
   fi

@@ -1,10 +1,8 @@
 #!/usr/bin/env bash
 # A container's NVIDIA cards, as devices of Proxmox VE (devN). It looks up a
 # device's numbers at each start, so one whose number changed with a boot still fits.
+. host/lib/once.sh
 . container/lib/running.sh
-
-# Command before one that is slow: a look asks once for all containers.
-ASK=()
 
 # Set by read_cards: the cards that the driver has, one a line: index, UUID, address as the kernel writes it. nvidia-smi
 # writes a domain of eight digits, the kernel one of four.
@@ -13,7 +11,7 @@ CARDS=''
 # read_cards GPU…: for these.
 read_cards() {
   local said code=0
-  said=$("${ASK[@]}" nvidia-smi --query-gpu=index,uuid,pci.bus_id --format=csv,noheader 2>&1 9>&-) || code=$?
+  said=$(asked cards timeout -k 5 20 nvidia-smi --query-gpu=index,uuid,pci.bus_id --format=csv,noheader 2>&1 9>&-) || code=$?
   # 6: no devices, as when all of them are bound to vfio-pci.
   [ "$code" -eq 0 ] || [ "$code" -eq 6 ] ||
     CODE=4 err "CT $CTID is assigned GPU $(IFS=,; printf '%s' "$*"), but nvidia-smi does not work on $(hostname):" \

@@ -11,9 +11,14 @@ BEFORE_STEP='' AFTER_FAILURE=''
 # enter_guest STEP [MAKE]: reads the settings, opens the step's log, locks the guest and checks that it is ours. If it
 # does not exist, MAKE is called first.
 enter_guest() {
-  need_cmd pct jq
   read_settings
   load CTID=ctid TAG=tag
+  # A look says nothing of a container that is gone or somebody else's: the preview does, by what Proxmox VE answers.
+  if looking; then
+    if [ ! -e "$(guest_conf "$CTID")" ] || ! conf_has_tag "$(guest_conf "$CTID")" "$TAG"; then "$LOOK"; fi
+    return 0
+  fi
+  need_cmd pct jq
   log_as "ct-$CTID-$1"
   lock "guest-$CTID" 600
   if [ -n "${2:-}" ] && ! guest_exists "$CTID"; then "$2"; fi

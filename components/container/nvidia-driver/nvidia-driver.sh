@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The user space of exactly the host's NVIDIA driver in a running container that has its devices.
 # Settings: step.ts
+. container/lib/marks.sh
 . container/lib/rollback.sh
 . hypervisor/nvidia-driver/lib/nvidia.sh
 . hypervisor/nvidia-driver/lib/runfile.sh
@@ -52,6 +53,7 @@ main() {
       "$(in_ct 120 nvidia-smi 2>&1 </dev/null | grep . | head -n 1)"
     changed "CT $CTID: NVIDIA user space ${before:-none} -> $version"
   fi
+  leave_mark nvidia-driver driver "$version"
   report
 }
 

@@ -1,4 +1,7 @@
-/** A savepoint of a container before a run changes it, and its removal at the end of that run. */
+/**
+ * A savepoint of a container before a run changes it, and its removal at the end of that run. It has no look: nothing of it
+ * lasts.
+ */
 import { roomScripts, scriptIn } from "../../../plan/room";
 import type { StepBody } from "../../../plan/step";
 import { Reported } from "../../../plan/values";

@@ -4,6 +4,17 @@
 # Settings: step.ts
 set -euo pipefail
 
+# give_to IDS FOLDER OWNER
+give_to() {
+  chown -- "$1" "$2" || err "shared folder $2 could not be given to $3; the reason is above"
+  changed "$2: owner $3"
+}
+
+set_mode() {
+  chmod -- "$1" "$2"
+  changed "$2: mode $1"
+}
+
 main() {
   read_settings
   local path='' owner='' mode='' ensure_owner='' ensure_mode='' id group new real
@@ -21,7 +32,10 @@ main() {
   [ "$real" = "$path" ] ||
     err "shared folder $path leads to $real; nothing was changed: write that path, if that is what is to be shared"
   [ ! -e "$path" ] || [ -d "$path" ] || err "shared folder $path is a file on $(hostname); nothing was changed"
-  if [ ! -d "$path" ]; then
+  if [ ! -d "$path" ] && looking; then
+    differs "shared folder $path" missing "there with owner $owner and mode $mode"
+    report
+  elif [ ! -d "$path" ]; then
     mkdir -p -- "$(dirname "$path")" || err "shared folder $path could not be made; the reason is above"
     # Named last, so that a run that is cut off leaves no folder with another owner; what it leaves is empty.
     rmdir -- "$(part_of "$path")".??????  2>/dev/null || true
@@ -32,12 +46,10 @@ main() {
     changed "made $path"
   fi
   if [ "$ensure_owner" = true ] && [ "$(stat -c %u:%g -- "$path")" != "$id:$group" ]; then
-    chown -- "$id:$group" "$path" || err "shared folder $path could not be given to $owner; the reason is above"
-    changed "$path: owner $owner"
+    mend "shared folder $path owner" "$(stat -c %u:%g -- "$path")" "$id:$group" give_to "$id:$group" "$path" "$owner"
   fi
   if [ "$ensure_mode" = true ] && [ "$(stat -c %a -- "$path")" != "$((10#$mode))" ]; then
-    chmod -- "$mode" "$path"
-    changed "$path: mode $mode"
+    mend "shared folder $path mode" "$(stat -c %a -- "$path")" "$mode" set_mode "$mode" "$path"
   fi
   report
 }

@@ -8,9 +8,6 @@
 . container/lib/mount-points.sh
 set -euo pipefail
 
-# shellcheck disable=SC2034 # gpus.sh reads it
-ASK=(once cards timeout -k 5 20)
-
 # What a running container has not taken up.
 STALE=()
 

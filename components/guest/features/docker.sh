@@ -110,6 +110,7 @@ main() {
   wait_for 30 docker info >/dev/null 2>&1 ||
     fail 6 "Docker does not start in this container: $(docker info 2>&1 | tail -n 1); it needs nesting=1 and keyctl=1 in pct_options"
   prove
+  proof service docker
 }
 
 main

@@ -34,6 +34,7 @@ main() {
   while read -r source target options; do
     [ -n "$source" ] || continue
     mkdir -p "$target"
+    proof mount "$target"
     mountpoint -q "$target" && continue
     mount "$target" || fail 5 "$source could not be mounted at $target: is it exported to this machine's address?"
     did "mounted $source at $target"

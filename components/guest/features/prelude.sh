@@ -10,6 +10,13 @@ did() { printf 'phoenix-did: %s\n' "$*"; }
 
 warn() { printf 'phoenix-warning: %s\n' "$*"; }
 
+# proof KIND NAME…: what shows from now on that the feature is there: package, service or mount.
+proof() {
+  local name
+  [ -n "${PHOENIX_PROOFS:-}" ] || return 0
+  for name in "${@:2}"; do printf '%s %s\n' "$1" "$name"; done >>"$PHOENIX_PROOFS"
+}
+
 # fail CODE WHY…: 2 invalid input, 4 configuration of the host, 5 installation, 6 restart. 3, container not found, is
 # reported before a feature begins.
 fail() {
@@ -61,6 +68,7 @@ packages() {
     options=("$1")
     shift
   fi
+  proof package "$@"
   mapfile -t wanted < <(missing "$@")
   [ "${#wanted[@]}" -gt 0 ] || return 0
   dpkg --configure -a </dev/null

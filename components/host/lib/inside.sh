@@ -4,7 +4,8 @@
 # Settings: {script: text | script64: base64, environment?: {PHOENIX_…: value}, config?}
 
 # The program that receives a script and runs it there as root: /bin/sh -c "$RUNNER" sh NAME ID SECONDS VARIABLE=CONFIG
-# ALONE, with the output of `bundle` on standard input. The script finds the path of the file CONFIG in PHOENIX_VARIABLE.
+# ALONE [STEP DIGEST], with the output of `bundle` on standard input. With STEP it leaves that step's mark there
+# (guest/lib/marks.sh), with what the script writes to PHOENIX_PROOFS. The script finds the path of the file CONFIG in PHOENIX_VARIABLE.
 # The folder is new and private, and its name cannot be guessed.
 # The script is run by the program of its first line, as the kernel would do it, also where /run is mounted noexec.
 # Exit code 125, and a line that begins with "phoenix-inside: ", when the script could not be run.
@@ -13,7 +14,8 @@ RUNNER='
 fail() { echo "phoenix-inside: $*"; exit 125; }
 exec 2>&1
 umask 077
-name=$1 id=$2 seconds=$3 config=$4 alone=$5
+name=$1 id=$2 seconds=$3 config=$4 alone=$5 step=${6-} digest=${7-}
+marks=/var/lib/phoenix/steps
 base=/run/phoenix
 mkdir -p /run
 mkdir -m 700 "$base" 2>/dev/null
@@ -45,7 +47,17 @@ case $first in
 esac
 set -- "$program" ${word:+"$word"} "$file" "$id"
 if [ "$seconds" != 0 ] && command -v timeout >/dev/null; then set -- timeout -k 30 "$seconds" "$@"; fi
+if [ -n "$step" ]; then
+  rm -f "$marks/$step"
+  export PHOENIX_PROOFS="$folder/proofs"
+fi
 "$@" </dev/null 8>&-
+code=$?
+if [ "$code" = 0 ] && [ -n "$step" ]; then
+  { mkdir -p "$marks" && { echo "digest $digest"; [ ! -e "$folder/proofs" ] || cat "$folder/proofs"; } >"$marks/$step.new" &&
+    mv -f "$marks/$step.new" "$marks/$step"; } || fail "that it was run could not be noted in $marks"
+fi
+exit "$code"
 '
 
 # bundle NAME VARIABLE=CONFIG [VARIABLES]: the script, its variables (with those of the JSON object VARIABLES) and its

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Looks whether a container has the snapshot that clones are made from, and changes nothing. What is older than that
+# snapshot after a roll-back by hand is told by the looks of what is installed inside.
+# Settings: step.ts
+. container/lib/look.sh
+set -euo pipefail
+
+main() {
+  local name=''
+  look_at_guest
+  load name=name
+  if [ -z "${SNAPSHOTS[$name]+there}" ]; then
+    differs "CT $CTID snapshot $name" missing there
+  elif [ -n "${SNAPSHOTS[$name]}" ]; then
+    differs "CT $CTID snapshot $name" "cut off (${SNAPSHOTS[$name]})" complete
+  fi
+  finish_look
+}
+
+main
