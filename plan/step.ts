@@ -43,6 +43,8 @@ export interface ScriptStep<Settings extends object = object> extends Planned, S
   follows?: string[];
   /** Name of a resource: where it is deleted, the step's removal does not run. */
   goesWith?: string;
+  /** Name of the step that notes the guest's state, to which the guest goes back where this one fails. */
+  savepoint?: string;
   /** Whether Pulumi may not delete it. */
   protect?: boolean;
   /** The node may restart right before this step, which waits until it answers again. */

@@ -88,17 +88,17 @@ export function planContainer(
   const guest = new GuestSteps(title, [made.at(-1)!.name], made.at(-1)!.name);
   made.forEach((step) => guest.beside(step));
   /** Every step has the incarnation as a setting, so that all run again after the container was recreated. */
-  const add = (name: string, body: StepBody, order?: Pick<ScriptStep, "goesWith">) =>
+  const add = (name: string, body: StepBody, order?: Pick<ScriptStep, "goesWith" | "savepoint">) =>
     guest.add(name, { ...body, settings: { ...body.settings, incarnation: facts.incarnation } }, order);
   const own = { ctid: spec.ctid, tag };
 
   const savepoint = spec.rollbackOnFailure ? add("savepoint", savepointStep(own, digest)) : undefined;
-  for (const [name, body] of before) add(name, body);
+  for (const [name, body] of before) add(name, body, { savepoint });
   // A later step may fail, and the guard at the end would not be made then.
   guest.beside(guard(`${title}-made-guard`, guarded, guest.last));
-  for (const [name, body] of inside.steps) add(name, body);
+  for (const [name, body] of inside.steps) add(name, body, { savepoint });
   const [ready] = guest.last as [string];
-  for (const [name, body] of last) add(name, body);
+  for (const [name, body] of last) add(name, body, { savepoint });
   if (savepoint !== undefined) add("commit", commitStep(own, savepoint));
   if (spec.state !== undefined) {
     // The removal would start a stopped container: not one that is deleted with it.

@@ -7,6 +7,7 @@ import type { Login } from "../host/session";
 import { Drift } from "./drift";
 import { lookAtSteps } from "./look";
 import { HOST_VARIABLE, writeReport } from "./report";
+import { withSavepoints } from "./savepoints";
 import { inClear } from "./settings";
 
 /** One SSH connection, which changes nothing; none where drift is not looked for. A node that does not answer stops nobody. */
@@ -19,6 +20,9 @@ export async function lookForDrift(
   const of = process.env[HOST_VARIABLE] ? "host" : "applied";
   const looked = await loginOf(connection)
     .then((login) => lookAtSteps(plan, { login, tag: stackTag(identity), prune, of }))
+    .then((found) =>
+      mode === "repair" && found.accepts ? { ...found, steps: withSavepoints(plan, found.steps) } : found,
+    )
     .catch((error: unknown) => ({ unreachable: error instanceof Error ? error.message : String(error) }));
   const drift = new Drift(looked, mode);
   writeReport(drift.report);

@@ -22,7 +22,7 @@ export class GuestSteps {
   }
 
   /** Adds a step behind the last one; gives its name. */
-  add(what: string, body: StepBody, order: Pick<ScriptStep, "goesWith"> = {}): string {
+  add(what: string, body: StepBody, order: Pick<ScriptStep, "goesWith" | "savepoint"> = {}): string {
     const name = `${this.title}-${what}`;
     this.beside(scriptStep(name, body, { needs: this.needs, follows: [this.follows], ...order }));
     this.needs = [name];

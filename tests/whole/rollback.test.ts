@@ -17,7 +17,8 @@ describe("behavior.rollback_on_failure, from one run to the next", { skip: noLab
     JSON.parse(readFileSync(stack.project.path(...path), "utf8")) as Record<string, Entry>;
   /** What the application leaves in the container, and how it ends. */
   const write = (leaves: string, code: number, memory: number) => {
-    writeFileSync(file("scripts", "app.sh"), `#!/bin/bash\ntouch /root/${leaves}\nexit ${code}\n`);
+    const text = `#!/bin/bash\ntouch /root/${leaves}\n[ ! -e /root/fails ] || exit 3\nexit ${code}\n`;
+    writeFileSync(file("scripts", "app.sh"), text);
     const lxc_configs = { "900": { ...entry, memory_mb: memory, application_script: "app.sh" } };
     writeFileSync(file("lxc.json"), JSON.stringify({ lxc_configs }));
   };
@@ -100,6 +101,55 @@ describe("behavior.rollback_on_failure, from one run to the next", { skip: noLab
     assert.match(await conf(), /^memory: 1024$/m);
     assert.equal(await left(), "second\n");
     write("fourth", 0, 2048);
+    await stack.done("up", "--yes");
+    assert.deepEqual(done(), all);
+    assert.match(await conf(), /^memory: 2048$/m);
+    assert.equal(await left(), "fourth\nsecond\n");
+    await stack.done("up", "--yes", "--expect-no-changes");
+  });
+
+  const byHand = (command: string) => stack.host("bash", "-c", command);
+  const savepoint = { "ct-900-savepoint": "CT 900 is repaired: a savepoint is taken first" };
+  const memory = { "ct-900-configure": "CT 900 memory_mb: is 512, wanted 2048" };
+  /** How many savepoints were taken up to now, with what is on the container's disks. */
+  const taken = async () => {
+    const log = await stack.host("cat", "/var/log/phoenix_hypervisor/ct-900-savepoint.log");
+    return log.split("\n").filter((line) => line === "CT 900: noted its state").length;
+  };
+  const previewed = async (told: Record<string, string>, also: string[] = []) => {
+    const { stdout, stderr } = await stack.phoenix("preview");
+    const updated = [...stdout.matchAll(/Command (\S+) update/g)].map(([, name]) => name);
+    assert.deepEqual(updated.sort(), [...Object.keys(told), ...also].sort());
+    const lines = Object.entries(told).map(([step, text]) => `\n  ${step}\n    ${text}\n`);
+    const count = `${lines.length} ${lines.length === 1 ? "step has" : "steps have"}`;
+    assert.equal(
+      stderr.slice(stderr.indexOf(count)),
+      `${count} drifted and would run again:\n${lines.join("")}`,
+    );
+  };
+
+  test("what somebody changed by hand is put right behind a savepoint", async () => {
+    const before = await taken();
+    await byHand("pct set 900 --memory 512");
+    await previewed({ ...savepoint, ...memory }, ["ct-900-commit"]);
+    await stack.done("up", "--yes");
+    assert.deepEqual(done(), ["ct-900-commit", "ct-900-configure", "ct-900-savepoint"]);
+    assert.match(await conf(), /^memory: 2048$/m);
+    assert.doesNotMatch(await conf(), /savepoint/);
+    assert.equal(await taken(), before + 1);
+    await stack.done("up", "--yes", "--expect-no-changes");
+  });
+
+  test("where that fails, the container goes back to what it was before", async () => {
+    const inside =
+      "pct exec 900 -- sh -c 'rm /root/fourth /var/lib/phoenix/steps/application; touch /root/fails'";
+    await byHand(`pct set 900 --memory 512; ${inside}`);
+    const application = "CT 900 step application: is not done in what the guest is now, wanted done";
+    await previewed({ ...savepoint, ...memory, "ct-900-application": application }, ["ct-900-commit"]);
+    await fails();
+    assert.match(await conf(), /^memory: 512$/m);
+    assert.equal(await left(), "fails\nsecond\n");
+    await byHand("pct exec 900 -- rm /root/fails");
     await stack.done("up", "--yes");
     assert.deepEqual(done(), all);
     assert.match(await conf(), /^memory: 2048$/m);
