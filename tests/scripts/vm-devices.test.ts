@@ -46,7 +46,7 @@ describe("devices of the host for a virtual machine", { skip: noLab }, () => {
   /** Everything that a refused run must leave alone, looked at before it and after it; the difference is its last word. */
   const state =
     "state() { { readlink /sys/bus/pci/devices/*/driver; cat /sys/bus/pci/devices/*/driver_override; lsmod; dpkg-query -W; " +
-    "grep -r . /etc/driverctl.d /etc/pve /var/lib/phoenix/vfio /var/lib/phoenix/mappings; ls /dev; qm list; " +
+    "grep -r . /etc/driverctl.d /etc/pve /var/lib/phoenix/vfio /var/lib/phoenix/mappings | sort; ls /dev; qm list; " +
     "nvidia-smi --query-gpu=pci.bus_id,persistence_mode --format=csv; } 2>/dev/null; }";
   const unchanged = [
     ...["bash", "-c"],

@@ -63,7 +63,7 @@ describe("a machine's scripts, killed and run again", { skip: noLab }, () => {
   const state = (look = "true") =>
     node.sh(`cd /; for f in etc/pve/qemu-server/*.conf; do echo "$f"; ! test -e "$f" || sort "$f" | grep -Ev '^(meta|smbios1|vmgenid|snaptime|digest)'; done
       find /var/lib/phoenix /etc/pve/ /var/lib/vz /run/phoenix /tmp /run/lock/qemu-server -mindepth 1 ! -path '/etc/pve/qemu-server/*.conf' ! -name '*.conf' ! -path '*/images/*' 2>/dev/null | grep -v /run/lock | sort
-      find /var/lib/phoenix -type f -exec cat {} +
+      find /var/lib/phoenix -type f -print0 | sort -z | xargs -0r cat
       pvesm list local --content images; pvesm list local-lvm; qm list | awk '{ print $1, $2, $3 }'
       cat /etc/pve/storage.cfg; ! test -e /etc/pve/qemu-server/9003.conf || qm listsnapshot 9003 | sed 's/20..-..-.. ..:..:..//'; ${look}`);
 
