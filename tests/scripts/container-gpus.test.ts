@@ -452,6 +452,14 @@ describe("GPUs in containers: shared, refused, and what fails inside", { skip: n
       [`CT 900: NVIDIA user space none -> ${version}`],
       installed.stderr,
     );
+    const look = async () => {
+      const { result, stderr } = await node.run(stepFile("nvidia-driver-look"), userSpace());
+      return (result as unknown as { deviations: string[] } | undefined)?.deviations ?? stderr;
+    };
+    assert.deepEqual(await look(), []);
+    await node.sh("pct exec 900 -- mv /usr/bin/nvidia-smi /root");
+    assert.deepEqual(await look(), [`CT 900 NVIDIA driver: is another one or none, wanted ${version}`]);
+    await node.sh("pct exec 900 -- mv /root/nvidia-smi /usr/bin");
     const done = await node.run(stepFile("in-guest"), feature("nvidia"));
     assert.equal(done.code, 0, done.stderr);
     assert.deepEqual((await node.run(stepFile("in-guest"), feature("nvidia"))).result?.did, []);

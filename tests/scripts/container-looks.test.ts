@@ -382,7 +382,7 @@ describe(
         `pct stop ${ctid}; pct snapshot ${ctid} moved; mv ${conf} /tmp/moved.conf; sed '/^mp/d; /^\\[/,$d; /^parent/d' /tmp/moved.conf > /etc/pve/lxc/911.conf`,
       );
       const refusal =
-        "CT 900 (base) is CT 911 now: somebody moved it. No other is made in its place. Give its entry the CTID 911, or move it back; to have a new CT 900 instead, take the tag phoenix-test from CT 911 (pct set 911 --tags ...)";
+        "CT 900 (base) is CT 911 now: somebody moved it. No other is made in its place. Give its entry the id 911, or move it back; to have a new CT 900 instead, take the tag phoenix-test from CT 911 (pct set 911 --tags ...)";
       assert.deepEqual(await claim.look(), [refusal]);
       await assert.rejects(claim.converge(), (error: Error) => error.message.includes(refusal));
       await node.sh("pct set 911 --tags mine");

@@ -8,6 +8,7 @@ const version = "580.76.05";
 const config = driver({ version });
 const devicesScript = scriptOf("vm", "devices");
 const removeScript = scriptOf("vm", "devices-remove");
+const lookScript = scriptOf("vm", "devices-look");
 const [first, second] = ["0000:01:00", "0000:02:00"];
 
 type Device = { mapping: string; address?: string };
@@ -235,6 +236,33 @@ describe("devices of the host for a virtual machine", { skip: noLab }, () => {
     assert.equal(await drivers(), bound);
     assert.deepEqual(did(await devices([gpu])), []);
     assert.deepEqual(await node.deviations(config), {});
+  });
+
+  test("a look names what somebody took from it, and changes nothing", async () => {
+    const look = async () => {
+      const { result, stderr } = await node.run(lookScript, settings([gpu]), unchanged);
+      return (result as unknown as { deviations: string[] } | undefined)?.deviations ?? stderr;
+    };
+    assert.deepEqual(await look(), []);
+    await node.sh(
+      `driverctl unset-override ${second}.1; cat /etc/pve/mapping/pci.cfg >/tmp/pci; : >/etc/pve/mapping/pci.cfg`,
+    );
+    assert.deepEqual(await look(), [
+      `driver of ${second}.1 (gpu1): is snd_hda_intel, wanted vfio-pci`,
+      `driver of ${second}.1 (gpu1) at every start: is not set, wanted vfio-pci`,
+      `PCI mapping gpu1: is missing, wanted ${second}`,
+    ]);
+    assert.deepEqual(did(await devices([gpu])), [
+      `bound ${second}.1 to vfio-pci (was snd_hda_intel)`,
+      `mapped ${second} as gpu1`,
+    ]);
+    assert.deepEqual(await look(), []);
+    await node.sh(`rm /etc/driverctl.d/pci-${second}.0`);
+    assert.deepEqual(await look(), [
+      `driver of ${second}.0 (gpu1) at every start: is not set, wanted vfio-pci`,
+    ]);
+    assert.deepEqual(did(await devices([gpu])), [`${second}.0 keeps vfio-pci at every start`]);
+    assert.deepEqual(await look(), []);
   });
 
   test("refused: a mapping for another address, one that no longer fits the hardware", async () => {

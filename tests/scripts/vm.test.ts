@@ -143,8 +143,8 @@ describe("a virtual machine's scripts on a node", { skip: noLab }, () => {
       "VM 9003: ciuser unset -> ops",
       "VM 9003: ipconfig0 unset -> ip=10.0.0.60/24,gw=10.0.0.1",
       "VM 9003: sshkeys",
-      "wrote /var/lib/vz/snippets/phoenix-agent.yaml",
       "VM 9003: cicustom unset -> vendor=local:snippets/phoenix-agent.yaml",
+      "wrote /var/lib/vz/snippets/phoenix-agent.yaml",
       "VM 9003: password of cloud-init",
       "VM 9003: disk 3G -> 8G",
     ]);

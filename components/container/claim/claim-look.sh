@@ -12,7 +12,7 @@ main() {
   if [ -d /etc/pve/lxc ] && [ ! -e "$(guest_conf "$CTID")" ]; then
     # Each of these ends the look where it would refuse.
     require_id "$CTID"
-    refuse_moved "$CTID" "$name" "$TAG"
+    refuse_moved "$(guest_conf "$CTID")" "$name" "$TAG"
   fi
   finish_look
 }

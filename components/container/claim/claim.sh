@@ -16,7 +16,7 @@ main() {
   log_as "ct-$ctid-claim"
   lock "guest-$ctid" 600
   require_id "$ctid"
-  refuse_moved "$ctid" "$name" "$tag"
+  refuse_moved "$(guest_conf "$ctid")" "$name" "$tag"
   if guest_exists "$ctid"; then
     wait_for 120 creation_ended "$ctid" ||
       err "CT $ctid is still being created by somebody; look at its task, or 'pct unlock $ctid && pct destroy $ctid'"

@@ -64,7 +64,7 @@ main() {
     changed "cloned CT $ctid from CT $source: a run that was cut off had left it without its tags"
   fi
   if ! guest_exists "$ctid"; then
-    refuse_moved "$ctid" "$hostname" "$tag"
+    refuse_moved "$(guest_conf "$ctid")" "$hostname" "$tag"
     make_clone "$ctid" "$source" "$snapshot" "$hostname" "$storage" "$tag${incarnation:+;$incarnation}"
   else
     require_or_take_over "$(guest_conf "$ctid")" "$tag" "$adopt"

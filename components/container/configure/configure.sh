@@ -13,7 +13,7 @@ recreate_from_template() {
     disk=diskGb name=values.hostname incarnation=incarnation
   [ -n "$template" ] || return 0
   require_id "$CTID"
-  refuse_moved "$CTID" "$name" "$TAG"
+  refuse_moved "$(guest_conf "$CTID")" "$name" "$TAG"
   pve pct create "$CTID" "$template" --ostype "$os" --rootfs "$storage:$disk" --hostname "$name" \
     --unprivileged "$([ "$unprivileged" = true ] && echo 1 || echo 0)" --tags "$TAG${incarnation:+;$incarnation}" ||
     err "CT $CTID is gone from $(hostname) and could not be recreated; Proxmox VE's message is above"

@@ -89,21 +89,6 @@ require_id() {
     err "id $1 is taken by a guest of node '$node' of this cluster; it was left untouched. Give the entry another CTID."
 }
 
-# refuse_moved CTID NAME TAG: refuses to make a container anew that somebody has under another id now, as from a backup:
-# it stood, it is gone, and one of this stack has its name and never stood under its own id.
-refuse_moved() {
-  local conf other
-  [ -e "$(standing_note "$1")" ] && [ ! -e "$(guest_conf "$1")" ] || return 0
-  for conf in /etc/pve/lxc/*.conf /etc/pve/nodes/*/lxc/*.conf; do
-    other=${conf##*/}
-    other=${other%.conf}
-    if [ ! -e "$conf" ] || [ -e "$(standing_note "$other")" ] || [ "$(conf_value "$conf" hostname)" != "$2" ]; then continue; fi
-    conf_value "$conf" tags | tr ';, ' '\n' | grep -Fx -- "$3" >/dev/null || continue
-    err "CT $1 ($2) is CT $other now: somebody moved it. No other is made in its place. Give its entry the CTID $other, or" \
-      "move it back; to have a new CT $1 instead, take the tag $3 from CT $other (pct set $other --tags ...)"
-  done
-}
-
 # The container's own volumes by name: NAME<TAB>VOLUME<TAB>keep|destroy.
 volumes_file() { printf '%s/guests/%s.volumes\n' "$PHOENIX_STATE" "$1"; }
 

@@ -52,6 +52,31 @@ require_or_take_over() {
   changed "$title taken over"
 }
 
+# conf_stands FILE: there is the note that the guest stands, whether it is there or not.
+conf_stands() {
+  local id=${1##*/}
+  id=${id%.conf}
+  case $1 in
+    */lxc/*) [ -e "$PHOENIX_STATE/guests/$id.standing" ] ;;
+    *) [ -e "$PHOENIX_STATE/guests/vm-$id.standing" ] ;;
+  esac
+}
+
+# refuse_moved FILE NAME TAG: refuses to make a guest anew that somebody has under another id now, as from a backup: it stood,
+# it is gone, and one of this stack has its name and never stood under its own id.
+refuse_moved() {
+  local conf title other kind=lxc key=hostname tool=pct
+  title=$(conf_title "$1")
+  case $title in VM*) kind=qemu-server key=name tool=qm ;; esac
+  if [ -e "$1" ] || ! conf_stands "$1"; then return 0; fi
+  for conf in "/etc/pve/$kind"/*.conf /etc/pve/nodes/*/"$kind"/*.conf; do
+    if [ ! -e "$conf" ] || conf_stands "$conf" || [ "$(conf_value "$conf" "$key")" != "$2" ] || ! conf_has_tag "$conf" "$3"; then continue; fi
+    other=$(conf_title "$conf")
+    err "$title ($2) is $other now: somebody moved it. No other is made in its place. Give its entry the id ${other#* }, or" \
+      "move it back; to have a new $title instead, take the tag $3 from $other ($tool set ${other#* } --tags ...)"
+  done
+}
+
 # lock_conf FILE: takes Proxmox VE's own lock of the file, on descriptor 7, so that none of its commands changes it
 # meanwhile. `exec 7>&-` releases it.
 lock_conf() {

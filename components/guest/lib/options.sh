@@ -51,6 +51,11 @@ pairs_of() {
   set +f
 }
 
+# card_address NET: of a network card, as in virtio=BC:24:11:00:00:01,bridge=vmbr0.
+card_address() {
+  [[ ! $1 =~ (^|=)(([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}) ]] || printf '%s' "${BASH_REMATCH[2]^^}"
+}
+
 # read_description FILE: into VALUE. It stands as # lines on top, where Proxmox VE writes ':', '%' and all but ASCII as %XX.
 read_description() {
   local line

@@ -1,4 +1,4 @@
-/** A machine whose guest agent answers and whose cloud-init has ended. */
+/** A machine whose guest agent answers and whose cloud-init has ended. It has no look: it waits, and changes nothing. */
 import { roomScripts } from "../../../plan/room";
 import type { StepBody } from "../../../plan/step";
 import type { OfMachine } from "../of-machine";

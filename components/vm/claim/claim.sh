@@ -6,9 +6,6 @@
 . vm/lib/running.sh
 set -euo pipefail
 
-# The note with the id that was chosen for this name.
-reservation_note() { printf '%s/vmids/%s/%s\n' "$PHOENIX_STATE" "$TAG" "$NAME"; }
-
 # guest_of VMID: the configuration of the guest that has it, on whatever node of the cluster; else the cluster's own list
 # of ids, when that has it. False when nobody has it.
 guest_of() {
@@ -135,6 +132,7 @@ main() {
     if write_file "$(reservation_note)" 600 <<<"$VMID"; then changed "VMID $VMID is for $NAME"; fi
   fi
   mkdir -p "$PHOENIX_STATE/guests"
+  refuse_moved "$(vm_conf)" "$NAME" "$TAG"
   require_free_or_ours
   vm_exists "$VMID" || write_file "$(begun)" 600 < <(printf '%s\n' "$TAG $NAME" && volumes) || true
   end_with "$(jq -cn --argjson vmid "$VMID" '{changed: ($ARGS.positional | length > 0), did: $ARGS.positional, vmid: $vmid}' \

@@ -9,39 +9,51 @@ CLOUD_INIT=''
 
 # The machine reads them at a start. The note is written before the change: if the run is interrupted in between, the next
 # one sees no difference, and the note still asks for the restart.
-note_restart() { ! vm_running || : >"$PHOENIX_STATE/guests/vm-$VMID.restart"; }
+note_restart() { ! vm_running || : >"$(restart_note)"; }
 
 want_cloud_init() {
-  local key value before=${#OPTIONS[@]}$GONE keys now
-  while IFS=$'\t' read -r key value; do
-    want "$key" "$value" "$(vm_next "$key")"
-  done < <(jq -r '.cloudInit.values | to_entries[] | "\(.key)\t\(.value)"' <<<"$SETTINGS")
-  for key in ciuser nameserver searchdomain ipconfig0; do
-    given "cloudInit.values.$key" || unwant "$key"
+  local key value before=${#OPTIONS[@]}$GONE keys
+  for key in ciuser ipconfig0 nameserver searchdomain; do
+    if given "cloudInit.values.$key"; then
+      load value="cloudInit.values.$key"
+      next_value "$key"
+      want "$key" "$value" "$VALUE"
+    else
+      unwant "$key"
+    fi
   done
   keys=$(list cloudInit.sshKeys)
-  now=$(vm_next sshkeys)
-  now=$(printf '%b' "${now//%/\\x}")
+  next_value sshkeys
+  printf -v VALUE '%b' "${VALUE//%/\\x}"
+  trim_end
   if [ -z "$keys" ]; then
     unwant sshkeys
-  elif [ "$keys" != "$now" ]; then
-    printf '%s\n' "$keys" >"$PHOENIX_STATE/guests/vm-$VMID.keys"
+  elif [ "$keys" != "$VALUE" ]; then
+    looking || printf '%s\n' "$keys" >"$PHOENIX_STATE/guests/vm-$VMID.keys"
     want sshkeys "$PHOENIX_STATE/guests/vm-$VMID.keys" ""
   fi
-  ensure_vendor_data
+  want_vendor_data
   [ "${#OPTIONS[@]}$GONE" = "$before" ] || CLOUD_INIT=changed
 }
 
 # The file that has cloud-init install the guest agent.
-ensure_vendor_data() {
-  local storage
-  storage=$(setting snippets)
-  if [ -z "$storage" ]; then
-    [[ $(vm_next cicustom) != *:snippets/phoenix-agent.yaml* ]] || unwant cicustom
-    return 0
+want_vendor_data() {
+  local storage=''
+  load storage=snippets
+  next_value cicustom
+  if [ -n "$storage" ]; then
+    want cicustom "vendor=$(agent_snippet "$storage")" "$VALUE"
+  elif [[ $VALUE == *:snippets/phoenix-agent.yaml* ]]; then
+    unwant cicustom
   fi
-  ensure_snippet "$storage"
-  want cicustom "vendor=$(agent_snippet "$storage")" "$(vm_next cicustom)"
+}
+
+# same_password: whether cloud-init has the hash of the settings, or none as they have none.
+same_password() {
+  local hash=''
+  load hash=cloudInit.passwordHash
+  next_value cipassword
+  [ "$hash" = "$VALUE" ]
 }
 
 # without_password: the configuration on standard input, without a present or pending password.
@@ -63,8 +75,9 @@ without_password() {
 ensure_password() {
   local hash conf
   hash=$(setting cloudInit.passwordHash)
-  [ "$hash" != "$(vm_next cipassword)" ] || return 0
   conf=$(vm_conf)
+  read_guest "$conf"
+  ! same_password || return 0
   lock_conf "$conf"
   note_restart
   write_file "$conf" 640 < <(

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Mappings of devices, and the users of a device: virtual machines, containers, programs of the host.
+. host/lib/once.sh
 set -euo pipefail
 
 # Mappings of this stack, one file each with "TAG NAME" of the machine they were made for.
@@ -10,8 +11,21 @@ MAPPED=$PHOENIX_STATE/mappings
 MAPPINGS='[]'
 
 read_mappings() {
-  MAPPINGS=$(pvesh get /cluster/mapping/pci --output-format json 9>&-) ||
+  MAPPINGS=$(asked mappings timeout -k 5 60 pvesh get /cluster/mapping/pci --output-format json 9>&-) ||
     err "the PCI mappings could not be listed; Proxmox VE's message is above. Nothing was changed"
+}
+
+# The PCI devices of the node, as JSON.
+HARDWARE='[]'
+
+read_hardware() {
+  HARDWARE=$(asked hardware timeout -k 5 60 pvesh get "/nodes/$(hostname)/hardware/pci" --output-format json 9>&-) ||
+    err "the PCI devices of $(hostname) could not be listed; Proxmox VE's message is above. Nothing was changed"
+}
+
+# functions_of ADDRESS: the node's functions behind it, one a line as JSON; without a function it means all of them.
+functions_of() {
+  jq -c --arg address "$(full_address "$1")" '.[] | select(.id == $address or (.id | startswith($address + ".")))' <<<"$HARDWARE"
 }
 
 # map_of MAPPING: what it says of this node, one entry a line as JSON.

@@ -9,15 +9,10 @@ set -euo pipefail
 NODE=$(hostname)
 NAME=''
 TAG=''
-HARDWARE=''
 # Its mappings in the order of the entry; the addresses of each, joined by ';'; all functions of all of them.
 NAMES=()
 declare -A ADDRESS=()
 WANTED=()
-# functions_of ADDRESS: the node's functions behind it, one a line as JSON; without a function it means all of them.
-functions_of() {
-  jq -c --arg address "$(full_address "$1")" '.[] | select(.id == $address or (.id | startswith($address + ".")))' <<<"$HARDWARE"
-}
 
 # describe FUNCTION: its address, name and driver.
 describe() {
@@ -139,6 +134,10 @@ bind_all() {
   local -a mine=()
   for mapping in "${NAMES[@]}"; do
     for function in $(functions_behind "$mapping"); do
+      if looking; then
+        look_at_binding "$function" "$mapping"
+        continue
+      fi
       [ -e "$SET_ASIDE/$function" ] || mine+=("$function")
       vfio_bind "$function" "$mapping" || undo "$function" "${mine[@]}"
     done
@@ -177,8 +176,7 @@ main() {
   load NAME=name TAG=tag
   lock mappings 300
   read_mappings
-  HARDWARE=$(pvesh get "/nodes/$NODE/hardware/pci" --output-format json 9>&-) ||
-    err "the PCI devices of $NODE could not be listed; Proxmox VE's message is above. Nothing was changed"
+  read_hardware
   while IFS=$'\t' read -r mapping address; do
     read_mapping "$mapping" "$address"
     require_there "$mapping"
@@ -188,11 +186,12 @@ main() {
     require_fitting "$mapping"
     for function in $(functions_behind "$mapping"); do require_free "$mapping" "$function"; done
   done
-  require_module
+  looking || require_module
   packages_ensure driverctl
   bind_all
   for mapping in "${NAMES[@]}"; do
-    [ -n "$(map_of "$mapping")" ] || make_mapping "$mapping" "${ADDRESS[$mapping]}"
+    [ -n "$(map_of "$mapping")" ] ||
+      mend "PCI mapping $mapping" missing "${ADDRESS[$mapping]}" make_mapping "$mapping" "${ADDRESS[$mapping]}"
   done
   report
 }

@@ -92,6 +92,15 @@ vfio_bind() {
   changed "bound $function to vfio-pci${before:+ (was $before)}"
 }
 
+# look_at_binding FUNCTION MAPPING
+look_at_binding() {
+  local driver
+  driver=$(driver_of "$1")
+  [ "$driver" = vfio-pci ] || differs "driver of $1 ($2)" "${driver:-none}" vfio-pci
+  driver=$(override_of "$1")
+  [ "$driver" = vfio-pci ] || differs "driver of $1 ($2) at every start" "${driver:-not set}" vfio-pci
+}
+
 # vfio_keep FUNCTION: makes the binding permanent for one that vfio-pci has already, as by Proxmox VE for a running machine;
 # driverctl would unbind it for a moment.
 vfio_keep() {

@@ -1,4 +1,4 @@
-/** A machine that works: its health check succeeds inside it. */
+/** A machine that works: its health check succeeds inside it. It has no look: it asks, and changes nothing. */
 import type { VmSpec } from "../../../config/model";
 import { roomScripts } from "../../../plan/room";
 import type { StepBody } from "../../../plan/step";

@@ -17,11 +17,12 @@ agent_said() {
 
 # in_vm SECONDS COMMAND ARGUMENT…: runs it in the machine through the guest agent; standard input goes along.
 # Its output, and its exit code: 124 when it did not end in time, 255 when the agent could not be asked.
+IN_VM_GRACE=60
 in_vm() {
   local seconds=$1 answer
   shift
   # The time limit is enforced on the node too: an agent may accept the command and never answer again.
-  answer=$(timeout -k 10 $((seconds + 60)) qm guest exec "$VMID" --pass-stdin 1 --timeout "$seconds" -- "$@" 3>&- 4>&- 9>&-) || return 255
+  answer=$(timeout -k 10 $((seconds + IN_VM_GRACE)) qm guest exec "$VMID" --pass-stdin 1 --timeout "$seconds" -- "$@" 3>&- 4>&- 9>&-) || return 255
   # shellcheck disable=SC2016 # a program of jq
   jq -j '(."out-data" // ""), (."err-data" // "")' <<<"$answer"
   return "$(jq -r 'if (.exited // 0) == 0 or .exited == false then 124
@@ -68,6 +69,9 @@ sleep_again() {
   stop_vm 120
   rm -f "$(woken_note)"
 }
+
+# This note exists while a change waits for the machine's next start.
+restart_note() { printf '%s/guests/vm-%s.restart\n' "$PHOENIX_STATE" "$VMID"; }
 
 # The note with the node's boot id of when a step left the machine running.
 running_note() { printf '%s/guests/vm-%s.running\n' "$PHOENIX_STATE" "$VMID"; }

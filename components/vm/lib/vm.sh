@@ -9,9 +9,14 @@ TAG=''
 
 # enter_vm STEP: reads the settings, opens the step's log, locks the machine and checks that it is ours.
 enter_vm() {
-  need_cmd qm jq
   read_settings
   load VMID=vmid NAME=name TAG=tag
+  # A look says nothing of a machine that is gone or somebody else's: the preview does, by what Proxmox VE answers.
+  if looking; then
+    if [ ! -e "$(vm_conf)" ] || ! conf_has_tag "$(vm_conf)" "$TAG"; then "$LOOK"; fi
+    return 0
+  fi
+  need_cmd qm jq
   log_as "vm-$VMID-$1"
   lock "guest-$VMID" 600
   require_ours
@@ -20,24 +25,13 @@ enter_vm() {
 
 vm_conf() { printf '/etc/pve/qemu-server/%s.conf\n' "${1:-$VMID}"; }
 
+# The note with the id that was chosen for this name.
+reservation_note() { printf '%s/vmids/%s/%s\n' "$PHOENIX_STATE" "$TAG" "$NAME"; }
+
 vm_exists() { conf_exists "$(vm_conf "$1")"; }
 
 # vm_value VMID KEY: a value of the machine's own configuration, above the first [section].
 vm_value() { conf_value "$(vm_conf "$1")" "$2"; }
-
-# vm_next KEY: the value after the next stop: a pending one, else the present one.
-vm_next() {
-  awk -v key="$1" '
-    /^\[/ { section = $0; next }
-    section == "" && index($0, key ":") == 1 { sub(/^[^:]*:[ \t]*/, ""); value = $0 }
-    section == "[PENDING]" && index($0, key ":") == 1 { sub(/^[^:]*:[ \t]*/, ""); value = $0 }
-    section == "[PENDING]" && /^delete:/ {
-      sub(/^delete:[ \t]*/, ""); n = split($0, gone, ",")
-      for (i = 1; i <= n; i++) { sub(/^!/, "", gone[i]); if (gone[i] == key) value = "" }
-    }
-    END { print value }
-  ' "$(vm_conf)"
-}
 
 # This note exists from when the machine has all that it needs to run until the step `start` is removed.
 standing_note() { printf '%s/guests/vm-%s.standing\n' "$PHOENIX_STATE" "$VMID"; }

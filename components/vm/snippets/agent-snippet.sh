@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The file that has cloud-init install the guest agent, which cloud images come
 # without. All machines with that snippets storage share it, those of other stacks too.
+. host/lib/once.sh
 
 agent_snippet() { printf '%s:snippets/phoenix-agent.yaml\n' "$1"; }
 
@@ -30,11 +31,15 @@ lock_snippet() { lock "snippet-$1" 120 8; }
 # ensure_snippet STORAGE
 ensure_snippet() {
   local file notes text digest
-  file=$(pvesm path "$(agent_snippet "$1")") || err "storage $1 has no place for snippets; name a dir storage in snippets_storage"
+  file=$(asked "snippet-$1" timeout -k 5 60 pvesm path "$(agent_snippet "$1")") || err "storage $1 has no place for snippets; name a dir storage in snippets_storage"
+  text=$(snippet_text)
+  if looking; then
+    same_text "$file" <<<"$text" || differs "$file" "$FILE_STATE" "$AS_WRITTEN"
+    return 0
+  fi
   lock_snippet "$1"
   notes=$(snippet_notes "$1")
   mkdir -p "$notes" "${file%/*}"
-  text=$(snippet_text)
   digest=$(digest_of <<<"$text")
   grep -Fxqs -- "$digest" "$notes/digests" || printf '%s\n' "$digest" >>"$notes/digests"
   [ ! -e "$file" ] || snippet_is_ours "$1" "$file" || keep_original "$file"

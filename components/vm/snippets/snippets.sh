@@ -10,7 +10,7 @@ main() {
   read_settings
   load storage=storage tag=tag
   ensure_snippet "$storage"
-  : >"$(snippet_notes "$storage")/$tag"
+  looking || : >"$(snippet_notes "$storage")/$tag"
   report
 }
 

@@ -4,8 +4,6 @@
 . vm/lib/running.sh
 set -euo pipefail
 
-restart_note() { printf '%s/guests/vm-%s.restart\n' "$PHOENIX_STATE" "$VMID"; }
-
 needs_restart() { [ -e "$(restart_note)" ] || vm_waits; }
 
 # require_applied: Proxmox VE only warns of pending changes that it could not apply at a start.

@@ -12,7 +12,7 @@ export interface Settings extends OfMachine {
   timeLimit: number;
   /** Whether the guest agent can be asked. */
   agent: boolean;
-  /** Runs it again: what takes effect only at a start, so that the preview names the restart as a change of its own. */
+  /** What takes effect only at a start, so that the preview names the restart as a change of its own. */
   restartWhenChanged: Record<string, string | string[] | number | Secret | undefined>;
 }
 

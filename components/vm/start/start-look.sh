@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# Looks whether a machine runs, with what its entry says, and changes nothing. What another step puts right and only a
+# start applies is told here: this step restarts the machine then.
+# Settings: step.ts
+. vm/lib/look.sh
+. guest/lib/options.sh
+set -euo pipefail
+
+# What a running machine has not taken up.
+STALE=()
+
+# stale_values: what Proxmox VE applies at a start only.
+stale_values() {
+  local key value now
+  for key in cores memory cpu machine bios agent boot hostpci{0..15}; do
+    value='' now=${NOW[$key]-}
+    load value="restartWhenChanged.$key"
+    case $key in
+      machine) now=${now:-pc} ;;
+      bios) now=${now:-seabios} ;;
+      agent) [[ ! ,$now, =~ ,(enabled=)?$value, ]] || continue ;;
+      hostpci*) ! same_list "$value" "$now" || continue ;;
+    esac
+    [ "$value" = "$now" ] || STALE+=("$key")
+  done
+}
+
+# stale_inside: what the system in it, or its cloud-init, reads at a start.
+stale_inside() {
+  local key value keys mac='' storage=''
+  for key in name ciuser ipconfig0 nameserver searchdomain; do
+    value=''
+    load value="restartWhenChanged.$key"
+    next_value "$key"
+    [ "$value" = "$VALUE" ] || STALE+=("$key")
+  done
+  keys=$(list restartWhenChanged.sshKeys)
+  next_value sshkeys
+  printf -v VALUE '%b' "${VALUE//%/\\x}"
+  trim_end
+  [ "$keys" = "$VALUE" ] || STALE+=(sshkeys)
+  load mac=restartWhenChanged.mac storage=restartWhenChanged.snippets value=restartWhenChanged.passwordHash
+  next_value cipassword
+  [ "$value" = "$VALUE" ] || STALE+=(password)
+  next_value net0
+  [ -z "$mac" ] || [ "$(card_address "$VALUE")" = "${mac^^}" ] || STALE+=('MAC address')
+  next_value cicustom
+  case $VALUE in
+    *:snippets/phoenix-agent.yaml*) [ "$VALUE" = "vendor=$storage:snippets/phoenix-agent.yaml" ] || STALE+=(cicustom) ;;
+    *) [ -z "$storage" ] || STALE+=(cicustom) ;;
+  esac
+}
+
+main() {
+  local names
+  look_at_vm
+  if [ "${NOW[template]-}" = 1 ]; then
+    :
+  elif seen_running; then
+    [ ! -e "$(restart_note)" ] || STALE+=('changes of an earlier run')
+    stale_values
+    stale_inside
+    if [ "${#STALE[@]}" -gt 0 ]; then
+      printf -v names ', %s' "${STALE[@]}"
+      deviates "VM $VMID: is running without its wanted ${names:2}, wanted restarted with it"
+    fi
+  elif [ -e "$(running_note)" ] && seen_stopped; then
+    # Without the note it was the step power that stopped it.
+    differs "VM $VMID" stopped running
+  fi
+  finish_look
+}
+
+main
