@@ -1,5 +1,8 @@
 /** Runs the same command lines with a real tool of Debian's and with the lab's imitation of it. */
 import { spawnSync } from "node:child_process";
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import type { Node } from "../scripts/node";
 
 /** What a line answered. */
@@ -61,13 +64,23 @@ function outcomes(lines: string[], ran: { code: number; stdout: string; stderr: 
 
 export function onRealTools(setUp: string, lines: string[]): Outcome[] {
   const namespaces = ["--mount", "--net", "--uts", "--ipc", "--pid", "--fork"];
-  // On standard input: one argument may not be longer than 128 KiB.
-  const ran = spawnSync("unshare", [...namespaces, "bash", "-c", ownRoot], {
-    input: recorder(setUp, lines),
-    encoding: "utf8",
-    timeout: 120_000,
-  });
-  return outcomes(lines, { code: ran.status ?? 255, stdout: ran.stdout, stderr: ran.stderr });
+  // On standard input: one argument may not be longer than 128 KiB. From a file: where a set-up ends before it has read a
+  // pipe, Node.js tells nothing of what it said.
+  const file = join(mkdtempSync(join(tmpdir(), "phoenix-judge-")), "lines.sh");
+  writeFileSync(file, recorder(setUp, lines));
+  const input = openSync(file, "r");
+  try {
+    const { error, status, stdout, stderr } = spawnSync("unshare", [...namespaces, "bash", "-c", ownRoot], {
+      stdio: [input, "pipe", "pipe"],
+      encoding: "utf8",
+      timeout: 120_000,
+    });
+    if (error) throw error;
+    return outcomes(lines, { code: status ?? 255, stdout, stderr });
+  } finally {
+    closeSync(input);
+    rmSync(dirname(file), { recursive: true });
+  }
 }
 
 export async function onLab(node: Node, setUp: string, lines: string[]): Promise<Outcome[]> {

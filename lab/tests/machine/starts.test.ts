@@ -1,6 +1,6 @@
 /** Starts that meet another start, a busy machine, or what a killed one left. */
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
+import { spawn, spawnSync, type StdioOptions } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
@@ -105,7 +105,9 @@ describe("a lab's folder on an overlay, where the root is kept in memory", () =>
       set -- "$1/lab" "$2"; trap '"$2" stop --dir "$1" >/dev/null' EXIT`;
     const words = ["unshare", "--mount", "bash", "-euc", `${mounts}\n${script}`, "bash", place, lab];
     const [program, ...args] = asRoot(...(words as [string, ...string[]]));
-    const { status, stdout, stderr } = spawnSync(program, args, { encoding: "utf8" });
+    // A pipe of Node.js's is a socket; on one, Debian's bash may read /etc/bash.bashrc, which fails by -u.
+    const stdio: StdioOptions = ["ignore", "pipe", "pipe"];
+    const { status, stdout, stderr } = spawnSync(program, args, { encoding: "utf8", stdio });
     return { status, stdout, stderr };
   };
 
