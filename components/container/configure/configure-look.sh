@@ -10,7 +10,7 @@ DIFFERS=option_deviates
 
 # option_deviates KEY NOW WANTED: in the words of the file.
 option_deviates() {
-  local key word now=${2:-not set} wanted=${3:-not set}
+  local word is=${2:-not set} to_be=${3:-not set}
   case $1 in
     memory) word=memory_mb ;;
     swap) word=swap_mb ;;
@@ -19,10 +19,10 @@ option_deviates() {
     startup) word='boot_order, boot_delay' ;;
     onboot)
       word=start_at_boot
-      now=$(as_flag "$2") wanted=$(as_flag "$3")
+      is=$(as_flag "$2") to_be=$(as_flag "$3")
       ;;
     description)
-      word=description now='edited by hand' wanted='as Phoenix wrote it'
+      word=description is='edited by hand' to_be='as Phoenix wrote it'
       ;;
     net0)
       network_deviates "$2" "$3"
@@ -30,7 +30,7 @@ option_deviates() {
       ;;
     *) word=$1 ;;
   esac
-  deviates "CT $CTID $word: is $now, wanted $wanted"
+  deviates "CT $CTID $word: is $is, wanted $to_be"
 }
 
 as_flag() { if [ "$1" = 1 ]; then printf true; else printf false; fi; }
@@ -56,14 +56,14 @@ network_deviates() {
 }
 
 look_at_devices() {
-  local key path there=$'\n'
+  local key path paths=$'\n'
   while read -r key path; do
-    there+=$path$'\n'
+    paths+=$path$'\n'
     [[ $'\n'$DEVICES$'\n' == *$'\n'"$path"$'\n'* ]] ||
       deviates "CT $CTID device $path ($key): is there, wanted none by gpu_assignment"
   done < <(own_devices lines_next)
   while IFS= read -r path; do
-    [ -z "$path" ] || [[ $there == *$'\n'"$path"$'\n'* ]] ||
+    [ -z "$path" ] || [[ $paths == *$'\n'"$path"$'\n'* ]] ||
       deviates "CT $CTID device $path: is missing, wanted by gpu_assignment"
   done <<<"$DEVICES"
 }

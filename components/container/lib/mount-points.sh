@@ -33,11 +33,12 @@ INDEX='' SOURCE='' ONLY=''
 MOUNT_POINTS=''
 
 # mounted TARGET: what is there from the next stop on; false when nothing is.
+# shellcheck disable=SC2034 # mounts.sh reads what it sets
 mounted() {
   local index source target ro points=$MOUNT_POINTS
   [ -n "$LOOK" ] || points=$(mount_points)
   while IFS=$'\t' read -r index source target ro _; do
-    [ "$target" = "$1" ] && [ -n "$index" ] || continue
+    if [ "$target" != "$1" ] || [ -z "$index" ]; then continue; fi
     INDEX=$index SOURCE=$source ONLY=$(flag "$ro")
     return 0
   done <<<"$points"

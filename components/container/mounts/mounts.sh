@@ -59,19 +59,19 @@ drop_unmade() {
 }
 
 ensure_folder() {
-  local target=$1 only=$2 source=$3 there=''
+  local target=$1 only=$2 folder=$3 place=''
   if mounted "$target"; then
-    if [ "$SOURCE" = "$source" ] && [ "$ONLY" = "$only" ]; then return 0; fi
-    there=$INDEX
+    if [ "$SOURCE" = "$folder" ] && [ "$ONLY" = "$only" ]; then return 0; fi
+    place=$INDEX
   fi
-  if take_back "$source" "$target" "$only"; then
+  if take_back "$folder" "$target" "$only"; then
     return 0
-  elif [ -z "$there" ]; then
-    attach "$source" "$target" "$only"
-    changed "CT $CTID: mounted $source at $target"
+  elif [ -z "$place" ]; then
+    attach "$folder" "$target" "$only"
+    changed "CT $CTID: mounted $folder at $target"
   else
-    change "$there" "$source" "$target" "$only"
-    changed "CT $CTID: $target is $source$([ "$only" = false ] || printf ', read-only')"
+    change "$place" "$folder" "$target" "$only"
+    changed "CT $CTID: $target is $folder$([ "$only" = false ] || printf ', read-only')"
   fi
 }
 

@@ -68,7 +68,7 @@ compare_marks() {
     esac
   done <<<"$3"
   if [ -z "$digest" ]; then
-    differs "$guest step $step" 'not done in what the guest is now' done
+    differs "$guest step $step" 'not done in what the guest is now' 'done'
   elif [ "$digest" != "$DIGEST" ]; then
     differs "$guest step $step" 'done as of an earlier run in what the guest is now' 'done as last run'
   fi

@@ -46,7 +46,7 @@ pairs_of() {
   local IFS=, part
   set -f
   for part in $1; do
-    case $part in *=*) PAIRS[${part%%=*}]=${part#*=} ;; ?*) PAIRS[$part]='' ;; esac
+    case $part in *=*) PAIRS[${part%%=*}]=${part#*=} ;; ?*) PAIRS["$part"]='' ;; esac
   done
   set +f
 }
@@ -67,6 +67,7 @@ read_description() {
   done
   VALUE=${VALUE//\\/\\\\}
   if [[ $VALUE =~ %([^0-9A-Fa-f]|[0-9A-Fa-f][^0-9A-Fa-f]) ]]; then
+    # shellcheck disable=SC2001 # bash has no groups in replacements
     VALUE=$(sed 's/%\([0-9A-Fa-f][0-9A-Fa-f]\)/\\x\1/g' <<<"$VALUE")
   else
     VALUE=${VALUE//%/\\x}

@@ -3,6 +3,7 @@
 
 # Set by read_guest. By key: what holds now, what waits for the next stop, and what goes then. The lines in their order,
 # without comments; raw lxc.* lines among them; and the names of the snapshots, with what is left to do at each.
+# shellcheck disable=SC2034 # who sources it reads what it needs
 declare -A NOW=() WAITS=() GOES=() SNAPSHOTS=()
 LINES_NOW=() LINES_WAITING=() RAW=()
 

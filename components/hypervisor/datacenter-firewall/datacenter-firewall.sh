@@ -79,7 +79,7 @@ switch_on() {
 
 # tell_firewall ENABLE: which of its options and rules are not as they are to be.
 tell_firewall() {
-  local line index now='' found=${#FOUND[@]}
+  local line index now='' before=${#FOUND[@]} # of host/lib/look.sh
   local -a is=() to_be=()
   mapfile -t is < <(firewall_text "$CLUSTER_FW" | state_of)
   mapfile -t to_be < <(wanted_text "$1" | state_of)
@@ -91,7 +91,7 @@ tell_firewall() {
   for line in "${to_be[@]:3}"; do
     [[ $'\n'$(printf '%s\n' "${is[@]:3}") == *$'\n'"$line"* ]] || differs "$CLUSTER_FW rule '$line'" missing there
   done
-  [ "${#FOUND[@]}" -gt "$found" ] || differs "rules of $CLUSTER_FW" 'others, or in another order' "$AS_WRITTEN"
+  [ "${#FOUND[@]}" -gt "$before" ] || differs "rules of $CLUSTER_FW" 'others, or in another order' "$AS_WRITTEN"
 }
 
 main() {

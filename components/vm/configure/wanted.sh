@@ -45,7 +45,7 @@ want_network() {
   done
   merged=$model
   mac=${mac:-${PAIRS[$model]-}}
-  [ -z "$mac" ] || merged+==$mac
+  [ -z "$mac" ] || merged+="=$mac"
   unset "PAIRS[$model]"
   [ -n "${PAIRS[bridge]+there}" ] || keys+=(bridge)
   [ -n "${PAIRS[tag]+there}" ] || keys+=(tag)

@@ -11,7 +11,9 @@ timer_is_on() { systemctl is-enabled --quiet "$1" 2>/dev/null && systemctl is-ac
 
 # ensure_scrub POOL WHEN: weekly or monthly: that timer and nothing else; off: nothing; '': left as it is.
 ensure_scrub() {
-  local name=$1 when=$2 one timer cron=${PROPERTY[$CRON]}
+  local name=$1 when=$2 one timer cron
+  # shellcheck disable=SC2153 # of zfs/lib/properties.sh, by which pool.sh has read the pool
+  cron=${PROPERTY[$CRON]}
   [ -n "$when" ] || return 0
   for one in weekly monthly; do
     timer=$(timer_of "$one" "$name")
