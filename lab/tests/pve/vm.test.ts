@@ -65,6 +65,14 @@ test("an image is downloaded once, and only as its checksum says", { skip }, asy
   assert.equal((await sh("ls /var/lib/vz/import")).stdout, "noble.qcow2\n");
 });
 
+test("machines made side by side of one image, which the lab has not made yet", { skip }, async () => {
+  await ok("rm -rf /run/lab-images");
+  const from = "--scsi0 local-lvm:0,import-from=local:import/noble.qcow2";
+  const all = [8001, 8002, 8003].map((id) => `{ ${create(id, from)} >/dev/null || echo ${id} failed; } &`);
+  assert.deepEqual(await sh(`${all.join(" ")} wait`), { code: 0, stdout: "", stderr: "" });
+  for (const id of [8001, 8002, 8003]) await ok(`qm destroy ${id}`);
+});
+
 test("cloud-init makes user, keys, password, name and network of the first start", { skip }, async () => {
   await ok(`printf '${VENDOR}' >/var/lib/vz/snippets/vendor.yaml; echo "ssh-ed25519 AAAA me@desk" >key.pub`);
   const made = await ok(

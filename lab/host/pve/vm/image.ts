@@ -87,22 +87,23 @@ export const debianImages = (): Record<string, Buffer | string> =>
 /** Bytes of the disk in a file, as the daemon sees it. */
 export { imageSize } from "../storage/dirImages";
 
+/** Archives that are being made, by path. */
 const working = new Map<string, Promise<string>>();
 
-/** The root file system of a release as an archive, made once per lab. */
+/** The root file system of a release as an archive: made once until the lab starts again, also for machines that are made side by side. */
 function archive(host: Host, codename: string): Promise<string> {
   const image = CLOUD_IMAGES.find((one) => one.codename === codename);
   const template = CATALOGUE.find(({ file }) => file === image?.template);
   if (template === undefined) throw new PveError(`the lab has no root file system for '${codename}'`);
   const inside = `/run/lab-images/${codename}.tar.gz`;
   const path = inRoot(host.root, inside);
+  if (existsSync(path)) return Promise.resolve(path);
   const known = working.get(path);
-  if (known !== undefined && existsSync(path)) return known;
-  const work = existsSync(path)
-    ? Promise.resolve(path)
-    : buildTemplate(host, template, inside).then(() => path);
+  if (known !== undefined) return known;
+  const work = buildTemplate(host, template, inside)
+    .then(() => path)
+    .finally(() => working.delete(path));
   working.set(path, work);
-  work.catch(() => working.delete(path));
   return work;
 }
 
