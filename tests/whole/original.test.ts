@@ -9,6 +9,8 @@ import { Edges } from "../../plan/edges";
 import { planEstate } from "../../plan/estate";
 import { filesOnly } from "../../plan/facts";
 import { titleOf } from "../../plan/titles";
+import { BrokenStack } from "../drift/broken-stack";
+import { atOnce, scriptSteps } from "../drift/table";
 import { LabStack } from "../helpers/lab";
 import { Project } from "../helpers/project";
 import { repository } from "../helpers/repository";
@@ -202,6 +204,18 @@ describe(
     test("each container is what its entry says: configuration, devices, mounts, packages, snapshot", async () => {
       const look = readFileSync(join(__dirname, "look-at-containers.sh"), "utf8");
       assert.deepEqual((await stack.host("bash", "-c", look)).trimEnd().split("\n"), originalContainers);
+    });
+
+    test("all that its steps set, changed by hand: named, put right by one up", async () => {
+      const steps = scriptSteps(
+        { hypervisorConfig: hypervisorFile, lxcConfigs: lxcFile },
+        { identity: "original", hooksDir: "/nonexistent" },
+      );
+      const broken = new BrokenStack(stack, steps);
+      const rows = atOnce(broken.rows);
+      assert.ok(rows.length > 250, String(rows.length));
+      await broken.breaks(rows);
+      await broken.isRepaired();
     });
 
     test("memory_mb of one container updates exactly that container, without a restart", async () => {

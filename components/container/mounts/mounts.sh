@@ -58,10 +58,22 @@ drop_unmade() {
   done < <(mount_points)
 }
 
+# note_replaced TARGET SOURCE: a running container holds the folder that was there when it started, also where that was
+# removed and made again meanwhile; the step start restarts it then.
+note_replaced() {
+  local held
+  guest_running "$CTID" || return 0
+  held=$(in_ct 20 stat -c %d:%i -- "$1" </dev/null 2>/dev/null) || return 0
+  [ "$held" = "$(stat -c %d:%i -- "$2")" ] || : >"$PHOENIX_STATE/guests/$CTID.restart"
+}
+
 ensure_folder() {
   local target=$1 only=$2 folder=$3 place=''
   if mounted "$target"; then
-    if [ "$SOURCE" = "$folder" ] && [ "$ONLY" = "$only" ]; then return 0; fi
+    if [ "$SOURCE" = "$folder" ] && [ "$ONLY" = "$only" ]; then
+      note_replaced "$target" "$folder"
+      return 0
+    fi
     place=$INDEX
   fi
   if take_back "$folder" "$target" "$only"; then

@@ -17,6 +17,8 @@ stale_mounts() {
     as=${SETTING[.restartWhenChanged.mounts.$target]-}
     [ -n "$as" ] || continue
     [ "$ro" = 1 ] && ro=ro || ro=rw
+    # A folder that is made again is another one; the container holds the one that went.
+    if [[ $now == /* ]] && [ ! -d "$now" ]; then ro=gone; fi
     case $as in "$ro" | "$ro $now") ;; *) STALE+=("the mount at $target") ;; esac
   done < <(lines_now | parse_mounts)
 }

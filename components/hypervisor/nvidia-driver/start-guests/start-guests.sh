@@ -5,10 +5,18 @@
 . hypervisor/nvidia-driver/lib/nvidia.sh
 set -euo pipefail
 
+# folder_gone ID: the first folder of the host that is to be mounted in it and is not there.
+folder_gone() {
+  local folder
+  while IFS= read -r folder; do
+    [ -d "$folder" ] || { printf '%s\n' "$folder" && return 0; }
+  done < <(now_conf "$1" | sed -nE 's/^mp[0-9]+: *(volume=)?(\/[^,]*),.*/\2/p')
+}
+
 main() {
   need_cmd pct
   read_settings
-  local version='' id failed=''
+  local version='' id gone failed=''
   local -a stopped=()
   load version=version
   lock nvidia 1800
@@ -21,6 +29,9 @@ main() {
     if guest_exists "$id" && ! guest_running "$id"; then
       if (lock "guest-$id" 600 && pve pct start "$id") || guest_running "$id"; then
         changed "started CT $id again"
+      elif gone=$(folder_gone "$id") && [ -n "$gone" ]; then
+        # Its folders are made behind the host's set-up, and its own step starts it then; here it would keep them from it.
+        say "warning: CT $id does not start again yet: $gone, which is mounted in it, is not there"
       else
         failed="$failed $id"
         continue

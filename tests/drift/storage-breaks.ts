@@ -1,0 +1,218 @@
+/** What somebody changes of a host's storages, shares and driver. */
+import type { Settings as Container } from "../../components/container/configure/step";
+import type { Settings as Template } from "../../components/container/template/step";
+import type { Settings as Driver } from "../../components/hypervisor/nvidia-driver/install/step";
+import type { Settings as Folder } from "../../components/hypervisor/samba/folder/step";
+import type { Settings as User } from "../../components/hypervisor/samba/user/step";
+import type { Settings as Server } from "../../components/hypervisor/share-server/step";
+import type { Settings as Arc } from "../../components/hypervisor/zfs/arc/step";
+import type { Settings as Dataset } from "../../components/hypervisor/zfs/dataset/step";
+import type { Settings as Pool } from "../../components/hypervisor/zfs/pool/step";
+import type { Settings as Storage } from "../../components/hypervisor/zfs/storage/step";
+import type { ScriptStep } from "../../plan/step";
+import { type Break, type BreaksOf, ownFile, ownPackage, ownService } from "./break";
+import { ownRule } from "./host-breaks";
+
+const settings = <T>(step: ScriptStep): T => step.settings as T;
+
+/** A value that no file of ours has, and how ZFS shows it to scripts. */
+const otherValue: Record<string, [set: string, shown: string]> = {
+  atime: ["on", "on"],
+  compression: ["gzip-9", "gzip-9"],
+  quota: ["300G", "322122547200"],
+  recordsize: ["32K", "32768"],
+  sync: ["disabled", "disabled"],
+};
+
+function ownProperties(kind: string, name: string, properties: Record<string, string>): Break[] {
+  return Object.entries(properties).map(([property, wanted]) => {
+    const [set, shown] = otherValue[property] ?? ["", ""];
+    return {
+      sets: `properties of a ${kind}`,
+      by: `zfs set ${property}=${set} ${name}`,
+      shows: [`${kind} ${name} ${property}: is ${shown}, wanted ${wanted}`],
+    };
+  });
+}
+
+const pool: BreaksOf = (step) => {
+  const { name, properties, autotrim } = settings<Pool>(step);
+  return [
+    {
+      sets: "autotrim of a pool",
+      by: `zpool set autotrim=off ${name}`,
+      shows: [`pool ${name} autotrim: is off, wanted ${autotrim}`],
+    },
+    ...ownProperties("pool", name, properties),
+  ];
+};
+
+const dataset: BreaksOf = (step) => {
+  const { name, properties } = settings<Dataset>(step);
+  return ownProperties("dataset", name, properties);
+};
+
+/** The folder of a storage; one that Proxmox VE ships is in its own place. */
+export const locationOf = (id: string, all: readonly ScriptStep[]): string =>
+  all.map((step) => settings<Partial<Storage>>(step)).find((each) => each.id === id)?.location ??
+  "/var/lib/vz";
+
+/** Templates on a storage, which are gone with it. */
+const templatesOn = (id: string, all: readonly ScriptStep[]): Record<string, string[]> =>
+  Object.fromEntries(
+    all
+      .filter((step) => /^guests-template-/.test(step.name) && settings<Template>(step).storage === id)
+      .map((step) => [
+        step.name,
+        [`template ${id}:vztmpl/${settings<Template>(step).file}: is missing, wanted there`],
+      ]),
+  );
+
+const storage: BreaksOf = (step, all) => {
+  const { id, type, location = "", content } = settings<Storage>(step);
+  const other = type === "dir" ? "rootdir" : "images";
+  const set = content.join() === other ? `images,${other === "images" ? "rootdir" : "iso"}` : other;
+  const now = set.split(",").sort().join(",");
+  return [
+    {
+      sets: "what a storage is for",
+      by: `pvesm set ${id} --content ${set}`,
+      shows: [`storage ${id} content: is ${now}, wanted ${[...content].sort().join(",")}`],
+      also: templatesOn(id, all),
+      apart: [`storage ${id}`],
+    },
+    {
+      sets: "a storage",
+      by: `pvesm remove ${id}`,
+      shows: [`storage ${id}: is missing, wanted ${type} on ${location}`],
+      also: templatesOn(id, all),
+      apart: [`storage ${id}`],
+    },
+  ];
+};
+
+const arc: BreaksOf = (step) => {
+  const bytes = settings<Arc>(step).arcMaxGb * 1024 ** 3;
+  const file = "/etc/modprobe.d/zz-phoenix-zfs.conf";
+  return [
+    {
+      sets: "the limit of ZFS's cache",
+      by: "echo 5 >/sys/module/zfs/parameters/zfs_arc_max",
+      shows: [`zfs_arc_max: is 5, wanted ${bytes}`],
+    },
+    {
+      sets: "the limit of ZFS's cache",
+      by: `rm ${file}`,
+      shows: [`${file} zfs_arc_max: is missing, wanted ${bytes}`],
+    },
+  ];
+};
+
+/** What containers with GPUs cannot be looked at without. */
+const withoutDriver = (all: readonly ScriptStep[]): Record<string, string[]> =>
+  Object.fromEntries(
+    all
+      .map((step) => ({ name: step.name, ...settings<Partial<Container>>(step) }))
+      .filter(({ name, gpus }) => name.endsWith("-configure") && gpus !== undefined)
+      .map(({ name, ctid, gpus = [] }) => [
+        name,
+        [
+          `CT ${ctid} is assigned GPU ${gpus.join(" ")}, but phoenix has no NVIDIA driver: set nvidia_driver.install, or ` +
+            "gpu_assignment to none",
+        ],
+      ]),
+  );
+
+const install: BreaksOf = (step, all) => {
+  const { version } = settings<Driver>(step);
+  const area = step.name.replace(/-install$/, "");
+  const unit = "phoenix-nvidia.service";
+  const beside = (found: string[]) => ({ [`${area}-active`]: found });
+  const smi = [`NVIDIA driver: is ${version} without a working nvidia-smi, wanted ${version}`];
+  const others = all.filter(({ name }) => name !== step.name && name.startsWith(`${area}-`));
+  return [
+    ...ownFile("/etc/modprobe.d/phoenix-nouveau.conf", "that nouveau is not loaded"),
+    ...ownFile(`/etc/systemd/system/${unit}`, "the driver's service"),
+    ...ownService(unit).map((each) => ({ ...each, also: beside(each.shows) })),
+    {
+      sets: "the driver for each kernel",
+      by: "rm -r /var/lib/dkms/nvidia",
+      shows: ["6.14.11-4-pve", "6.17.2-1-pve"].map(
+        (kernel) => `DKMS nvidia/${version} for kernel ${kernel}: is missing, wanted installed`,
+      ),
+    },
+    ownPackage("nvtop"),
+    {
+      sets: "the driver",
+      by: 'mv "$(command -v nvidia-smi)" /root/',
+      shows: smi,
+      also: { ...Object.fromEntries(others.map(({ name }) => [name, smi])), ...withoutDriver(all) },
+      apart: ["GPU"],
+    },
+  ];
+};
+
+const server: BreaksOf = (step) => {
+  const { units, rules, packages } = settings<Server>(step);
+  return [...units.flatMap(ownService), ...rules.map(ownRule), ...packages.slice(-1).map(ownPackage)];
+};
+
+const user: BreaksOf = (step, all) => {
+  const { name, create } = settings<User>(step);
+  // One whom another step makes is looked at there.
+  if (!create) return [];
+  const folders = all.filter((each) => /^host-samba-folder-/.test(each.name));
+  return [
+    {
+      sets: "a Samba user",
+      by: `userdel ${name}`,
+      shows: [`user ${name}: is missing, wanted there`],
+      also: Object.fromEntries(
+        folders.map((folder) => [folder.name, [`the Linux user ${name} is not there; nothing was changed`]]),
+      ),
+      apart: folders.map((folder) => settings<Folder>(folder).path),
+    },
+  ];
+};
+
+const conf: BreaksOf = () => {
+  const [file, ours] = ["/etc/samba/smb.conf", "/etc/samba/phoenix.conf"];
+  return [
+    ...ownFile(ours, "shares"),
+    {
+      sets: "shares",
+      by: `sed -i '/phoenix.conf/d' ${file}`,
+      shows: [`${file}: is with 0 lines 'include = ${ours}', wanted with one`],
+    },
+  ];
+};
+
+const folder: BreaksOf = (step) => {
+  const { path, owner } = settings<Folder>(step);
+  return [
+    {
+      sets: "owner and mode of a share's folder",
+      by: `chmod 777 ${path}`,
+      shows: [`${path}: is ${owner}:${owner} 777, wanted ${owner}:${owner} 770`],
+      apart: [path],
+    },
+    {
+      sets: "owner and mode of a share's folder",
+      by: `chown root:root ${path}`,
+      shows: [`${path}: is root:root 770, wanted ${owner}:${owner} 770`],
+      apart: [path],
+    },
+  ];
+};
+
+export const storageBreaks: Record<string, BreaksOf> = {
+  "hypervisor/zfs/pool": pool,
+  "hypervisor/zfs/dataset": dataset,
+  "hypervisor/zfs/storage": storage,
+  "hypervisor/zfs/arc": arc,
+  "hypervisor/nvidia-driver/install": install,
+  "hypervisor/share-server": server,
+  "hypervisor/samba/user": user,
+  "hypervisor/samba/conf": conf,
+  "hypervisor/samba/folder": folder,
+};
