@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { availableParallelism, loadavg } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { driftText, measureDrift } from "./drift";
 import { measureMakespan, type Makespan } from "./graph";
 import { labText, measureLab } from "./lab";
 import { measureScale, type Scale } from "./scale";
@@ -14,7 +15,7 @@ const PARALLEL = 8;
 const ATTEMPTS = 3;
 
 const USAGE = `npm run bench [-- FLAGS]: what the lab costs: its engine, in seconds and in
-starts of a bare node, and its host, over SSH.
+starts of a bare node, and its host, over SSH; and what a look for drift costs.
 
   --quick      fewer resources and commands: under 40 s instead of 3 min
   --seed N     another random graph (default 4: free of waits for a place, so that first come, first served
@@ -66,6 +67,8 @@ async function main(): Promise<void> {
     ? labText(lab)
     : { text: "the lab's host was skipped: it needs root and an ssh client\n", over: [] };
   process.stdout.write(text);
+  const drift = lab && (await measureDrift(asked.quick));
+  if (drift) process.stdout.write(driftText(drift));
   if (asked.save) {
     const results = {
       node: process.version,
@@ -74,6 +77,7 @@ async function main(): Promise<void> {
       scales,
       makespan,
       lab,
+      drift,
     };
     writeFileSync(join(__dirname, "results.json"), `${JSON.stringify(results, null, 2)}\n`);
   }

@@ -11,15 +11,20 @@ export class Drift implements Rerun {
   readonly report: DriftReport;
   private readonly seen = new Date().toISOString().replace(/\.\d+/, "");
 
-  /** @param looked what was found, why nothing could be looked at, or undefined where nothing was to be */
+  /**
+   * @param looked what was found, why nothing could be looked at, or undefined where nothing was to be
+   * @param milliseconds how long it took
+   */
   constructor(
     private readonly looked: Looked | { unreachable: string } | undefined,
     private readonly mode: DriftMode,
+    milliseconds = 0,
   ) {
     const [steps, accepts] = looked && "steps" in looked ? [[...looked.steps], looked.accepts] : [[], false];
     this.report = {
       ...(looked && "unreachable" in looked && looked),
       looked: steps.length,
+      milliseconds,
       repaired: mode === "repair" && accepts,
       drifted: Object.fromEntries(
         steps.flatMap(([step, found]) =>

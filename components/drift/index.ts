@@ -18,13 +18,14 @@ export async function lookForDrift(
   if (mode === "off") return new Drift(undefined, mode);
   const prune = !pulumi.runtime.isDryRun();
   const of = process.env[HOST_VARIABLE] ? "host" : "applied";
+  const began = performance.now();
   const looked = await loginOf(connection)
     .then((login) => lookAtSteps(plan, { login, tag: stackTag(identity), prune, of }))
     .then((found) =>
       mode === "repair" && found.accepts ? { ...found, steps: withSavepoints(plan, found.steps) } : found,
     )
     .catch((error: unknown) => ({ unreachable: error instanceof Error ? error.message : String(error) }));
-  const drift = new Drift(looked, mode);
+  const drift = new Drift(looked, mode, Math.round(performance.now() - began));
   writeReport(drift.report);
   return drift;
 }

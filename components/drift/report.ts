@@ -13,6 +13,8 @@ export const reportSchema = z.object({
   unreachable: z.string().optional(),
   /** How many steps were looked at. */
   looked: z.int(),
+  /** How long that took, with the connection. */
+  milliseconds: z.int(),
   /** Whether the steps that have drifted are registered to run again. */
   repaired: z.boolean(),
   /** By the step's name, in the plan's order: what differs. */

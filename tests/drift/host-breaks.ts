@@ -94,10 +94,23 @@ const resolver: BreaksOf = (step) => {
   ];
 };
 
-const firewall: BreaksOf = (step) => [
-  { sets: "that ufw is on", by: "ufw --force disable", shows: ["initial_setup.ufw: is off, wanted on"] },
-  ...settings<Firewall>(step).rules.map(ownRule),
-];
+const firewall: BreaksOf = (step) => {
+  const off: Break = {
+    sets: "that ufw is on",
+    by: "ufw --force disable",
+    shows: ["initial_setup.ufw: is off, wanted on"],
+    apart: ["ufw is on"],
+  };
+  // While ufw is on, nobody reaches Proxmox VE's API without it, nor can plan anything.
+  const api = "allow 8006/tcp";
+  const rules = settings<Firewall>(step).rules.map((rule) => ({ rule, found: ownRule(rule) }));
+  return [
+    off,
+    ...rules.map(({ rule, found }) =>
+      rule === api ? { ...off, by: `${off.by}; ${found.by}`, shows: [...off.shows, ...found.shows] } : found,
+    ),
+  ];
+};
 
 const packages: BreaksOf = () => ["s-tui", "logrotate"].map(ownPackage);
 
