@@ -1,4 +1,4 @@
-/** What the program's look at the host found, as the command line tells it. */
+/** What the program's look at the host found, as the command line shows it. */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,11 +17,16 @@ export class DriftFile {
   /** Environment of the run. */
   readonly variables = { [REPORT_VARIABLE]: this.file };
 
+  constructor() {
+    // Also where the run does not come to its report.
+    process.once("exit", () => rmSync(this.folder, { recursive: true, force: true }));
+  }
+
   /** Undefined where nothing was looked at: drift is not looked for, or the run did not come to it. */
   take(): DriftReport | undefined {
-    const text = existsSync(this.file) ? readFileSync(this.file, "utf8") : undefined;
-    rmSync(this.folder, { recursive: true, force: true });
-    return text === undefined ? undefined : reportSchema.parse(JSON.parse(text));
+    return existsSync(this.file)
+      ? reportSchema.parse(JSON.parse(readFileSync(this.file, "utf8")))
+      : undefined;
   }
 }
 
@@ -41,7 +46,7 @@ export const driftLines = ({ drifted }: DriftReport): string =>
 /** A text of the host, on one line. */
 export const shown = (text: string): string => plain(text).replace(/\s+/g, " ");
 
-/** What a run says of drift behind the engine's own lines; the program has told of what is not repaired. */
+/** What a run says of drift behind the engine's own lines; the program warns of what is not repaired. */
 export function driftText(report: DriftReport | undefined, command: string): string {
   const count = Object.keys(report?.drifted ?? {}).length;
   if (report === undefined || !report.repaired || count === 0) return "";

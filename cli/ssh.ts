@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { hostKeyOf } from "../config/host-key";
 import type { EngineSession } from "./engine";
 import { UserError } from "./errors";
 import { root } from "./paths";
@@ -74,9 +75,9 @@ export async function readLogin(session: EngineSession): Promise<Login> {
 
 /** A known_hosts line for any port: the host is named by an alias. */
 function knownHost(hostKey: string): string {
-  const [, key] = /(?:^|\s)((?:ssh-ed25519|ecdsa-sha2-nistp\d+) [A-Za-z0-9+/]+=*)/m.exec(hostKey) ?? [];
+  const key = hostKeyOf(hostKey);
   if (key === undefined) throw new UserError("phoenix:hostKey is not an ed25519 or ecdsa host key.");
-  return `${ALIAS} ${key}\n`;
+  return `${ALIAS} ${key.type} ${key.base64}\n`;
 }
 
 const ALIAS = "phoenix-host";

@@ -65,7 +65,7 @@ export interface StackSettings {
   adopted: AdoptedSettings;
   /** Whether the host itself is set up; false leaves it as it is, but for what the guests' steps need. */
   hostSetup: boolean;
-  /** What is done with drift: shown and put right, only told, or not looked for. */
+  /** What is done with drift: shown and put right, shown as warnings, or not looked for. */
   drift: DriftMode;
   /** Whether guests are protected from Pulumi's deletes; true by default. An entry's own `protect` counts either way. */
   protectGuests: boolean;

@@ -1,4 +1,4 @@
-/** What the look at the node means for what is registered, and what the user is told of it. */
+/** What the look at the node means for what is registered, and what the user is shown of it. */
 import type { DriftMode } from "../../config/stack";
 import { RERUN_VARIABLE, type Rerun } from "../host/rerun";
 import type { Looked } from "./look";
@@ -9,6 +9,8 @@ const LONGEST = 1200;
 
 export class Drift implements Rerun {
   readonly report: DriftReport;
+  /** A variable of an earlier run is forgotten where sshd would refuse it now. */
+  readonly keepsOld: boolean;
   private readonly seen = new Date().toISOString().replace(/\.\d+/, "");
 
   /**
@@ -16,16 +18,18 @@ export class Drift implements Rerun {
    * @param milliseconds how long it took
    */
   constructor(
-    private readonly looked: Looked | { unreachable: string } | undefined,
+    looked: Looked | { unreachable: string } | undefined,
     private readonly mode: DriftMode,
     milliseconds = 0,
   ) {
-    const [steps, accepts] = looked && "steps" in looked ? [[...looked.steps], looked.accepts] : [[], false];
+    const answer = looked && "steps" in looked ? looked : undefined;
+    const steps = [...(answer?.steps ?? [])];
+    this.keepsOld = answer?.accepts ?? true;
     this.report = {
       ...(looked && "unreachable" in looked && looked),
       looked: steps.length,
       milliseconds,
-      repaired: mode === "repair" && accepts,
+      repaired: mode === "repair" && answer?.accepts === true,
       drifted: Object.fromEntries(
         steps.flatMap(([step, found]) =>
           "deviations" in found && found.deviations.length > 0 ? [[step, found.deviations]] : [],
@@ -37,17 +41,17 @@ export class Drift implements Rerun {
     };
   }
 
-  /** What the program tells of it. */
+  /** What the program warns of. */
   get warnings(): string[] {
     const { unreachable, failed, drifted, repaired } = this.report;
-    const told = Object.entries(drifted).map(([step, texts]) => `${step} has drifted: ${texts.join("; ")}`);
+    const each = Object.entries(drifted).map(([step, texts]) => `${step} has drifted: ${texts.join("; ")}`);
     return [
       ...(unreachable === undefined
         ? []
         : [`the node could not be looked at: ${unreachable}; drift is not shown`]),
       ...Object.entries(failed).map(([step, why]) => `${step} could not be looked at: ${why}`),
-      ...(repaired ? [] : told),
-      ...(!repaired && told.length > 0 && this.mode === "repair" ? [REFUSED] : []),
+      ...(repaired ? [] : each),
+      ...(!repaired && each.length > 0 && this.mode === "repair" ? [REFUSED] : []),
     ];
   }
 
@@ -56,11 +60,6 @@ export class Drift implements Rerun {
     const deviations = repaired ? drifted[step] : undefined;
     return deviations && `${shortened(plain(deviations.join("; ")))} (seen ${this.seen})`;
   };
-
-  /** A variable of an earlier run is forgotten where sshd would refuse it now. */
-  get keepsOld(): boolean {
-    return !(this.looked && "steps" in this.looked) || this.looked.accepts;
-  }
 }
 
 const REFUSED =

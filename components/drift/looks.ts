@@ -14,7 +14,7 @@ export interface Look {
   input: string;
 }
 
-/** What a look found: what deviates, or why it could not tell. */
+/** What a look found: what deviates, or why it could not look. */
 export type Found = { deviations: string[] } | { failure: string };
 
 /** How long one look may take, and all of them, in seconds. */

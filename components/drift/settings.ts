@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { MachineStep, Plan, ScriptStep, Step } from "../../plan/step";
 import { Reported, Secret } from "../../plan/values";
 
-/** A value that only a run tells. */
+/** A value that only a run gives. */
 class NotKnown extends Error {}
 
 export class KnownSettings {

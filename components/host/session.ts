@@ -1,6 +1,7 @@
 /** A connection to a node that runs several commands: for questions that are no steps. */
 import { createRequire } from "node:module";
 import type { Client, ConnectConfig } from "ssh2";
+import { hostKeyOf } from "../../config/host-key";
 
 /** How a node is reached, in clear. */
 export interface Login {
@@ -38,6 +39,8 @@ export class Session {
     const { Client } = ssh2();
     const client = new Client();
     const key = hostKeyOf(login.hostKey);
+    if (key === undefined) throw new Error("phoenix:hostKey is not an ed25519 or ecdsa host key");
+    const pinned = Buffer.from(key.base64, "base64");
     let isOther = false;
     return new Promise((resolve, reject) => {
       client.once("ready", () => resolve(new Session(client)));
@@ -57,7 +60,7 @@ export class Session {
           serverHostKey: [key.type] as NonNullable<ConnectConfig["algorithms"]>["serverHostKey"],
         },
         hostVerifier: (offered: Buffer) => {
-          isOther = !key.blob.equals(offered);
+          isOther = !pinned.equals(offered);
           return !isOther;
         },
         ...(login.privateKey === undefined
@@ -70,7 +73,7 @@ export class Session {
   /**
    * Runs a command with that standard input.
    *
-   * @param environment variables that sshd may refuse, which nothing tells
+   * @param environment variables that sshd may refuse without a word
    * @param seconds after which it is left alone; what it printed until then is lost
    */
   run(
@@ -95,7 +98,7 @@ export class Session {
         channel.on("data", (data: Buffer) => stdout!.push(data));
         channel.stderr.on("data", (data: Buffer) => stderr!.push(data));
         channel.on("exit", (status: number | null) => (code = status ?? undefined));
-        channel.on("error", () => undefined); // the missing exit code tells it
+        channel.on("error", () => undefined); // the missing exit code says it
         channel.on("close", () => {
           clearTimeout(late);
           resolve({ code, stdout: Buffer.concat(stdout!), stderr: Buffer.concat(stderr!).toString() });
@@ -109,13 +112,6 @@ export class Session {
     this.client.on("error", () => undefined);
     this.client.end();
   }
-}
-
-function hostKeyOf(text: string): { type: string; blob: Buffer } {
-  const [, type, base64] = /(?:^|\s)(ssh-ed25519|ecdsa-sha2-nistp\d+) ([A-Za-z0-9+/]+=*)/m.exec(text) ?? [];
-  if (type === undefined || base64 === undefined)
-    throw new Error("phoenix:hostKey is not an ed25519 or ecdsa host key");
-  return { type, blob: Buffer.from(base64, "base64") };
 }
 
 const SYSTEM: Record<string, string> = {

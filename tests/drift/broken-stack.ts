@@ -12,6 +12,8 @@ const inTurn = (commands: readonly string[]): string =>
 
 export class BrokenStack {
   readonly rows: Row[];
+  /** Whether somebody's changes stand that were not put right. */
+  isBroken = false;
 
   constructor(
     private readonly stack: LabStack,
@@ -22,6 +24,7 @@ export class BrokenStack {
 
   /** Makes these changes at once: exactly their texts are told. */
   async breaks(rows: readonly Row[]): Promise<void> {
+    this.isBroken = true;
     await this.stack.host("bash", "-c", inTurn(rows.map(({ by }) => by)));
     assert.deepEqual(await this.found(), foundAfter(rows), rows.map(({ by }) => by).join("\n"));
   }
@@ -31,12 +34,14 @@ export class BrokenStack {
     await this.stack.done("up", "--yes");
     await this.stack.done("preview", "--expect-no-changes");
     assert.deepEqual(await this.found(), {});
+    this.isBroken = false;
   }
 
   /** Takes a change back that no step can. */
   async undo({ undo = "true" }: Row): Promise<void> {
     await this.stack.host("bash", "-c", inTurn([undo]));
     assert.deepEqual(await this.found(), {});
+    this.isBroken = false;
   }
 
   private async found(): Promise<Record<string, string[]>> {

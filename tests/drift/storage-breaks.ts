@@ -68,6 +68,17 @@ const templatesOn = (id: string, all: readonly ScriptStep[]): Record<string, str
       ]),
   );
 
+/** The same of the file that installs the guest agent; a storage has a path for it whatever its content is. */
+const snippetsOn = (id: string, all: readonly ScriptStep[]): Record<string, string[]> =>
+  Object.fromEntries(
+    all
+      .filter((step) => step.name === `vms-snippets-${id}`)
+      .map(({ name }) => [
+        name,
+        [`storage ${id} has no place for snippets; name a dir storage in snippets_storage`],
+      ]),
+  );
+
 const storage: BreaksOf = (step, all) => {
   const { id, type, location = "", content } = settings<Storage>(step);
   const other = type === "dir" ? "rootdir" : "images";
@@ -85,7 +96,7 @@ const storage: BreaksOf = (step, all) => {
       sets: "a storage",
       by: `pvesm remove ${id}`,
       shows: [`storage ${id}: is missing, wanted ${type} on ${location}`],
-      also: templatesOn(id, all),
+      also: { ...templatesOn(id, all), ...snippetsOn(id, all) },
       apart: [`storage ${id}`],
     },
   ];

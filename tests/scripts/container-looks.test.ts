@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { create, fetchTemplate, net0, rootDisks, template, volumes } from "./container-node";
+import { card, create, fetchTemplate, net0, options, rootDisks, template, volumes } from "./container-node";
 import { Looked } from "./guest-looks";
 import { Node, noLab, tag } from "./node";
 
@@ -29,24 +29,8 @@ describe(
       protect: true,
       rawLines: ["lxc.idmap: u 0 100000 65536", "lxc.idmap: g 0 100000 65536", "lxc.cap.drop: sys_rawio"],
       hostIds: { users: ["1000:1"], groups: ["100:1"] },
-      net0: {
-        name: "eth0",
-        bridge: "vmbr0",
-        ip: "10.0.0.200/24",
-        gw: "10.0.0.1",
-        hwaddr: "52:54:00:AA:BB:CC",
-        type: "veth",
-      },
-      values: {
-        cores: 2,
-        description: "Managed: 100% ours\n",
-        features: "nesting=1,keyctl=1",
-        hostname: "base",
-        memory: 1024,
-        onboot: 0,
-        startup: "order=1,up=5,down=5",
-        swap: 512,
-      },
+      net0: card,
+      values: { ...options, features: "nesting=1,keyctl=1" },
     };
 
     it("its configuration, value by value", async () => {

@@ -23,3 +23,25 @@ export const create = (ctid: number, flags: string, storage = "tank-lxc") =>
 
 /** The script of a container's step. */
 export const stepFile = (script: string) => scriptOf("container", script);
+
+/** Settings of the step configure: the network card of `net0` … */
+export const card = {
+  name: "eth0",
+  bridge: "vmbr0",
+  ip: "10.0.0.200/24",
+  gw: "10.0.0.1",
+  hwaddr: "52:54:00:AA:BB:CC",
+  type: "veth",
+};
+
+/** … and options of Proxmox VE. */
+export const options = {
+  cores: 2,
+  description: "Managed: 100% ours\n",
+  features: "nesting=1",
+  hostname: "base",
+  memory: 1024,
+  onboot: 0,
+  startup: "order=1,up=5,down=5",
+  swap: 512,
+};

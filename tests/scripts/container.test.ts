@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { rootDisks, stepFile, template } from "./container-node";
+import { card, options, rootDisks, stepFile, template } from "./container-node";
 import { Node, noLab, tag } from "./node";
 
 const start = { ctid: 900, tag, interface: "eth0" };
@@ -11,25 +11,8 @@ const configure = (over: Record<string, unknown> = {}, values: Record<string, un
   tag,
   diskGb: 8,
   rawLines: [] as string[],
-  net0: {
-    name: "eth0",
-    bridge: "vmbr0",
-    ip: "10.0.0.200/24",
-    gw: "10.0.0.1",
-    hwaddr: "52:54:00:AA:BB:CC",
-    type: "veth",
-  },
-  values: {
-    cores: 2,
-    description: "Managed: 100% ours\n",
-    features: "nesting=1",
-    hostname: "base",
-    memory: 1024,
-    onboot: 0,
-    startup: "order=1,up=5,down=5",
-    swap: 512,
-    ...values,
-  },
+  net0: card,
+  values: { ...options, ...values },
   ...over,
 });
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Looks whether a container that is gone can be made anew, and changes nothing. That it is gone is told by the preview: it
+# Looks whether a container that is gone can be recreated, and changes nothing. That it is gone is reported by the preview: it
 # has another incarnation in the settings of all its steps.
 # Settings: step.ts
 . container/lib/look.sh

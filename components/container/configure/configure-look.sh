@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Looks at a container's configuration, and changes nothing. What is only taken up at a start is told with the restart by
+# Looks at a container's configuration, and changes nothing. What is only taken up at a start is reported with the restart by
 # the look of the step start.
 # Settings: step.ts
 . container/lib/look.sh
@@ -8,32 +8,12 @@ set -euo pipefail
 
 DIFFERS=option_deviates
 
-# option_deviates KEY NOW WANTED: in the words of the file.
-option_deviates() {
-  local word is=${2:-not set} to_be=${3:-not set}
-  case $1 in
-    memory) word=memory_mb ;;
-    swap) word=swap_mb ;;
-    hostname) word=name ;;
-    features) word=pct_options ;;
-    startup) word='boot_order, boot_delay' ;;
-    onboot)
-      word=start_at_boot
-      is=$(as_flag "$2") to_be=$(as_flag "$3")
-      ;;
-    description)
-      word=description is='edited by hand' to_be='as Phoenix wrote it'
-      ;;
-    net0)
-      network_deviates "$2" "$3"
-      return
-      ;;
-    *) word=$1 ;;
-  esac
-  deviates "CT $CTID $word: is $is, wanted $to_be"
-}
+KEY_OF+=([swap]=swap_mb [hostname]=name [features]=pct_options)
 
-as_flag() { if [ "$1" = 1 ]; then printf true; else printf false; fi; }
+# option_deviates OPTION NOW WANTED
+option_deviates() {
+  if [ "$1" = net0 ]; then network_deviates "$2" "$3"; else option_differs "CT $CTID" "$@"; fi
+}
 
 # network_deviates NOW WANTED: each of its keys.
 network_deviates() {
@@ -51,7 +31,7 @@ network_deviates() {
       firewall) word='firewall of the network card' ;;
       *) word=network_config.$key ;;
     esac
-    deviates "CT $CTID $word: is ${now[$key]:-not set}, wanted ${PAIRS[$key]}"
+    differs "CT $CTID $word" "${now[$key]:-not set}" "${PAIRS[$key]}"
   done
 }
 
@@ -60,24 +40,24 @@ look_at_devices() {
   while read -r key path; do
     paths+=$path$'\n'
     [[ $'\n'$DEVICES$'\n' == *$'\n'"$path"$'\n'* ]] ||
-      deviates "CT $CTID device $path ($key): is there, wanted none by gpu_assignment"
+      differs "CT $CTID device $path ($key)" there "none by gpu_assignment"
   done < <(own_devices lines_next)
   while IFS= read -r path; do
     [ -z "$path" ] || [[ $paths == *$'\n'"$path"$'\n'* ]] ||
-      deviates "CT $CTID device $path: is missing, wanted by gpu_assignment"
+      differs "CT $CTID device $path" missing "by gpu_assignment"
   done <<<"$DEVICES"
 }
 
 look_at_raw_lines() {
   local line
   compare_raw "$CTID" rawLines
-  for line in "${RAW_MISSING[@]}"; do deviates "CT $CTID lxc_options: is without '$line', wanted with it"; done
-  for line in "${RAW_OBSOLETE[@]}"; do deviates "CT $CTID lxc_options: is with '$line', wanted without it"; done
+  for line in "${RAW_MISSING[@]}"; do differs "CT $CTID lxc_options" "without '$line'" 'with it'; done
+  for line in "${RAW_OBSOLETE[@]}"; do differs "CT $CTID lxc_options" "with '$line'" 'without it'; done
 }
 
 look_at_ids() {
   local range
-  while IFS= read -r range; do deviates "$1: is without root:$range, wanted with it for CT $CTID"; done < <(list "$2" | missing_ids "$1")
+  while IFS= read -r range; do differs "$1" "without root:$range" "with it for CT $CTID"; done < <(list "$2" | missing_ids "$1")
 }
 
 main() {
@@ -87,8 +67,8 @@ main() {
   want_values
   want_network
   now=$(disk_now "$(guest_conf "$CTID")" rootfs)
-  [ "$disk" -le "$now" ] || deviates "CT $CTID storage_size_gb: is $now, wanted $disk"
-  [ "$protect" != true ] || [ -e "$(protected_note "$CTID")" ] || deviates "CT $CTID protect: is not noted on $(hostname), wanted true"
+  [ "$disk" -le "$now" ] || differs "CT $CTID storage_size_gb" "$now" "$disk"
+  [ "$protect" != true ] || [ -e "$(protected_note "$CTID")" ] || differs "CT $CTID protect" "not noted on $(hostname)" true
   look_at_raw_lines
   look_at_ids /etc/subuid hostIds.users
   look_at_ids /etc/subgid hostIds.groups

@@ -6,7 +6,7 @@
 # look_inside STEP: one visit a container for all of its steps.
 look_inside() {
   local marks
-  seen_running "$CTID" || return 0
+  seen_running pct "$CTID" || return 0
   marks=$(once "inside-ct-$CTID" in_ct 10 /bin/sh -c "$MARKS" sh </dev/null) || return 0
   compare_marks "CT $CTID" "$1" "$marks"
 }

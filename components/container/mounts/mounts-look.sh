@@ -9,26 +9,26 @@ look_folder() {
   local target=$1 only=$2 source=$3
   require_folder "$@"
   if ! mounted "$target"; then
-    deviates "CT $CTID mount at $target: is missing, wanted of $source"
+    differs "CT $CTID mount at $target" missing "of $source"
     return 0
   fi
-  [ "$SOURCE" = "$source" ] || deviates "CT $CTID mount at $target: is of $SOURCE, wanted of $source"
+  [ "$SOURCE" = "$source" ] || differs "CT $CTID mount at $target" "of $SOURCE" "of $source"
   look_only "$target" "$only"
 }
 
 look_volume() {
   local target=$1 only=$2 name=$3 size=$5 have
   if ! mounted "$target"; then
-    deviates "CT $CTID volume $name: is not mounted at $target, wanted there"
+    differs "CT $CTID volume $name" "not mounted at $target" there
     return 0
   fi
   require_volume "$@"
   look_only "$target" "$only"
   have=$(size_of "$INDEX")
-  [ "$size" -le "$have" ] || deviates "CT $CTID size_gb of volume $name: is $have, wanted $size"
+  [ "$size" -le "$have" ] || differs "CT $CTID size_gb of volume $name" "$have" "$size"
 }
 
-look_only() { [ "$ONLY" = "$2" ] || deviates "CT $CTID read_only of the mount at $1: is $ONLY, wanted $2"; }
+look_only() { [ "$ONLY" = "$2" ] || differs "CT $CTID read_only of the mount at $1" "$ONLY" "$2"; }
 
 main() {
   look_at_guest

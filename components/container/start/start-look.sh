@@ -1,15 +1,12 @@
 #!/usr/bin/env bash
 # Looks whether a container runs, with what its entry says, and changes nothing. What another step puts right and only a
-# start takes up is told here: this step restarts the container then.
+# start takes up is reported here: this step restarts the container then.
 # Settings: step.ts
 . container/lib/look.sh
 . container/lib/gpus.sh
 . container/lib/raw-lines.sh
 . container/lib/mount-points.sh
 set -euo pipefail
-
-# What a running container has not taken up.
-STALE=()
 
 stale_mounts() {
   local index now target ro as
@@ -32,30 +29,26 @@ stale() {
   compare_raw "$CTID" restartWhenChanged.rawLines
   [ $((${#RAW_MISSING[@]} + ${#RAW_OBSOLETE[@]})) -eq 0 ] || STALE+=(lxc_options)
   stale_mounts
-  # What it would refuse is told by the look of the step configure.
+  # What it would refuse is reported by the look of the step configure.
   LOOK=end_stale
   find_devices restartWhenChanged.gpus
   same_list "$(own_devices lines_now | cut -d ' ' -f 2)" "$DEVICES" $'\n' || STALE+=(gpu_assignment)
 }
 
 end_stale() {
-  local names
-  if [ "${#STALE[@]}" -gt 0 ]; then
-    printf -v names ', %s' "${STALE[@]}"
-    deviates "CT $CTID: is running without its wanted ${names:2}, wanted restarted with it"
-  fi
+  report_stale "CT $CTID"
   finish_look
   exit 0
 }
 
 main() {
   look_at_guest
-  if seen_running "$CTID"; then
+  if seen_running pct "$CTID"; then
     stale
     end_stale
   fi
   # The step power keeps it stopped where it is to be.
-  if [ ! -e "$(stopped_note "$CTID")" ] && seen_stopped "$CTID"; then deviates "CT $CTID: is stopped, wanted running"; fi
+  if [ ! -e "$(stopped_note "$CTID")" ] && seen_stopped pct "$CTID"; then differs "CT $CTID" stopped running; fi
   finish_look
 }
 

@@ -62,7 +62,7 @@ conf_stands() {
   esac
 }
 
-# refuse_moved FILE NAME TAG: refuses to make a guest anew that somebody has under another id now, as from a backup: it stood,
+# refuse_moved FILE NAME TAG: refuses to recreate a guest that somebody has under another id now, as from a backup: it stood,
 # it is gone, and one of this stack has its name and never stood under its own id.
 refuse_moved() {
   local conf title other kind=lxc key=hostname tool=pct

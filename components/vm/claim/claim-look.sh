@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Looks whether a machine that is gone can be made anew, and changes nothing. That it is gone is told by the preview.
+# Looks whether a machine that is gone can be recreated, and changes nothing. That it is gone is reported by the preview.
 # Settings: step.ts
 . vm/lib/look.sh
 set -euo pipefail

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Looks at a machine's configuration, and changes nothing. What is only applied at a start is told with the restart by the
+# Looks at a machine's configuration, and changes nothing. What is only applied at a start is reported with the restart by the
 # look of the step start; the text of the file that installs the agent, by that of snippets.
 # Settings: step.ts
 . vm/lib/look.sh
@@ -10,38 +10,25 @@ set -euo pipefail
 
 DIFFERS=option_deviates
 
-# option_deviates KEY NOW WANTED: in the words of the file.
-option_deviates() {
-  local word now=${2:-not set} wanted=${3:-not set}
-  case $1 in
-    memory) word=memory_mb ;;
-    cpu) word=cpu_type ;;
-    boot) word=boot_devices ;;
-    startup) word='boot_order, boot_delay' ;;
-    hostpci*) word="passthrough ($1)" ;;
-    onboot) word=start_at_boot now=$(as_flag "$2") wanted=$(as_flag "$3") ;;
-    protection) word=protect now=$(as_flag "$2") wanted=$(as_flag "$3") ;;
-    agent) word=agent now=$(as_flag "${2%%,*}") wanted=$(as_flag "$3") ;;
-    bios) word=uefi now=$(as_flag "${2/ovmf/1}") wanted=$(as_flag "${3/ovmf/1}") ;;
-    ciuser) word=cloud_init.user ;;
-    ipconfig0) word='cloud_init.ip, gateway' ;;
-    nameserver) word=cloud_init.dns_servers ;;
-    searchdomain) word=cloud_init.search_domain ;;
-    sshkeys) word=cloud_init.ssh_keys now='another list' wanted="its entry's" ;;
-    cicustom) word='cloud-init snippets' ;;
-    ide2) word='cloud-init drive (ide2)' ;;
-    efidisk0) word='drive efidisk0' ;;
-    description) word=description now='edited by hand' wanted='as Phoenix wrote it' ;;
-    net0)
-      network_deviates "$2" "$3"
-      return
-      ;;
-    *) word=$1 ;;
-  esac
-  differs "VM $VMID $word" "$now" "$wanted"
-}
+KEY_OF+=(
+  [cpu]=cpu_type [boot]=boot_devices [protection]=protect [bios]=uefi [ciuser]=cloud_init.user
+  [ipconfig0]='cloud_init.ip, gateway' [nameserver]=cloud_init.dns_servers [searchdomain]=cloud_init.search_domain
+  [sshkeys]=cloud_init.ssh_keys [cicustom]='cloud-init snippets' [ide2]='cloud-init drive (ide2)' [efidisk0]='drive efidisk0'
+)
 
-as_flag() { if [ "${1#enabled=}" = 1 ]; then printf true; else printf false; fi; }
+# option_deviates OPTION NOW WANTED
+option_deviates() {
+  local vm="VM $VMID"
+  case $1 in
+    protection) option_differs "$vm" "$1" "$(as_flag "$2")" "$(as_flag "$3")" ;;
+    agent) option_differs "$vm" "$1" "$(as_flag "${2%%,*}")" "$(as_flag "$3")" ;;
+    bios) option_differs "$vm" "$1" "$(as_flag "${2/ovmf/1}")" "$(as_flag "${3/ovmf/1}")" ;;
+    sshkeys) option_differs "$vm" "$1" 'another list' "its entry's" ;;
+    hostpci*) option_differs "$vm" "passthrough ($1)" "$2" "$3" ;;
+    net0) network_deviates "$2" "$3" ;;
+    *) option_differs "$vm" "$@" ;;
+  esac
+}
 
 # network_deviates NOW WANTED: each of its keys.
 network_deviates() {

@@ -14,7 +14,7 @@ main() {
   look_at_vm
   load step=step
   # One visit a machine for all of its steps.
-  if seen_running && marks=$(once "inside-vm-$VMID" in_vm 8 /bin/sh -c "$MARKS" sh </dev/null); then
+  if seen_running qm "$VMID" && marks=$(once "inside-vm-$VMID" in_vm 8 /bin/sh -c "$MARKS" sh </dev/null); then
     compare_marks "VM $VMID" "$step" "$marks"
   fi
   finish_look

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# What looks at machines share. One that is gone or somebody else's is told by the preview.
-. host/lib/look.sh
-. host/lib/once.sh
+# What looks at machines share. One that is gone or somebody else's is reported by the preview.
+. guest/lib/look.sh
 . guest/lib/values.sh
 . vm/lib/running.sh
 
@@ -10,10 +9,3 @@ look_at_vm() {
   enter_vm look
   read_guest "$(vm_conf)"
 }
-
-# seen_running, seen_stopped: as Proxmox VE lists it; neither while it does not tell.
-seen_running() { [ "$(seen_power)" = running ]; }
-
-seen_stopped() { [ "$(seen_power)" = stopped ]; }
-
-seen_power() { once machines timeout -k 5 20 qm list 2>/dev/null | awk -v id="$VMID" '$1 == id { print $3 }'; }

@@ -1,13 +1,10 @@
 #!/usr/bin/env bash
 # Looks whether a machine runs, with what its entry says, and changes nothing. What another step puts right and only a
-# start applies is told here: this step restarts the machine then.
+# start applies is reported here: this step restarts the machine then.
 # Settings: step.ts
 . vm/lib/look.sh
 . guest/lib/options.sh
 set -euo pipefail
-
-# What a running machine has not taken up.
-STALE=()
 
 # stale_values: what Proxmox VE applies at a start only.
 stale_values() {
@@ -52,19 +49,15 @@ stale_inside() {
 }
 
 main() {
-  local names
   look_at_vm
   if [ "${NOW[template]-}" = 1 ]; then
     :
-  elif seen_running; then
+  elif seen_running qm "$VMID"; then
     [ ! -e "$(restart_note)" ] || STALE+=('changes of an earlier run')
     stale_values
     stale_inside
-    if [ "${#STALE[@]}" -gt 0 ]; then
-      printf -v names ', %s' "${STALE[@]}"
-      deviates "VM $VMID: is running without its wanted ${names:2}, wanted restarted with it"
-    fi
-  elif [ -e "$(running_note)" ] && seen_stopped; then
+    report_stale "VM $VMID"
+  elif [ -e "$(running_note)" ] && seen_stopped qm "$VMID"; then
     # Without the note it was the step power that stopped it.
     differs "VM $VMID" stopped running
   fi
