@@ -111,7 +111,10 @@ export const containerSchema = z
     storage_size_gb: whole(10, 1024).describe("Size of the root disk in GB, 10 to 1024"),
     network_config: networkConfig,
     mac_address: mac().optional(),
-    unprivileged: z.boolean().describe("Whether the container's root is an ordinary user of the host"),
+    unprivileged: z
+      .boolean()
+      .default(true)
+      .describe("Whether the container's root is an ordinary user of the host; a clone's is as its source's"),
     features: z
       .array(
         featureName().describe(

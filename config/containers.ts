@@ -113,6 +113,9 @@ function containerSpec(
   const health = entry.health_check;
   const application =
     entry.application_script && scriptPath(environment.applications, entry.application_script);
+  const mounted = mounts(ctid, entry, hypervisor);
+  // A bind mount blocks snapshots, and the rules let nobody be cloned from such a container.
+  const canBeTaken = mounted.every((mount) => !("source" in mount));
   return {
     ctid,
     name: entry.name,
@@ -149,12 +152,13 @@ function containerSpec(
         ownIds: { users: ownIds(entry.id_maps, "user"), groups: ownIds(entry.id_maps, "group") },
       }),
     }),
-    mounts: mounts(ctid, entry, hypervisor),
+    mounts: mounted,
     ...needs(entry, { hypervisor, lxc }),
     features: featureSpecs(entry.features, environment),
     gpus: gpuList(entry.gpu_assignment),
     usesDriver: entry.gpu_assignment !== "none" && hasDriver(String(ctid), lxc),
-    ...(entry.template_snapshot_name !== undefined && { templateSnapshot: entry.template_snapshot_name }),
+    ...(entry.template_snapshot_name !== undefined &&
+      canBeTaken && { templateSnapshot: entry.template_snapshot_name }),
     ...(application && { applicationScript: application }),
     ...(health &&
       (entry.application_script === undefined || application) && { healthCheck: healthCheckSpec(health) }),

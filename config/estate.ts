@@ -2,9 +2,11 @@
 import { checkSchema, type Draft } from "./check";
 import { environmentScripts } from "./environment";
 import { ConfigurationError, type Finding, Report } from "./findings";
+import { readForms } from "./forms";
 import { type HypervisorConfig, hypervisorSchema } from "./hypervisor-schema";
 import { type LxcConfigs, lxcSchema } from "./lxc-schema";
 import type { Estate } from "./model";
+import { Moves } from "./moves";
 import { normalise } from "./normalise";
 import { readDocument, takeOutMisplaced } from "./read";
 import { rules } from "./rules";
@@ -24,13 +26,21 @@ export interface EstateFiles {
  * Reads and checks both files. Throws ConfigurationError with every mistake of both; contacts nothing.
  */
 export function loadEstate(files: EstateFiles): { estate: Estate; warnings: Finding[] } {
-  const hypervisorReport = new Report(files.hypervisorConfig);
-  const lxcReport = new Report(files.lxcConfigs);
+  const moves = new Moves();
+  const hypervisorReport = new Report(files.hypervisorConfig, moves);
+  const lxcReport = new Report(files.lxcConfigs, moves);
   const hypervisorDocument = takeOutMisplaced(
     readDocument(files.hypervisorConfig, hypervisorReport),
     hypervisorReport,
   );
   const lxcDocument = readDocument(files.lxcConfigs, lxcReport);
+  readForms(
+    {
+      host: { document: hypervisorDocument, report: hypervisorReport },
+      containers: { document: lxcDocument, report: lxcReport },
+    },
+    moves,
+  );
 
   const hypervisor: Draft<HypervisorConfig> | undefined =
     hypervisorDocument === undefined

@@ -5,19 +5,32 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { forms } from "./forms";
+import { addForms } from "./forms/editors";
+import { formTables } from "./forms/table";
 import { hypervisorSchema } from "./hypervisor-schema";
 import { keyList } from "./key-list";
 import { lxcSchema } from "./lxc-schema";
 
-/** Text of each schema file (draft-07, what a user writes: keys with a default are optional) by its name. */
-export function schemaFiles(): Record<string, string> {
-  const schemas = {
-    "phoenix_hypervisor_config.schema.json": hypervisorSchema,
-    "phoenix_lxc_configs.schema.json": lxcSchema,
-  };
+const schemas = {
+  "phoenix_hypervisor_config.schema.json": { file: "host", schema: hypervisorSchema },
+  "phoenix_lxc_configs.schema.json": { file: "containers", schema: lxcSchema },
+} as const;
+
+/**
+ * Text of each schema file (draft-07, what a user writes: keys with a default are optional) by its name.
+ *
+ * @param later whether the later forms of the keys are among them
+ */
+export function schemaFiles({ later = false } = {}): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(schemas).map(([name, schema]) => {
+    Object.entries(schemas).map(([name, { file, schema }]) => {
       const json = z.toJSONSchema(schema, { target: "draft-7", io: "input" });
+      if (later)
+        addForms(
+          json,
+          forms.filter((form) => form.file === file),
+        );
       return [name, `${JSON.stringify(json, null, 2)}\n`];
     }),
   );
@@ -28,6 +41,16 @@ export const schemaFolder = join(__dirname, "schemas");
 
 /** The page that describes the configuration. */
 export const page = join(__dirname, "..", "docs", "configuration.md");
+
+/** The page with the table of forms. */
+export const formsPage = join(__dirname, "..", "docs", "later-forms.md");
+
+/** The page's text with the tables between its two marks. */
+export const withForms = (text: string): string =>
+  text.replace(
+    /(<!-- forms: .* -->\n)[^]*(<!-- end of forms -->)/,
+    (_, begin: string, end: string) => `${begin}\n${formTables(forms)}\n${end}`,
+  );
 
 /** The page's text with the list of keys of each file between its two marks; throws when a mark is missing. */
 export function withKeyLists(text: string): string {
@@ -42,6 +65,8 @@ export function withKeyLists(text: string): string {
 
 if (require.main === module) {
   mkdirSync(schemaFolder, { recursive: true });
-  for (const [name, text] of Object.entries(schemaFiles())) writeFileSync(join(schemaFolder, name), text);
+  for (const [name, text] of Object.entries(schemaFiles({ later: true })))
+    writeFileSync(join(schemaFolder, name), text);
   writeFileSync(page, withKeyLists(readFileSync(page, "utf8")));
+  writeFileSync(formsPage, withForms(readFileSync(formsPage, "utf8")));
 }

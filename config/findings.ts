@@ -1,5 +1,6 @@
 /** Mistakes and warnings about configuration files, and the error that reports them. */
 
+import { Moves, type Path } from "./moves";
 import { printable } from "./printable";
 
 /** One mistake or warning: where it stands, what is wrong, what to do. */
@@ -16,8 +17,7 @@ export interface Finding {
   value?: string;
 }
 
-/** Steps into a JSON document: keys and array indices. */
-export type Path = readonly (string | number)[];
+export type { Path };
 
 /** `["zfs", "pools", 0]` → `zfs.pools[0]`; keys with other characters than names have are quoted. */
 export function formatPath(path: Path): string {
@@ -63,7 +63,11 @@ export class Report {
   readonly mistakes: Finding[] = [];
   readonly warnings: Finding[] = [];
 
-  constructor(readonly file: string) {}
+  /** @param moves what is read here but stands in another place of the user's files */
+  constructor(
+    readonly file: string,
+    private readonly moves = new Moves(),
+  ) {}
 
   /** Adds a mistake, which must be corrected before anything can run. */
   mistake(path: Path, message: string, remedy: string, value?: unknown): void {
@@ -75,10 +79,11 @@ export class Report {
     this.warnings.push(this.finding(path, message, remedy, value));
   }
 
-  private finding(path: Path, message: string, remedy: string, value: unknown): Finding {
-    const shown = showValue(path, value);
-    const place = { file: this.file, path: formatPath(path), message, remedy };
-    return shown === undefined ? place : { ...place, value: shown };
+  private finding(read: Path, message: string, remedy: string, value: unknown): Finding {
+    const { file, path } = this.moves.originOf({ file: this.file, path: read });
+    const shown = showValue(read, value);
+    const finding = { file, path: formatPath(path), message, remedy };
+    return shown === undefined ? finding : { ...finding, value: shown };
   }
 }
 

@@ -9,6 +9,8 @@ const peer = () =>
     "is not an IPv4 address or subnet",
   ).optional();
 
+const ports = `${portPattern}(?::${portPattern})?`;
+
 /** A rule. */
 export const firewallRule = z
   .strictObject({
@@ -16,8 +18,12 @@ export const firewallRule = z
     action: z.enum(["ACCEPT", "DROP", "REJECT"]).describe("What happens to the traffic"),
     source: peer().describe("IPv4 address or subnet the traffic comes from; any without it"),
     dest: peer().describe("IPv4 address or subnet the traffic goes to; any without it"),
-    proto: z.enum(["tcp", "udp"]).describe("Protocol"),
-    port: pattern(new RegExp(`^${portPattern}$`), "is not a port").describe("Port in quotes, 1 to 65535"),
+    proto: z.enum(["tcp", "udp", "icmp"]).optional().describe("Protocol; any without it"),
+    port: pattern(new RegExp(`^${ports}(,${ports})*$`), "is neither a port nor a range or list of ports")
+      .optional()
+      .describe(
+        "Port in quotes, 1 to 65535, a range such as 8000:8010, or a list such as 80,443; any without it",
+      ),
     description: comment(),
   })
   .describe("A firewall rule");
@@ -30,16 +36,26 @@ export function networkOf(text: string): string | undefined {
   return cidrPattern.test(text) ? formatSubnet(parseInterface(text)) : undefined;
 }
 
-/** A rule as pve-firewall(8) writes it, in the order in which Proxmox VE's own interface does. */
-export function firewallLine(
-  rule: Pick<FirewallRule, "type" | "action" | "source" | "dest" | "proto" | "port">,
-) {
-  const { type, action, source, dest, proto, port: ports } = rule;
-  return [
-    type.toUpperCase(),
-    action,
-    ...(source === undefined ? [] : ["-source", source]),
-    ...(dest === undefined ? [] : ["-dest", dest]),
-    ...["-p", proto, "-dport", ports],
-  ].join(" ");
+/** A rule as pve-firewall(8) writes it, in the order in which Proxmox VE's own interface does; without its comment. */
+export function firewallLine(rule: Omit<FirewallRule, "description">): string {
+  const { type, action, source, dest, proto, port } = rule;
+  const options = { source, dest, p: proto, dport: port };
+  const words = Object.entries(options).flatMap(([name, value]) =>
+    value === undefined ? [] : [`-${name}`, value],
+  );
+  return [type.toUpperCase(), action, ...words].join(" ");
+}
+
+/** The comment of a rule as it stands behind it: on one line, without `#`. */
+export const ruleComment = ({ description }: Pick<FirewallRule, "description">): string =>
+  description?.replace(/[\s#]+/g, " ").trim() ?? "";
+
+/** Whether a rule is about TCP traffic to a port, among others. */
+export function concernsPort({ proto, port }: Pick<FirewallRule, "proto" | "port">, wanted: number): boolean {
+  if (proto !== undefined && proto !== "tcp") return false;
+  if (port === undefined) return true;
+  return port.split(",").some((part) => {
+    const [first = "", last = first] = part.split(":");
+    return Number(first) <= wanted && wanted <= Number(last);
+  });
 }

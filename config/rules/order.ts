@@ -56,6 +56,8 @@ export const order: Rule = (context) => {
     if (typeof user === "string" && through === "dependency" && !context.lxc) continue;
     if (typeof user === "number" && typeof needs === "string" && !context.hypervisor) continue;
     const verb = through === "clone" ? "is cloned from" : "depends on";
+    // An id may be of another version of the files; a name can only be misspelt.
+    const isLeftOut = through === "dependency" && typeof needs === "number";
     const { report, path } = placeOf(user, needs);
     const [who, none, remedy] =
       typeof user === "string"
@@ -71,7 +73,9 @@ export const order: Rule = (context) => {
               "name a guest of these files, or remove it",
             ]
           : [`container ${user}`, "no container has that CTID", "name a CTID of this file, or remove it"];
-    report.mistake(path, `${who} ${verb} ${needs}, and ${none}`, remedy, String(needs));
+    const message = `${who} ${verb} ${needs}, and ${none}`;
+    if (isLeftOut) report.warning(path, `${message}: it waits for nothing`, remedy, String(needs));
+    else report.mistake(path, message, remedy, String(needs));
   }
   for (const cycle of cycles) {
     const [first = 0, second = 0] = cycle;

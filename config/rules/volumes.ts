@@ -30,23 +30,32 @@ export const sharedVolumes: Rule = (context) => {
 };
 
 function checkContainer(
-  { lxc, rawContainers, hypervisorReport: report }: Context,
+  { lxc, rawContainers, containers, hypervisorReport: report }: Context,
   place: string[],
   id: string,
 ): void {
   const container = rawContainers[id];
   if (lxc?.lxc_configs && !Object.hasOwn(rawContainers, id)) {
-    report.mistake(
+    report.warning(
       place,
-      `no container has the CTID ${id}`,
+      `no container has the CTID ${id}, so it is mounted in none`,
       "name a CTID of the container file, or remove the mount",
     );
   } else if (container && "template_snapshot_name" in container) {
-    report.mistake(
-      place,
-      `container ${id} is a template (it has a template_snapshot_name), and a bind mount blocks snapshots and clones`,
-      "mount it in the clones instead",
-    );
+    const clone = containers.find(({ entry }) => entry.clone_from_ctid === id);
+    if (clone) {
+      report.mistake(
+        place,
+        `container ${clone.id} is cloned from container ${id}, and a bind mount blocks snapshots and clones`,
+        "mount it in the clones instead",
+      );
+    } else {
+      report.warning(
+        place,
+        `blocks snapshots of container ${id}, so its template_snapshot_name is not taken`,
+        "remove template_snapshot_name, which nobody is cloned from, or the mount",
+      );
+    }
   }
 }
 

@@ -2,18 +2,15 @@
    with a container for each row, once as it is and once with every row's change: what each container registers
    differently is the row's own steps, and nothing else differs. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { before, describe, test } from "node:test";
-import { repository } from "../helpers/repository";
+import { schemaFiles } from "../../config/export-schemas";
 import { answerOf } from "./alone";
 import { cloneRows, hostRows, plainRows, subjects, templateRows, type Touched } from "./container-keys";
 import { containerRestarts, restartWords } from "./restarts";
 import { keysOf, type Schema } from "./schema-keys";
 
 test("every key of an entry has a row", () => {
-  const file = join(repository, "config", "schemas", "phoenix_lxc_configs.schema.json");
-  const schema = JSON.parse(readFileSync(file, "utf8")) as Schema;
+  const schema = JSON.parse(schemaFiles()["phoenix_lxc_configs.schema.json"] ?? "{}") as Schema;
   const entry = schema.properties?.["lxc_configs"]?.additionalProperties;
   assert.ok(typeof entry === "object");
   const covered = [...cloneRows, ...plainRows, ...templateRows].map(([key]) => key);

@@ -105,7 +105,7 @@ export const cloneRows: Row[] = [
   ["firewall.rules[].dest", "10.0.0.0/24", "firewall"],
   ["firewall.rules[].proto", "udp", "firewall"],
   ["firewall.rules[].port", "80", "firewall"],
-  ["firewall.rules[].description", "A comment."],
+  ["firewall.rules[].description", "A comment.", "firewall"],
   ["firewall.description", "A comment."],
   ["ports", ["80:80"]],
   ["integration_tests.script", "other.sh"],

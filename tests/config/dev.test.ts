@@ -5,7 +5,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { loadEstate } from "../../config";
-import { page, schemaFiles, schemaFolder, withKeyLists } from "../../config/export-schemas";
+import {
+  formsPage,
+  page,
+  schemaFiles,
+  schemaFolder,
+  withForms,
+  withKeyLists,
+} from "../../config/export-schemas";
 
 const folder = resolve(__dirname, "../../environments/dev");
 
@@ -67,7 +74,16 @@ describe("JSON Schemas for editors", () => {
     assert.match(text, /^zfs\.pools\[\]\.disks +list of text +- +Disks of the pool, at least one$/m);
   });
 
-  for (const [name, text] of Object.entries(schemaFiles())) {
+  test("docs/later-forms.md has the tables that `npm run schemas` writes", () => {
+    const text = readFileSync(formsPage, "utf8");
+    assert.equal(withForms(text), text);
+    assert.match(
+      text,
+      /^\| `lxc_configs\.<key>\.id_maps\[\]\.size` +\| `lxc_configs\.<key>\.id_maps\[\]\.count` +\| the same +\|$/m,
+    );
+  });
+
+  for (const [name, text] of Object.entries(schemaFiles({ later: true }))) {
     test(`${name} is what \`npm run schemas\` writes`, () => {
       assert.equal(readFileSync(join(schemaFolder, name), "utf8"), text);
     });

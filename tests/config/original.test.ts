@@ -244,7 +244,7 @@ test("ten mistakes in copies of the original's files: ten lines", { skip }, () =
     ],
     [
       ({ host }) => set(host, "shared_volumes.ssl_certs.mounts.900", "/certs"),
-      "host.json: shared_volumes.ssl_certs.mounts.900: container 900 is a template (it has a template_snapshot_name), and a bind mount blocks snapshots and clones — mount it in the clones instead",
+      "host.json: shared_volumes.ssl_certs.mounts.900: container 901 is cloned from container 900, and a bind mount blocks snapshots and clones — mount it in the clones instead",
     ],
   ];
   const documents: Files = {

@@ -35,7 +35,17 @@ describe("firewalls: mistakes", () => {
     [
       "a port that is none",
       (host) => guarded(host, { rules: [{ ...rule, port: "65536" }] }),
-      `${place}.rules[0].port: is not a port ("65536") — give port in quotes, 1 to 65535`,
+      `${place}.rules[0].port: is neither a port nor a range or list of ports ("65536") — give port in quotes, 1 to 65535, a range such as 8000:8010, or a list such as 80,443; any without it`,
+    ],
+    [
+      "a port of no protocol",
+      (host) => guarded(host, { rules: [{ type: "in", action: "ACCEPT", port: "443" }] }),
+      `${place}.rules[0].port: is given without a proto ("443") — set proto to tcp or udp, or remove port`,
+    ],
+    [
+      "a port of ICMP",
+      (host) => guarded(host, { rules: [{ ...rule, proto: "icmp", port: "443" }] }),
+      `${place}.rules[0].port: is given with a proto that has no ports ("443") — set proto to tcp or udp, or remove port`,
     ],
   ];
   for (const row of rows) test(row[0], () => expectRow("mistakes", row));
@@ -92,6 +102,24 @@ describe("firewalls: warnings", () => {
       "SSH closed to everybody else",
       (host) => guarded(host, { rules: [{ ...rule, action: "DROP", port: "22" }] }),
       `${place}.rules[0]: closes port 22 to everybody but the address that the stack itself comes from — put a rule before it that lets in who is to reach it`,
+    ],
+    ...[
+      { ...rule, port: "80,8006" },
+      { ...rule, port: "8000:8010" },
+    ].map((one): Row => [
+      `the API closed with other ports: ${one.port}`,
+      (host) => guarded(host, { rules: [{ ...one, action: "DROP" }] }),
+      `${place}.rules[0]: closes port 8006 to everybody but the address that the stack itself comes from — put a rule before it that lets in who is to reach it`,
+    ]),
+    [
+      "everything closed to a subnet, and ICMP to everybody",
+      (host) =>
+        guarded(host, {
+          rules: [
+            { type: "in", action: "DROP", source: "10.9.0.0/24" },
+            { type: "in", action: "DROP", proto: "icmp" },
+          ],
+        }),
     ],
     [
       "SSH for some",

@@ -1,7 +1,8 @@
 /* eslint-disable @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unsafe-call --
    the tables break untyped documents in every way */
 import test, { describe } from "node:test";
-import { container, expectRow, type Row } from "./samples";
+import assert from "node:assert/strict";
+import { check, container, expectRow, type Row } from "./samples";
 
 const web = "lxc.json: lxc_configs.901";
 
@@ -190,17 +191,22 @@ describe("order", () => {
       `lxc.json: lxc_configs.900.dependencies[0]: containers need one another in a circle: 900 → 901 → 900 — remove one of these dependencies or clone_from_ctid`,
     ],
     [
-      "a dependency that is not there",
-      (_, { lxc_configs: c }) => (c["901"].dependencies = ["900", "950"]),
-      `${web}.dependencies[1]: container 901 depends on 950, and no container has that CTID ("950") — name a CTID of this file, or remove it`,
-    ],
-    [
       "a source that is not there",
       (_, { lxc_configs: c }) => (c["901"].clone_from_ctid = "950"),
       `${web}.clone_from_ctid: container 901 is cloned from 950, and no container has that CTID ("950") — name a CTID of this file, or remove it`,
     ],
   ];
   for (const row of rows) test(row[0], () => expectRow("mistakes", row));
+
+  const leftOut: Row = [
+    "a dependency that only another version of the files has is left out",
+    (_, { lxc_configs: c }) => (c["901"].dependencies = ["900", "950"]),
+    `${web}.dependencies[1]: container 901 depends on 950, and no container has that CTID: it waits for nothing ("950") — name a CTID of this file, or remove it`,
+  ];
+  test(leftOut[0], () => {
+    expectRow("warnings", leftOut);
+    assert.deepEqual(check(leftOut[1]).estate?.containers[1]?.dependencies, [900]);
+  });
 });
 
 describe("disks, features and volumes", () => {

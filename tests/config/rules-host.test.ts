@@ -173,14 +173,9 @@ describe("shared volumes", () => {
   const mount = (host_path: string, mounts: object) => ({ host_path, mounts });
   const rows: Row[] = [
     [
-      "for a container that is not there",
-      (host) => (host.shared_volumes.more = mount("/bulk/library", { "902": "/more" })),
-      `host.json: shared_volumes.more.mounts.902: no container has the CTID 902 — name a CTID of the container file, or remove the mount`,
-    ],
-    [
       "in a template",
       (host) => (host.shared_volumes.more = mount("/bulk/library", { "900": "/more" })),
-      `host.json: shared_volumes.more.mounts.900: container 900 is a template (it has a template_snapshot_name), and a bind mount blocks snapshots and clones — mount it in the clones instead`,
+      `host.json: shared_volumes.more.mounts.900: container 901 is cloned from container 900, and a bind mount blocks snapshots and clones — mount it in the clones instead`,
     ],
     [
       "two in one folder",
@@ -260,6 +255,16 @@ describe("shared volumes", () => {
   for (const row of rows) test(row[0], () => expectRow("mistakes", row));
 
   const warnings: Row[] = [
+    [
+      "for a container that is not there",
+      (host) => (host.shared_volumes.more = mount("/bulk/library", { "902": "/more" })),
+      `host.json: shared_volumes.more.mounts.902: no container has the CTID 902, so it is mounted in none — name a CTID of the container file, or remove the mount`,
+    ],
+    [
+      "in a container whose snapshot nobody is cloned from",
+      (_, { lxc_configs: c }) => (c["901"].template_snapshot_name = "ready"),
+      `host.json: shared_volumes.models.mounts.901: blocks snapshots of container 901, so its template_snapshot_name is not taken — remove template_snapshot_name, which nobody is cloned from, or the mount`,
+    ],
     [
       "below /mnt/pve, off the dataset",
       (host) => (host.shared_volumes.models.host_path = "/mnt/pve/bulk/library/models"),

@@ -98,7 +98,7 @@ describe("one key at a time", () => {
           enabled: false,
           rules: [{ type: "in", action: "ACCEPT", proto: "tcp", port: "65536" }],
         }),
-      `${container}.firewall.rules[0].port: is not a port ("65536") — give port in quotes, 1 to 65535`,
+      `${container}.firewall.rules[0].port: is neither a port nor a range or list of ports ("65536") — give port in quotes, 1 to 65535, a range such as 8000:8010, or a list such as 80,443; any without it`,
     ],
     [
       "a mount point that climbs",

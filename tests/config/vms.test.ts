@@ -196,11 +196,6 @@ describe("mistakes between guests", () => {
       `${at(".mac_address")}: is also the MAC address of container 900 ("52:54:00:00:00:01") — give each guest one of its own, or leave it to Proxmox`,
     ],
     [
-      "a guest that is not there",
-      own({ dependencies: ["777"] }),
-      `${at(".dependencies[0]")}: virtual machine runner depends on 777, and no guest has that name or id ("777") — name a guest of these files, or remove it`,
-    ],
-    [
       "a machine that is not there",
       (_host, lxc) => (lxc.lxc_configs["901"].dependencies = ["gone"]),
       `lxc.json: lxc_configs.901.dependencies[0]: container 901 depends on gone, and no virtual machine has that name ("gone") — name a guest of these files, or remove it`,
@@ -237,6 +232,11 @@ describe("mistakes between guests", () => {
 
 describe("warnings", () => {
   const rows: Row[] = [
+    [
+      "an id that only another version of the files has is left out",
+      own({ dependencies: ["777"] }),
+      `${at(".dependencies[0]")}: virtual machine runner depends on 777, and no guest has that name or id: it waits for nothing ("777") — name a guest of these files, or remove it`,
+    ],
     [
       "a container's template of a release that has an image",
       own({ template: "debian-12-standard" }),

@@ -1,5 +1,5 @@
 /** A container's own firewall. */
-import { firewallLine } from "../../../config/firewall-schema";
+import { firewallLine, type FirewallRule, ruleComment } from "../../../config/firewall-schema";
 import type { ContainerSpec } from "../../../config/model";
 import { roomScripts } from "../../../plan/room";
 import type { StepBody } from "../../../plan/step";
@@ -8,9 +8,14 @@ import type { OfContainer } from "../of-container";
 export interface Settings extends OfContainer {
   /** Whether the firewall is on. */
   enabled: boolean;
-  /** Rules as pve-firewall(8) writes them; the first that fits wins. */
+  /** Rules as pve-firewall(8) writes them, with their comments; the first that fits wins. */
   rules: string[];
 }
+
+const ruleLine = (rule: FirewallRule) => {
+  const comment = ruleComment(rule);
+  return `${firewallLine(rule)}${comment && ` # ${comment}`}`;
+};
 
 export const firewallStep = ({ ctid, firewall }: ContainerSpec, tag: string): StepBody<Settings> => ({
   ...roomScripts(__dirname),
@@ -18,6 +23,6 @@ export const firewallStep = ({ ctid, firewall }: ContainerSpec, tag: string): St
     ctid,
     tag,
     enabled: firewall?.enabled ?? false,
-    rules: (firewall?.rules ?? []).map(firewallLine),
+    rules: (firewall?.rules ?? []).map(ruleLine),
   },
 });

@@ -1,5 +1,5 @@
 /** The change of the datacenter's firewall, and its confirmation over a connection of its own. */
-import { firewallLine, networkOf } from "../../../config/firewall-schema";
+import { firewallLine, networkOf, ruleComment } from "../../../config/firewall-schema";
 import type { FirewallSpec, HostSpec } from "../../../config/model";
 import { roomScripts, scriptIn } from "../../../plan/room";
 import type { StepBody } from "../../../plan/step";
@@ -25,10 +25,7 @@ export interface DatacenterFirewallSteps {
 }
 
 /** The comment by which our rules are recognised; Proxmox VE's own interface keeps it. */
-const ours = (comment?: string) => {
-  const words = comment?.replace(/[\s#]+/g, " ").trim();
-  return words ? ` # phoenix: ${words}` : " # phoenix";
-};
+const ours = (comment: string) => (comment ? ` # phoenix: ${comment}` : " # phoenix");
 
 /**
  * The steps; none where the file says nothing of a firewall.
@@ -46,7 +43,7 @@ export function datacenterFirewallSteps(
     enabled,
     policyIn,
     policyOut,
-    rules: rules.map((rule) => `${firewallLine(rule)}${ours(rule.description)}`),
+    rules: rules.map((rule) => `${firewallLine(rule)}${ours(ruleComment(rule))}`),
     served: served(host),
     sshPort,
   };

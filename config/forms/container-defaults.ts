@@ -1,0 +1,30 @@
+/** What a container's entry does not say, where it depends on another entry. */
+import { valueAt } from "../check";
+import type { Source } from "./form";
+
+type Entry = Record<string, unknown>;
+
+const isObject = (value: unknown): value is Entry =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/**
+ * `unprivileged`: a clone is as its source is, because Proxmox VE cannot change it; any other container is
+ * unprivileged, which is Proxmox VE's own default in its web form and, from release 9 on, in its API.
+ */
+export function containerDefaults({ document }: Source): void {
+  const entries = valueAt(document, ["lxc_configs"]);
+  if (!isObject(entries)) return;
+  for (const entry of Object.values(entries)) {
+    if (isObject(entry) && !Object.hasOwn(entry, "unprivileged"))
+      entry.unprivileged = ofSource(entry, entries, new Set());
+  }
+}
+
+function ofSource(entry: Entry, entries: Entry, seen: Set<Entry>): unknown {
+  if (typeof entry.unprivileged === "boolean") return entry.unprivileged;
+  const source = entry.clone_from_ctid;
+  const from = typeof source === "string" && Object.hasOwn(entries, source) ? entries[source] : undefined;
+  // A circle of clone sources is reported by the rule of the order.
+  if (!isObject(from) || seen.has(from)) return true;
+  return ofSource(from, entries, seen.add(from));
+}
