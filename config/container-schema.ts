@@ -1,7 +1,9 @@
 /** One container of phoenix_lxc_configs.json. */
 import { z } from "zod";
+import { optionKeys } from "./container-options";
 import { firewallRule } from "./firewall-schema";
 import { idMaps } from "./id-maps";
+import { mountOptionKeys } from "./mount-options";
 import { powerState, protectedGuest } from "./power";
 import {
   absolutePath,
@@ -53,6 +55,7 @@ const volume = z
       .boolean()
       .default(false)
       .describe("Whether the volume and its data are destroyed together with the container"),
+    ...mountOptionKeys,
     description: comment(),
   })
   .describe("A volume of the container's own");
@@ -93,6 +96,7 @@ export const containerSchema = z
     memory_mb: whole(512, 131072).describe("Memory in MB, 512 to 131072"),
     swap_mb: whole(0, 131072).default(512).describe("Swap in MB, 0 to 131072"),
     cores: whole(1, 32).describe("CPU cores, 1 to 32"),
+    ...optionKeys,
     template: archive()
       .optional()
       .describe(

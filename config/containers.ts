@@ -1,5 +1,6 @@
 /** Containers as the components read them. */
 import { profileLines, profileManagesNesting } from "./apparmor";
+import { type ContainerOptions, containerOptions } from "./container-options";
 import { type EnvironmentScripts, scriptPath } from "./environment";
 import { parseFeatures, rawLines } from "./features";
 import type { FirewallRule } from "./firewall-schema";
@@ -53,6 +54,10 @@ export interface ContainerSpec {
   bootOrder?: number;
   /** Seconds. */
   bootDelay?: number;
+  /** Beside those that say whose it is; absent for none. */
+  tags?: string[];
+  /** Options of Proxmox VE that the entry need not say; absent for none. */
+  options?: ContainerOptions;
   network: NetworkSpec;
   /** Proxmox features such as `{nesting: "1"}`, keys sorted. */
   pctFeatures: Record<string, string>;
@@ -134,6 +139,8 @@ function containerSpec(
     startAtBoot: entry.start_at_boot,
     ...(entry.boot_order !== undefined && { bootOrder: entry.boot_order }),
     ...(entry.boot_delay !== undefined && { bootDelay: entry.boot_delay }),
+    ...(entry.tags && entry.tags.length > 0 && { tags: [...new Set(entry.tags)].sort() }),
+    ...containerOptions(entry),
     network: {
       name,
       bridge,

@@ -2,6 +2,7 @@
 import { wholePath } from "./folders";
 import type { HypervisorConfig } from "./hypervisor-schema";
 import type { ContainerConfig } from "./lxc-schema";
+import { mountOptions } from "./mount-options";
 import { sortBy } from "./sort-by";
 import { datasetAround, placeDatasets } from "./storage-map";
 
@@ -28,7 +29,14 @@ export type MountSpec = {
   readOnly: boolean;
 } & (
   | { /** Name of the shared volume. */ volume: string; source: string }
-  | { name: string; storage: string; sizeGb: number; destroyOnTeardown?: true }
+  | {
+      name: string;
+      storage: string;
+      sizeGb: number;
+      destroyOnTeardown?: true;
+      /** As pct.conf(5) has them, sorted, such as `acl=1,backup=1`; absent for none. */
+      options?: string;
+    }
 );
 
 /** Modes of shared folders that are not 775 (the original's own names). */
@@ -74,13 +82,14 @@ export function mounts(
     },
   );
   const own = [...entry.volumes, ...entry.zfs_volumes].map(
-    ({ name, pool, size_gb, mount_point, read_only, destroy_on_teardown }): MountSpec => ({
+    ({ name, pool, size_gb, mount_point, read_only, destroy_on_teardown, ...options }): MountSpec => ({
       name,
       storage: pool,
       sizeGb: size_gb,
       target: wholePath(mount_point),
       readOnly: read_only,
       ...(destroy_on_teardown && { destroyOnTeardown: true }),
+      ...mountOptions(options),
     }),
   );
   return sortBy([...folders, ...own], ({ target }) => target);

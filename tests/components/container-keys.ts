@@ -46,6 +46,10 @@ const volumeRows = (list: "volumes" | "zfs_volumes"): Row[] => {
     [`${list}[].mount_point`, "/srv/moved", ...mounts],
     [`${list}[].read_only`, true, ...mounts],
     [`${list}[].destroy_on_teardown`, true, "mounts"],
+    [`${list}[].backup`, true, ...mounts],
+    [`${list}[].acl`, true, ...mounts],
+    [`${list}[].quota`, true, ...mounts],
+    [`${list}[].mountoptions`, ["noatime"], ...mounts],
     [`${list}[].description`, "A comment."],
   ];
 };
@@ -64,6 +68,15 @@ export const cloneRows: Row[] = [
   ["memory_mb", 4096, "configure"],
   ["swap_mb", 0, "configure"],
   ["cores", 4, "configure"],
+  ["tags", ["web"], "configure"],
+  ["cpulimit", 1.5, "configure"],
+  ["cpuunits", 50, "configure"],
+  ["nameserver", ["9.9.9.9"], ...restart],
+  ["searchdomain", "lab.example", ...restart],
+  ["timezone", "host", ...restart],
+  ["tty", 4, ...restart],
+  ["cmode", "shell", ...restart],
+  ["console", false, ...restart],
   ["clone_from_ctid", "903", ...every],
   ["storage_pool", "tank-more", ...every],
   ["storage_size_gb", 32, "configure"],
@@ -146,6 +159,7 @@ export const templateRows: Row[] = [
   ["memory_mb", 4096, "configure"],
   // Cores and the root disk are the provider's, too.
   ["cores", 4, "configure", "define"],
+  ["cpulimit", 1.5, "configure", "define"],
   ["storage_size_gb", 32, "configure", "define"],
   // It is there: from then on it is made from the other archive when it is recreated.
   ["template", "tank-library:vztmpl/debian.tar.zst", "configure"],

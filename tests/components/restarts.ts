@@ -17,8 +17,16 @@ export const containerRestarts = {
     ...["kind", "guest", "host", "count"].map((key) => `id_maps[].${key}`),
   ],
   gpus: ["gpu_assignment"],
+  nameserver: ["nameserver"],
+  searchdomain: ["searchdomain"],
+  timezone: ["timezone"],
+  tty: ["tty"],
+  cmode: ["cmode"],
+  console: ["console"],
   mounts: [
-    ...["volumes", "zfs_volumes"].flatMap((list) => [`${list}[].mount_point`, `${list}[].read_only`]),
+    ...["volumes", "zfs_volumes"].flatMap((list) =>
+      ["mount_point", "read_only", "backup", "acl", "quota", "mountoptions"].map((key) => `${list}[].${key}`),
+    ),
     ...["shared_volumes.models.mounts.1000", "shared_volumes.models.read_only"],
   ],
 };

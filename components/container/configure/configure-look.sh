@@ -12,7 +12,11 @@ KEY_OF+=([swap]=swap_mb [hostname]=name [features]=pct_options)
 
 # option_deviates OPTION NOW WANTED
 option_deviates() {
-  if [ "$1" = net0 ]; then network_deviates "$2" "$3"; else option_differs "CT $CTID" "$@"; fi
+  case $1 in
+    net0) network_deviates "$2" "$3" ;;
+    tags) tags_deviate "CT $CTID" "$2" "$3" ;;
+    *) option_differs "CT $CTID" "$@" ;;
+  esac
 }
 
 # network_deviates NOW WANTED: each of its keys.
@@ -65,6 +69,7 @@ main() {
   look_at_guest
   load disk=diskGb protect=protect
   want_values
+  want_tags "$TAG"
   want_network
   now=$(disk_now "$(guest_conf "$CTID")" rootfs)
   [ "$disk" -le "$now" ] || differs "CT $CTID storage_size_gb" "$now" "$disk"

@@ -77,6 +77,7 @@ lock_ids() {
 
 main() {
   local disk='' protect=''
+  local -a said
   enter_guest configure recreate_from_template
   GUEST="CT $CTID"
   load disk=diskGb protect=protect
@@ -87,11 +88,14 @@ main() {
   find_devices gpus
   want_values
   want_network
-  want_tag "$TAG"
+  want_tags "$TAG"
   ! is_wanted hostname || note_restart
+  mapfile -t said < <(owned_by_entry "${OPTIONAL[@]}")
+  note_owned "$(owned_note)" "${said[@]}"
   if ! unset_keys "$CTID" "${GONE[@]}" || { [ "${#OPTIONS[@]}" -gt 0 ] && ! pve pct set "$CTID" "${OPTIONS[@]}"; }; then
     err "CT $CTID could not be configured; Proxmox VE's message is above"
   fi
+  settle_owned "$(owned_note)" "${said[@]}"
   ensure_protection "$protect"
   grow_disk "root disk of $GUEST" "$(guest_conf "$CTID")" rootfs "$disk"
   ensure_devices

@@ -1,4 +1,5 @@
 /** A container's configuration in Proxmox VE. */
+import type { ContainerOptions } from "../../../config/container-options";
 import type { ContainerSpec } from "../../../config/model";
 import { roomScripts } from "../../../plan/room";
 import type { StepBody } from "../../../plan/step";
@@ -28,8 +29,10 @@ export interface Settings extends OfContainer {
   hostIds?: { users: string[]; groups: string[] };
   /** Whether its entry keeps it from being deleted; absent for no. */
   protect?: true;
-  /** Options of pct.conf(5), sizes in MiB; absent ones are as Proxmox VE has them by itself. */
-  values: {
+  /** Tags of its entry; absent for none. */
+  tags?: string[];
+  /** Options of pct.conf(5), sizes in MiB; absent ones are as Proxmox VE has them by itself, or as somebody else set them. */
+  values: ContainerOptions & {
     cores: number;
     description: string;
     features?: string;
@@ -77,7 +80,9 @@ function configureSettings(spec: ContainerSpec, tag: string, stack: string): Set
     gpus: spec.gpus.length > 0 ? spec.gpus : undefined,
     hostIds: hostIds(spec),
     protect: spec.protect,
+    tags: spec.tags,
     values: {
+      ...spec.options,
       cores: spec.cores,
       description: description(spec, stack),
       features: features(spec),

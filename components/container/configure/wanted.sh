@@ -3,15 +3,22 @@
 # shellcheck disable=SC2034 # configure.sh reads GONE
 . guest/lib/disk.sh
 . guest/lib/options.sh
+. container/configure/tags.sh
 . container/lib/gpus.sh
 . container/lib/raw-lines.sh
 
 # Keys that are to go.
 GONE=()
 
+# Options that are somebody else's where the entry does not say them.
+OPTIONAL=(cmode console cpulimit cpuunits nameserver searchdomain timezone tty)
+
+owned_note() { printf '%s/guests/%s.options\n' "$PHOENIX_STATE" "$CTID"; }
+
 want_values() {
   local key value
-  for key in cores features hostname memory onboot startup swap; do
+  read_owned "$(owned_note)"
+  for key in cores features hostname memory onboot startup swap "${OPTIONAL[@]}"; do
     next_value "$key"
     if given "values.$key"; then
       load value="values.$key"
@@ -21,7 +28,7 @@ want_values() {
       esac
       want "$key" "$value" "$VALUE"
     elif [ -n "$VALUE" ]; then
-      case $key in features | startup) ;; *) continue ;; esac
+      case $key in features | startup) ;; *) [ -n "${OWNED[$key]-}" ] || continue ;; esac
       GONE+=("$key")
       "$DIFFERS" "$key" "$VALUE" ''
     fi
@@ -47,11 +54,6 @@ want_network() {
   done
   for key in "${keys[@]}"; do merged+=",$key=${PAIRS[$key]}"; done
   same_list "${merged:1}" "$now" || want net0 "${merged:1}" "$now"
-}
-
-want_tag() {
-  local now=${NOW[tags]-}
-  [[ ";${now//[, ]/;};" == *";$1;"* ]] || want tags "${now:+$now;}$1" "$now"
 }
 
 # 'pct set' writes the file first and refuses an unknown bridge then.

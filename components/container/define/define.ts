@@ -33,7 +33,8 @@ function defineArgs(
     tags,
     operatingSystem: { templateFileId: template!.volid, type: osType(template!.file) },
     disk: { datastoreId: spec.storage, size: spec.diskGb },
-    cpu: { cores: spec.cores },
+    // Without a limit it would take ours away, as it holds the cores and the limit together.
+    cpu: { cores: spec.cores, limit: spec.options?.cpulimit },
     memory: { dedicated: spec.memoryMb, swap: spec.swapMb },
     initialization: {
       hostname: spec.name,
@@ -61,6 +62,7 @@ function atCreation({ unprivileged, pctFeatures }: ContainerSpec): { nesting: tr
  * for others; read back by a refresh they would be undone.
  */
 const ownedBySteps = [
+  "console",
   "description",
   "devicePassthroughs",
   "features",
@@ -79,16 +81,7 @@ const ownedBySteps = [
 /** All properties; not every provider knows the wildcard of ignoreChanges. */
 const everything = [
   ...ownedBySteps,
-  ...[
-    "console",
-    "cpu",
-    "disk",
-    "environmentVariables",
-    "hookScriptFileId",
-    "poolId",
-    "protection",
-    "template",
-  ],
+  ...["cpu", "disk", "environmentVariables", "hookScriptFileId", "poolId", "protection", "template"],
   ...["timeoutClone", "timeoutCreate", "timeoutDelete", "timeoutStart", "timeoutUpdate"],
   ...["unprivileged", "waitForIp"],
 ];

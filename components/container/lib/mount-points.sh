@@ -3,9 +3,10 @@
 . guest/lib/options.sh
 . container/lib/running.sh
 
-# parse_mounts: the mpN of a configuration on standard input, one a line: N<TAB>SOURCE<TAB>TARGET<TAB>RO<TAB>SIZE.
+# parse_mounts: the mpN of a configuration on standard input, one a line: N<TAB>SOURCE<TAB>TARGET<TAB>RO<TAB>OPTIONS<TAB>SIZE;
+# OPTIONS are all others, - for none.
 parse_mounts() {
-  local line key target
+  local line key target options
   local -A PAIRS
   while IFS= read -r line; do
     [[ $line =~ ^mp([0-9]+):[[:blank:]]*([^,]*)(.*)$ ]] || continue
@@ -16,7 +17,11 @@ parse_mounts() {
     target=${PAIRS[mp]-}
     while [[ $target == *//* ]]; do target=${target//\/\//\/}; done
     [ "$target" = / ] || target=${target%/}
-    printf '%s\t%s\t%s\t%s\t%s\n' "$key" "$line" "$target" "${PAIRS[ro]:-0}" "${PAIRS[size]-}"
+    options=,${BASH_REMATCH[3]#,},
+    while [[ $options =~ ,(mp|ro|size)=[^,]*, ]]; do options=${options/"${BASH_REMATCH[0]}"/,}; done
+    options=${options#,}
+    options=${options%,}
+    printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$key" "$line" "$target" "${PAIRS[ro]:-0}" "${options:--}" "${PAIRS[size]-}"
   done
 }
 
@@ -26,8 +31,8 @@ mount_points() { next_conf "$CTID" | parse_mounts; }
 # mounts_now: the present ones.
 mounts_now() { now_conf "$CTID" | parse_mounts; }
 
-# Set by mounted: N of the mount, what is mounted, and whether nobody inside may write to it.
-INDEX='' SOURCE='' ONLY=''
+# Set by mounted: N of the mount, what is mounted, whether nobody inside may write to it, and its other options.
+INDEX='' SOURCE='' ONLY='' OPTIONS_THERE=''
 
 # Of a look, which changes nothing: mount_points, asked once.
 MOUNT_POINTS=''
@@ -35,11 +40,11 @@ MOUNT_POINTS=''
 # mounted TARGET: what is there from the next stop on; false when nothing is.
 # shellcheck disable=SC2034 # mounts.sh reads what it sets
 mounted() {
-  local index source target ro points=$MOUNT_POINTS
+  local index source target ro options points=$MOUNT_POINTS
   [ -n "$LOOK" ] || points=$(mount_points)
-  while IFS=$'\t' read -r index source target ro _; do
+  while IFS=$'\t' read -r index source target ro options _; do
     if [ "$target" != "$1" ] || [ -z "$index" ]; then continue; fi
-    INDEX=$index SOURCE=$source ONLY=$(flag "$ro")
+    INDEX=$index SOURCE=$source ONLY=$(flag "$ro") OPTIONS_THERE=${options#-}
     return 0
   done <<<"$points"
   return 1
@@ -49,7 +54,7 @@ mounted() {
 mounted_as() { { mount_points && mounts_now; } | awk -F '\t' -v v="$1" '!found && $2 == v { print $1; found = 1 } END { exit !found }'; }
 
 # size_of INDEX: in whole gigabytes.
-size_of() { gigabytes "$(mounts_now | awk -F '\t' -v i="$1" '$1 == i { print $5 }')"; }
+size_of() { gigabytes "$(mounts_now | awk -F '\t' -v i="$1" '$1 == i { print $6 }')"; }
 
 ours_file() { printf '%s/guests/%s.mounts\n' "$PHOENIX_STATE" "$CTID"; }
 

@@ -24,11 +24,3 @@ compare_raw() {
     if is_among "$line" "${owned[@]}" || [[ $maps:$line == ours:lxc.idmap* ]]; then RAW_OBSOLETE+=("$line"); fi
   done
 }
-
-# is_among TEXT TEXT…: whether the first is one of the others.
-is_among() {
-  local text=$1 other
-  shift
-  for other; do [ "$text" != "$other" ] || return 0; done
-  return 1
-}

@@ -9,8 +9,8 @@ SAVEPOINT=phoenix-savepoint
 # shellcheck disable=SC2034 # guest.sh calls them
 BEFORE_STEP=finish_roll_back AFTER_FAILURE=try_roll_back
 
-# The note: {id, running: bool, snapshot: bool, why: "" or why there is no snapshot, conf, raw, mounts, firewall};
-# the last three are texts, or null for a file that was not there.
+# The note: {id, running: bool, snapshot: bool, why: "" or why there is no snapshot, conf, raw, mounts, options, mountOptions, firewall};
+# the last five are texts, or null for a file that was not there.
 savepoint_note() { printf '%s/guests/%s.savepoint\n' "$PHOENIX_STATE" "$CTID"; }
 
 # This note exists while a roll-back is going on.
@@ -111,6 +111,8 @@ roll_back() {
   exec 7>&-
   put_back "$PHOENIX_STATE/guests/$CTID.raw" .raw
   put_back "$PHOENIX_STATE/guests/$CTID.mounts" .mounts
+  put_back "$PHOENIX_STATE/guests/$CTID.options" .options
+  put_back "$PHOENIX_STATE/guests/$CTID.mount-options" .mountOptions
   # Some of its mounts may be missing now.
   rm -f "$(standing_note "$CTID")"
   put_back "/etc/pve/firewall/$CTID.fw" .firewall

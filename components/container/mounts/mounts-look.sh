@@ -17,15 +17,31 @@ look_folder() {
 }
 
 look_volume() {
-  local target=$1 only=$2 name=$3 size=$5 have
+  local target=$1 only=$2 name=$3 size=$5 options=$7 have
   if ! mounted "$target"; then
     differs "CT $CTID volume $name" "not mounted at $target" there
     return 0
   fi
   require_volume "$@"
   look_only "$target" "$only"
+  look_options "$name" "$options"
   have=$(size_of "$INDEX")
   [ "$size" -le "$have" ] || differs "CT $CTID size_gb of volume $name" "$have" "$size"
+}
+
+# look_options NAME WANTED
+look_options() {
+  local key now
+  local -A PAIRS=() there=()
+  pairs_of "$OPTIONS_THERE"
+  for key in "${!PAIRS[@]}"; do there[$key]=${PAIRS[$key]}; done
+  PAIRS=()
+  pairs_of "$2"
+  for key in acl backup mountoptions quota; do
+    [ -n "${PAIRS[$key]-}" ] || continue
+    now=${there[$key]-}
+    same_list "$now" "${PAIRS[$key]}" ';' || option_differs "CT $CTID volume $1" "$key" "$now" "${PAIRS[$key]}"
+  done
 }
 
 look_only() { [ "$ONLY" = "$2" ] || differs "CT $CTID read_only of the mount at $1" "$ONLY" "$2"; }

@@ -13,33 +13,36 @@ volume_notes() {
   printf '%s\t%s\t%s\n' "$@"
 }
 
-# attach WHAT TARGET READONLY: as a new mount point; a running container sees it at once.
+# attach WHAT TARGET READONLY [OPTIONS]: as a new mount point; a running container sees it at once.
 attach() {
-  local options="$1,mp=$2"
+  local options="$1,mp=$2${4:+,$4}"
   [ "$3" = false ] || options+=",ro=1"
   printf '%s\n' "$2" >>"$(ours_file)"
   pve pct set "$CTID" "--mp$(free_index)" "$options" ||
     err "CT $CTID: $1 could not be mounted at $2; Proxmox VE's message is above"
 }
 
-# change INDEX WHAT TARGET READONLY: a mount of ours, from the next stop on; options that somebody added to it stay.
+# change INDEX WHAT TARGET READONLY [OPTIONS]: a mount of ours, from the next stop on; options that somebody added to it stay.
 change() {
   local now options
   now=$(guest_next "$CTID" "mp$1")
   [ -n "$now" ] || now=$(guest_value "$CTID" "mp$1")
   options=$(tr ',' '\n' <<<"$now" | tail -n +2 | grep -Ev '^(mp|ro|size)=' | paste -sd, -) || true
-  options="$2,mp=$3${options:+,$options}"
+  merged_options "$3" "$options" "${5-}"
+  options="$2,mp=$3${MERGED:+,$MERGED}"
   [ "$4" = false ] || options+=",ro=1"
   printf '%s\n' "$3" >>"$(ours_file)"
   pve pct set "$CTID" "--mp$1" "$options" || err "CT $CTID: the mount at $3 could not be changed; Proxmox VE's message is above"
 }
 
-# take_back WHAT TARGET READONLY: cancels the pending removal or change of a mount that is as wanted now. False when
+# take_back WHAT TARGET READONLY [OPTIONS]: cancels the pending removal or change of a mount that is as wanted now. False when
 # there is none.
 take_back() {
-  local index source target ro
-  while IFS=$'\t' read -r index source target ro _; do
+  local index source target ro options
+  while IFS=$'\t' read -r index source target ro options _; do
     if [ "$source" != "$1" ] || [ "$target" != "$2" ] || [ "$(flag "$ro")" != "$3" ]; then continue; fi
+    merged_options "$2" "${options#-}" "${4-}"
+    same_list "$MERGED" "${options#-}" || continue
     [ "$(guest_next "$CTID" "mp$index")" != "$(guest_value "$CTID" "mp$index")" ] || continue
     printf '%s\n' "$2" >>"$(ours_file)"
     pve pct set "$CTID" --revert "mp$index" || err "CT $CTID: $1 could not be kept at $2; Proxmox VE's message is above"
@@ -88,9 +91,9 @@ ensure_folder() {
 }
 
 ensure_volume() {
-  local target=$1 only=$2 name=$3 storage=$4 size=$5 on_destroy=$6
+  local target=$1 only=$2 name=$3 storage=$4 size=$5 on_destroy=$6 options=$7
   if ! mounted "$target"; then
-    mount_volume "$target" "$only" "$name" "$storage" "$size"
+    mount_volume "$target" "$only" "$name" "$storage" "$size" "$options"
     mounted "$target" || err "CT $CTID: volume $name does not appear at $target; Proxmox VE's message is above"
   fi
   # A folder of the host that came there meanwhile is no volume, and must never go with the container.
@@ -98,27 +101,29 @@ ensure_volume() {
     /*) err "CT $CTID has the folder $SOURCE at $target, where volume $name is wanted; give one of the two another place" ;;
   esac
   note_volume "$name" "$SOURCE" "$on_destroy"
-  if [ "$ONLY" != "$only" ] && ! take_back "$SOURCE" "$target" "$only"; then
-    change "$INDEX" "$SOURCE" "$target" "$only"
-    changed "CT $CTID: $target read-only: $only"
+  merged_options "$target" "$OPTIONS_THERE" "$options"
+  if { [ "$ONLY" != "$only" ] || ! same_list "$MERGED" "$OPTIONS_THERE"; } && ! take_back "$SOURCE" "$target" "$only" "$options"; then
+    change "$INDEX" "$SOURCE" "$target" "$only" "$options"
+    [ "$ONLY" = "$only" ] || changed "CT $CTID: $target read-only: $only"
+    same_list "$MERGED" "$OPTIONS_THERE" || changed "CT $CTID: $target options: ${OPTIONS_THERE:-none} -> ${MERGED:-none}"
   fi
   grow "$INDEX" "$name" "$size"
 }
 
-# mount_volume TARGET READONLY NAME STORAGE SIZE: nothing is mounted there, or will be.
+# mount_volume TARGET READONLY NAME STORAGE SIZE OPTIONS: nothing is mounted there, or will be.
 mount_volume() {
-  local target=$1 only=$2 name=$3 storage=$4 size=$5 now index
+  local target=$1 only=$2 name=$3 storage=$4 size=$5 options=$6 now index
   now=$(kept_volume "$name") || failed_inside
   if [ -z "$now" ]; then
-    attach "$storage:$size" "$target" "$only"
+    attach "$storage:$size" "$target" "$only" "$options"
     changed "CT $CTID: made volume $name (${size}G on $storage) at $target"
-  elif take_back "$now" "$target" "$only"; then
+  elif take_back "$now" "$target" "$only" "$options"; then
     return 0
   elif index=$(mounted_as "$now"); then
-    change "$index" "$now" "$target" "$only"
+    change "$index" "$now" "$target" "$only" "$options"
     changed "CT $CTID: its volume $now ($name) goes to $target"
   else
-    attach "$now" "$target" "$only"
+    attach "$now" "$target" "$only" "$options"
     changed "CT $CTID: mounted its volume $now ($name) at $target again"
   fi
 }
@@ -149,13 +154,28 @@ release_obsolete() {
   done < <(sort -u "$(ours_file)")
 }
 
+# said_volume TARGET … OPTIONS: what its entry says of its mount, as the note has it.
+said_volume() {
+  local key
+  local -A PAIRS=()
+  pairs_of "$7"
+  for key in "${!PAIRS[@]}"; do SAID+=("$1 $key"); done
+}
+
+said_folder() { :; }
+
 main() {
+  local -a SAID=()
   enter_guest mounts
+  read_owned "$(options_note)"
   require_apart
   drop_unmade
   each_mount require
   release_obsolete
+  each_mount said
+  note_owned "$(options_note)" "${SAID[@]}"
   each_mount ensure
+  settle_owned "$(options_note)" "${SAID[@]}"
   write_file "$(ours_file)" 600 < <(targets) || true
   # Last: without this note, all volumes are kept when the container is deleted.
   : >"$(standing_note "$CTID")"

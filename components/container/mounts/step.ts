@@ -30,6 +30,8 @@ interface Volume extends Mount {
   sizeGb: number;
   /** Whether it is destroyed with the container; absent for no. */
   destroyOnTeardown?: true;
+  /** Options of its mount as pct.conf(5) has them, such as `acl=1,backup=1`; absent for none of the entry's. */
+  options?: string;
 }
 
 export const mountsStep = (spec: ContainerSpec, tag: string): StepBody<Settings> => ({
@@ -44,8 +46,8 @@ function mountSettings({ ctid, mounts }: ContainerSpec, tag: string): Settings {
     mounts: mounts.map((mount) => {
       const { target, readOnly } = mount;
       if ("source" in mount) return { target, readOnly, source: mount.source };
-      const { name, storage, sizeGb, destroyOnTeardown } = mount;
-      return { target, readOnly, name, storage, sizeGb, destroyOnTeardown };
+      const { name, storage, sizeGb, destroyOnTeardown, options } = mount;
+      return { target, readOnly, name, storage, sizeGb, destroyOnTeardown, options };
     }),
   };
 }

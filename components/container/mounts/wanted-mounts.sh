@@ -1,6 +1,28 @@
 #!/usr/bin/env bash
 # What is to be mounted in a container, and what of it cannot be done.
 . container/lib/mount-points.sh
+. container/lib/owned.sh
+
+# Options of a volume's mount that are somebody else's where its entry does not say them: PLACE KEY, one a line.
+options_note() { printf '%s/guests/%s.mount-options\n' "$PHOENIX_STATE" "$CTID"; }
+
+# Set by merged_options.
+MERGED=''
+
+# merged_options TARGET THERE WANTED: of those that are there, what the entry does not say, nor said before; and the wanted ones.
+merged_options() {
+  local part key IFS=,
+  local -A PAIRS=()
+  pairs_of "$3"
+  MERGED=''
+  set -f
+  for part in $2; do
+    key=${part%%=*}
+    [ -n "${PAIRS[$key]+wanted}${OWNED[$1 $key]-}" ] || MERGED+=,$part
+  done
+  set +f
+  MERGED=${MERGED#,}${3:+${MERGED:+,}$3}
+}
 
 # targets: where the container is to have its mounts, one a line.
 targets() { jq -r '.mounts[].target' <<<"$SETTINGS"; }
@@ -43,16 +65,16 @@ require_volume() {
 
 # each_mount PREFIX: PREFIX_folder or PREFIX_volume for every wanted mount.
 each_mount() {
-  local index=0 target only source name storage size on_destroy
+  local index=0 target only source name storage size on_destroy options
   while given "mounts.$index.target"; do
     load target="mounts.$index.target" only="mounts.$index.readOnly" source="mounts.$index.source" \
       name="mounts.$index.name" storage="mounts.$index.storage" size="mounts.$index.sizeGb" \
-      on_destroy="mounts.$index.destroyOnTeardown"
+      on_destroy="mounts.$index.destroyOnTeardown" options="mounts.$index.options"
     if [ -n "$source" ]; then
       "$1_folder" "$target" "$only" "$source"
     else
       [ "$on_destroy" = true ] && on_destroy=destroy || on_destroy=keep
-      "$1_volume" "$target" "$only" "$name" "$storage" "$size" "$on_destroy"
+      "$1_volume" "$target" "$only" "$name" "$storage" "$size" "$on_destroy" "$options"
     fi
     index=$((index + 1))
   done

@@ -35,8 +35,10 @@ take() {
     --argjson running "$running" \
     --argjson raw "$(text_of "$PHOENIX_STATE/guests/$CTID.raw")" \
     --argjson mounts "$(text_of "$PHOENIX_STATE/guests/$CTID.mounts")" \
+    --argjson options "$(text_of "$PHOENIX_STATE/guests/$CTID.options")" \
+    --argjson mountOptions "$(text_of "$PHOENIX_STATE/guests/$CTID.mount-options")" \
     --argjson firewall "$(text_of "/etc/pve/firewall/$CTID.fw")" \
-    '{$id, $running, snapshot: ($why == ""), $why, $conf, $raw, $mounts, $firewall}') || true
+    '{$id, $running, snapshot: ($why == ""), $why, $conf, $raw, $mounts, $options, $mountOptions, $firewall}') || true
   changed "CT $CTID: noted its state${why:+ without what is on its disks ($why)}"
 }
 

@@ -1,4 +1,5 @@
 /** A running container. */
+import { type ContainerOptions, optionsAtStart } from "../../../config/container-options";
 import type { ContainerSpec, MountSpec } from "../../../config/model";
 import { roomScripts } from "../../../plan/room";
 import type { StepBody } from "../../../plan/step";
@@ -9,12 +10,12 @@ export interface Settings extends OfContainer {
   /** Name of its network card inside, which is waited for. */
   interface: string;
   /** What takes effect only at a start, so that the preview names the restart as a change of its own. */
-  restartWhenChanged: {
+  restartWhenChanged: ContainerOptions & {
     hostname: string;
     features?: string;
     rawLines: string[];
     gpus?: string[];
-    /** By their place inside: `ro` or `rw`, and the folder of the host, as `rw /tank/models`. */
+    /** By their place inside: `ro` or `rw`, and the folder of the host, as `rw /tank/models`, or a volume's options. */
     mounts?: Record<string, string>;
   };
 }
@@ -28,6 +29,7 @@ export const startStep = (spec: ContainerSpec, tag: string): StepBody<Settings> 
       tag,
       interface: spec.network.name,
       restartWhenChanged: {
+        ...optionsAtStart(spec.options),
         hostname: spec.name,
         features: features(spec),
         rawLines: spec.rawLines,
@@ -42,5 +44,6 @@ export const startStep = (spec: ContainerSpec, tag: string): StepBody<Settings> 
 function atStart(mount: MountSpec): [target: string, as: string] {
   const { target, readOnly } = mount;
   const access = readOnly ? "ro" : "rw";
-  return [target, "source" in mount ? `${access} ${mount.source}` : access];
+  const more = "source" in mount ? mount.source : mount.options;
+  return [target, more === undefined ? access : `${access} ${more}`];
 }

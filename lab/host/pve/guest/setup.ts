@@ -1,5 +1,5 @@
 /** Files that Proxmox VE writes into a container before it starts (PVE::LXC::Setup). */
-import { chownSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { GuestFile } from "../config/guest-file";
 import { inHost, readHost } from "../paths";
@@ -40,6 +40,20 @@ function resolver(host: Host, config: GuestFile): string {
   return search + servers.map((server) => `nameserver ${server}\n`).join("");
 }
 
+/** The container's own file of its time zone, if it has it (PVE::LXC::Setup::Base::set_timezone). */
+function setTimezone(host: Host, root: string, zone: string | undefined): void {
+  if (zone === undefined) return;
+  const name = zone === "host" ? (readHost(host, "/etc/timezone") ?? "").trim() : zone;
+  const file = `/usr/share/zoneinfo/${name}`;
+  // A running guest sees this machine's /usr below its own.
+  const isThere = [join(root, file), file].some((path) => lstatSync(path, { throwIfNoEntry: false }));
+  if (name === "" || !isThere) return;
+  rmSync(join(root, "etc/localtime"), { force: true });
+  symlinkSync(file, join(root, "etc/localtime"));
+  if (lstatSync(join(root, "etc/timezone"), { throwIfNoEntry: false })?.isFile())
+    writeFileSync(join(root, "etc/timezone"), `${name}\n`);
+}
+
 /** Writes hostname, hosts, resolv.conf and the network of a container's root volume. */
 export function prepareFiles(host: Host, vmid: number, config: GuestFile): void {
   const mount = mountOf(host, config, "rootfs");
@@ -63,4 +77,5 @@ export function prepareFiles(host: Host, vmid: number, config: GuestFile): void 
     withBlock(hosts, `127.0.1.1 ${short}\n${address(host, config) ?? "127.0.1.1"} ${names}\n`),
   );
   write("etc/resolv.conf", withBlock(readRegular(join(root, "etc/resolv.conf")), resolver(host, config)));
+  setTimezone(host, root, config.values["timezone"]);
 }

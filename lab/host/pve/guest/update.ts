@@ -69,7 +69,8 @@ const names = (value: string | number | undefined): string[] =>
     .split(/[,;\s]+/)
     .filter(Boolean);
 
-export const sortTags = (text: string): string => [...new Set(names(text))].sort().join(";");
+/** As a datacenter without a tag-style of its own has them (PVE::GuestHelpers::get_unique_tags). */
+export const sortTags = (text: string): string => [...new Set(names(text.toLowerCase()))].sort().join(";");
 
 /** The value as it is stored; throws when it cannot be. */
 export function storedValue(host: Host, key: string, value: string): string {
@@ -83,6 +84,7 @@ export function storedValue(host: Host, key: string, value: string): string {
       throw new PveError(`script '${value}' does not exist`);
   }
   if (key === "tags") return sortTags(value);
+  if (key === "nameserver" || key === "searchdomain") return names(value).join(" ");
   if (/^net\d+$/.test(key)) return completeNetwork(host, value);
   if (/^dev\d+$/.test(key)) checkDevices(host, value);
   return value;

@@ -1,4 +1,5 @@
 /** Named formats of parameters: each throws the reason as PVE::JSONSchema words it. */
+import { existsSync, readFileSync } from "node:fs";
 import { isIPv4, isIPv6 } from "node:net";
 
 type Check = (value: string, release: 8 | 9) => void;
@@ -22,6 +23,17 @@ function cidr(value: string, address: (text: string) => boolean, bits: number): 
 
 function each(value: string, check: Check, release: 8 | 9): void {
   for (const item of value.split(/[,;\s]+/).filter(Boolean)) check(item, release);
+}
+
+let zones: Set<string> | undefined;
+
+/** Those of zone.tab, which a Proxmox VE host has from tzdata (PVE::JSONSchema::pve_verify_timezone). */
+function timeZones(): Set<string> {
+  if (zones) return zones;
+  const file = "/usr/share/zoneinfo/zone.tab";
+  const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
+  const listed = lines.filter((line) => !line.startsWith("#")).flatMap((line) => line.split("\t")[2] ?? []);
+  return (zones = new Set(listed.length > 0 ? listed : Intl.supportedValuesOf("timeZone")));
 }
 
 const storageId: Check = (value, release) => {
@@ -84,7 +96,8 @@ export const formats: Record<string, Check> = {
     }
   },
   "pve-ct-timezone": (value) => {
-    if (!/^[A-Za-z0-9_+\-/]+$/.test(value)) throw new Error(`invalid time zone '${value}'`);
+    if (value !== "host" && value !== "UTC" && !timeZones().has(value))
+      throw new Error(`invalid time zone '${value}'`);
   },
   "lxc-ip-with-ll-iface-list": (value) => {
     for (const item of value.split(/[,;\s]+/).filter(Boolean)) {
