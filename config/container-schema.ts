@@ -9,6 +9,7 @@ import {
   absolutePath,
   archive,
   bridge,
+  carriedName,
   cidr,
   comment,
   ctidText,
@@ -167,6 +168,10 @@ export const containerSchema = z
       .describe(
         "File name, in the environment's folder scripts, of the script that installs the application",
       ),
+    application_files: z
+      .array(carriedName().describe("Name of a file or folder in the folder scripts, or its path from there"))
+      .optional()
+      .describe("What is carried into the container beside the application's script"),
     health_check: healthCheck.optional(),
     firewall: firewall.optional(),
     ports: z

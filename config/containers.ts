@@ -83,6 +83,8 @@ export interface ContainerSpec {
   templateSnapshot?: string;
   /** Path of the application's script. */
   applicationScript?: string;
+  /** Names of what the entry has carried with it; absent for nothing. */
+  applicationFiles?: string[];
   healthCheck?: HealthCheckSpec;
   /** Of its rules, the first that fits wins. */
   firewall?: { enabled: boolean; rules: FirewallRule[] };
@@ -167,6 +169,7 @@ function containerSpec(
     ...(entry.template_snapshot_name !== undefined &&
       canBeTaken && { templateSnapshot: entry.template_snapshot_name }),
     ...(application && { applicationScript: application }),
+    ...(application && entry.application_files && { applicationFiles: entry.application_files }),
     ...(health &&
       (entry.application_script === undefined || application) && { healthCheck: healthCheckSpec(health) }),
     ...(entry.firewall && { firewall: entry.firewall }),

@@ -59,6 +59,7 @@ export function loadEstate(files: EstateFiles): { estate: Estate; warnings: Find
   const warnings = [...hypervisorReport.warnings, ...lxcReport.warnings];
   if (mistakes.length > 0) throw new ConfigurationError(mistakes, warnings);
   // Without mistakes the drafts are whole, so parsing them only applies the defaults.
+  const documents = { containers: lxcDocument, host: hypervisorDocument };
   const parsed = { hypervisor: hypervisorSchema.parse(hypervisor), lxc: lxcSchema.parse(lxc) };
-  return { estate: normalise(parsed, environment, warnings), warnings };
+  return { estate: normalise(parsed, environment, { warnings, documents }), warnings };
 }

@@ -45,4 +45,6 @@ export interface Estate {
   /** All guests in the order of both: containers by CTID, machines by name. */
   guests: GuestRef[];
   warnings: Finding[];
+  /** The two files as they are, without defaults, for scripts that read them. */
+  documents: { containers: unknown; host: unknown };
 }

@@ -1,7 +1,6 @@
 /** From two files without mistakes to the model; what differs only in order or spacing comes out the same. */
 import { type ContainerSpec, containerSpecs, type Files } from "./containers";
 import type { EnvironmentScripts } from "./environment";
-import type { Finding } from "./findings";
 import { type GraphNode, orderGraph } from "./graph";
 import { refOf } from "./guests";
 import { hostSpec } from "./host";
@@ -13,7 +12,11 @@ import { storageSpecs } from "./storage";
 import { type VmSpec, vmSpecs } from "./vms";
 
 /** The model of two parsed files; they must have passed every rule. */
-export function normalise(files: Files, environment: EnvironmentScripts, warnings: Finding[]): Estate {
+export function normalise(
+  files: Files,
+  environment: EnvironmentScripts,
+  { warnings, documents }: Pick<Estate, "warnings" | "documents">,
+): Estate {
   const { hypervisor, lxc } = files;
   const isContainer = (id: string) => Object.hasOwn(lxc.lxc_configs, id);
   const all = [...containerSpecs(files, environment), ...vmSpecs(hypervisor, isContainer, environment)];
@@ -31,6 +34,7 @@ export function normalise(files: Files, environment: EnvironmentScripts, warning
     vms: order.flatMap(({ spec }) => ("ctid" in spec ? [] : [spec])),
     guests: order.map(({ ctid }) => ctid),
     warnings,
+    documents,
   };
 }
 

@@ -146,6 +146,13 @@ export const featureName = () => pattern(/^[a-z][a-z0-9_]{0,39}$/, "is not the n
 export const scriptName = () =>
   pattern(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/, "is not the file name of a script (a name without a folder)");
 
+/** What lies beside a script, by its path from there. */
+export const carriedName = () =>
+  pattern(
+    /^(?!\.\.?(?:\/|$))[A-Za-z0-9_.@+-]+(?:\/(?!\.\.?(?:\/|$))[A-Za-z0-9_.@+-]+)*$/,
+    "is not the name of a file or folder beside the script",
+  );
+
 /** What crypt(5) writes, `!` or `*` for no password, or NOT_SET; nothing that could be a password in clear. */
 export const passwordHashPattern = /^(NOT_SET|[!*]+|\$(?:y|gy|7|6|5|2[abxy]|1)\$[./A-Za-z0-9$,=]+)$/;
 

@@ -2,6 +2,7 @@
 import type { ContainerSpec, Estate } from "../config/model";
 import { findHook } from "../components/container/hook/hook";
 import { type ContainerPlan, planContainer, planUnchangedContainer } from "../components/container/plan";
+import { configFilesStep } from "../components/container/config-files/step";
 import { folderStep } from "../components/container/shared-folder/step";
 import { templateStep } from "../components/container/template/step";
 import { checkAgain } from "../components/guest/presence";
@@ -15,6 +16,9 @@ import { titleOf, titles } from "./titles";
 export class ContainerPlans {
   /** Name of the step that takes a container template's snapshot. */
   private readonly snapshots = new Map<number, string>();
+  private readonly configFiles = `${titles.containers}-config-files`;
+  /** Which configuration files scripts of containers read. */
+  private readonly read = new Set<string>();
 
   constructor(
     private readonly estate: Estate,
@@ -23,7 +27,10 @@ export class ContainerPlans {
     private readonly host: HostPlan,
   ) {}
 
-  /** Templates that converged containers are made from, and the folders that containers share. */
+  /**
+   * Templates that converged containers are made from, the folders that containers share, and the files that scripts of
+   * those that were added read.
+   */
   shared(): Component["steps"] {
     const { templates, folders } = this.estate;
     const { containers, isConverged } = this.guests;
@@ -41,6 +48,13 @@ export class ContainerPlans {
         const needs = storageId === undefined ? this.host.prepared : this.host.storage(storageId);
         return scriptStep(`${title}-folder-${volume}`, folderStep(folder), { needs });
       }),
+      ...(this.read.size > 0
+        ? [
+            scriptStep(this.configFiles, configFilesStep(this.estate.documents, this.read.has("host")), {
+              needs: this.host.prepared,
+            }),
+          ]
+        : []),
     ];
   }
 
@@ -49,6 +63,7 @@ export class ContainerPlans {
     const { ctid } = spec;
     const plan = this.guests.isConverged(spec) ? this.converged(spec) : this.unchanged(spec);
     this.guests.isReadyBehind(ctid, plan.ready);
+    for (const file of plan.reads) this.read.add(file);
     if (plan.snapshot !== undefined) this.snapshots.set(ctid, plan.snapshot);
     return plan.component;
   }
@@ -71,6 +86,7 @@ export class ContainerPlans {
       nvidia: this.estate.nvidia,
       protect: this.guests.isProtected(protect, ctid),
       hook: this.hook(ctid),
+      configFiles: this.configFiles,
       adopt: adopt.includes(ctid),
       checkAgain: adopted.has(ctid) ? undefined : checkAgain(presence, ctid, tag, random),
       incarnation: this.guests.incarnation(presence, ctid),

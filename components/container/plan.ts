@@ -33,6 +33,8 @@ export interface ContainerFacts {
   /** The NVIDIA driver that host and guests share; undefined when the files name none. */
   nvidia?: NvidiaSpec;
   hook?: Hook;
+  /** Name of the step that puts the configuration files on the node, for scripts that read them. */
+  configFiles: string;
   /** Whether Pulumi may not delete it. */
   protect: boolean;
   /** Whether its guards are protected: some guest of the stack is. */
@@ -56,6 +58,8 @@ export interface ContainerPlan {
   ready: string;
   /** Name of the step that takes the snapshot that clones are made from; undefined when it is no template. */
   snapshot?: string;
+  /** Which configuration files its scripts read. */
+  reads: ("containers" | "host")[];
 }
 
 /** A step of an existing container. */
@@ -89,7 +93,11 @@ export function planContainer(
   made.forEach((step) => guest.beside(step));
   /** Every step has the incarnation as a setting, so that all run again after the container was recreated. */
   const add = (name: string, body: StepBody, order?: Pick<ScriptStep, "goesWith" | "savepoint">) =>
-    guest.add(name, { ...body, settings: { ...body.settings, incarnation: facts.incarnation } }, order);
+    guest.add(
+      name,
+      { ...body, settings: { ...body.settings, incarnation: facts.incarnation } },
+      { ...order, needs: filesReadBy(body).length > 0 ? [facts.configFiles] : [] },
+    );
   const own = { ctid: spec.ctid, tag };
 
   const savepoint = spec.rollbackOnFailure ? add("savepoint", savepointStep(own, digest)) : undefined;
@@ -109,7 +117,16 @@ export function planContainer(
     component: containerComponent(title, parent, spec, facts, guest.steps),
     ready,
     ...(spec.templateSnapshot !== undefined && { snapshot: `${title}-snapshot` }),
+    reads: [...inside.steps, ...last].flatMap(([, body]) => filesReadBy(body)),
   };
+}
+
+/** The configuration files that a step's script reads. */
+function filesReadBy({ settings }: StepBody): ContainerPlan["reads"] {
+  return [
+    ...("wholeFile" in settings ? (["containers"] as const) : []),
+    ...("hostFile" in settings ? (["host"] as const) : []),
+  ];
 }
 
 /** A container that is left as it was adopted: read into the state and protected, and nothing of it is changed. */
@@ -125,7 +142,7 @@ export function planUnchangedContainer(
     { kind: "container", name: define, needs: [], spec, protect, tags: [tag], unchanged: true },
     guard(`${title}-guard`, guarded, [define]),
   ];
-  return { component: containerComponent(title, parent, spec, facts, steps), ready: define };
+  return { component: containerComponent(title, parent, spec, facts, steps), ready: define, reads: [] };
 }
 
 const containerComponent = (

@@ -21,10 +21,16 @@ export class GuestSteps {
     return this.needs;
   }
 
-  /** Adds a step behind the last one; gives its name. */
-  add(what: string, body: StepBody, order: Pick<ScriptStep, "goesWith" | "savepoint"> = {}): string {
+  /** Adds a step behind the last one, and behind `needs`; gives its name. */
+  add(
+    what: string,
+    body: StepBody,
+    { needs = [], ...order }: Partial<Pick<ScriptStep, "goesWith" | "savepoint" | "needs">> = {},
+  ): string {
     const name = `${this.title}-${what}`;
-    this.beside(scriptStep(name, body, { needs: this.needs, follows: [this.follows], ...order }));
+    this.beside(
+      scriptStep(name, body, { needs: [...this.needs, ...needs], follows: [this.follows], ...order }),
+    );
     this.needs = [name];
     return name;
   }

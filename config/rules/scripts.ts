@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { nearest } from "../check";
 import { builtInFeatures, featureFile, hookName, type ScriptFolder } from "../environment";
 import type { Report } from "../findings";
-import { isExecutable, type ScriptFault, scriptFault, scriptLimit } from "../script-file";
+import { isExecutable, scriptFault, scriptLimit } from "../script-file";
+import { carriedFault } from "../carried-files";
 import { type Context, readable, type Rule } from "./context";
 
 interface Use {
@@ -15,6 +16,8 @@ interface Use {
   value: string;
   /** File name of its script. */
   file: string;
+  /** What the entry has carried with it, and the place of that key. */
+  carried?: { names: string[]; path: (string | number)[] };
 }
 
 /** Application scripts and the features that are not built in. */
@@ -37,7 +40,17 @@ export const scripts: Rule = (context) => {
   const applications = containers.flatMap(({ id, entry }): Use[] => {
     const name = entry.application_script;
     const path = ["lxc_configs", id, "application_script"];
-    return name === undefined ? [] : [{ guest: id, report: lxcReport, path, value: name, file: name }];
+    const names = readable(entry.application_files).map(({ item }) => item);
+    const carried = { names, path: ["lxc_configs", id, "application_files"] };
+    if (name === undefined && names.length > 0)
+      lxcReport.warning(
+        carried.path,
+        "has no effect without an application_script, beside which they lie",
+        "name the script, or remove it",
+      );
+    return name === undefined
+      ? []
+      : [{ guest: id, report: lxcReport, path, value: name, file: name, carried }];
   });
   const inMachines = machines.flatMap(({ item: vm, index }) =>
     readable(vm.post_create_scripts).map(({ item, index: place }): Use => {
@@ -62,9 +75,34 @@ export const scripts: Rule = (context) => {
   }
 };
 
-function tellFault({ report, path, value }: Use, file: string, fault: ScriptFault | undefined): void {
-  if (fault === undefined) return;
-  report.mistake(path, `leads to ${file}, which ${fault.message}`, fault.remedy.replace("FILE", file), value);
+/** What is wrong with the script, else with what is carried with it. */
+function tellFault(
+  { report, path, value, carried }: Use,
+  { name, path: folder }: ScriptFolder,
+  file: string,
+  limit: number,
+): void {
+  const script = join(folder, file);
+  const fault = scriptFault(script, limit);
+  if (fault !== undefined) {
+    const place = `${name}/${file}`;
+    report.mistake(
+      path,
+      `leads to ${place}, which ${fault.message}`,
+      fault.remedy.replace("FILE", place),
+      value,
+    );
+    return;
+  }
+  const beside = carriedFault(script, carried?.names ?? [], limit);
+  if (beside === undefined) return;
+  const isNamed = carried?.names.includes(beside.path);
+  report.mistake(
+    isNamed ? carried!.path : path,
+    `has ${name}/${beside.path} carried with ${name}/${file}, which ${beside.message}`,
+    beside.remedy,
+    isNamed ? beside.path : value,
+  );
 }
 
 /** Hooks that will be run: those that are executable. */
@@ -75,12 +113,19 @@ function checkHooks({ containers, environment, lxcReport: report }: Context): vo
     const file = `${hookName(id)}.sh`;
     const path = join(hooks.path, file);
     if (!hooks.files.has(file) || !isExecutable(path)) continue;
+    const place = ["lxc_configs", id];
     const fault = scriptFault(path, scriptLimit.host);
-    if (fault)
+    if (fault !== undefined) {
+      const remedy = fault.remedy.replace("FILE", `hooks/${file}`);
+      report.mistake(place, `has the hook hooks/${file}, which ${fault.message}`, remedy);
+      continue;
+    }
+    const beside = carriedFault(path, [], scriptLimit.host);
+    if (beside !== undefined)
       report.mistake(
-        ["lxc_configs", id],
-        `has the hook hooks/${file}, which ${fault.message}`,
-        fault.remedy.replace("FILE", `hooks/${file}`),
+        place,
+        `has hooks/${beside.path} carried with its hook hooks/${file}, which ${beside.message}`,
+        beside.remedy,
       );
   }
 }
@@ -96,7 +141,7 @@ function check(uses: Use[], folder: ScriptFolder | undefined, name: string, what
     const meant = name === "features" ? nearest(value, builtInFeatures) : undefined;
     if (folder?.files.has(file)) {
       const limit = path[0] === "vms" ? scriptLimit.machine : scriptLimit.container;
-      tellFault(use, `${name}/${file}`, scriptFault(join(folder.path, file), limit));
+      tellFault(use, folder, file, limit);
       continue;
     }
     if (meant !== undefined) {

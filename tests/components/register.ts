@@ -54,6 +54,7 @@ export function registerContainer(
       guarded: true,
       adopt: false,
       needs: [],
+      configFiles: "guests-config-files",
     },
     ...facts,
   });

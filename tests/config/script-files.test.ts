@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, test } from "node:test";
 import { ConfigurationError, loadEstate } from "../../config";
+import { carriedFiles } from "../../config/carried-files";
 import { readScript, scriptFault } from "../../config/script-file";
 import { scratch } from "../helpers/scratch";
 import { hypervisor, lxc } from "./samples";
@@ -150,4 +151,68 @@ test("validate finds them in application scripts, features, hooks and machines' 
       return true;
     },
   );
+});
+
+describe("what is carried with a script", () => {
+  const beside = scratch();
+  const at = (...path: string[]) => join(beside, "scripts", ...path);
+  for (const path of ["web", "lib/deep", "certs"]) mkdirSync(at(path), { recursive: true });
+  for (const name of ["web.sh", "web.prod.sh", "webby.conf", "other.conf"]) writeFileSync(at(name), "true\n");
+  writeFileSync(at("web.conf"), "a = 1\n");
+  chmodSync(at("web.conf"), 0o640);
+  writeFileSync(at("web", "bytes"), Buffer.from([0, 255]));
+  writeFileSync(at("lib", "deep", "tool"), "#!/bin/sh\n");
+  chmodSync(at("lib", "deep", "tool"), 0o750);
+  for (const folder of ["web", "lib", "lib/deep", "certs"]) chmodSync(at(folder), 0o755);
+  writeFileSync(at("certs", "ca.pem"), "ca\n");
+  for (const name of [at("web", "bytes"), at("certs", "ca.pem")]) chmodSync(name, 0o644);
+
+  const ofName = [
+    { path: "lib", mode: "755" },
+    { path: "lib/deep", mode: "755" },
+    { path: "lib/deep/tool", mode: "750", text: "#!/bin/sh\n" },
+    { path: "web", mode: "755" },
+    { path: "web.conf", mode: "640", text: "a = 1\n" },
+    { path: "web/bytes", mode: "644", base64: "AP8=" },
+  ];
+
+  it("is the folder lib and what has its name, with bytes and modes", () =>
+    assert.deepEqual(carriedFiles(at("web.sh")), ofName));
+  it("is what the entry names, each once", () =>
+    assert.deepEqual(carriedFiles(at("web.sh"), ["certs/ca.pem", "web.conf"]), [
+      { path: "certs/ca.pem", mode: "644", text: "ca\n" },
+      ...ofName,
+    ]));
+
+  /** What is wrong with an entry that names these. */
+  const mistakes = (named: string[]) => {
+    const document = lxc() as { lxc_configs: Record<string, object> };
+    Object.assign(document.lxc_configs["901"]!, { application_script: "web.sh", application_files: named });
+    writeFileSync(join(beside, "host.json"), JSON.stringify(hypervisor()));
+    writeFileSync(join(beside, "lxc.json"), JSON.stringify(document));
+    try {
+      loadEstate({ hypervisorConfig: join(beside, "host.json"), lxcConfigs: join(beside, "lxc.json") });
+      return [];
+    } catch (error) {
+      assert.ok(error instanceof ConfigurationError);
+      return error.mistakes.map(({ path, message, remedy }) => `${path}: ${message} — ${remedy}`);
+    }
+  };
+
+  it("is refused where it is not there, a link, no name or too much", () => {
+    const key = "lxc_configs.901.application_files";
+    assert.deepEqual(mistakes(["certs"]), []);
+    assert.deepEqual(mistakes(["gone.conf"]), [
+      `${key}: has scripts/gone.conf carried with scripts/web.sh, which is not there — put it beside the script, readable, or take its name out`,
+    ]);
+    symlinkSync("/etc/passwd", at("link"));
+    assert.deepEqual(mistakes(["link"]), [
+      `${key}: has scripts/link carried with scripts/web.sh, which is a link — put the file itself there`,
+    ]);
+    assert.match(mistakes(["../lxc.json"]).join(), /is not the name of a file or folder beside the script/);
+    writeFileSync(at("web.large"), Buffer.alloc(5 << 20));
+    assert.deepEqual(mistakes([]), [
+      "lxc_configs.901.application_script: has scripts/web.large carried with scripts/web.sh, which has, with the script and all that is carried with it, 5,121 KiB, and 4,096 KiB may be carried — let the script fetch what is large, or read it from a shared folder",
+    ]);
+  });
 });

@@ -30,6 +30,12 @@ export const elsewhere: Record<string, { sets: string; shows: string; test: stri
     shows: "Samba user heads: is changed by hand, wanted there with the password of the settings",
     test: "tests/scripts/samba.test.ts",
   },
+  "container/config-files": {
+    sets: "the configuration files on the node, for scripts that read them",
+    shows:
+      "/var/lib/phoenix/config-files/phoenix-lab/phoenix_lxc_configs.json: is edited by hand, wanted as Phoenix wrote it",
+    test: "tests/whole/original-scripts.test.ts",
+  },
   "container/firewall": {
     sets: "firewall of a container",
     shows: "/etc/pve/firewall/910.fw: is edited by hand, wanted as Phoenix wrote it",

@@ -2,9 +2,15 @@
 # The user's own script for a container, run on the host after everything else, with the CTID as argument.
 # Settings: step.ts
 . host/lib/inside.sh
+. container/lib/config-files.sh
 . container/lib/marks.sh
 . container/lib/rollback.sh
 set -euo pipefail
+
+add_config_files() {
+  [ "$(setting wholeFile)" != true ] || copy_config_file phoenix_lxc_configs.json "$1"
+  [ "$(setting hostFile)" != true ] || copy_config_file phoenix_hypervisor_config.json "$1"
+}
 
 main() {
   local name='' code=0 why
@@ -12,6 +18,7 @@ main() {
   wake
   drop_mark hook
   load name=name
+  BEFORE_PACKING=add_config_files
   bundle "$name" CONTAINER_FILE=container.json |
     /bin/sh -c "$RUNNER" sh "$name" "$CTID" 0 CONTAINER_FILE=container.json '' 3>&- 4>&- 9>&- || code=$?
   if why=$(not_begun "$code"); then

@@ -1,13 +1,14 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { hookName } from "../../../config/environment";
-import { isExecutable, readScript, type ScriptContent } from "../../../config/script-file";
+import { isExecutable } from "../../../config/script-file";
+import { type OwnScript, ownScript } from "../../guest/inside";
 
 /** A user's script for one container. */
 export interface Hook {
   /** File name without `.sh`, also the name of its log on the node. */
   name: string;
-  script: ScriptContent;
+  script: OwnScript;
 }
 
 /**
@@ -21,5 +22,5 @@ export function findHook(folder: string, ctid: number): { hook?: Hook; warning?:
   if (!isExecutable(file)) {
     return { warning: `${file} is not executable and is left out; chmod +x it to have it run` };
   }
-  return { hook: { name, script: readScript(file) } };
+  return { hook: { name, script: ownScript(file) } };
 }

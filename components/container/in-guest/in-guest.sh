@@ -4,6 +4,7 @@
 # Settings: step.ts
 . host/lib/inside.sh
 . guest/lib/marks.sh
+. container/lib/config-files.sh
 . container/lib/rollback.sh
 set -euo pipefail
 
@@ -16,16 +17,24 @@ reason() {
     if . == "" then "" else ": \(.)" end' <<<"$SETTINGS"
 }
 
+# What the original's scripts find, and where.
+ORIGINAL_PLACE=/tmp/phoenix_run
+
+add_container_file() { copy_config_file phoenix_lxc_configs.json "$1"; }
+
 main() {
-  local step='' name='' seconds='' code=0 why
+  local step='' name='' seconds='' place=alone code=0 why
   read_settings
   load step=step name=name seconds=seconds
   enter_guest "$step"
   wake
   read_digest
   # Twice the time: a script of an interrupted run may still be running there, and is waited for.
-  bundle "$name" CONFIG=phoenix_lxc_configs.json |
-    in_ct $((2 * seconds + 120)) /bin/sh -c "$RUNNER" sh "$name" "$CTID" "$seconds" CONFIG=phoenix_lxc_configs.json alone \
+  if [ "$(setting wholeFile)" = true ]; then
+    BEFORE_PACKING=add_container_file place=$ORIGINAL_PLACE
+  fi
+  bundle "$name" CONFIG=phoenix_entry.json |
+    in_ct $((2 * seconds + 120)) /bin/sh -c "$RUNNER" sh "$name" "$CTID" "$seconds" CONFIG=phoenix_entry.json "$place" \
       "$step" "$DIGEST" || code=$?
   if why=$(not_begun "$code"); then
     err "$name could not be put into CT $CTID and run: $why; is its disk, or its memory, full?"

@@ -1,7 +1,14 @@
 import { basename } from "node:path";
 import type { ContainerSpec, FeatureSpec, NvidiaSpec } from "../../../config/model";
-import { readScript } from "../../../config/script-file";
-import { builtIn, gpuFlag, reasonsFor, timeLimit, variables as shared } from "../../guest/inside";
+import {
+  builtIn,
+  gpuFlag,
+  ownScript,
+  readsContainerFile,
+  reasonsFor,
+  timeLimit,
+  variables as shared,
+} from "../../guest/inside";
 import type { Settings } from "./step";
 
 /** What the scripts of one container know about it and the estate. */
@@ -24,11 +31,15 @@ export function featureScript(spec: ContainerSpec, feature: FeatureSpec, facts: 
     tag: facts.tag,
     step: `feature-${name}`,
     name: `feature_${name}.sh`,
-    ...(script === undefined ? { script: builtIn(name) } : readScript(script)),
     seconds: timeLimit,
     ...(script === undefined
-      ? { environment: builtInVariables(name, spec, facts), reports: true, reasons: reasonsFor("container") }
-      : { environment: variables(spec, facts), config: ownConfig(spec) }),
+      ? {
+          script: builtIn(name),
+          environment: builtInVariables(name, spec, facts),
+          reports: true,
+          reasons: reasonsFor("container"),
+        }
+      : ofTheUser(spec, facts, script)),
   };
 }
 
@@ -53,14 +64,22 @@ export function applicationScript(spec: ContainerSpec, path: string, facts: Gues
     tag: facts.tag,
     step: "application",
     name: basename(path),
-    ...readScript(path),
     seconds: timeLimit,
-    environment: variables(spec, facts),
-    config: ownConfig(spec),
+    ...ofTheUser(spec, facts, path, spec.applicationFiles),
   };
 }
 
-/** The container file as the script sees it: only its own entry, so that no other change runs it again. */
-function ownConfig({ ctid, scriptConfig }: ContainerSpec): Record<string, unknown> {
-  return { lxc_configs: { [ctid]: scriptConfig } };
+/**
+ * A script of the user's. Its settings have only its own entry, so that no other change of the file runs it again; the
+ * whole file is on the node (hypervisor/config-files).
+ */
+function ofTheUser(spec: ContainerSpec, facts: GuestFacts, path: string, named?: string[]) {
+  const script = ownScript(path, named);
+  const { ctid, scriptConfig } = spec;
+  return {
+    ...script,
+    ...(readsContainerFile(script) && { wholeFile: true as const }),
+    environment: variables(spec, facts),
+    config: { lxc_configs: { [ctid]: scriptConfig } },
+  };
 }

@@ -7,6 +7,8 @@ import type { OfContainer } from "../of-container";
 export interface Settings extends OfContainer, InsideScript {
   /** File name of the script. */
   name: string;
+  /** Whether it reads the whole container file, as the original's scripts do; absent for no. */
+  wholeFile?: true;
 }
 
 export const inGuestStep = (settings: Settings): StepBody<Settings> => ({

@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # A script of the user's, or one of ours, that runs somewhere else: in a container, in a
 # machine, or on this node beside ours.
-# Settings: {script: text | script64: base64, environment?: {PHOENIX_…: value}, config?}
+# Settings: {script: text | script64: base64, files?: [{path, mode, text | base64}], environment?: {PHOENIX_…: value}, config?}
 
 # The program that receives a script and runs it there as root: /bin/sh -c "$RUNNER" sh NAME ID SECONDS VARIABLE=CONFIG
 # ALONE [STEP DIGEST], with the output of `bundle` on standard input. With STEP it leaves that step's mark there
-# (guest/lib/marks.sh), with what the script writes to PHOENIX_PROOFS. The script finds the path of the file CONFIG in PHOENIX_VARIABLE.
-# The folder is new and private, and its name cannot be guessed.
+# (guest/lib/marks.sh), with what the script writes to PHOENIX_PROOFS. The script finds the path of the file CONFIG in PHOENIX_VARIABLE,
+# and those of the files that the original's scripts read in LXC_CONFIG_FILE and HYPERVISOR_CONFIG_FILE.
+# The folder is new and private, and its name cannot be guessed. ALONE is empty where others may run beside it; a path is
+# where the script finds that folder for this while, and that of the original's installation.
 # The script is run by the program of its first line, as the kernel would do it, also where /run is mounted noexec.
 # Exit code 125, and a line that begins with "phoenix-inside: ", when the script could not be run.
 # shellcheck disable=SC2016,SC2034 # expanded where it runs
@@ -28,13 +30,36 @@ for old in "$base"/run.*.*; do
   pid=${old#"$base"/run.}
   [ ! -d "$old" ] || kill -0 "${pid%%.*}" 2>/dev/null || rm -rf "$old"
 done
-folder=$(mktemp -d "$base/run.$$.XXXXXX") || fail "no folder could be made in $base"
-trap "rm -rf \"\$folder\"" EXIT
+run=$(mktemp -d "$base/run.$$.XXXXXX") || fail "no folder could be made in $base"
+folder=$run place=$run installed=/usr/local/phoenix_hypervisor
+# drop PATH: what was laid there for a run, also by the original.
+drop() {
+  if [ -L "$1" ]; then
+    case $(readlink "$1") in "$base"/run.*) rm -f "$1" ;; esac
+  elif [ "$1" = "$alone" ] && [ -d "$1" ] && [ "$(stat -c %u "$1")" = 0 ]; then
+    rm -rf "$1"
+  fi
+}
+trap "rm -rf \"\$run\"; case \$alone in /*) drop \"\$alone\"; drop \$installed ;; esac" EXIT
 trap "exit 143" HUP INT TERM
-base64 -d | tar -C "$folder" -xf - || fail "it could not be put into $folder"
-file=$folder/$name
+case $alone in
+  /*)
+    folder=$run/bin place=$alone
+    drop "$place"
+    drop "$installed"
+    mkdir "$folder" "$run/etc" && ln -s bin/phoenix_hypervisor_common_utils.sh "$run/" && ln -s ../bin/phoenix_lxc_configs.json "$run/etc/" &&
+      ln -sn "$folder" "$place" 2>/dev/null && [ "$(readlink "$place")" = "$folder" ] ||
+      fail "$place is there already, and not of Phoenix; remove it there"
+    [ -e "$installed" ] || [ -L "$installed" ] || ln -s "$run" "$installed"
+    ;;
+esac
+base64 -d | tar -C "$folder" -xpf - || fail "it could not be put into $folder"
+case $alone in /*) cd "$place" || fail "$place is gone" ;; esac
+file=$place/$name
 . "$folder/phoenix.env" || fail "its variables could not be read"
 [ ! -e "$folder/${config#*=}" ] || export "PHOENIX_${config%%=*}=$folder/${config#*=}"
+[ ! -e "$folder/phoenix_lxc_configs.json" ] || export LXC_CONFIG_FILE="$place/phoenix_lxc_configs.json"
+[ ! -e "$folder/phoenix_hypervisor_config.json" ] || export HYPERVISOR_CONFIG_FILE="$place/phoenix_hypervisor_config.json"
 first=$(head -c 4096 "$file" | tr -d "\000" | head -n 1)
 blank=$(printf " \t")
 case $first in
@@ -60,8 +85,32 @@ fi
 exit "$code"
 '
 
-# bundle NAME VARIABLE=CONFIG [VARIABLES]: the script, its variables (with those of the JSON object VARIABLES) and its
-# configuration as one archive in base64.
+# put_files FOLDER: what is carried with the script, with its modes; those of folders last.
+put_files() {
+  local index=0 path='' mode=''
+  local -A of=()
+  while given "files.$index.path"; do
+    load path="files.$index.path" mode="files.$index.mode"
+    if given "files.$index.text"; then
+      setting "files.$index.text" >"$1/$path"
+    elif given "files.$index.base64"; then
+      setting "files.$index.base64" | base64 -d >"$1/$path"
+    else
+      mkdir -p -- "$1/$path"
+    fi
+    of[$mode]+=$1/$path$'\n'
+    index=$((index + 1))
+  done
+  for mode in "${!of[@]}"; do
+    printf '%s' "${of[$mode]}" | tr '\n' '\0' | xargs -0 chmod "$mode" --
+  done
+}
+
+# Name of a function, called with the folder of the script before it is packed.
+BEFORE_PACKING=''
+
+# bundle NAME VARIABLE=CONFIG [VARIABLES]: the script, what is carried with it, its variables (with those of the JSON
+# object VARIABLES) and its configuration as one archive in base64.
 bundle() {
   local folder config more=${3:-}
   [ -n "$more" ] || more='{}'
@@ -69,15 +118,18 @@ bundle() {
   (
     trap 'rm -rf "$folder"' EXIT
     umask 077
+    put_files "$folder"
     if given script64; then
       setting script64 | base64 -d >"$folder/$1"
     else
       setting script >"$folder/$1"
     fi
+    chmod 700 "$folder/$1"
     jq -r --argjson more "$more" '(.environment // {}) + $more | to_entries[]
       | "export \(.key)=\(.value | tostring | @sh)"' <<<"$SETTINGS" >"$folder/phoenix.env"
     config=$(jq '.config' <<<"$SETTINGS")
     [ "$config" = null ] || printf '%s\n' "$config" >"$folder/${2#*=}"
+    [ -z "$BEFORE_PACKING" ] || "$BEFORE_PACKING" "$folder"
     tar -C "$folder" -cf - . | base64
   )
 }

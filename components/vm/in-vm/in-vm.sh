@@ -17,8 +17,8 @@ main() {
   with_agent
   read_digest
   # Twice the time: a script of an interrupted run may still be running in the machine, and is waited for.
-  bundle "$file" CONFIG=phoenix_hypervisor_config.json "$(jq -cn --arg id "$VMID" '{PHOENIX_CTID: $id, PHOENIX_VMID: $id}')" |
-    in_vm $((2 * seconds + 120)) /bin/sh -c "$RUNNER" sh "$file" "$VMID" "$seconds" CONFIG=phoenix_hypervisor_config.json alone \
+  bundle "$file" CONFIG=phoenix_entry.json "$(jq -cn --arg id "$VMID" '{PHOENIX_CTID: $id, PHOENIX_VMID: $id}')" |
+    in_vm $((2 * seconds + 120)) /bin/sh -c "$RUNNER" sh "$file" "$VMID" "$seconds" CONFIG=phoenix_entry.json alone \
       "$step" "$DIGEST" || code=$?
   if why=$(not_begun "$code"); then
     err "$file could not be put into VM $VMID ($NAME) and run: $why; is its disk full?"

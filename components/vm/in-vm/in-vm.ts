@@ -1,6 +1,5 @@
 import type { FeatureSpec, VmSpec } from "../../../config/model";
-import { readScript } from "../../../config/script-file";
-import { builtIn, reasonsFor, timeLimit, variables } from "../../guest/inside";
+import { builtIn, ownScript as carried, reasonsFor, timeLimit, variables } from "../../guest/inside";
 import type { VmScript } from "./step";
 
 /** One feature: built in, or the environment's feature_<name>.sh. Built-in ones read nothing of the entry. */
@@ -15,7 +14,7 @@ export function featureScript(spec: VmSpec, { name, script }: FeatureSpec, stack
       reasons: reasonsFor("machine"),
     };
   }
-  return { ...shared, ...readScript(script), environment: variables(spec, stack), config: ownConfig(spec) };
+  return { ...shared, ...carried(script), environment: variables(spec, stack), config: ownConfig(spec) };
 }
 
 /** A script of post_create_scripts: it runs again when its text or the machine's entry changes. */
@@ -27,7 +26,7 @@ export function ownScript(
   return {
     step: `script-${name.replace(/\.sh$/, "")}`,
     file: name,
-    ...readScript(path),
+    ...carried(path),
     seconds: timeLimit,
     environment: variables(spec, stack),
     config: ownConfig(spec),
