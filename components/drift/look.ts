@@ -2,6 +2,7 @@
 import type { Plan, ScriptStep, Step } from "../../plan/step";
 import { stepText } from "../host/script";
 import { type Login, Session } from "../host/session";
+import { lookWithoutJq } from "../hypervisor/prepare/step";
 import { type Found, type Limits, type Look, runLooks } from "./looks";
 import { type Notes, readNotes } from "./notes";
 import { KnownSettings, stepsOf } from "./settings";
@@ -35,7 +36,9 @@ export async function lookAtSteps(plan: Plan, { login, tag, prune, of }: Asked):
   try {
     const names = scriptsOf(stepsOf(plan)).map(({ name }) => name);
     const notes = await readNotes(session, tag, prune ? names : undefined, ANSWER);
-    const looks = of === "host" ? await looksAtHost(plan, tag) : await looksAtApplied(plan, tag, notes);
+    const all = of === "host" ? await looksAtHost(plan, tag) : await looksAtApplied(plan, tag, notes);
+    // What else differs is found when jq is there again.
+    const looks = notes.hasJq ? all : all.filter(({ script }) => script === lookWithoutJq);
     const found = looks.length === 0 ? [] : await runLooks(session, looks, limits);
     return { steps: new Map(looks.map(({ step }, index) => [step, found[index]!])), accepts: notes.accepts };
   } finally {

@@ -19,11 +19,14 @@ export class Notes {
   private key = "";
   /** Whether sshd lets the variable through. */
   accepts = false;
+  /** Whether the node has jq, by which looks read their settings. */
+  hasJq = true;
 
   /** @param text what notes.sh printed */
   constructor(text: string) {
     for (const [kind, first = "", ...more] of text.split("\n").map((line) => line.split("\t"))) {
-      if (kind === "accepts") this.accepts = first === PROBE;
+      if (kind === "without") this.hasJq = false;
+      else if (kind === "accepts") this.accepts = first === PROBE;
       else if (kind === "key") this.key = first;
       else if (kind === "applied") this.add(first, more);
     }

@@ -172,6 +172,23 @@ describe("drift", () => {
     assert.deepEqual(await found(), nothing);
   });
 
+  test("a node from which somebody took jq: it comes back, and then everything else is looked at", async () => {
+    await stack.host("apt-get", "-q", "-y", "remove", "jq");
+    await stack.host("zfs", "set", "compression=gzip-9", "tank/guests");
+    const without = ["package jq: is missing, wanted installed (nothing else is looked at without it)"];
+    assert.deepEqual(await found(), { code: 1, drifted: { "host-prepare": without }, failed: {} });
+    await stack.done("up", "--yes");
+    assert.deepEqual(await found(), {
+      code: 1,
+      drifted: {
+        "host-zfs-dataset-tank-guests": ["dataset tank/guests compression: is gzip-9, wanted lz4"],
+      },
+      failed: {},
+    });
+    await stack.done("up", "--yes");
+    assert.deepEqual(await found(), nothing);
+  });
+
   test("destroy leaves no note", async () => {
     await stack.done("destroy", "--yes");
     assert.equal((await stack.host("ls", "/var/lib/phoenix")).includes("applied"), false);

@@ -61,6 +61,7 @@ look_at_raw_lines() {
 
 look_at_ids() {
   local range
+  given "$2.0" || return 0
   while IFS= read -r range; do differs "$1" "without root:$range" "with it for CT $CTID"; done < <(list "$2" | missing_ids "$1")
 }
 

@@ -45,7 +45,7 @@ want_network() {
   now=$VALUE
   pairs_of "$now"
   # In the order in which they stand there; what is new comes behind, in this one.
-  mapfile -t keys < <(tr ',' '\n' <<<"$now" | sed 's/=.*//; /^$/d')
+  for value in ${now//,/ }; do keys+=("${value%%=*}"); done
   for key in name bridge ip gw hwaddr type firewall; do
     given "net0.$key" || continue
     load value="net0.$key"

@@ -2,6 +2,7 @@
 # A container's NVIDIA cards, as devices of Proxmox VE (devN). It looks up a
 # device's numbers at each start, so one whose number changed with a boot still fits.
 . host/lib/once.sh
+. host/lib/pci.sh
 . container/lib/running.sh
 
 # Set by read_cards: the cards that the driver has, one a line: index, UUID, address as the kernel writes it. nvidia-smi
@@ -10,23 +11,26 @@ CARDS=''
 
 # read_cards GPU…: for these.
 read_cards() {
-  local said code=0
-  said=$(asked cards timeout -k 5 20 nvidia-smi --query-gpu=index,uuid,pci.bus_id --format=csv,noheader 2>&1 9>&-) || code=$?
+  local said index uuid bus code=0
+  said=$(asked cards ask_cards) || code=$?
   # 6: no devices, as when all of them are bound to vfio-pci.
   [ "$code" -eq 0 ] || [ "$code" -eq 6 ] ||
     CODE=4 err "CT $CTID is assigned GPU $(IFS=,; printf '%s' "$*"), but nvidia-smi does not work on $(hostname):" \
       "$(grep . <<<"$said" | paste -sd ';' - | cut -c 1-300). See 'systemctl status phoenix-nvidia'"
   [ "$code" -eq 0 ] || said=''
-  CARDS=$(awk -F ', ' 'NF > 2 { print $1, $2, tolower(substr($3, 5)) }' <<<"$said")
+  CARDS=''
+  while IFS=', ' read -r index uuid bus; do
+    [ -z "$bus" ] || CARDS+="$index $uuid ${bus:4}"$'\n'
+  done <<<"${said,,}"
 }
+
+ask_cards() { timeout -k 5 20 nvidia-smi --query-gpu=index,uuid,pci.bus_id --format=csv,noheader 2>&1 9>&-; }
 
 # vfio_cards: addresses of NVIDIA's cards that are bound to vfio-pci, for virtual machines.
 vfio_cards() {
-  local folder
-  for folder in /sys/bus/pci/devices/*; do
-    [ "$(cat "$folder/vendor" 2>/dev/null)" = 0x10de ] || continue
-    case $(cat "$folder/class" 2>/dev/null) in 0x03*) ;; *) continue ;; esac
-    case $(readlink "$folder/driver") in */vfio-pci) printf '%s\n' "${folder##*/}" ;; esac
+  local card
+  for card in $(nvidia_cards); do
+    [ "$(driver_of "$card")" != vfio-pci ] || printf '%s\n' "$card"
   done
 }
 
@@ -41,6 +45,7 @@ mapped_devices() {
 # passed_to ADDRESS: "VM 100 'name'" of the virtual machine that the device is passed through to; '' for none.
 passed_to() {
   local conf id entry device wanted=${1%.*}
+  local -a devices
   for conf in /etc/pve/qemu-server/*.conf; do
     [ -e "$conf" ] || continue
     id=${conf##*/}
@@ -49,13 +54,14 @@ passed_to() {
         mapping=*) entry=$(mapped_devices "${entry#mapping=}") ;;
         *) entry=${entry#host=} ;;
       esac
-      while IFS= read -r device; do
+      mapfile -t devices <<<"${entry//;/$'\n'}"
+      for device in "${devices[@]}"; do
         case $device in ????:*) ;; *) device=0000:$device ;; esac
         if [ "${device%.*}" = "$wanted" ]; then
           printf "VM %s '%s'\n" "${id%.conf}" "$(sed -n '/^\[/q; s/^name: *//p' "$conf")"
           return 0
         fi
-      done < <(tr ';' '\n' <<<"$entry")
+      done
     done < <(conf_devices "$conf")
   done
 }
@@ -81,14 +87,16 @@ MINOR=''
 
 # card_minor GPU: into MINOR the number N of a card's /dev/nvidiaN, by index, PCI address or UUID.
 card_minor() {
-  local wanted=$1 index uuid bus guest
+  local wanted=$1 index uuid bus guest name value
   while read -r index uuid bus; do
     if [ "$wanted" = "$index" ] || [ "${wanted,,}" = "${uuid,,}" ] || [ "${wanted,,}" = "$bus" ]; then
       guest=$(passed_to "$bus")
       [ -z "$guest" ] ||
         CODE=4 err "CT $CTID is to have GPU $wanted ($bus), which is passed through to $guest:" \
           "a GPU serves containers or one virtual machine. Take it out of one of the two"
-      MINOR=$(sed -nE 's/^Device Minor:[[:space:]]*//p' "/proc/driver/nvidia/gpus/$bus/information")
+      while IFS=$': \t' read -r name value; do
+        [[ $name != Device || $value != Minor* ]] || MINOR=${value##*[!0-9]}
+      done <"/proc/driver/nvidia/gpus/$bus/information"
       return 0
     fi
   done <<<"$CARDS"
@@ -123,7 +131,12 @@ find_devices() {
 }
 
 # own_devices CONF…: "devN path" of the container's NVIDIA devices; CONF is next_conf or now_conf.
-own_devices() { "$1" "$CTID" | sed -nE 's/^(dev[0-9]+): *(path=)?(\/dev\/nvidia[^,]*).*/\1 \3/p'; }
+own_devices() {
+  local line
+  while IFS= read -r line; do
+    [[ ! $line =~ ^(dev[0-9]+):\ *(path=)?(/dev/nvidia[^,]*) ]] || printf '%s %s\n' "${BASH_REMATCH[1]}" "${BASH_REMATCH[3]}"
+  done < <("$1" "$CTID")
+}
 
 # take_back_removals: cancels pending removals of devices that are wanted again.
 take_back_removals() {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Raw lxc.* lines of a container: an exact set is ours, written above the first [section]; the node remembers which.
+. host/lib/lists.sh
 . guest/lib/values.sh
 
 # Set by compare_raw: lines that are to come, and that are to go.

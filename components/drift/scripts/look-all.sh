@@ -25,7 +25,6 @@ eval "${parts[2]}"
 exec 2>&5 1>&2 5>&-
 
 # Values of all settings, behind one another: how many texts, then names and values.
-[ "$count" -eq 0 ] || need_cmd jq
 values=()
 places=()
 flatten() {
@@ -49,9 +48,9 @@ flatten() {
 # look INDEX: the scripts of one look, with its settings as if they had been read.
 # shellcheck disable=SC2004,SC2034 # the scripts read them, by name
 look() {
-  local at=${places[$1]} end number text=''
+  local at=${places[$1]:-0} end number text=''
   SETTINGS=${parts[first + 2 * $1 + 1]}
-  end=$((at + values[at]))
+  end=$((at + ${values[at]:-0}))
   for ((at += 1; at < end; at += 2)); do SETTING[${values[at]}]=${values[at + 1]}; done
   for number in ${parts[first + 2 * $1]}; do text+=${parts[4 + number]}; done
   # The folder is not this look's to remove.
@@ -116,9 +115,11 @@ tell_all() {
 }
 
 [ "$count" -gt 0 ] || exit 0
-flatten
+# The one look that is sent to a node without jq reads its settings itself.
+! command -v jq >/dev/null || flatten
 scratch_folder folder
-trap 'rm -rf -- "$folder"' EXIT
+# The answers of once.sh too.
+trap 'rm -rf -- "$folder" "$PHOENIX_RUN/step.$PROCESS_KEY".*' EXIT
 mkfifo -- "$folder/done"
 exec {done_at}<>"$folder/done"
 # With job control each look is a process group.

@@ -3,6 +3,7 @@
 # prelude: most runs ask nothing else of the node.
 # On standard input: the stack's tag; `prune`, or nothing; names of the stack's steps, as their notes are called.
 # On standard output, fields separated by tabs:
+#   without jq              where it is not installed
 #   accepts TEXT            what sshd let through of the variable by which a step is run again
 #   key SALT                of the digests
 #   applied NAME DIGEST RESULT
@@ -12,6 +13,7 @@ declare -A wanted=()
 IFS='' read -r tag
 IFS='' read -r prune
 while IFS='' read -r name; do [ -z "$name" ] || wanted[$name]=yes; done
+command -v jq >/dev/null || printf 'without\tjq\n'
 printf 'accepts\t%s\n' "${LC_PHOENIX_DRIFT:-}"
 key=''
 if [ -s "$folder/key" ]; then read -r key <"$folder/key"; fi

@@ -21,16 +21,24 @@ option_differs() {
   differs "$1 $word" "$now" "$wanted"
 }
 
-# seen_running, seen_stopped pct|qm ID
-seen_running() { [ "$(seen_power "$@")" = running ]; }
+# seen_running, seen_stopped pct|qm ID: as Proxmox VE lists the guest; neither while it does not say.
+seen_running() { is_listed "$@" running; }
 
-seen_stopped() { [ "$(seen_power "$@")" = stopped ]; }
+seen_stopped() { is_listed "$@" stopped; }
 
-# seen_power pct|qm ID: as Proxmox VE lists the guest, running or stopped; neither while it does not say.
-seen_power() {
-  local place=2
-  [ "$1" = pct ] || place=3
-  once "$1-list" timeout -k 5 20 "$1" list 2>/dev/null | awk -v id="$2" -v place="$place" '$1 == id { print $place }'
+# is_listed pct|qm ID POWER
+is_listed() {
+  local id second third
+  answer_once "$1-list" timeout -k 5 20 "$1" list 2>/dev/null || return 1
+  while read -r id second third _; do
+    [ "$id" != "$2" ] || {
+      # pct list has VMID, Status, …; qm list has VMID, NAME, STATUS, …
+      [ "$1" = pct ] || second=$third
+      [ "$second" = "$3" ]
+      return
+    }
+  done <<<"$ANSWER"
+  return 1
 }
 
 # What a running guest has not taken up.

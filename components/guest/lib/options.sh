@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Options of a guest's configuration that differ: collected first, then set by one command of Proxmox VE.
 # shellcheck disable=SC2034 # the scripts that source it set and read these
+. host/lib/lists.sh
 . guest/lib/values.sh
 
 # The guest in messages, such as `CT 910`.
@@ -29,17 +30,6 @@ want() {
 
 # is_wanted KEY: whether such an option was noted.
 is_wanted() { [[ $WANTED == *" $1 "* ]]; }
-
-# same_list LIST LIST [SEPARATOR]: lists of key=value, such as features and startup, are in no fixed order.
-same_list() {
-  local IFS=${3:-,} part
-  local -A counts=()
-  set -f
-  for part in $1; do counts[_$part]=$((${counts[_$part]-0} + 1)); done
-  for part in $2; do counts[_$part]=$((${counts[_$part]-0} - 1)); done
-  set +f
-  for part in "${counts[@]}"; do [ "$part" = 0 ] || return 1; done
-}
 
 # pairs_of LIST: into the caller's array PAIRS what key=value,… has by key; a key without a value has none.
 pairs_of() {

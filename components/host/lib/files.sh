@@ -23,7 +23,7 @@ real_file() {
 part_of() { printf '%s/.phoenix.%s' "${1%/*}" "${1##*/}"; }
 
 # new_part PATH: a new file of such a name.
-new_part() { mktemp "$(part_of "$1").$(process_key).XXXXXX"; }
+new_part() { mktemp "$(part_of "$1").$PROCESS_KEY.XXXXXX"; }
 
 # remove_parts PATH: what a run that was killed left beside the file; not what another one is writing now.
 remove_parts() {

@@ -29,10 +29,15 @@ conf_snapshot() {
 
 # conf_devices FILE: what a machine passes through, now or after its next stop: `host=…` or `mapping=…`, one a line.
 conf_devices() {
-  awk '
-    /^\[/ { section = $0 }
-    (section == "" || section == "[PENDING]") && sub(/^hostpci[0-9]*: */, "") { sub(/,.*/, ""); print }
-  ' "$1"
+  local line section=''
+  local -a lines
+  mapfile -t lines <"$1" || return
+  for line in "${lines[@]}"; do
+    case $line in
+      '['*) section=$line ;;
+      hostpci*) [[ ! $section:$line =~ ^('[PENDING]')?:hostpci[0-9]*:\ *([^,]*) ]] || printf '%s\n' "${BASH_REMATCH[2]}" ;;
+    esac
+  done
 }
 
 # Set by read_power.

@@ -4,34 +4,42 @@
 # A folder of root's alone, in memory. In a folder that others may write to, they could plant a link.
 PHOENIX_RUN=${PHOENIX_RUN:-/run/phoenix}
 
-# started PID: its start time in the kernel's ticks. PID and start time together identify one process for good.
-started() {
-  local stat
+# Set by read_key.
+KEY=''
+
+# read_key PID: into KEY the PID and its start time in the kernel's ticks, which identify one process for good; '' where none
+# has this PID.
+read_key() {
+  local stat=''
   local -a fields
-  { IFS='' read -r -d '' stat <"/proc/$1/stat"; } 2>/dev/null || [ -n "${stat:-}" ] || return 1
-  read -ra fields <<<"${stat##*) }"
-  printf '%s\n' "${fields[19]}"
+  KEY=''
+  { IFS='' read -r -d '' stat <"/proc/$1/stat"; } 2>/dev/null || [ -n "$stat" ] || return 0
+  IFS=' ' read -r -a fields <<<"${stat##*) }"
+  KEY=$1-${fields[19]}
 }
 
-# process_key: identifies this process, in the names of its temporary files: the next script removes those of a killed one.
-process_key() { printf '%s-%s\n' "$$" "$(started "$$")"; }
+# Identifies this script, in the names of its temporary files: the next script removes those of a killed one.
+read_key "$$"
+PROCESS_KEY=$KEY
 
 # gone KEY: whether that process has ended; false for what is no key.
-gone() { [[ $1 =~ ^[0-9]+-[0-9]+$ ]] && [ "$(started "${1%-*}")" != "${1#*-}" ]; }
+gone() { [[ $1 =~ ^[0-9]+-[0-9]+$ ]] && read_key "${1%-*}" && [ "$KEY" != "$1" ]; }
 
 IS_PRIVATE=''
 
 # private_folder: makes the folder, and checks once that it is root's alone.
 private_folder() {
   local left key
+  local -a leftovers=()
   [ -z "$IS_PRIVATE" ] || return 0
   [ -d "$PHOENIX_RUN" ] || mkdir -m 700 -- "$PHOENIX_RUN" 2>/dev/null || true
   { [ -d "$PHOENIX_RUN" ] && [ ! -L "$PHOENIX_RUN" ] && [ -O "$PHOENIX_RUN" ] && chmod 700 -- "$PHOENIX_RUN"; } ||
     err "$PHOENIX_RUN is not a folder of $(id -un)'s own on $(hostname); look who made it, remove it, and run again"
   for left in "$PHOENIX_RUN"/step.*; do
     key=${left##*/step.}
-    ! gone "${key%%.*}" || rm -rf -- "$left"
+    ! gone "${key%%.*}" || leftovers+=("$left")
   done
+  [ "${#leftovers[@]}" -eq 0 ] || rm -rf -- "${leftovers[@]}"
   IS_PRIVATE=yes
 }
 
@@ -41,7 +49,7 @@ SCRATCH_FOLDERS=()
 # scratch_folder VARIABLE: a new folder for a while. The script removes it; the next one does that of a killed script.
 scratch_folder() {
   private_folder
-  printf -v "$1" '%s' "$(mktemp -d "$PHOENIX_RUN/step.$(process_key).XXXXXX")"
+  printf -v "$1" '%s' "$(mktemp -d "$PHOENIX_RUN/step.$PROCESS_KEY.XXXXXX")"
   [ -n "${!1}" ] ||
     err "no folder could be made in $PHOENIX_RUN; is it full? ('df -h $PHOENIX_RUN')"
   SCRATCH_FOLDERS+=("${!1}")

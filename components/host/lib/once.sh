@@ -1,27 +1,34 @@
 #!/usr/bin/env bash
 # What the looks of one pass ask once for all of them: each program of Proxmox VE takes half a second to start.
 
-# once NAME COMMAND…: what it prints. The first look of the pass that asks runs it, and the others wait for the answer. A
-# command that fails is asked again.
-once() {
-  local answer new code=0
+# Set by answer_once: what the command printed, without the ends of lines behind it.
+ANSWER=''
+
+# answer_once NAME COMMAND…: the first look of the pass that asks runs it, and the others wait for the answer. A command that
+# fails is asked again.
+answer_once() {
+  local file=$PHOENIX_RUN/step.$PROCESS_KEY.once-$1 part code=0
   private_folder
-  answer=$PHOENIX_RUN/step.$(process_key).once-$1
-  if [ ! -e "$answer" ]; then
-    hold 6 "look-$1" 10 || true
-    if [ ! -e "$answer" ]; then
-      new=$(mktemp "$answer.XXXXXX") || return 1
-      "${@:2}" >"$new" 6>&- || code=$?
-      [ "$code" -ne 0 ] || mv -fT -- "$new" "$answer"
+  if [ ! -e "$file" ]; then
+    acquire_lock 6 "look-$1" 10 || true
+    if [ ! -e "$file" ]; then
+      part=$file.$BASHPID
+      "${@:2}" >"$part" 6>&- || code=$?
+      if [ "$code" -eq 0 ]; then mv -fT -- "$part" "$file"; else file=$part; fi
     fi
     exec 6>&-
   fi
-  if [ "$code" -ne 0 ]; then
-    cat -- "$new"
-    rm -f -- "$new"
-    return "$code"
-  fi
-  printf '%s\n' "$(<"$answer")"
+  IFS='' read -r -d '' ANSWER <"$file" || true
+  while [[ $ANSWER == *$'\n' ]]; do ANSWER=${ANSWER%$'\n'}; done
+  return "$code"
+}
+
+# once NAME COMMAND…: prints the answer.
+once() {
+  local code=0
+  answer_once "$@" || code=$?
+  [ -z "$ANSWER" ] || printf '%s\n' "$ANSWER"
+  return "$code"
 }
 
 # asked NAME COMMAND…: in a look once for all; a step asks each time.

@@ -98,7 +98,10 @@ main() {
   set_up=$(word setUp)
   lock host-owner 60
   [ "$set_up" != true ] || claim "$tag"
-  command -v jq >/dev/null || mend "package jq" missing installed install_jq
+  if ! command -v jq >/dev/null; then
+    mend "package jq" missing 'installed (nothing else is looked at without it)' install_jq
+    ! looking || report
+  fi
   for folder in "$PHOENIX_STATE/guests" "$PHOENIX_STATE/storages" "$STACKS" "$PHOENIX_LOGS"; do
     [ -d "$folder" ] || mend "$folder" missing there make_folder "$folder"
   done

@@ -13,6 +13,9 @@ export interface Settings {
   needs?: Record<string, string[]>;
 }
 
+/** The one look that can be run on a node without jq. */
+export const lookWithoutJq = roomScripts(__dirname).look;
+
 /** A stack without the host's set-up needs things of the host: a stack that removes the set-up must not remove these. */
 export function prepareStep(estate: Estate, identity: string, setUp: boolean): StepBody<Settings> {
   const settings = setUp ? { setUp } : { setUp, needs: guestNeeds(estate) };

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The driver vfio-pci, which Debian's driverctl gives to a function of a device, now and at every start.
+. host/lib/pci.sh
 set -euo pipefail
 
 # Functions that this stack set aside, one file each with the mappings that need it, one a line.
@@ -7,13 +8,6 @@ SET_ASIDE=$PHOENIX_STATE/vfio
 OVERRIDES=/etc/driverctl.d
 # Seconds that a driver may take to give a device up.
 VFIO_WAIT=${PHOENIX_VFIO_WAIT:-60}
-
-# driver_of FUNCTION: '' for none.
-driver_of() {
-  local link
-  link=$(readlink "/sys/bus/pci/devices/$1/driver") || return 0
-  printf '%s\n' "${link##*/}"
-}
 
 # override_of FUNCTION: the driver that driverctl gives it at every start; '' for none.
 override_of() { cat "$OVERRIDES/pci-$1" 2>/dev/null || true; }

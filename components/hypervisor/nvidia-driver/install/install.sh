@@ -13,7 +13,7 @@ set -euo pipefail
 require_card() {
   local card
   for card in $(nvidia_cards); do
-    [ "$(nvidia_driver_of "$card")" = vfio-pci ] || return 0
+    [ "$(driver_of "$card")" = vfio-pci ] || return 0
   done
   CODE=4 err "every NVIDIA card of this host is set aside for virtual machines (driver vfio-pci: $(nvidia_cards | paste -sd ' ' -));" \
     "take one back, or set nvidia_driver.install to false. Nothing was changed"

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # What the scripts of NVIDIA's driver share.
 # shellcheck disable=SC2034 # the scripts that source this use these
+. host/lib/once.sh
+. host/lib/pci.sh
 set -euo pipefail
 
 NVIDIA_STATE=$PHOENIX_STATE/nvidia
@@ -10,24 +12,6 @@ NVIDIA_UNIT_FILE=/etc/systemd/system/$NVIDIA_UNIT
 # In memory, so that it is gone after a restart of the host.
 NVIDIA_RESTART=/run/phoenix/nvidia-restart
 
-# nvidia_cards: PCI addresses of NVIDIA's display controllers, one a line; the cards' audio devices are none.
-nvidia_cards() {
-  local folder
-  for folder in /sys/bus/pci/devices/*; do
-    [ "$(cat "$folder/vendor" 2>/dev/null)" = 0x10de ] || continue
-    case $(cat "$folder/class" 2>/dev/null) in
-      0x03*) printf '%s\n' "${folder##*/}" ;;
-    esac
-  done
-}
-
-# nvidia_driver_of PCI: the kernel driver that has a card, such as nouveau; '' for none.
-nvidia_driver_of() {
-  local link
-  link=$(readlink "/sys/bus/pci/devices/$1/driver") || return 0
-  printf '%s\n' "${link##*/}"
-}
-
 # nvidia_loaded: version of the kernel module that is loaded; '' when none is.
 nvidia_loaded() { cat /sys/module/nvidia/version 2>/dev/null || true; }
 
@@ -35,7 +19,7 @@ nvidia_loaded() { cat /sys/module/nvidia/version 2>/dev/null || true; }
 nvidia_version() {
   local said limit=120
   ! looking || limit=5
-  said=$(timeout "$limit" nvidia-smi --query-gpu=driver_version --format=csv,noheader 2>/dev/null) || return 0
+  said=$(asked nvidia-version timeout "$limit" nvidia-smi --query-gpu=driver_version --format=csv,noheader 2>/dev/null) || return 0
   printf '%s\n' "${said%%$'\n'*}"
 }
 

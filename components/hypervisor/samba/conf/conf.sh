@@ -50,9 +50,9 @@ check_together() {
   local lost
   with_include "$SCRATCH/ours.conf" "$SCRATCH/theirs.conf" >"$SCRATCH/both.conf"
   read_conf both || err "testparm refuses the shares together with $CONF: $(complaint both); nothing was changed"
-  lost=$(comm -23 <(picture theirs) <(picture both) | sed 's/^\([^\t]*\)\t/[\1] /' | joined)
+  lost=$(comm -23 "$SCRATCH/theirs.picture" "$SCRATCH/both.picture" | sed 's/^\([^\t]*\)\t/[\1] /' | joined)
   [ -z "$lost" ] || err "the shares would change what $CONF says: $lost; nothing was changed: give the shares other names"
-  lost=$(comm -23 <(picture ours | awk -F '\t' '$1 != "global" && $2 ~ /^path = /') <(picture both) | sed 's/\t.*//' | joined)
+  lost=$(comm -23 <(awk -F '\t' '$1 != "global" && $2 ~ /^path = /' "$SCRATCH/ours.picture") "$SCRATCH/both.picture" | sed 's/\t.*//' | joined)
   [ -z "$lost" ] || err "Samba would not have the shares $lost together with $CONF; nothing was changed: see 'testparm -s'"
 }
 

@@ -20,7 +20,7 @@ substitute() {
 # tell_kept KEY OURS SET: warns of the line by which the user chose another value than ours. SET is the key that he set.
 tell_kept() {
   local place value
-  IFS=$'\t' read -r place value < <(setting_place "$3" | grep . || printf "Samba's registry\t%s\n" "$(global_value theirs "$3")")
+  IFS=$'\t' read -r place value < <(setting_place "$3" | grep . || printf "Samba's registry\t%s\n" "${GLOBAL["theirs $3"]-}")
   warn "$place sets $3 = $value: kept, where samba.shares alone would set $1 = $2; remove it there to have ours"
 }
 
@@ -29,14 +29,14 @@ tell_kept() {
 judge_global() {
   local key=$1 now other
   while IFS= read -r other; do
-    [ -n "$(global_value theirs "$other")" ] || continue
+    [ -n "${GLOBAL["theirs $other"]-}" ] || continue
     printf '%s\n' "$key" >>"$SCRATCH/kept"
     if [ "$key" = 'server role' ] && grep -Fxq 'Server role: ROLE_STANDALONE' "$SCRATCH/theirs.said"; then return 0; fi
     tell_kept "$key" "$2" "$other"
     return 0
   done < <(substitute "$key")
-  now=$(global_value theirs "$key")
-  [ "$now" = "$(global_value below "$key")" ] && [ "$now" != "$(global_value ours "$key")" ] || return 0
+  now=${GLOBAL["theirs $key"]-}
+  [ "$now" = "${GLOBAL["below $key"]-}" ] && [ "$now" != "${GLOBAL["ours $key"]-}" ] || return 0
   printf '%s\n' "$key" >>"$SCRATCH/kept"
   tell_kept "$key" "$2" "$key"
 }

@@ -3,10 +3,19 @@
 . hypervisor/zfs/lib/report.sh
 set -euo pipefail
 
-# read_conf NAME: testparm's view of $SCRATCH/NAME.conf and of all that it includes, in NAME.seen and NAME.said; false
-# when Samba would refuse it. Samba looks for relative names below /.
+# Set by read_conf: by "NAME key", values of [global] as testparm prints them; none where they are Samba's default.
+declare -A GLOBAL=()
+
+# read_conf NAME: testparm's view of $SCRATCH/NAME.conf and of all that it includes, in NAME.seen and, as `picture`
+# prints it, NAME.picture, and its messages in NAME.said; false when Samba would refuse it. Samba looks for relative names below /.
 read_conf() {
-  (cd / && exec testparm -s "$SCRATCH/$1.conf") >"$SCRATCH/$1.seen" 2>"$SCRATCH/$1.said" </dev/null 3>&- 9>&-
+  local section line
+  (cd / && exec testparm -s "$SCRATCH/$1.conf") >"$SCRATCH/$1.seen" 2>"$SCRATCH/$1.said" </dev/null 3>&- 9>&- || return
+  picture <"$SCRATCH/$1.seen" >"$SCRATCH/$1.picture"
+  for line in "${!GLOBAL[@]}"; do [[ $line != "$1 "* ]] || unset "GLOBAL[$line]"; done
+  while IFS=$'\t' read -r section line; do
+    [ "$section" != global ] || [ -z "$line" ] || GLOBAL["$1 ${line%% = *}"]=${line#* = }
+  done <"$SCRATCH/$1.picture"
 }
 
 # complaint NAME: testparm's errors about a file that read_conf found refused.
@@ -14,19 +23,16 @@ complaint() {
   grep -Ev '^(Load smb config files|Error loading services|$)' "$SCRATCH/$1.said" | joined | grep . || printf 'it cannot be read\n'
 }
 
-# picture NAME: a line "section<TAB>key = value" for all that differs from Samba's defaults, sorted; a line
+# picture: of what testparm printed a line "section<TAB>key = value" for all that differs from Samba's defaults, sorted; a line
 # "section<TAB>" for each section. Sections are in lower case; an include is no setting of the section it stands in.
 picture() {
   awk '
     /^\[/ { name = tolower(substr($0, 2, length($0) - 2)); gsub(/^[ \t]+|[ \t]+$/, "", name); print name "\t"; next }
-    /^\t/ && !/^\tinclude = / { print name $0 }' "$SCRATCH/$1.seen" | sort -u
+    /^\t/ && !/^\tinclude = / { print name $0 }' | sort -u
 }
 
-# global_value NAME KEY: as testparm prints it; '' when it is Samba's default.
-global_value() { picture "$1" | sed -n "s/^global\t$2 = //p"; }
-
 # shares_of NAME: names of its shares in lower case, a line each.
-shares_of() { picture "$1" | sed -n 's/\t$//p' | grep -vx global || true; }
+shares_of() { sed -n '/^global\t$/d; s/\t$//p' "$SCRATCH/$1.picture"; }
 
 # conf_lines FILE [DEPTH]: the lines of a file and of those that it includes, in Samba's order: "file:line<TAB>text".
 # Names with variables (%m) stand for every file that they fit.
@@ -72,7 +78,7 @@ setting_place() {
 # usershare_place NAME: the file of a share that a user made with `net usershare`, whatever its case; '' for none.
 usershare_place() {
   local folder file
-  folder=$(global_value theirs 'usershare path')
+  folder=${GLOBAL['theirs usershare path']-}
   for file in "${folder:-/var/lib/samba/usershares}"/*; do
     [ "$(tr '[:upper:]' '[:lower:]' <<<"${file##*/}")" != "$1" ] || [ ! -f "$file" ] || printf '%s\n' "$file"
   done

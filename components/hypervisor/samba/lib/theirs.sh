@@ -23,7 +23,7 @@ check_theirs() {
   read_conf theirs ||
     err "$CONF is not usable as it is: $(complaint theirs); nothing was changed: mend it ('testparm -s'), then run again"
   (cd / && conf_lines "$SCRATCH/theirs.conf") | sed "s|^$SCRATCH/theirs.conf:|$CONF:|" >"$SCRATCH/lines"
-  file=$(global_value theirs 'config file')
+  file=${GLOBAL['theirs config file']-}
   place=$(setting_place 'config file')
   [ -z "$file" ] || [ "$file" = "$CONF" ] ||
     err "${place%%$'\t'*} sends Samba to $file (config file): shares in $CONF do not count; nothing was changed: remove that line, or samba.shares"

@@ -5,17 +5,20 @@
 # Given when a dataset is made, and never again.
 ONCE=' casesensitivity encryption keyformat normalization pbkdf2iters utf8only volblocksize '
 
-# Set by read_properties.
+# Set by read_properties: what the dataset has, and what `pairs` printed of the settings.
 declare -A PROPERTY=()
+PROPERTIES=''
 
 # read_properties NAME [PROPERTY…]: into PROPERTY what a dataset has of those, and of what the settings name. False when
 # it is not there.
 read_properties() {
-  local name=$1 names said property value
+  local name=$1 names=type said property value
   shift
-  names=$(printf '%s\n' type "$@" "$(pairs | sed 's/=.*//')" | paste -sd, -)
+  for property in "$@"; do names+=,$property; done
+  PROPERTIES=$(pairs)
+  while IFS='=' read -r property value; do names+=${property:+,$property}; done <<<"$PROPERTIES"
   PROPERTY=()
-  if ! said=$(zfs get -H -p -o property,value "${names%,}" "$name" 2>&1 9>&-); then
+  if ! said=$(zfs get -H -p -o property,value "$names" "$name" 2>&1 9>&-); then
     case $said in *'does not exist'*) return 1 ;; esac
     err "whether $name is there cannot be determined; 'zfs get all $name' says: $(grep . <<<"${said:-nothing}" | joined | cut -c 1-300)"
   fi
@@ -26,9 +29,10 @@ read_properties() {
 differing() {
   local property wanted now
   while IFS='=' read -r property wanted; do
+    [ -n "$property" ] || continue
     now=${PROPERTY[$property]-}
     same_value "$property" "$now" "$wanted" || printf '%s\t%s\t%s\n' "$property" "$now" "$wanted"
-  done < <(pairs)
+  done <<<"$PROPERTIES"
 }
 
 # pairs: 'property=value' of the settings, a line each; limits first, so that what may fail does so at once.

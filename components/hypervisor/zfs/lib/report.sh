@@ -39,6 +39,12 @@ joined() { paste -sd ';' - | sed 's/;/; /g'; }
 
 # bytes SIZE: 1.4T, 128K or 512 as bytes, as ZFS counts them; 'none' is 0, anything else stays as it is.
 bytes() {
+  local units=BKMGTP rest
+  if [[ $1 =~ ^([1-9][0-9]{0,4})([KMGTP])$ ]]; then
+    rest=${units%"${BASH_REMATCH[2]}"*}
+    printf '%s\n' $((BASH_REMATCH[1] << (10 * ${#rest})))
+    return
+  fi
   awk -v v="$1" 'BEGIN {
     if (v == "none") { print 0; exit }
     if (v !~ /^[0-9]+(\.[0-9]+)?([KMGTPEkmgtpe]([iI]?[bB])?|[bB])?$/) { print v; exit }

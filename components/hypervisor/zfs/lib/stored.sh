@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # What Proxmox VE knows of a storage, who uses it, and how one of ours is taken out again.
+. host/lib/lists.sh
 . hypervisor/zfs/lib/report.sh
 
 # Set by read_stored.
@@ -29,9 +30,10 @@ in_order() { tr ',' '\n' <<<"$1" | sort | paste -sd, -; }
 # ensure_content ID CONTENT: its content types are these, in whichever order.
 ensure_content() {
   local now wanted
+  ! same_list "${STORED[content]-}" "$2" || return 0
   now=$(in_order "$(stored content)")
   wanted=$(in_order "$2")
-  [ "$now" = "$wanted" ] || repair "storage $1 content" "${now:-none}" "$wanted" pve pvesm set "$1" --content "$wanted"
+  repair "storage $1 content" "${now:-none}" "$wanted" pve pvesm set "$1" --content "$wanted"
 }
 
 # users_of ID: guests whose configuration names the storage, 'guest 101', a line each.

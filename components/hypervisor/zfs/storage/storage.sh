@@ -23,7 +23,7 @@ remake_storage() {
 }
 
 # stored_place: where a storage lies now.
-stored_place() { stored "$([ "$(stored type)" = zfspool ] && echo pool || echo path)"; }
+stored_place() { if [ "${STORED[type]-}" = zfspool ]; then stored pool; else stored path; fi; }
 
 require_free() {
   local id=$1 what=$2 found
