@@ -60,6 +60,8 @@ export class Node {
   async script(file: string | string[], settings: unknown): Promise<Answer> {
     const text = scriptText(...[file].flat().map((path) => resolve(root, "components", path)));
     const { code, stdout, stderr } = await this.exec(["bash", "-c", text], JSON.stringify(settings));
+    // A function that is not there any more fails where nobody asks whether it did.
+    assert.doesNotMatch(stderr, /: line \d+: \w+: command not found/);
     const line = stdout.trimEnd();
     return { code, stderr, result: line === "" ? undefined : (JSON.parse(line) as Answer["result"]) };
   }
