@@ -3,6 +3,8 @@ import { checkSchema, type Draft } from "./check";
 import { environmentScripts } from "./environment";
 import { ConfigurationError, type Finding, Report } from "./findings";
 import { readForms } from "./forms";
+import type { Source } from "./forms/form";
+import { machineFile, mergeMachines, takeMachineFile } from "./forms/machine-file";
 import { type HypervisorConfig, hypervisorSchema } from "./hypervisor-schema";
 import { type LxcConfigs, lxcSchema } from "./lxc-schema";
 import type { Estate } from "./model";
@@ -34,6 +36,7 @@ export function loadEstate(files: EstateFiles): { estate: Estate; warnings: Find
     hypervisorReport,
   );
   const lxcDocument = readDocument(files.lxcConfigs, lxcReport);
+  const machinesReport = addMachines({ document: hypervisorDocument, report: hypervisorReport }, moves);
   readForms(
     {
       host: { document: hypervisorDocument, report: hypervisorReport },
@@ -55,11 +58,22 @@ export function loadEstate(files: EstateFiles): { estate: Estate; warnings: Find
   );
   for (const rule of rules) rule(context);
 
-  const mistakes = [...hypervisorReport.mistakes, ...lxcReport.mistakes];
-  const warnings = [...hypervisorReport.warnings, ...lxcReport.warnings];
+  const reports = [hypervisorReport, ...(machinesReport ? [machinesReport] : []), lxcReport];
+  const mistakes = reports.flatMap((report) => report.mistakes);
+  const warnings = reports.flatMap((report) => report.warnings);
   if (mistakes.length > 0) throw new ConfigurationError(mistakes, warnings);
   // Without mistakes the drafts are whole, so parsing them only applies the defaults.
   const documents = { containers: lxcDocument, host: hypervisorDocument };
   const parsed = { hypervisor: hypervisorSchema.parse(hypervisor), lxc: lxcSchema.parse(lxc) };
   return { estate: normalise(parsed, environment, { warnings, documents }), warnings };
+}
+
+/** Adds the machines of a file of their own; returns the report of that file. */
+function addMachines(host: Source, moves: Moves): Report | undefined {
+  const file = machineFile(host.report.file, host.document);
+  takeMachineFile(host);
+  if (file === undefined) return undefined;
+  const report = new Report(file, moves);
+  mergeMachines(host, { document: readDocument(file, report), report }, moves);
+  return report;
 }

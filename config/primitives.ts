@@ -73,6 +73,9 @@ export const whole = (least: number, most: number) => z.int().min(least).max(mos
 /** IPv4 address without a prefix length. */
 export const ipv4 = () => pattern(ipv4Pattern, "is not an IPv4 address");
 
+/** A domain of the DNS. */
+export const domain = () => pattern(/^[A-Za-z0-9.-]+$/, "is not a domain");
+
 /** IPv4 address with a prefix length, such as 10.0.0.200/24. */
 export const cidr = () => pattern(cidrPattern, "is not an IPv4 address with a prefix length");
 

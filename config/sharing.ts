@@ -1,7 +1,7 @@
 /** NFS exports and Samba shares as the components make them: whole paths, defaults applied, sorted. */
 import { wholePath } from "./folders";
 import type { HypervisorConfig } from "./hypervisor-schema";
-import { formatSubnet, inSubnet, ipv4Pattern, parseAddress, parseInterface } from "./ipv4";
+import { cidrPattern, formatSubnet, inSubnet, ipv4Pattern, parseAddress, parseInterface } from "./ipv4";
 import { datasetAround, nfsStorageId, placeDatasets } from "./storage-map";
 
 /** Where a shared folder lies. */
@@ -19,8 +19,8 @@ export interface NfsExportSpec extends Place {
   /** Sorted, each once. */
   clients: string[];
   options: string[];
-  /** `nfs-<name>`. */
-  storageId: string;
+  /** `nfs-<name>`; absent where the node itself is not among the clients and cannot mount it. */
+  storageId?: string;
 }
 
 /** What the host exports. */
@@ -66,21 +66,32 @@ export function nfsSpec(hypervisor: HypervisorConfig): NfsSpec | undefined {
   const { nfs, network } = hypervisor;
   if (nfs.exports.length === 0) return undefined;
   const subnet = formatSubnet(parseInterface(network.default_subnet ?? network.interfaces.address));
+  const server = network.nfs_server ?? network.interfaces.address.split("/")[0] ?? "";
   const exports = nfs.exports.map(({ path, clients, options }) => ({
     ...place(path, hypervisor),
     name: wholePath(path).split("/").pop() ?? "",
     clients: [...new Set(clients)].sort(),
     options: exportOptions(options),
-    storageId: nfsStorageId(path),
+    ...(isAmongClients(server, clients) && { storageId: nfsStorageId(path) }),
   }));
   return {
-    server: network.nfs_server ?? network.interfaces.address.split("/")[0] ?? "",
+    server,
     sources: sources(
       subnet,
       exports.flatMap(({ clients }) => clients),
     ),
     exports: exports.sort((a, b) => (a.path < b.path ? -1 : 1)),
   };
+}
+
+/** Whether an address may mount an export, as far as its clients can be read: a name may be anybody's. */
+export function isAmongClients(address: string, clients: readonly string[]): boolean {
+  return clients.some((client) => {
+    if (ipv4Pattern.test(client)) return client === address;
+    if (cidrPattern.test(client) && ipv4Pattern.test(address))
+      return inSubnet(parseAddress(address), parseInterface(client));
+    return true;
+  });
 }
 
 /** exportfs warns when neither is said, and takes no_subtree_check then. The order counts only after a sec=. */

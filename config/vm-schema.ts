@@ -7,6 +7,7 @@ import {
   archive,
   bridge,
   comment,
+  domain,
   featureName,
   guestText,
   ipv4,
@@ -45,7 +46,7 @@ const cloudInit = z
       .array(ipv4().describe("IPv4 address"))
       .default([])
       .describe("Name servers; the node's own without it"),
-    search_domain: pattern(/^[A-Za-z0-9.-]+$/, "is not a domain")
+    search_domain: domain()
       .optional()
       .describe("Domain that short names are looked up in; the node's own without it"),
     description: comment(),

@@ -1,10 +1,11 @@
 /** The two files with adopted guests in them. */
-import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { specDigest } from "../../config/adopted";
 import { loadEstate } from "../../config/estate";
 import { ConfigurationError, formatFinding, type Finding } from "../../config/findings";
+import { machineFile } from "../../config/forms/machine-file";
 import type { EstateFiles } from "../stack";
 import { UserError } from "../errors";
 import type { Adoptable, Refused } from "./entries";
@@ -71,6 +72,8 @@ export function plan(files: EstateFiles, adoptable: readonly Adoptable[]): Plann
     hypervisorConfig: join(folder, names.hypervisorConfig),
     lxcConfigs: join(folder, names.lxcConfigs),
   };
+  const machines = machineFile(files.hypervisorConfig, before.hypervisor);
+  if (machines !== undefined) copyFileSync(machines, join(folder, basename(machines)));
   let guests = [...adoptable];
   const refused: Refused[] = [];
   try {

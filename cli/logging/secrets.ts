@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { machineFile } from "../../config/forms/machine-file";
 import { LAB_PASSPHRASE } from "../backend";
 import { root } from "../paths";
 import { setting, type Stack } from "../stack";
@@ -45,15 +46,30 @@ function atSecretKeys(value: unknown): string[] {
   return Object.entries(value).flatMap(([key, one]) => (KEY.test(key) ? stringsOf(one) : atSecretKeys(one)));
 }
 
+/** A file of the stack, and the machines' file that it names. */
+function withMachines(file: string): string[] {
+  try {
+    return [
+      file,
+      ...contentOf(file).flatMap((text) => machineFile(resolve(root, file), JSON.parse(text)) ?? []),
+    ];
+  } catch {
+    return [file];
+  }
+}
+
 function fromFiles(run: Run): string[] {
   const files = ["hypervisorConfig", "lxcConfigs"].flatMap((key) => setting(run.stack, key) ?? []);
-  return files.flatMap(contentOf).flatMap((text) => {
-    try {
-      return atSecretKeys(JSON.parse(text));
-    } catch {
-      return []; // The check of the files reports what is wrong.
-    }
-  });
+  return files
+    .flatMap(withMachines)
+    .flatMap(contentOf)
+    .flatMap((text) => {
+      try {
+        return atSecretKeys(JSON.parse(text));
+      } catch {
+        return []; // The check of the files reports what is wrong.
+      }
+    });
 }
 
 interface Setting {

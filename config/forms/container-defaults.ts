@@ -1,11 +1,7 @@
 /** What a container's entry does not say, where it depends on another entry. */
 import { valueAt } from "../check";
 import type { Source } from "./form";
-
-type Entry = Record<string, unknown>;
-
-const isObject = (value: unknown): value is Entry =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+import { isObject, type Json } from "./json";
 
 /**
  * `unprivileged`: a clone is as its source is, because Proxmox VE cannot change it; any other container is
@@ -20,7 +16,7 @@ export function containerDefaults({ document }: Source): void {
   }
 }
 
-function ofSource(entry: Entry, entries: Entry, seen: Set<Entry>): unknown {
+function ofSource(entry: Json, entries: Json, seen: Set<Json>): unknown {
   if (typeof entry.unprivileged === "boolean") return entry.unprivileged;
   const source = entry.clone_from_ctid;
   const from = typeof source === "string" && Object.hasOwn(entries, source) ? entries[source] : undefined;

@@ -1,7 +1,13 @@
 /** Later forms of the containers' file. */
 import type { Form } from "./form";
 
+const words = (value: unknown) => (typeof value === "string" ? value.split(/[ ,]+/).filter(Boolean) : value);
+
 const kinds: Record<string, string> = { uid: "user", gid: "group" };
+
+const inert = (key: string, note: string): Form => ({
+  ...{ file: "containers", key: `lxc_configs.<key>.${key}`, note },
+});
 
 export const containerForms: readonly Form[] = [
   {
@@ -43,8 +49,28 @@ export const containerForms: readonly Form[] = [
   },
   {
     file: "containers",
+    key: "lxc_configs.<key>.network_config.nameserver",
+    as: "lxc_configs.<key>.nameserver",
+    note: "addresses separated by spaces or commas",
+    schema: { type: "string" },
+    value: words,
+  },
+  {
+    file: "containers",
+    key: "lxc_configs.<key>.network_config.nameservers",
+    as: "lxc_configs.<key>.nameserver",
+    note: "a list, or addresses separated by spaces or commas",
+    schema: { type: ["string", "array"], items: { type: "string" } },
+    value: words,
+  },
+  {
+    file: "containers",
     key: "lxc_configs.<key>.firewall.rules[].comment",
     as: "lxc_configs.<key>.firewall.rules[].description",
     note: "it stands behind the rule on the node",
   },
+  inert("bootstrap_ca_url", "no certificate authority is set up; the container's own script can use one"),
+  inert("traefik_service", "nothing is written for Traefik; its own script can read the entries"),
+  inert("trigger_sync_on_completion", "each `up` converges everything"),
+  inert("template_file", "name the archive as template"),
 ];

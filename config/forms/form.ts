@@ -95,7 +95,7 @@ export function move(
 }
 
 /** In hexadecimal digits the case does not matter, and nowhere else does one value differ by it alone. */
-const same = (one: unknown, other: unknown) =>
+export const same = (one: unknown, other: unknown) =>
   JSON.stringify(one).toLowerCase() === JSON.stringify(other).toLowerCase();
 
 /** Sets a value, in objects that are made where there are none; false where something else is in the way. */

@@ -2,11 +2,25 @@
 import type { Moves } from "../moves";
 import { containerForms } from "./container-forms";
 import { containerDefaults } from "./container-defaults";
+import { readTemplates, templateRows } from "./container-templates";
 import { type Form, readForm, type Source } from "./form";
 import { hostForms } from "./host-forms";
+import { machineForms } from "./machine-forms";
+import { machineRows, readMachines, readRelease } from "./machines";
+import { mountPointRows, readMountPoints } from "./mount-points";
+import { nameRows, readDomain, readFallback } from "./names";
 
-/** Every form, in the order in which they are read. */
-export const forms: readonly Form[] = [...hostForms, ...containerForms];
+/** Forms of one key, in the order in which they are read. */
+const simple: readonly Form[] = [...hostForms, ...machineForms, ...containerForms];
+
+/** Every form, for the docs and for editors. */
+export const forms: readonly Form[] = [
+  ...simple,
+  ...nameRows,
+  ...machineRows,
+  ...templateRows,
+  ...mountPointRows,
+];
 
 /** Both files while their forms are read: the documents are changed. */
 export interface Sources {
@@ -15,7 +29,13 @@ export interface Sources {
 }
 
 /** Changes both documents to our keys. */
-export function readForms(sources: Sources, moves: Moves): void {
-  for (const form of forms) readForm(form, sources[form.file], moves);
-  containerDefaults(sources.containers);
+export function readForms({ host, containers }: Sources, moves: Moves): void {
+  readRelease(host, moves);
+  readMachines(host, moves);
+  for (const form of simple) readForm(form, { host, containers }[form.file], moves);
+  readFallback(host);
+  readDomain(host, containers, moves);
+  readTemplates(containers, moves);
+  containerDefaults(containers);
+  readMountPoints(host, containers, moves);
 }

@@ -5,6 +5,7 @@ import { wholePath } from "../folders";
 import { cidrPattern, inSubnet, ipv4Pattern, parseAddress, parseInterface } from "../ipv4";
 import { storageIdPattern } from "../primitives";
 import { datasetOf, isShipped, nfsStorageId } from "../storage-map";
+import { isAmongClients } from "../sharing";
 import { type Context, readable, type Rule } from "./context";
 import { checkSharedFolder } from "./shared-folders";
 import { reportRepeats, type Use } from "./unique";
@@ -179,16 +180,12 @@ function checkOwnAccess(
   const network = hypervisor?.network;
   const own = network?.nfs_server ?? network?.interfaces?.address?.split("/")[0];
   if (own === undefined || !ipv4Pattern.test(own) || clients.length === 0) return;
-  const mayMount = clients.some((client) => {
-    if (ipv4Pattern.test(client)) return client === own;
-    if (cidrPattern.test(client)) return inSubnet(parseAddress(own), parseInterface(client));
-    return true;
-  });
+  const mayMount = isAmongClients(own, clients);
   if (!mayMount) {
-    report.mistake(
+    report.warning(
       [...place, "clients"],
-      `leaves out the node itself (${own}), which mounts the export as a storage`,
-      `add ${own}`,
+      `leaves out the node itself (${own}), so the export is no storage of Proxmox VE`,
+      `add ${own} to make it one`,
     );
   } else if (options.length > 0 && !options.includes("no_root_squash")) {
     report.warning(

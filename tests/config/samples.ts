@@ -101,20 +101,25 @@ export interface Outcome {
 }
 
 /** Loads the sample after an edit. */
-export function check(edit: (host: Json, lxc: Json) => void = () => undefined): Outcome {
+export function check(edit: (host: Json, lxc: Json) => void = () => undefined, machines?: Json): Outcome {
   const [host, containers] = [hypervisor(), lxc()];
   edit(host, containers);
-  return checkTexts(JSON.stringify(host), JSON.stringify(containers));
+  return checkTexts(JSON.stringify(host), JSON.stringify(containers), machines && JSON.stringify(machines));
 }
 
-/** Loads two texts; undefined leaves the file out. */
-export function checkTexts(host: string | undefined, containers: string | undefined): Outcome {
+/** Loads two texts, and a third one as the file machines.json beside them; undefined leaves a file out. */
+export function checkTexts(
+  host: string | undefined,
+  containers: string | undefined,
+  machines?: string,
+): Outcome {
   const folder = mkdtempSync(join(tmpdir(), "phoenix-config-"));
   const lines = (findings: Parameters<typeof formatFinding>[0][]) =>
     findings.map((finding) => formatFinding(finding).replace(`${folder}/`, ""));
   try {
     if (host !== undefined) writeFileSync(join(folder, "host.json"), host);
     if (containers !== undefined) writeFileSync(join(folder, "lxc.json"), containers);
+    if (machines !== undefined) writeFileSync(join(folder, "machines.json"), machines);
     const { estate, warnings } = loadEstate({
       hypervisorConfig: join(folder, "host.json"),
       lxcConfigs: join(folder, "lxc.json"),

@@ -16,19 +16,25 @@ export interface NfsPlan {
 
 /** The NFS server, an export for each entry of nfs.exports, and each export as a storage of Proxmox VE. */
 export function planNfs(title: string, nfs: NfsSpec, parent: string | undefined, needs: string[]): NfsPlan {
-  const makes = nfs.exports.map(({ storageId }) => made.storage(storageId));
-  const server = hostStep(`${title}-server`, serverStep(serverSettings(nfs.sources), makes), { needs });
+  const ids = nfs.exports.flatMap(({ storageId }) => storageId ?? []);
+  const server = hostStep(`${title}-server`, serverStep(serverSettings(nfs.sources), ids.map(made.storage)), {
+    needs,
+  });
   const steps: Component["steps"] = [server];
   const storages = new Map<string, string>();
   for (const each of nfs.exports) {
     const exported = `${title}-export-${each.name}`;
     steps.push(hostStep(exported, exportStep(each), { needs: [server.name] }));
-    const name = `${title}-storage-${each.storageId}`;
-    steps.push(hostStep(name, storageStep(each, nfs.server), { needs: [exported] }));
-    storages.set(each.storageId, name);
+    const { storageId, path } = each;
+    if (storageId === undefined) continue;
+    const name = `${title}-storage-${storageId}`;
+    steps.push(hostStep(name, storageStep(storageId, path, nfs.server), { needs: [exported] }));
+    storages.set(storageId, name);
   }
   const outputs = {
-    exports: Object.fromEntries(nfs.exports.map(({ storageId, path }) => [storageId, { path }])),
+    exports: Object.fromEntries(
+      nfs.exports.map(({ storageId, name, path }) => [storageId ?? name, { path }]),
+    ),
   };
   return {
     component: component("phoenix:hypervisor:Nfs", title, { parent, needs, steps, outputs }),

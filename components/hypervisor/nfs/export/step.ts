@@ -20,5 +20,5 @@ export interface Settings {
 export const exportStep = ({ storageId, ...settings }: NfsExportSpec): StepBody<Settings> => ({
   ...roomScripts(__dirname),
   settings,
-  makes: [made.storage(storageId)],
+  ...(storageId !== undefined && { makes: [made.storage(storageId)] }),
 });

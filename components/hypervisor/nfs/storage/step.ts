@@ -1,5 +1,4 @@
 /** An export as a storage of Proxmox VE. */
-import type { NfsExportSpec } from "../../../../config/sharing";
 import { roomScripts } from "../../../../plan/room";
 import type { StepBody } from "../../../../plan/step";
 import { made } from "../../guest-needs";
@@ -22,7 +21,7 @@ const content = ["backup", "images", "iso", "snippets", "vztmpl"];
 /** How the node mounts its own exports; times of NFS are tenths of a second. */
 const options = "vers=4,soft,timeo=30,retrans=3";
 
-export const storageStep = ({ storageId: id, path }: NfsExportSpec, server: string): StepBody<Settings> => ({
+export const storageStep = (id: string, path: string, server: string): StepBody<Settings> => ({
   ...roomScripts(__dirname),
   settings: { id, server, path, content, options },
   makes: [made.storage(id)],

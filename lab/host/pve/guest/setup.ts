@@ -34,9 +34,14 @@ function address(host: Host, config: GuestFile): string | undefined {
 
 function resolver(host: Host, config: GuestFile): string {
   const { nameserver, searchdomain } = config.values;
-  if (nameserver === undefined && searchdomain === undefined) return readHost(host, "/etc/resolv.conf") ?? "";
-  const search = searchdomain === undefined ? "" : `search ${searchdomain}\n`;
-  const servers = (nameserver ?? "").split(/[,;\s]+/).filter(Boolean);
+  const own = readHost(host, "/etc/resolv.conf") ?? "";
+  if (nameserver === undefined && searchdomain === undefined) return own;
+  // Each that is not given is the host's (PVE::LXC::Setup::Base, lookup_dns_conf).
+  const domains = searchdomain ?? /^search\s+(.*)$/m.exec(own)?.[1];
+  const search = domains === undefined ? "" : `search ${domains}\n`;
+  const servers =
+    nameserver?.split(/[,;\s]+/).filter(Boolean) ??
+    [...own.matchAll(/^nameserver\s+(\S+)/gm)].map(([, ip]) => ip);
   return search + servers.map((server) => `nameserver ${server}\n`).join("");
 }
 
