@@ -1,7 +1,7 @@
 /** One container of phoenix_lxc_configs.json. */
 import { z } from "zod";
 import { optionKeys } from "./container-options";
-import { firewallRule } from "./firewall-schema";
+import { guestFirewall } from "./firewall-schema";
 import { idMaps } from "./id-maps";
 import { mountOptionKeys } from "./mount-options";
 import { powerState, protectedGuest } from "./power";
@@ -60,14 +60,6 @@ const volume = z
     description: comment(),
   })
   .describe("A volume of the container's own");
-
-const firewall = z
-  .strictObject({
-    enabled: z.boolean().describe("Whether the container's firewall is on"),
-    rules: z.array(firewallRule).default([]).describe("Firewall rules, the first that fits wins"),
-    description: comment(),
-  })
-  .describe("The container's firewall");
 
 const healthCheck = z
   .strictObject({
@@ -173,7 +165,7 @@ export const containerSchema = z
       .optional()
       .describe("What is carried into the container beside the application's script"),
     health_check: healthCheck.optional(),
-    firewall: firewall.optional(),
+    firewall: guestFirewall.optional(),
     ports: z
       .array(
         pattern(new RegExp(`^${portPattern}:${portPattern}$`), "is not a pair of ports").describe(

@@ -3,7 +3,7 @@ import { profileLines, profileManagesNesting } from "./apparmor";
 import { type ContainerOptions, containerOptions } from "./container-options";
 import { type EnvironmentScripts, scriptPath } from "./environment";
 import { parseFeatures, rawLines } from "./features";
-import type { FirewallRule } from "./firewall-schema";
+import type { GuestFirewall } from "./firewall-schema";
 import { type FeatureSpec, featureSpecs, type HealthCheckSpec, healthCheckSpec } from "./guest-scripts";
 import type { HypervisorConfig } from "./hypervisor-schema";
 import { idMapLines, type IdRange, idRanges, ownIds } from "./id-maps";
@@ -87,7 +87,7 @@ export interface ContainerSpec {
   applicationFiles?: string[];
   healthCheck?: HealthCheckSpec;
   /** Of its rules, the first that fits wins. */
-  firewall?: { enabled: boolean; rules: FirewallRule[] };
+  firewall?: GuestFirewall;
   /** When a step fails, it is rolled back to its state before the run. */
   rollbackOnFailure?: true;
   /** Its entry for the scripts inside it and its hook, without keys about power and protection. */

@@ -30,6 +30,17 @@ export const firewallRule = z
 
 export type FirewallRule = z.output<typeof firewallRule>;
 
+/** The key `firewall` of a guest. */
+export const guestFirewall = z
+  .strictObject({
+    enabled: z.boolean().describe("Whether the guest's firewall is on"),
+    rules: z.array(firewallRule).default([]).describe("Firewall rules, the first that fits wins"),
+    description: comment(),
+  })
+  .describe("The guest's own firewall");
+
+export type GuestFirewall = z.output<typeof guestFirewall>;
+
 /** The network of an address, as Proxmox VE takes it: 10.0.0.5/24 it refuses. */
 export function networkOf(text: string): string | undefined {
   if (ipv4Pattern.test(text)) return text;

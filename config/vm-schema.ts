@@ -1,5 +1,6 @@
 /** `vm_defaults` and `vms` of phoenix_hypervisor_config.json. */
 import { z } from "zod";
+import { guestFirewall } from "./firewall-schema";
 import { addressPattern } from "./ipv4";
 import { powerState, protectedGuest } from "./power";
 import {
@@ -186,6 +187,7 @@ export const vm = z
       .default([])
       .describe("Scripts run in the virtual machine once it is up, in this order"),
     health_check: healthCheck.optional(),
+    firewall: guestFirewall.optional(),
     snapshots: z
       .array(
         pattern(/^[A-Za-z][A-Za-z0-9_-]{1,39}$/, "is not the name of a snapshot").describe(

@@ -1,4 +1,5 @@
 /** Virtual machines as the components take them. */
+import type { GuestFirewall } from "./firewall-schema";
 import { type EnvironmentScripts, scriptPath } from "./environment";
 import { wholePath } from "./folders";
 import { compareGuests, type GuestRef } from "./graph";
@@ -70,6 +71,7 @@ export interface VmSpec {
   /** Scripts run in it, in the order of the file; those that are left out are not among them. */
   scripts: { name: string; path: string }[];
   healthCheck?: HealthCheckSpec;
+  firewall?: GuestFirewall;
   /** What the entry says; undefined leaves it running from its making on. */
   state?: PowerState;
   /** Seconds before a shutdown becomes a hard stop. */
@@ -159,11 +161,12 @@ function vmSpec(
     features: featureSpecs(entry.features, environment),
     scripts,
     ...(health && allScripts && { healthCheck: healthCheckSpec(health) }),
+    ...(entry.firewall && { firewall: entry.firewall }),
     ...(entry.state !== undefined && { state: entry.state }),
     shutdownTimeout: entry.shutdown_timeout,
     protect: entry.protect,
     dependencies: dependencies(entry, hypervisor, isContainer),
-    scriptConfig: without(entry, ["cloud_init", "state", "protect", "shutdown_timeout"]),
+    scriptConfig: without(entry, ["cloud_init", "firewall", "state", "protect", "shutdown_timeout"]),
   };
 }
 

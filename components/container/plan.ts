@@ -178,7 +178,7 @@ function madeBy(title: string, spec: ContainerSpec, facts: ContainerFacts): Comp
 const beforeStart = (spec: ContainerSpec, { tag, stack }: ContainerFacts): OwnStep[] => [
   ["configure", configureStep(spec, tag, stack)],
   ["mounts", mountsStep(spec, tag)],
-  ...(spec.firewall ? [["firewall", firewallStep(spec, tag)] satisfies OwnStep] : []),
+  ...(spec.firewall ? [["firewall", firewallStep(spec, spec.firewall, tag)] satisfies OwnStep] : []),
 ];
 
 /** Steps from its start to its health check; `digest` changes with whatever is installed in it. */

@@ -10,6 +10,7 @@ import { agentStep } from "./agent/step";
 import { claimedVmid, claimStep } from "./claim/step";
 import { configureStep } from "./configure/step";
 import { devicesStep } from "./devices/step";
+import { firewallStep } from "./firewall/step";
 import { healthStep } from "./health/step";
 import { featureScript, nfsScript, ownScript } from "./in-vm/in-vm";
 import { inVmStep } from "./in-vm/step";
@@ -20,7 +21,7 @@ import { templateStep } from "./template/step";
 
 /** What the steps of machines are called behind the machine's title; `*` stands for a name of the user's. */
 export const familiesOfSteps = [
-  ...["claim", "devices", "define", "configure", "made-guard", "start", "agent", "nfs"],
+  ...["claim", "devices", "define", "configure", "made-guard", "firewall", "start", "agent", "nfs"],
   ...["health", "template", "power", "guard", "feature-*", "script-*", "snapshot-*"],
 ];
 
@@ -62,8 +63,8 @@ export interface VmPlan {
 }
 
 /**
- * Claim of its VMID, devices that are passed through, define (from an image or a template machine), configure, start,
- * agent, NFS, features, scripts, health, snapshots, power; or template in the end.
+ * Claim of its VMID, devices that are passed through, define (from an image or a template machine), configure, firewall,
+ * start, agent, NFS, features, scripts, health, snapshots, power; or template in the end.
  */
 export function planVm(title: string, parent: string, spec: VmSpec, facts: VmFacts): VmPlan {
   const { stack, tag, guarded, incarnation } = facts;
@@ -79,6 +80,7 @@ export function planVm(title: string, parent: string, spec: VmSpec, facts: VmFac
   add("configure", configureStep(own, spec, stack));
   // A later step may fail, and the guard at the end would not be made then.
   guest.beside(guard(`${title}-made-guard`, guarded, guest.last));
+  if (spec.firewall) add("firewall", firewallStep(own, spec.firewall));
   add("start", startStep(own, spec));
   if (spec.agent) add("agent", agentStep(own));
   const scripts = [

@@ -35,8 +35,8 @@ export function takeMachineFile({ document, report }: Source): void {
 /** Puts what the machines' file has into the host's document: its machines behind those that are there. */
 export function mergeMachines(host: Source, { document, report }: Source, moves: Moves): void {
   if (!isObject(host.document) || !isObject(document)) return;
-  const { vms, vm_defaults: defaults, $schema: _schema, description: _description, ...others } = document;
-  for (const name of Object.keys(others)) {
+  const { vms, vm_defaults: defaults, ...others } = document;
+  for (const name of Object.keys(others).filter((key) => !["$schema", "description"].includes(key))) {
     report.warning(
       [name],
       "unknown key",

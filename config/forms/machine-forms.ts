@@ -42,7 +42,7 @@ export const machineForms: readonly Form[] = [
   row("network_config.searchdomain", "cloud_init.search_domain"),
   row("network_config.bridge", "network_bridge"),
   row("user_config.username", "cloud_init.user"),
-  inert("firewall", "the firewall of a machine is not written; the datacenter's rules count for it"),
+  row("firewall.rules[].comment", "firewall.rules[].description", "it stands behind the rule on the node"),
   inert("user_config.<key>", "cloud_init sets up the user; see its keys"),
   inert("network_config.<key>", "cloud_init and network_bridge have what there is of the network"),
   inert("qm_options", "each option of Proxmox VE has a key of its own here, or none"),

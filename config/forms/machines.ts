@@ -51,7 +51,7 @@ export function readRelease(host: Source, moves: Moves): void {
   const target = ["vm_defaults", "template"];
   const release = valueAt(host.document, path);
   if (release === undefined) return;
-  const value = releases[String(release)] ?? release;
+  const value = (typeof release === "string" ? releases[release] : undefined) ?? release;
   const template = valueAt(host.document, target);
   if (typeof template === "string" && releaseOfContainerTemplate(template) === value)
     remove(host.document, path);
@@ -112,7 +112,7 @@ const nfsVolume = ({ type: _type, path, name, ...volume }: Json): Json => ({
 });
 
 function readSnapshots(
-  { document, report }: Source,
+  { report }: Source,
   moves: Moves,
   at: (key: string) => (string | number)[],
   entry: Json,

@@ -102,7 +102,7 @@ function mount(host: Source, containers: Source, moves: Moves, point: MountPoint
   } else if (owner !== undefined && volume.owner !== undefined && volume.owner !== owner) {
     containers.report.mistake(
       [...path, "owner_uid"],
-      `makes ${owner} the owner of the folder, and shared_volumes.${name} ${String(volume.owner)}`,
+      `makes ${owner} the owner of the folder, and shared_volumes.${name} ${JSON.stringify(volume.owner)}`,
       "give the folder one owner",
     );
     return;

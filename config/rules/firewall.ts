@@ -1,4 +1,4 @@
-/** Firewalls, of the datacenter and of containers: rules that Proxmox VE accepts, and a warning for rules without effect. */
+/** Firewalls, of the datacenter and of guests: rules that Proxmox VE accepts, and a warning for rules without effect. */
 import { concernsPort, type FirewallRule, networkOf } from "../firewall-schema";
 import type { Draft } from "../check";
 import type { Path, Report } from "../findings";
@@ -12,6 +12,8 @@ export const firewalls: Rule = (context) => {
   checkRules(hypervisorReport, ["firewall", "rules"], hypervisor?.firewall?.rules);
   for (const { id, entry } of containers)
     checkRules(lxcReport, ["lxc_configs", id, "firewall", "rules"], entry.firewall?.rules);
+  for (const { item, index } of readable(hypervisor?.vms))
+    checkRules(hypervisorReport, ["vms", index, "firewall", "rules"], item.firewall?.rules);
   checkInert(context);
   if (hypervisor?.firewall?.enabled === true) checkDatacenter(context);
 };
@@ -41,15 +43,27 @@ function checkRules(report: Report, path: Path, rules: readonly (DraftRule | und
 }
 
 /** Proxmox VE looks at no guest's rules while the datacenter's firewall is off. */
-function checkInert({ containers, hypervisor, lxcReport: report }: Context): void {
+function checkInert({ containers, hypervisor, lxcReport, hypervisorReport }: Context): void {
   if (hypervisor === undefined || hypervisor.firewall?.enabled === true) return;
-  const [first, ...others] = containers.filter(({ entry }) => entry.firewall?.enabled === true);
-  if (!first) return;
-  const also = others.length === 0 ? "" : ` (also in ${others.map(({ id }) => id).join(", ")})`;
-  report.warning(
-    ["lxc_configs", first.id, "firewall"],
-    `has no effect while the datacenter's firewall is off${also}`,
-    "add firewall with enabled true to the host's file, or remove it",
+  const tell = (report: Report, guests: readonly { path: Path; name: string }[]) => {
+    const [first, ...others] = guests;
+    if (!first) return;
+    const also = others.length === 0 ? "" : ` (also in ${others.map(({ name }) => name).join(", ")})`;
+    report.warning(
+      [...first.path, "firewall"],
+      `has no effect while the datacenter's firewall is off${also}`,
+      "add firewall with enabled true to the host's file, or remove it",
+    );
+  };
+  const on = containers.filter(({ entry }) => entry.firewall?.enabled === true);
+  tell(
+    lxcReport,
+    on.map(({ id }) => ({ path: ["lxc_configs", id], name: id })),
+  );
+  const machines = readable(hypervisor.vms).filter(({ item }) => item.firewall?.enabled === true);
+  tell(
+    hypervisorReport,
+    machines.map(({ item, index }) => ({ path: ["vms", index], name: item.name ?? String(index) })),
   );
 }
 

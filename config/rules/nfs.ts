@@ -2,7 +2,7 @@
 import { nearest } from "../check";
 import type { Path, Report } from "../findings";
 import { wholePath } from "../folders";
-import { cidrPattern, inSubnet, ipv4Pattern, parseAddress, parseInterface } from "../ipv4";
+import { cidrPattern, ipv4Pattern } from "../ipv4";
 import { storageIdPattern } from "../primitives";
 import { datasetOf, isShipped, nfsStorageId } from "../storage-map";
 import { isAmongClients } from "../sharing";

@@ -103,6 +103,12 @@ export function host(): Json {
         passthrough: [{ mapping: "card", address: "0000:01:00" }],
         nfs_volumes: [{ export: "/tank/media", mount_point: "/srv/media" }],
         health_check: { command: "true" },
+        firewall: {
+          enabled: true,
+          rules: [
+            { type: "in", action: "ACCEPT", source: "10.0.0.5", dest: "10.0.0.6", proto: "tcp", port: "80" },
+          ],
+        },
       },
       { name: "copy", vmid: 9102, clone_from: "source", cloud_init: { ip: "10.0.0.52/16" } },
       { name: "source", vmid: 9103, is_template: true, agent: true, cloud_init: { ip: "10.0.0.53/16" } },
@@ -268,6 +274,14 @@ export const rows: Row[] = [
   ["vms[].health_check.retries", "vms.1.health_check.retries", 7],
   ["vms[].health_check.interval", "vms.1.health_check.interval", 7],
   ["vms[].health_check.time_limit", "vms.1.health_check.time_limit", 7],
+  ...Object.entries({
+    ...{ enabled: false, "rules[].type": "out", "rules[].action": "DROP", "rules[].source": "10.0.1.0/24" },
+    ...{ "rules[].dest": "10.0.0.3", "rules[].proto": "udp", "rules[].port": "81" },
+  }).map(([name, value]): Row => [
+    `vms[].firewall.${name}`,
+    `vms.1.firewall.${name.replace("[]", ".0")}`,
+    value,
+  ]),
   ["vms[].snapshots", "vms.1.snapshots", ["ready"]],
   ["vms[].dependencies", "vms.1.dependencies", ["plain"]],
   same("firewall.enabled", false),

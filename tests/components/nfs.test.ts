@@ -103,7 +103,9 @@ test("order and repetition of clients and options make no difference", async () 
 
 test("the server's own address and the subnet of the firewall, when the files name them", async () => {
   const network = { nfs_server: "10.1.0.2", default_subnet: "10.1.0.0/16" };
-  const program = await recordProgram(() => void nfs(config([{ ...media, clients: ["10.1.9.9"] }], network)));
+  const program = await recordProgram(
+    () => void nfs(config([{ ...media, clients: ["10.1.0.2", "10.1.9.9"] }], network)),
+  );
   const { rules } = settingsOf(program.find("nfs-server")) as { rules: string[] };
   assert.deepEqual(rules, [
     "allow from 10.1.0.0/16 to any port 2049 proto tcp",
@@ -129,6 +131,16 @@ test("the storage of an export can be waited for", async () => {
     const area = nfs(config([media]));
     assert.deepEqual([...area.storages], [["nfs-media", "nfs-storage-nfs-media"]]);
   });
+});
+
+test("an export that leaves out the node is exported, and no storage of it", async () => {
+  const program = await recordProgram(() => {
+    assert.deepEqual([...nfs(config([{ ...media, clients: ["10.0.0.7"] }])).storages], []);
+  });
+  assert.deepEqual(
+    program.registered.map(({ name }) => name).filter((name) => name !== "nfs"),
+    ["nfs-server", "nfs-export-media"],
+  );
 });
 
 test("no exports, no server", () => assert.equal(nfsSpec(config([])), undefined));

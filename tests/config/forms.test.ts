@@ -250,7 +250,7 @@ describe("mistakes name the place that the user wrote", () => {
         delete host.shared_volumes.models.mounts["901"];
         c["901"].mount_points = [{ host_path: "/bulk/library/models", container_path: "/m", owner_uid: 33 }];
       },
-      `${at}.mount_points[0].owner_uid: makes 100033 the owner of the folder, and shared_volumes.models 100000 — give the folder one owner`,
+      `${at}.mount_points[0].owner_uid: makes 100033 the owner of the folder, and shared_volumes.models "100000" — give the folder one owner`,
     ],
     [
       "a mount point that is none",

@@ -104,7 +104,8 @@ export interface Outcome {
 export function check(edit: (host: Json, lxc: Json) => void = () => undefined, machines?: Json): Outcome {
   const [host, containers] = [hypervisor(), lxc()];
   edit(host, containers);
-  return checkTexts(JSON.stringify(host), JSON.stringify(containers), machines && JSON.stringify(machines));
+  const more = machines === undefined ? undefined : JSON.stringify(machines);
+  return checkTexts(JSON.stringify(host), JSON.stringify(containers), more);
 }
 
 /** Loads two texts, and a third one as the file machines.json beside them; undefined leaves a file out. */

@@ -41,6 +41,11 @@ export const elsewhere: Record<string, { sets: string; shows: string; test: stri
     shows: "/etc/pve/firewall/910.fw: is edited by hand, wanted as Phoenix wrote it",
     test: "tests/whole/original.test.ts",
   },
+  "vm/firewall": {
+    sets: "firewall of a machine",
+    shows: "/etc/pve/firewall/9003.fw: is edited by hand, wanted as Phoenix wrote it",
+    test: "tests/scripts/vm-looks.test.ts",
+  },
   "container/power": {
     sets: "that a container is stopped, or runs, as the stack says",
     shows: "CT 910 state: is running, wanted stopped",

@@ -78,6 +78,7 @@ export const removableHost = {
       ...{ storage_pool: "tank-guests", network_bridge: "vmbr0", snapshots: ["fresh"] },
       cloud_init: { user: "ops", ip: "10.0.0.60/24", gateway: "10.0.0.1" },
       passthrough: [{ mapping: "gpu1", address: "0000:02:00", gpu: "1" }],
+      firewall: { enabled: true, rules: [{ type: "in", action: "ACCEPT", proto: "tcp", port: "22" }] },
     },
   ],
 };

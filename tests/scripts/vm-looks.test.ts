@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Looked } from "./guest-looks";
 import { Node, noLab, tag } from "./node";
-import { imageUrl } from "./vm-node";
+import { imageUrl, runVm } from "./vm-node";
 
 const vmid = 9003;
 const image = { storage: "local", file: "phoenix-noble.qcow2", path: "/srv/noble.img" };
@@ -207,6 +207,37 @@ describe("looks at a machine: what somebody changed by hand is named, and put ri
     assert.deepEqual(await look("start", start).look(), []);
     assert.deepEqual(await look("power", { ...power, state: "running" }).look(), [
       "VM 9003 state: is stopped, wanted running",
+    ]);
+  });
+
+  it("its firewall: the file says exactly what the entry says, and is gone or as before afterwards", async () => {
+    const file = `/etc/pve/firewall/${vmid}.fw`;
+    await node.sh(`mkdir -p /etc/pve/firewall; echo '[OPTIONS]' >${file}`);
+    const firewall = { enabled: true, rules: ["IN ACCEPT -p tcp -dport 80,443 # Web", "IN ACCEPT -p icmp"] };
+    await look("firewall", firewall).holds([
+      {
+        by: `echo more >>${file}`,
+        found: [`${file}: is edited by hand, wanted as Phoenix wrote it`],
+        did: ["VM 9003: firewall on, 2 rules"],
+      },
+    ]);
+    assert.equal(
+      await node.sh(`cat ${file}`),
+      "[OPTIONS]\n\nenable: 1\n\n[RULES]\n\nIN ACCEPT -p tcp -dport 80,443 # Web\nIN ACCEPT -p icmp\n",
+    );
+    const remove = () => runVm(node, "firewall-remove", { vmid, name: "web", tag });
+    assert.deepEqual((await remove()).result, { changed: true, did: ["VM 9003: brought its firewall back"] });
+    assert.equal(await node.sh(`cat ${file}`), "[OPTIONS]\n");
+    await node.sh(`rm ${file}`);
+    await look("firewall", { enabled: false, rules: [] }).holds([]);
+    assert.deepEqual((await remove()).result, { changed: true, did: ["VM 9003: removed its firewall"] });
+    assert.deepEqual((await remove()).result, { changed: false, did: [] });
+    const card = { ...configure, diskGb: 9, net0: { ...configure.net0, firewall: "1" } };
+    await look("configure", card).holds([
+      {
+        by: set(`--net0 virtio=${mac},bridge=vmbr0,tag=7`),
+        found: ["VM 9003 firewall of the network card: is not set, wanted 1"],
+      },
     ]);
   });
 

@@ -35,11 +35,11 @@ network_deviates() {
   local key word card
   local -A PAIRS=() now=()
   pairs_of "$1"
-  for key in bridge tag; do now[$key]=${PAIRS[$key]-}; done
+  for key in bridge tag firewall; do now[$key]=${PAIRS[$key]-}; done
   PAIRS=()
   pairs_of "$2"
-  for key in bridge tag; do
-    [ "$key" = tag ] && word=vlan || word=network_bridge
+  for key in bridge tag firewall; do
+    case $key in bridge) word=network_bridge ;; tag) word=vlan ;; firewall) word='firewall of the network card' ;; esac
     [ "${now[$key]-}" = "${PAIRS[$key]-}" ] || differs "VM $VMID $word" "${now[$key]:-not set}" "${PAIRS[$key]:-not set}"
   done
   card=$(card_address "$1")

@@ -18,8 +18,8 @@ export interface Settings extends OfMachine {
   values: Record<string, string | number | undefined>;
   /** Options that must not be there. */
   absent: string[];
-  /** Its network card: bridge, VLAN and MAC address; absent ones are none, and Proxmox VE's choice. */
-  net0: { bridge: string; tag?: string; mac?: string };
+  /** Its network card: bridge, VLAN and MAC address, of which absent ones are none, and Proxmox VE's choice; and its firewall. */
+  net0: { bridge: string; tag?: string; mac?: string; firewall?: "1" };
   /** Settings of cloud-init: options of qm.conf(5), public keys, and a hash as /etc/shadow has it. */
   cloudInit: {
     values: Record<string, string | undefined>;
@@ -48,7 +48,12 @@ export const configureStep = (own: OfMachine, spec: VmSpec, stack: string): Step
         startup: order,
       },
       absent: order === undefined ? ["startup"] : [],
-      net0: { bridge: spec.network.bridge, tag: spec.network.vlan?.toString(), mac: spec.network.mac },
+      net0: {
+        bridge: spec.network.bridge,
+        tag: spec.network.vlan?.toString(),
+        mac: spec.network.mac,
+        firewall: spec.firewall?.enabled ? "1" : undefined,
+      },
       cloudInit: {
         values: cloudInitValues(spec),
         sshKeys: spec.cloudInit.sshKeys,

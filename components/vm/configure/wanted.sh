@@ -30,12 +30,12 @@ drop_devices() {
   done
 }
 
-# net0: the wanted keys replace theirs, others (firewall, mtu, rate) stay.
+# net0: the wanted keys replace theirs, others (mtu, rate, a firewall that no entry asks for) stay.
 want_network() {
-  local now key model=virtio merged bridge='' tag='' mac=''
+  local now key model=virtio merged bridge='' tag='' mac='' firewall=''
   local -a keys=()
   local -A PAIRS=()
-  load bridge=net0.bridge tag=net0.tag mac=net0.mac
+  load bridge=net0.bridge tag=net0.tag mac=net0.mac firewall=net0.firewall
   next_value net0
   now=$VALUE
   pairs_of "$now"
@@ -51,6 +51,10 @@ want_network() {
   [ -n "${PAIRS[tag]+there}" ] || keys+=(tag)
   PAIRS[bridge]=$bridge PAIRS[tag]=$tag
   [ -n "$tag" ] || unset "PAIRS[tag]"
+  if [ -n "$firewall" ]; then
+    [ -n "${PAIRS[firewall]+there}" ] || keys+=(firewall)
+    PAIRS[firewall]=$firewall
+  fi
   for key in "${keys[@]}"; do
     [ -n "${PAIRS[$key]+there}" ] || continue
     merged+=,$key${PAIRS[$key]:+=${PAIRS[$key]}}
