@@ -1,9 +1,11 @@
 /** One container of phoenix_lxc_configs.json. */
 import { z } from "zod";
 import { optionKeys } from "./container-options";
+import { devices } from "./devices";
 import { guestFirewall } from "./firewall-schema";
 import { idMaps } from "./id-maps";
 import { mountOptionKeys } from "./mount-options";
+import { cardKeys, interfaceName, networks } from "./networks";
 import { powerState, protectedGuest } from "./power";
 import {
   absolutePath,
@@ -31,15 +33,14 @@ import { vllmKeys } from "./vllm-schema";
 
 const networkConfig = z
   .strictObject({
-    name: pattern(/^[A-Za-z][A-Za-z0-9_.-]{0,14}$/, "is not the name of a network interface").describe(
-      "Network interface in the container, at most 15 characters, such as eth0",
-    ),
+    name: interfaceName().describe("Network interface in the container, at most 15 characters, such as eth0"),
     bridge: bridge().describe("Bridge of the host, such as vmbr0"),
     ip: cidr().describe("IPv4 address with its prefix length, such as 10.0.0.200/24"),
     gw: ipv4().describe("IPv4 address of the gateway, in the same subnet"),
+    ...cardKeys,
     description: comment(),
   })
-  .describe("The container's network");
+  .describe("The container's network, its card net0");
 
 const gpu = "(?:[0-9]{1,2}|[0-9A-Fa-f]{4}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\\.[0-7]|GPU-[0-9A-Fa-f-]{36})";
 
@@ -107,6 +108,8 @@ export const containerSchema = z
     storage_pool: storageId().describe("Proxmox storage of the root disk"),
     storage_size_gb: whole(10, 1024).describe("Size of the root disk in GB, 10 to 1024"),
     network_config: networkConfig,
+    networks,
+    devices,
     mac_address: mac().optional(),
     unprivileged: z
       .boolean()

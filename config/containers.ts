@@ -1,6 +1,7 @@
 /** Containers as the components read them. */
 import { profileLines, profileManagesNesting } from "./apparmor";
 import { type ContainerOptions, containerOptions } from "./container-options";
+import { type DeviceSpec, deviceSpec } from "./devices";
 import { type EnvironmentScripts, scriptPath } from "./environment";
 import { parseFeatures, rawLines } from "./features";
 import type { GuestFirewall } from "./firewall-schema";
@@ -9,6 +10,7 @@ import type { HypervisorConfig } from "./hypervisor-schema";
 import { idMapLines, type IdRange, idRanges, ownIds } from "./id-maps";
 import type { ContainerConfig, LxcConfigs } from "./lxc-schema";
 import { type MountSpec, mounts } from "./mounts";
+import { type Card, cardOf } from "./networks";
 import { hasDriver } from "./nvidia";
 import type { PowerState } from "./power";
 import { knownStorages, placeDatasets } from "./storage-map";
@@ -25,6 +27,8 @@ export interface NetworkSpec {
   gateway: string;
   /** Upper case; absent when Proxmox picks one. */
   mac?: string;
+  /** Keys of pct.conf(5) that the entry need not say; absent ones are left as they are. */
+  more?: Pick<Card, "gw6" | "ip6" | "mtu" | "rate" | "tag">;
 }
 
 /** A container. */
@@ -59,6 +63,10 @@ export interface ContainerSpec {
   /** Options of Proxmox VE that the entry need not say; absent for none. */
   options?: ContainerOptions;
   network: NetworkSpec;
+  /** Cards beside that one, in the order of the file; absent for none. */
+  cards?: Card[];
+  /** Devices of the host by their paths; absent for none. */
+  devices?: DeviceSpec[];
   /** Proxmox features such as `{nesting: "1"}`, keys sorted. */
   pctFeatures: Record<string, string>;
   /** `lxc.x: y`, in the order of the file; the AppArmor profile first, own maps of ids last. */
@@ -116,7 +124,7 @@ function containerSpec(
   const template = entry.template === undefined ? undefined : templateSpec(entry.template, hypervisor);
   const source = entry.clone_from_ctid;
   const snapshot = source === undefined ? undefined : lxc.lxc_configs[source]?.template_snapshot_name;
-  const { name, bridge, ip, gw } = entry.network_config;
+  const { name, bridge, ip, gw, description: _, vlan: tag, ...more } = entry.network_config;
   const health = entry.health_check;
   const application =
     entry.application_script && scriptPath(environment.applications, entry.application_script);
@@ -149,7 +157,10 @@ function containerSpec(
       ip,
       gateway: gw,
       ...(entry.mac_address !== undefined && { mac: entry.mac_address.toUpperCase() }),
+      ...((tag !== undefined || Object.keys(more).length > 0) && { more: { ...more, tag } }),
     },
+    ...(entry.networks && entry.networks.length > 0 && { cards: entry.networks.map(cardOf) }),
+    ...(entry.devices && entry.devices.length > 0 && { devices: entry.devices.map(deviceSpec) }),
     pctFeatures: pctFeatures(entry, hypervisor),
     rawLines: [
       ...rawLines([...profileLines(entry, hypervisor), ...entry.lxc_options]),

@@ -42,6 +42,12 @@ export const macs: Rule = ({ containers, hypervisor, lxcReport, hypervisorReport
       report: lxcReport,
       user: `container ${id}`,
     })),
+    ...cardsOf(containers).map(({ card, path, user }) => ({
+      mac: card.mac_address,
+      path: [...path, "mac_address"],
+      report: lxcReport,
+      user,
+    })),
     ...readable(hypervisor?.vms).map(({ item, index }) => ({
       mac: item.mac_address,
       path: ["vms", index, "mac_address"],
@@ -113,6 +119,14 @@ export const addresses: Rule = ({ hypervisor, hypervisorReport, containers, lxcR
       user: `container ${id}`,
     });
   }
+  for (const { card, path, user } of cardsOf(containers)) {
+    checkNeeded(lxcReport, path, card);
+    if (card.ip === undefined || !card.ip.includes("/")) continue;
+    const own = parseInterface(card.ip);
+    checkInside(lxcReport, [...path, "ip"], card.ip, own);
+    checkGateway(lxcReport, [...path, "gw"], card.gw, own);
+    uses.push({ key: String(own.address), value: card.ip, path: [...path, "ip"], report: lxcReport, user });
+  }
   for (const { item, index } of readable(hypervisor?.vms)) {
     const { ip, gateway } = item.cloud_init ?? {};
     if (ip === undefined || ip === "dhcp") continue;
@@ -124,6 +138,62 @@ export const addresses: Rule = ({ hypervisor, hypervisorReport, containers, lxcR
     uses.push({ key: String(own.address), value: ip, ...use });
   }
   reportRepeats(uses, "the address", "give each guest an address of its own");
+};
+
+/** Cards of containers beside that of their network_config. */
+const cardsOf = (containers: Context["containers"]) =>
+  containers.flatMap(({ id, entry }) =>
+    readable(entry.networks).map(({ item: card, index }) => ({
+      card,
+      path: ["lxc_configs", id, "networks", index],
+      user: `container ${id}`,
+    })),
+  );
+
+/** A gateway is used with an address that the file gives alone: DHCP and the router say theirs. */
+function checkNeeded(
+  report: Report,
+  path: Path,
+  { ip, gw, ip6, gw6 }: { ip?: string; gw?: string; ip6?: string; gw6?: string },
+): void {
+  for (const [key, gateway, address, of] of [
+    ["gw", gw, ip, "ip"],
+    ["gw6", gw6, ip6, "ip6"],
+  ] as const) {
+    if (gateway === undefined || address?.includes("/")) continue;
+    report.mistake(
+      [...path, key],
+      `needs an address in ${of}`,
+      `give ${of} an address, or remove it`,
+      gateway,
+    );
+  }
+}
+
+/** Interfaces in a container have names of their own, and each device comes once. */
+export const parts: Rule = ({ containers, lxcReport: report }) => {
+  for (const { id, entry } of containers) {
+    const path = ["lxc_configs", id];
+    const use = (key: string | undefined, place: Path, user: string): Use[] =>
+      key === undefined ? [] : [{ key, value: key, path: [...path, ...place], report, user }];
+    reportRepeats(
+      [
+        ...use(entry.network_config?.name, ["network_config", "name"], "network_config"),
+        ...readable(entry.networks).flatMap(({ item, index }) =>
+          use(item.name, ["networks", index, "name"], `networks[${index}]`),
+        ),
+      ],
+      "the interface",
+      "give each card an interface of its own",
+    );
+    reportRepeats(
+      readable(entry.devices).flatMap(({ item, index }) =>
+        use(item.path, ["devices", index, "path"], `devices[${index}]`),
+      ),
+      "the device",
+      "name each device once",
+    );
+  }
 };
 
 function checkInside(report: Report, path: Path, text: string, own: Interface): void {

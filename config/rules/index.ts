@@ -1,5 +1,5 @@
 /** Every rule over several entries, in the order their findings are reported. */
-import { addresses, macs, nameServers, names } from "./addresses";
+import { addresses, macs, nameServers, names, parts } from "./addresses";
 import { applicationKeys } from "./applications";
 import { disks, features, ids, origins } from "./containers";
 import type { Rule } from "./context";
@@ -38,6 +38,7 @@ export const rules: readonly Rule[] = [
   names,
   macs,
   addresses,
+  parts,
   order,
   power,
   driverVersions,

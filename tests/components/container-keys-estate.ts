@@ -76,6 +76,15 @@ function clone(ctid: string, scripts: boolean): Json {
     id_maps: [{ guest: 1000, host: 1000 }],
     gpu_assignment: "0",
     pct_options: ["nesting=1"],
+    networks: [
+      {
+        name: "eth1",
+        bridge: "vmbr1",
+        ip: `10.1.${Number(ctid) >> 8}.${Number(ctid) & 255}/16`,
+        gw: "10.1.255.1",
+      },
+    ],
+    devices: [{ path: "/dev/ttyUSB0" }],
     volumes: [volume("data")],
     zfs_volumes: [volume("cache")],
     dependencies: ["903"],

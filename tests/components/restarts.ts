@@ -17,6 +17,8 @@ export const containerRestarts = {
     ...["kind", "guest", "host", "count"].map((key) => `id_maps[].${key}`),
   ],
   gpus: ["gpu_assignment"],
+  mtu: ["network_config.mtu", "networks[].mtu"],
+  devices: ["path", "mode", "uid", "gid", "deny_write"].map((key) => `devices[].${key}`),
   nameserver: ["nameserver"],
   searchdomain: ["searchdomain"],
   timezone: ["timezone"],

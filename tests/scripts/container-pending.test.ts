@@ -226,8 +226,8 @@ describe("a running container's changes that wait for its next stop", { skip: no
     });
   }
 
-  it("has a change for each word of the table; GPUs are in container-gpus.test.ts, options in container-options.test.ts", () => {
-    const options = ["cmode", "console", "nameserver", "searchdomain", "timezone", "tty"];
+  it("has a change for each word of the table; GPUs are in container-gpus.test.ts, options in container-options.test.ts and container-networks.test.ts", () => {
+    const options = ["mtu", "devices", "cmode", "console", "nameserver", "searchdomain", "timezone", "tty"];
     const covered = [...cold.map(({ word }) => word), ...options, "gpus"];
     assert.deepEqual([...new Set(covered)].sort(), Object.keys(containerRestarts).sort());
   });

@@ -13,30 +13,46 @@ KEY_OF+=([swap]=swap_mb [hostname]=name [features]=pct_options)
 # option_deviates OPTION NOW WANTED
 option_deviates() {
   case $1 in
-    net0) network_deviates "$2" "$3" ;;
+    net0) network_deviates network_config "$2" "$3" ;;
+    net*) card_deviates "$@" ;;
     tags) tags_deviate "CT $CTID" "$2" "$3" ;;
     *) option_differs "CT $CTID" "$@" ;;
   esac
 }
 
-# network_deviates NOW WANTED: each of its keys.
+# network_deviates WHAT NOW WANTED: each key of a card.
 network_deviates() {
-  local key word
+  local key word of=$1
   local -A PAIRS=() now=()
-  pairs_of "$1"
+  pairs_of "$2"
   for key in "${!PAIRS[@]}"; do now[$key]=${PAIRS[$key]}; done
   PAIRS=()
-  pairs_of "$2"
-  for key in name bridge ip gw hwaddr type firewall; do
+  pairs_of "$3"
+  for key in name bridge ip gw hwaddr type firewall gw6 ip6 mtu rate tag; do
     [ "${now[$key]-}" != "${PAIRS[$key]-}" ] || continue
-    case $key in
-      hwaddr) word=mac_address ;;
-      type) word='network card' ;;
-      firewall) word='firewall of the network card' ;;
-      *) word=network_config.$key ;;
+    case $of:$key in
+      network_config:hwaddr) word=mac_address ;;
+      network_config:type) word='network card' ;;
+      network_config:firewall) word='firewall of the network card' ;;
+      *:hwaddr) word=$of.mac_address ;;
+      *:tag) word=$of.vlan ;;
+      *) word=$of.$key ;;
     esac
-    differs "CT $CTID $word" "${now[$key]:-not set}" "${PAIRS[$key]}"
+    differs "CT $CTID $word" "${now[$key]:-not set}" "${PAIRS[$key]:-not set}"
   done
+}
+
+# card_deviates KEY NOW WANTED
+card_deviates() {
+  local -A PAIRS=()
+  pairs_of "${3:-$2}"
+  if [ -z "$2" ]; then
+    differs "CT $CTID network card ${PAIRS[name]}" missing "by networks"
+  elif [ -z "$3" ]; then
+    differs "CT $CTID network card ${PAIRS[name]} ($1)" there "none by networks"
+  else
+    network_deviates "networks ${PAIRS[name]}" "$2" "$3"
+  fi
 }
 
 look_at_devices() {
@@ -72,6 +88,7 @@ main() {
   want_values
   want_tags "$TAG"
   want_network
+  want_cards
   now=$(disk_now "$(guest_conf "$CTID")" rootfs)
   [ "$disk" -le "$now" ] || differs "CT $CTID storage_size_gb" "$now" "$disk"
   [ "$protect" != true ] || [ -e "$(protected_note "$CTID")" ] || differs "CT $CTID protect" "not noted on $(hostname)" true
@@ -79,7 +96,9 @@ main() {
   look_at_ids /etc/subuid hostIds.users
   look_at_ids /etc/subgid hostIds.groups
   # Each of these ends the look where it would refuse.
-  require_bridge
+  each_device look_at_device
+  require_bridges
+  each_device require_device
   refuse_to_shrink "root disk of CT $CTID" "$(guest_conf "$CTID")" rootfs "$disk" storage_size_gb
   find_devices gpus
   look_at_devices

@@ -83,18 +83,21 @@ main() {
   load disk=diskGb protect=protect
   # What cannot be done is said before anything is changed.
   read_guest "$(guest_conf "$CTID")"
-  require_bridge
+  require_bridges
+  each_device require_device
   refuse_to_shrink "root disk of $GUEST" "$(guest_conf "$CTID")" rootfs "$disk" storage_size_gb
   find_devices gpus
   want_values
   want_network
+  want_cards
   want_tags "$TAG"
-  ! is_wanted hostname || note_restart
-  mapfile -t said < <(owned_by_entry "${OPTIONAL[@]}")
+  if is_wanted hostname || mtu_waits; then note_restart; fi
+  mapfile -t said < <(owned_by_entry "${OPTIONAL[@]}"; said_cards; each_device said_device)
   note_owned "$(owned_note)" "${said[@]}"
   if ! unset_keys "$CTID" "${GONE[@]}" || { [ "${#OPTIONS[@]}" -gt 0 ] && ! pve pct set "$CTID" "${OPTIONS[@]}"; }; then
     err "CT $CTID could not be configured; Proxmox VE's message is above"
   fi
+  ensure_own_devices
   settle_owned "$(owned_note)" "${said[@]}"
   ensure_protection "$protect"
   grow_disk "root disk of $GUEST" "$(guest_conf "$CTID")" rootfs "$disk"

@@ -1,6 +1,8 @@
 /** A container's configuration in Proxmox VE. */
 import type { ContainerOptions } from "../../../config/container-options";
+import type { DeviceSpec } from "../../../config/devices";
 import type { ContainerSpec } from "../../../config/model";
+import type { Card } from "../../../config/networks";
 import { roomScripts } from "../../../plan/room";
 import type { StepBody } from "../../../plan/step";
 import { description, startup } from "../../guest/texts";
@@ -51,7 +53,16 @@ export interface Settings extends OfContainer {
     hwaddr?: string;
     type: "veth";
     firewall?: "1";
+    gw6?: string;
+    ip6?: string;
+    mtu?: number;
+    rate?: number;
+    tag?: number;
   };
+  /** Cards beside it, known by their names; absent for none. */
+  networks?: Card[];
+  /** Devices of the host by their paths, with options of pct.conf(5); absent for none. */
+  devices?: DeviceSpec[];
 }
 
 export const configureStep = (spec: ContainerSpec, tag: string, stack: string): StepBody<Settings> => {
@@ -100,7 +111,10 @@ function configureSettings(spec: ContainerSpec, tag: string, stack: string): Set
       hwaddr: network.mac,
       type: "veth",
       firewall: spec.firewall?.enabled ? "1" : undefined,
+      ...network.more,
     },
+    networks: spec.cards,
+    devices: spec.devices,
   };
 }
 

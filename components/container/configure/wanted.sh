@@ -3,7 +3,9 @@
 # shellcheck disable=SC2034 # configure.sh reads GONE
 . guest/lib/disk.sh
 . guest/lib/options.sh
+. container/configure/cards.sh
 . container/configure/tags.sh
+. container/lib/devices.sh
 . container/lib/gpus.sh
 . container/lib/raw-lines.sh
 
@@ -34,35 +36,6 @@ want_values() {
     fi
   done
   want_description "$(guest_conf "$CTID")"
-}
-
-# net0: the wanted keys replace theirs, others (firewall, mtu, rate, tag) stay.
-want_network() {
-  local key value now merged=''
-  local -a keys=()
-  local -A PAIRS=()
-  next_value net0
-  now=$VALUE
-  pairs_of "$now"
-  # In the order in which they stand there; what is new comes behind, in this one.
-  for value in ${now//,/ }; do keys+=("${value%%=*}"); done
-  for key in name bridge ip gw hwaddr type firewall; do
-    given "net0.$key" || continue
-    load value="net0.$key"
-    [ -n "${PAIRS[$key]+there}" ] || keys+=("$key")
-    PAIRS[$key]=$value
-  done
-  for key in "${keys[@]}"; do merged+=",$key=${PAIRS[$key]}"; done
-  same_list "${merged:1}" "$now" || want net0 "${merged:1}" "$now"
-}
-
-# 'pct set' writes the file first and refuses an unknown bridge then.
-require_bridge() {
-  local bridge=''
-  load bridge=net0.bridge
-  [ -d "/sys/class/net/$bridge" ] ||
-    err "bridge $bridge, which CT $CTID is to join, does not exist on $(hostname):" \
-      "correct network_config.bridge, or make the bridge. Nothing was changed"
 }
 
 # missing_ids FILE: of the ranges of the host's ids on standard input, those that root may not use by that file; one a line.

@@ -3,6 +3,7 @@
 # start takes up is reported here: this step restarts the container then.
 # Settings: step.ts
 . container/lib/look.sh
+. container/lib/devices.sh
 . container/lib/gpus.sh
 . container/lib/raw-lines.sh
 . container/lib/mount-points.sh
@@ -24,6 +25,28 @@ stale_mounts() {
   done < <(lines_now | parse_mounts)
 }
 
+stale_mtu() {
+  local line wanted
+  local -A PAIRS
+  while IFS= read -r line; do
+    [[ $line == net[0-9]* ]] || continue
+    PAIRS=()
+    pairs_of "${line#*: }"
+    wanted=${SETTING[.restartWhenChanged.mtu.${PAIRS[name]}]-}
+    [ -z "$wanted" ] || [ "${PAIRS[mtu]-}" = "$wanted" ] || STALE+=("mtu of ${PAIRS[name]}")
+  done < <(lines_now)
+}
+
+stale_devices() {
+  local key path
+  for key in "${!SETTING[@]}"; do
+    [[ $key == .restartWhenChanged.devices.* ]] || continue
+    path=${key#.restartWhenChanged.devices.}
+    device_at "$path" lines_now
+    [ -n "$DEVICE" ] && same_list "$DEVICE_OPTIONS" "${SETTING[$key]}" || STALE+=("device $path")
+  done
+}
+
 # has_options OPTIONS WANTED
 has_options() {
   local option
@@ -43,6 +66,8 @@ stale() {
   compare_raw "$CTID" restartWhenChanged.rawLines
   [ $((${#RAW_MISSING[@]} + ${#RAW_OBSOLETE[@]})) -eq 0 ] || STALE+=(lxc_options)
   stale_mounts
+  stale_mtu
+  stale_devices
   # What it would refuse is reported by the look of the step configure.
   LOOK=end_stale
   find_devices restartWhenChanged.gpus

@@ -15,6 +15,10 @@ export interface Settings extends OfContainer {
     features?: string;
     rawLines: string[];
     gpus?: string[];
+    /** Largest packets by the name of the card; absent for none of the entry's. */
+    mtu?: Record<string, number>;
+    /** Options of devices by their paths. */
+    devices?: Record<string, string>;
     /** By their place inside: `ro` or `rw`, and the folder of the host, as `rw /tank/models`, or a volume's options. */
     mounts?: Record<string, string>;
   };
@@ -33,12 +37,21 @@ export const startStep = (spec: ContainerSpec, tag: string): StepBody<Settings> 
         hostname: spec.name,
         features: features(spec),
         rawLines: spec.rawLines,
+        ...mtus(spec),
+        devices: spec.devices && Object.fromEntries(spec.devices.map(({ path, options }) => [path, options])),
         gpus: gpus.length > 0 ? gpus : undefined,
         mounts: mounts.length > 0 ? Object.fromEntries(mounts.map(atStart)) : undefined,
       },
     },
   };
 };
+
+/** A card keeps its MTU while the container runs. */
+function mtus({ network, cards = [] }: ContainerSpec): { mtu?: Record<string, number> } {
+  const all = [{ name: network.name, mtu: network.more?.mtu }, ...cards];
+  const said = all.flatMap(({ name, mtu }) => (mtu === undefined ? [] : [[name, mtu] as const]));
+  return said.length > 0 ? { mtu: Object.fromEntries(said) } : {};
+}
 
 /** What of a mount takes effect at a start: its size, and whether it goes with the container, do not. */
 function atStart(mount: MountSpec): [target: string, as: string] {

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import type { Section } from "../config/guest-file";
 import { PveError } from "../errors";
-import { inHost } from "../paths";
+import { inHost, readHost } from "../paths";
 import { parsePropertyString, printPropertyString } from "../schema/value";
 import type { Host } from "../../types";
 import { networkFormat } from "./options";
@@ -21,6 +21,14 @@ export function completeNetwork(host: Host, text: string, fresh = false): string
   const hwaddr = fresh ? undefined : values["hwaddr"];
   const complete = { ...values, hwaddr: hwaddr === undefined ? randomMac() : String(hwaddr).toUpperCase() };
   return printPropertyString(schema, { ...complete, type: values["type"] ?? "veth" });
+}
+
+/** Throws for an MTU above its bridge's, as Proxmox VE does when the card is set (update_pct_config). */
+export function checkMtu(host: Host, key: string, text: string): void {
+  const { mtu, bridge } = parsePropertyString(networkFormat(host.release), text, host.release);
+  if (mtu === undefined || mtu === 0) return;
+  const most = Number(readHost(host, `/sys/class/net/${bridge}/mtu`) ?? 1500);
+  if (Number(mtu) > most) throw new PveError(`${key}: MTU size '${mtu}' is bigger than bridge MTU '${most}'`);
 }
 
 /** Throws for the first netN whose bridge the host does not have. */

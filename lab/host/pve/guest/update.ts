@@ -11,7 +11,7 @@ import type { Host } from "../../types";
 import { checkLock, load, parseMount, save } from "./config";
 import { checkDevices } from "./devices";
 import { withLock } from "./lock";
-import { checkBridges, completeNetwork } from "./network";
+import { checkBridges, checkMtu, completeNetwork } from "./network";
 import { containerOptions, featuresFormat } from "./options";
 import {
   applyPending,
@@ -85,7 +85,10 @@ export function storedValue(host: Host, key: string, value: string): string {
   }
   if (key === "tags") return sortTags(value);
   if (key === "nameserver" || key === "searchdomain") return names(value).join(" ");
-  if (/^net\d+$/.test(key)) return completeNetwork(host, value);
+  if (/^net\d+$/.test(key)) {
+    checkMtu(host, key, value);
+    return completeNetwork(host, value);
+  }
   if (/^dev\d+$/.test(key)) checkDevices(host, value);
   return value;
 }
