@@ -5,7 +5,7 @@ import { comment, pattern, whole } from "./primitives";
 const device = z
   .strictObject({
     path: pattern(
-      /^\/dev\/(?!nvidia)(?!.*(?:^|\/)\.\.?(?:\/|$))[A-Za-z0-9/._+@=:-]+$/,
+      /^(?!.*\/\.\.?(?:\/|$))\/dev\/(?!nvidia)[A-Za-z0-9/._+@=:-]+$/,
       "is not the path of a device below /dev, or one of NVIDIA's, which gpu_assignment gives",
     ).describe("path of a device below /dev, such as /dev/ttyUSB0; GPUs of NVIDIA by gpu_assignment"),
     mode: pattern(/^0[0-7]{3}$/, "is not an octal mode of four digits")

@@ -99,7 +99,11 @@ export const cloneRows: Row[] = [
   ["networks[].vlan", 7, "configure"],
   ["networks[].mtu", 1400, ...restart],
   ["networks[].rate", 5, "configure"],
-  ["networks[].mac_address", "52:54:00:99:98:97", "configure"],
+  [
+    "networks[].mac_address",
+    (ctid: number) => `52:54:00:98:${String(ctid).slice(0, 2)}:${String(ctid).slice(2)}`,
+    "configure",
+  ],
   ["networks[].firewall", true, "configure"],
   ["networks[].description", "A comment."],
   ["devices[].path", "/dev/ttyUSB1", ...restart],
