@@ -78,10 +78,8 @@ function clone(ctid: string, scripts: boolean): Json {
     pct_options: ["nesting=1"],
     networks: [
       {
-        name: "eth1",
-        bridge: "vmbr1",
-        ip: `10.1.${Number(ctid) >> 8}.${Number(ctid) & 255}/16`,
-        gw: "10.1.255.1",
+        ...{ name: "eth1", bridge: "vmbr1", ip: `10.1.${Number(ctid) >> 8}.${Number(ctid) & 255}/16` },
+        ...{ gw: "10.1.255.1", ip6: "fd00::5/64" },
       },
     ],
     devices: [{ path: "/dev/ttyUSB0" }],
