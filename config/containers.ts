@@ -124,7 +124,8 @@ function containerSpec(
   const template = entry.template === undefined ? undefined : templateSpec(entry.template, hypervisor);
   const source = entry.clone_from_ctid;
   const snapshot = source === undefined ? undefined : lxc.lxc_configs[source]?.template_snapshot_name;
-  const { name, bridge, ip, gw, description: _, vlan: tag, ...more } = entry.network_config;
+  const { name, bridge, ip, gw, gw6, ip6, mtu, rate, vlan: tag } = entry.network_config;
+  const more = { gw6, ip6, mtu, rate, tag };
   const health = entry.health_check;
   const application =
     entry.application_script && scriptPath(environment.applications, entry.application_script);
@@ -157,7 +158,7 @@ function containerSpec(
       ip,
       gateway: gw,
       ...(entry.mac_address !== undefined && { mac: entry.mac_address.toUpperCase() }),
-      ...((tag !== undefined || Object.keys(more).length > 0) && { more: { ...more, tag } }),
+      ...(Object.values(more).some((value) => value !== undefined) && { more }),
     },
     ...(entry.networks && entry.networks.length > 0 && { cards: entry.networks.map(cardOf) }),
     ...(entry.devices && entry.devices.length > 0 && { devices: entry.devices.map(deviceSpec) }),
