@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { specDigest } from "../../config/adopted";
 import { loadEstate } from "../../config/estate";
 import { ConfigurationError, formatFinding, type Finding } from "../../config/findings";
-import { machineFile } from "../../config/forms/machine-file";
+import { machineFile } from "../../config/forms/machine-path";
 import type { EstateFiles } from "../stack";
 import { UserError } from "../errors";
 import type { Adoptable, Refused } from "./entries";

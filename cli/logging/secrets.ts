@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { machineFile } from "../../config/forms/machine-file";
+import { machineFile } from "../../config/forms/machine-path";
 import { LAB_PASSPHRASE } from "../backend";
 import { root } from "../paths";
 import { setting, type Stack } from "../stack";

@@ -1,20 +1,13 @@
 /** phoenix_vm_configs.json: `vms` and `vm_defaults` in a file of their own, beside the host's. */
-import { existsSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename } from "node:path";
 import { remove, valueAt } from "../check";
 import type { Path } from "../findings";
 import type { Moves } from "../moves";
 import { put, same, type Source } from "./form";
 import { isObject, type Json } from "./json";
+import { machineFile } from "./machine-path";
 
 const key = ["core_paths", "vm_config_file"];
-
-/** Path of the machines' file that a host's file names: of that name, beside it. Undefined where there is none. */
-export function machineFile(hostFile: string, hostDocument: unknown): string | undefined {
-  const named = valueAt(hostDocument, key);
-  const file = typeof named === "string" ? join(dirname(hostFile), basename(named)) : undefined;
-  return file !== undefined && existsSync(file) ? file : undefined;
-}
 
 /** Takes the key out of the host's file; it is a path of the original's installation, of which only the name counts. */
 export function takeMachineFile({ document, report }: Source): void {
