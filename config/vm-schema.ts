@@ -22,6 +22,7 @@ import {
   userName,
   whole,
 } from "./primitives";
+import { disks } from "./vm-disks";
 
 /** The hashes that Proxmox VE takes as they are; any other text it takes for a password in clear and hashes. */
 const passwordHash = () =>
@@ -162,6 +163,7 @@ export const vm = z
       .enum(["full", "linked"])
       .default("full")
       .describe("full for a copy of the disk; linked for one that lives on the template's blocks"),
+    disks,
     mac_address: mac().optional(),
     boot_order: whole(0, 100000).optional().describe("Place in the order of starting, 0 first"),
     boot_delay: whole(0, 86400)

@@ -9,6 +9,7 @@ import { type ImageSpec, resolveImage } from "./images";
 import type { PowerState } from "./power";
 import { nfsStorageId, placeDatasets, type PlacedDataset } from "./storage-map";
 import { imageStorage, mergeVm, snippetsStorage, vmNamed } from "./vm-entries";
+import { type DiskSpec, diskSpec } from "./vm-disks";
 import type { VmConfig, VmDefaults } from "./vm-schema";
 import { without } from "./without";
 
@@ -27,6 +28,8 @@ export interface VmSpec {
   storage: string;
   /** Absent for a clone that keeps its source's size. */
   diskGb?: number;
+  /** Disks beside scsi0, in the order of the file; absent for none. */
+  disks?: DiskSpec[];
   memoryMb: number;
   cores: number;
   cpuType: string;
@@ -122,6 +125,7 @@ function vmSpec(
       : { image: imageOf(entry, datasets) }),
     storage,
     ...(entry.disk_size_gb !== undefined && { diskGb: entry.disk_size_gb }),
+    ...(own.disks && own.disks.length > 0 && { disks: own.disks.map((disk) => diskSpec(disk, storage)) }),
     memoryMb: entry.memory_mb ?? 0,
     cores: entry.cores ?? 0,
     cpuType: entry.cpu_type ?? "x86-64-v2-AES",

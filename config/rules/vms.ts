@@ -8,6 +8,7 @@ import { datasetOf, isShipped } from "../storage-map";
 import { mergeVm, snippetsStorage } from "../vm-entries";
 import { checkStorage, type Context, readable, type Rule } from "./context";
 import { checkImage } from "./images";
+import { reportRepeats } from "./unique";
 
 /** An entry with the defaults under it, and where it stands. */
 interface Machine {
@@ -47,14 +48,44 @@ export const vms: Rule = (context) => {
         "add what is missing to the entry or to vm_defaults",
       );
     }
+    checkDisks(context, machine);
     checkOwn(context, machine);
     checkClone(context, machine);
     checkPlaces(context, machine);
   }
 };
 
+/** Disks beside scsi0: on storages for them, each at an interface of its own. */
+function checkDisks(context: Context, { path, own }: Machine): void {
+  const report = context.hypervisorReport;
+  const disks = readable(own.disks).map(({ item, index }) => ({
+    ...item,
+    path: [...path, "disks", index],
+    index,
+  }));
+  for (const { path: place, storage_pool, interface: at, ssd } of disks) {
+    checkStorage(context, report, [...place, "storage_pool"], storage_pool, "images");
+    if (ssd !== undefined && at?.startsWith("virtio"))
+      report.mistake(
+        [...place, "ssd"],
+        "is for scsi disks alone",
+        "give it a scsi interface, or remove ssd",
+        ssd,
+      );
+  }
+  reportRepeats(
+    disks.flatMap(({ interface: at, path: place, index }) =>
+      at === undefined
+        ? []
+        : [{ key: at, value: at, path: [...place, "interface"], report, user: `disks[${index}]` }],
+    ),
+    "the interface",
+    "give each disk an interface of its own",
+  );
+}
+
 /** What the keys of one entry demand of one another. */
-function checkOwn({ hypervisorReport: report, datasets }: Context, { path, merged }: Machine): void {
+function checkOwn({ hypervisorReport: report, datasets }: Context, { path, own, merged }: Machine): void {
   const { agent, is_template: template, machine, cloud_init: cloudInit } = merged;
   const inside = (["features", "post_create_scripts", "nfs_volumes"] as const).filter(
     (key) => (merged[key] ?? []).length > 0,
@@ -115,11 +146,12 @@ function checkOwn({ hypervisorReport: report, datasets }: Context, { path, merge
     );
   }
   for (const { item, index } of readable(merged.boot_devices)) {
-    if (["scsi0", "net0"].includes(item)) continue;
+    const others = readable(own.disks).flatMap((disk) => disk.item.interface ?? []);
+    if (["scsi0", "net0", ...others].includes(item)) continue;
     report.mistake(
       [...path, "boot_devices", index],
       "is a device that it has not",
-      "name scsi0 or net0",
+      `name ${["scsi0", "net0", ...others].join(" or ")}`,
       item,
     );
   }

@@ -4,6 +4,7 @@
 # Settings: step.ts
 . vm/lib/look.sh
 . vm/configure/cloud-init.sh
+. vm/configure/disks.sh
 . vm/configure/wanted.sh
 . guest/lib/disk.sh
 set -euo pipefail
@@ -55,6 +56,7 @@ main() {
   want_network
   if [ "${NOW[template]-}" != 1 ]; then
     want_drives "$storage"
+    each_disk look_at_disk
     want_cloud_init
     same_password || differs "VM $VMID cloud_init.password_hash" 'another one' "its entry's"
   fi

@@ -3,6 +3,7 @@
 # Settings: step.ts
 . vm/lib/running.sh
 . vm/configure/cloud-init.sh
+. vm/configure/disks.sh
 . vm/configure/wanted.sh
 . guest/lib/disk.sh
 set -euo pipefail
@@ -29,6 +30,7 @@ main() {
   remove_file "$PHOENIX_STATE/guests/vm-$VMID.begun"
   remove_parts "$(vm_conf)"
   read_guest "$(vm_conf)"
+  each_disk require_disk
   want_tag
   want_values
   drop_devices
@@ -46,7 +48,10 @@ main() {
     [ -z "$CLOUD_INIT$AT_START" ] || note_restart
     pve qm set "$VMID" "${OPTIONS[@]}" || err "VM $VMID ($NAME) could not be configured; Proxmox VE's message is above$(lock_hint "$(vm_conf)")"
   fi
-  is_template || ensure_password
+  if ! is_template; then
+    ensure_disks
+    ensure_password
+  fi
   [ -z "$disk" ] || grow_disk "disk of $GUEST ($NAME)" "$(vm_conf)" scsi0 "$disk"
   report
 }

@@ -1,5 +1,6 @@
 /** A machine's configuration in Proxmox VE. */
 import type { VmSpec } from "../../../config/model";
+import type { DiskSpec } from "../../../config/vm-disks";
 import { roomScripts } from "../../../plan/room";
 import type { StepBody } from "../../../plan/step";
 import { Secret } from "../../../plan/values";
@@ -14,6 +15,8 @@ export interface Settings extends OfMachine {
   storage: string;
   /** Least size of its disk, GiB: it only grows; absent keeps the source's. */
   diskGb?: number;
+  /** Disks beside scsi0; absent for none. */
+  disks?: DiskSpec[];
   /** Options of qm.conf(5), sizes in MiB; absent ones stay as they are. */
   values: Record<string, string | number | undefined>;
   /** Options that must not be there. */
@@ -39,6 +42,7 @@ export const configureStep = (own: OfMachine, spec: VmSpec, stack: string): Step
       protect: spec.protect,
       storage: spec.storage,
       diskGb: spec.diskGb,
+      disks: spec.disks,
       values: {
         ...coldValues(spec),
         name: spec.name,

@@ -22,6 +22,18 @@ stale_values() {
   done
 }
 
+# stale_disks: of those that Proxmox VE changes at a start only.
+stale_disks() {
+  local key interface option
+  for key in "${!SETTING[@]}"; do
+    [[ $key == .restartWhenChanged.disks.* ]] || continue
+    interface=${key#.restartWhenChanged.disks.}
+    while IFS= read -r -d , option; do
+      [[ ",${NOW[$interface]-}," == *",$option,"* ]] || { STALE+=("disk $interface") && break; }
+    done <<<"${SETTING[$key]},"
+  done
+}
+
 # stale_inside: what the system in it, or its cloud-init, reads at a start.
 stale_inside() {
   local key value keys mac='' storage=''
@@ -55,6 +67,7 @@ main() {
   elif seen_running qm "$VMID"; then
     [ ! -e "$(restart_note)" ] || STALE+=('changes of an earlier run')
     stale_values
+    stale_disks
     stale_inside
     report_stale "VM $VMID"
   elif [ -e "$(running_note)" ] && seen_stopped qm "$VMID"; then

@@ -13,7 +13,10 @@ export interface Settings extends OfMachine {
   /** Whether the guest agent can be asked. */
   agent: boolean;
   /** What takes effect only at a start, so that the preview names the restart as a change of its own. */
-  restartWhenChanged: Record<string, string | string[] | number | Secret | undefined>;
+  restartWhenChanged: Record<
+    string,
+    string | string[] | number | Secret | Record<string, string> | undefined
+  >;
 }
 
 export const startStep = (own: OfMachine, spec: VmSpec): StepBody<Settings> => ({
@@ -34,4 +37,14 @@ export const atStart = (spec: VmSpec) => ({
   mac: spec.network.mac,
   name: spec.name,
   snippets: spec.agent ? spec.snippetsStorage : undefined,
+  ...diskOptions(spec),
 });
+
+/** Options of disks by their interfaces; whether backups have one changes at once. */
+function diskOptions({ disks = [] }: VmSpec): { disks?: Record<string, string> } {
+  const said = disks.flatMap(({ interface: at, options = "" }) => {
+    const cold = options.replace(/(^|,)backup=[01]/, "").replace(/^,/, "");
+    return cold === "" ? [] : [[at, cold] as const];
+  });
+  return said.length > 0 ? { disks: Object.fromEntries(said) } : {};
+}

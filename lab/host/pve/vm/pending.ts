@@ -55,6 +55,20 @@ function applySet(host: Host, vmid: number, config: GuestFile, key: string, valu
   put(config, key, value);
 }
 
+/** Properties of a disk that a running machine cannot change (PVE::QemuServer::vmconfig_update_disk). */
+const COLD = ["aio", "discard", "iothread", "queues", "product", "cache", "ssd", "vendor", "ro"];
+
+/** Whether a running machine takes the value of a disk that it has only at its next stop. */
+function waits(host: Host, config: GuestFile, key: string, value: string): boolean {
+  const old = config.values[key];
+  if (!/^(scsi|virtio)\d+$/.test(key) || old === undefined) return false;
+  const [before, after] = [parseDrive(host, key, old), parseDrive(host, key, value)];
+  return (
+    before.volid === after.volid &&
+    COLD.some((name) => (before.values[name] ?? "") !== (after.values[name] ?? ""))
+  );
+}
+
 /**
  * Applies what waits: removals, then values.
  *
@@ -74,6 +88,7 @@ export function applyPending(host: Host, vmid: number, config: GuestFile, live: 
   config.pending.description = "";
   for (const key of Object.keys(config.pending.values).sort()) {
     if (key === "delete" || !now(key)) continue;
+    if (live && waits(host, config, key, config.pending.values[key] ?? "")) continue;
     applySet(host, vmid, config, key, config.pending.values[key] ?? "");
     delete config.pending.values[key];
   }
