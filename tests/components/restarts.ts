@@ -52,6 +52,7 @@ export const machineRestarts = {
   passwordHash: ["cloud_init.password_hash"],
   mac: ["mac_address"],
   snippets: ["snippets_storage", "agent"],
+  disks: ["cache", "discard", "ssd", "iothread"].map((key) => `disks[].${key}`),
 };
 
 /** The words with which a restart for this key is announced, with commas between them; undefined where there is none. */
