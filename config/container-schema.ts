@@ -178,10 +178,35 @@ export const containerSchema = z
       .default([])
       .describe("Ports the application serves, as outer:inner"),
     integration_tests: z
-      .strictObject({ script: scriptName().describe("File name of the test script"), description: comment() })
+      .strictObject({
+        script: scriptName().describe("File name of the script in the environment's folder tests"),
+        description: comment(),
+      })
       .optional()
-      .describe("Tests of the application"),
-    run_integration_tests: z.boolean().default(false).describe("Whether the application's tests run"),
+      .describe("Tests of the application, run on the node with the CTID behind its health check"),
+    run_integration_tests: z.boolean().default(false).describe("Whether integration_tests run"),
+    tests: z
+      .record(
+        pattern(/^[A-Za-z0-9_-]{1,40}$/, "is not the name of a test suite"),
+        z.array(
+          z
+            .strictObject({
+              name: line().describe("What is tested"),
+              type: z.literal("script").default("script").describe("Kind of test"),
+              path: carriedName().describe("The script, by its path in the environment's folder tests"),
+              description: comment(),
+            })
+            .describe("A test: a script that runs in the container and fails with another exit code than 0"),
+        ),
+      )
+      .optional()
+      .describe("Tests of what is installed, by suite; they run in the container behind its health check"),
+    enable_lifecycle_snapshots: z
+      .boolean()
+      .optional()
+      .describe(
+        "Whether it gets the snapshots pre-configured, before its features, and final-form, at the end",
+      ),
     ...vllmKeys,
   })
   .describe("A container");

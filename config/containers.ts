@@ -5,7 +5,14 @@ import { type DeviceSpec, deviceSpec } from "./devices";
 import { type EnvironmentScripts, scriptPath } from "./environment";
 import { parseFeatures, rawLines } from "./features";
 import type { GuestFirewall } from "./firewall-schema";
-import { type FeatureSpec, featureSpecs, type HealthCheckSpec, healthCheckSpec } from "./guest-scripts";
+import {
+  type FeatureSpec,
+  featureSpecs,
+  type HealthCheckSpec,
+  healthCheckSpec,
+  type TestSpec,
+  testSpecs,
+} from "./guest-scripts";
 import type { HypervisorConfig } from "./hypervisor-schema";
 import { idMapLines, type IdRange, idRanges, ownIds } from "./id-maps";
 import type { ContainerConfig, LxcConfigs } from "./lxc-schema";
@@ -94,6 +101,12 @@ export interface ContainerSpec {
   /** Names of what the entry has carried with it; absent for nothing. */
   applicationFiles?: string[];
   healthCheck?: HealthCheckSpec;
+  /** Path of the script that tests the application from the node. */
+  integrationTests?: string;
+  /** Tests that run inside it; absent for none. */
+  tests?: TestSpec[];
+  /** Names of the snapshots of stages of its life, in their order; absent for none. */
+  lifecycleSnapshots?: ("pre-configured" | "final-form")[];
   /** Of its rules, the first that fits wins. */
   firewall?: GuestFirewall;
   /** When a step fails, it is rolled back to its state before the run. */
@@ -184,10 +197,34 @@ function containerSpec(
     ...(application && entry.application_files && { applicationFiles: entry.application_files }),
     ...(health &&
       (entry.application_script === undefined || application) && { healthCheck: healthCheckSpec(health) }),
+    ...testsOf(entry, environment),
+    ...(entry.enable_lifecycle_snapshots && lifecycleSnapshots(ctid, entry, hypervisor)),
     ...(entry.firewall && { firewall: entry.firewall }),
     ...(hypervisor.behavior?.rollback_on_failure && { rollbackOnFailure: true as const }),
     scriptConfig: without(entry, ["state", "shutdown_timeout", "protect"]),
   };
+}
+
+function testsOf(
+  { integration_tests: script, run_integration_tests: isRun, tests: suites = {} }: ContainerConfig,
+  environment: EnvironmentScripts,
+): Pick<ContainerSpec, "integrationTests" | "tests"> {
+  const integrationTests = isRun && script ? scriptPath(environment.tests, script.script) : undefined;
+  const tests = testSpecs(suites, environment);
+  return { ...(integrationTests && { integrationTests }), ...(tests.length > 0 && { tests }) };
+}
+
+/** The template's own snapshot has its name for itself; where a folder of the host is mounted, there can be none. */
+function lifecycleSnapshots(
+  ctid: number,
+  entry: ContainerConfig,
+  hypervisor: HypervisorConfig,
+): Pick<ContainerSpec, "lifecycleSnapshots"> {
+  if (mounts(ctid, entry, hypervisor).some((mount) => "volume" in mount)) return {};
+  const names = (["pre-configured", "final-form"] as const).filter(
+    (name) => name !== entry.template_snapshot_name,
+  );
+  return { lifecycleSnapshots: names };
 }
 
 /** What a container's dependencies name: a CTID takes precedence over a machine's VMID. */

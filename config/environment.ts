@@ -19,6 +19,8 @@ export interface EnvironmentScripts {
   applications?: ScriptFolder;
   /** `features`: feature_<name>.sh, for features that are not built in. */
   features?: ScriptFolder;
+  /** `tests`: what `tests` and `integration_tests` of entries name, by the path from there. */
+  tests?: ScriptFolder;
   /** Hooks: phoenix_hypervisor_setup_<CTID>.sh. */
   hooks?: ScriptFolder;
 }
@@ -28,13 +30,19 @@ export function environmentScripts(lxcConfigs: string, hooksDir?: string): Envir
   const beside = dirname(resolve(lxcConfigs));
   const applications = folder("scripts", join(beside, "scripts"));
   const features = folder("features", join(beside, "features"));
+  const tests = folder("tests", join(beside, "tests"), true);
   const hooks = folder("hooks", hooksDir ?? join(beside, "hooks"));
-  return { ...(applications && { applications }), ...(features && { features }), ...(hooks && { hooks }) };
+  return {
+    ...(applications && { applications }),
+    ...(features && { features }),
+    ...(tests && { tests }),
+    ...(hooks && { hooks }),
+  };
 }
 
-function folder(name: string, path: string): ScriptFolder | undefined {
+function folder(name: string, path: string, recursive = false): ScriptFolder | undefined {
   if (!existsSync(path) || !statSync(path).isDirectory()) return undefined;
-  return { name, path, files: new Set(readdirSync(path)) };
+  return { name, path, files: new Set(readdirSync(path, { recursive, encoding: "utf8" })) };
 }
 
 /** File name of a container's hook, without `.sh`. */

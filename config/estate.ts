@@ -37,6 +37,8 @@ export function loadEstate(files: EstateFiles): { estate: Estate; warnings: Find
     hypervisorReport,
   );
   const lxcDocument = readDocument(files.lxcConfigs, lxcReport);
+  // As they are in the files: reading later forms changes them in place.
+  const documents = structuredClone({ containers: lxcDocument, host: hypervisorDocument });
   const machinesReport = addMachines({ document: hypervisorDocument, report: hypervisorReport }, moves);
   readForms(
     {
@@ -64,7 +66,6 @@ export function loadEstate(files: EstateFiles): { estate: Estate; warnings: Find
   const warnings = reports.flatMap((report) => report.warnings);
   if (mistakes.length > 0) throw new ConfigurationError(mistakes, warnings);
   // Without mistakes the drafts are whole, so parsing them only applies the defaults.
-  const documents = { containers: lxcDocument, host: hypervisorDocument };
   const parsed = { hypervisor: hypervisorSchema.parse(hypervisor), lxc: lxcSchema.parse(lxc) };
   return { estate: normalise(parsed, environment, { warnings, documents }), warnings };
 }

@@ -18,6 +18,26 @@ export interface HealthCheckSpec {
   timeLimit: number;
 }
 
+/** A test that runs inside a container. */
+export interface TestSpec {
+  /** Name of its step: the suite and its place in it. */
+  step: string;
+  path: string;
+}
+
+/** The tests of an entry that run inside it, in its order; those whose script is left out are not among them. */
+export function testSpecs(
+  suites: Record<string, { path: string }[]>,
+  { tests }: EnvironmentScripts,
+): TestSpec[] {
+  return Object.entries(suites).flatMap(([suite, cases]) =>
+    cases.flatMap(({ path: file }, index) => {
+      const path = scriptPath(tests, file);
+      return path === undefined ? [] : [{ step: `test-${suite}-${index + 1}`, path }];
+    }),
+  );
+}
+
 /** The features of an entry, in its order; those whose script is left out are not among them. */
 export function featureSpecs(names: readonly string[], { features }: EnvironmentScripts): FeatureSpec[] {
   return names.flatMap((name) => {

@@ -11,7 +11,7 @@ import type { VmSpec } from "./vms";
 
 export type { ContainerSpec, NetworkSpec } from "./containers";
 export type { GuestRef } from "./graph";
-export type { FeatureSpec, HealthCheckSpec } from "./guest-scripts";
+export type { FeatureSpec, HealthCheckSpec, TestSpec } from "./guest-scripts";
 export type { AdminSpec, DriverSpec, FirewallSpec, HostSpec, SetupSpec } from "./host";
 export type { ImageSpec } from "./images";
 export type { FolderSpec, MountSpec } from "./mounts";

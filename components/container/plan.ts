@@ -10,11 +10,12 @@ import { cloneStep } from "./clone/step";
 import { configureStep } from "./configure/step";
 import { firewallStep } from "./firewall/step";
 import { healthStep } from "./health/step";
-import type { Hook } from "./hook/hook";
+import { type Hook, hookOf } from "./hook/hook";
 import { hookStep } from "./hook/step";
 import { idmapStep } from "./idmap/step";
-import { applicationScript, featureScript } from "./in-guest/in-guest";
+import { applicationScript, featureScript, testScript } from "./in-guest/in-guest";
 import { inGuestStep } from "./in-guest/step";
+import { lifecycleSnapshotStep } from "./lifecycle-snapshot/step";
 import { mountsStep } from "./mounts/step";
 import { nvidiaDriverStep } from "./nvidia-driver/step";
 import { powerStep } from "./power/step";
@@ -192,17 +193,38 @@ function insideSteps(spec: ContainerSpec, facts: ContainerFacts): { steps: OwnSt
   const digest = digestOf([driver?.version ?? "", ...scripts]);
   const steps: OwnStep[] = [["start", startStep(spec, tag)]];
   if (spec.idMap) steps.push(["idmap", idmapStep(spec, tag)]);
+  steps.push(...lifecycle(spec, facts, "pre-configured"));
   if (driver) steps.push(["nvidia-driver", nvidiaDriverStep(spec.ctid, tag, driver)]);
   for (const settings of scripts) steps.push([settings.step, inGuestStep(settings)]);
   if (spec.healthCheck || spec.usesDriver) steps.push(["health", healthStep(spec, tag, digest)]);
   return { steps, digest };
 }
 
-/** Steps that only clones wait for: the snapshot of a template, and the hook. */
+/** The snapshot of a stage, where the container gets it. */
+const lifecycle = (
+  { ctid, lifecycleSnapshots = [] }: ContainerSpec,
+  { tag }: ContainerFacts,
+  name: "pre-configured" | "final-form",
+  digest?: string,
+): OwnStep[] =>
+  lifecycleSnapshots.includes(name)
+    ? [[`snapshot-${name}`, lifecycleSnapshotStep({ ctid, tag, name, digest })]]
+    : [];
+
+/** Tests, the snapshots of its final form and, of a template, for clones, and the hook: no dependant waits for them, but clones. */
 function lastSteps(spec: ContainerSpec, facts: ContainerFacts, digest: string): OwnStep[] {
   const { tag, stack, hook } = facts;
   const { ctid, templateSnapshot: name } = spec;
+  const tests = spec.integrationTests;
   return [
+    ...(tests === undefined
+      ? []
+      : [["tests", hookStep(spec, hookOf(tests), { tag, stack, step: "tests", digest })] satisfies OwnStep]),
+    ...(spec.tests ?? []).map((test): OwnStep => [
+      test.step,
+      inGuestStep(testScript(spec, test, facts, digest)),
+    ]),
+    ...lifecycle(spec, facts, "final-form", digest),
     ...(name === undefined
       ? []
       : [["snapshot", snapshotStep({ ctid, tag, name, digest })] satisfies OwnStep]),

@@ -1,6 +1,6 @@
 /** Every rule over several entries, in the order their findings are reported. */
 import { addresses, macs, nameServers, names, parts } from "./addresses";
-import { applicationKeys } from "./applications";
+import { applicationKeys, stages } from "./applications";
 import { disks, features, ids, origins } from "./containers";
 import type { Rule } from "./context";
 import { downloads } from "./downloads";
@@ -46,5 +46,6 @@ export const rules: readonly Rule[] = [
   idMapping,
   scripts,
   applicationKeys,
+  stages,
   noEffect,
 ];

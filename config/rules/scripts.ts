@@ -52,6 +52,24 @@ export const scripts: Rule = (context) => {
       ? []
       : [{ guest: id, report: lxcReport, path, value: name, file: name, carried }];
   });
+  const tests = containers.flatMap(({ id, entry }): Use[] => {
+    const of = { guest: id, report: lxcReport };
+    const at = ["lxc_configs", id];
+    const { integration_tests: own, run_integration_tests: isRun, tests: suites = {} } = entry;
+    const file = isRun === true ? own?.script : undefined;
+    return [
+      ...(file === undefined
+        ? []
+        : [{ ...of, path: [...at, "integration_tests", "script"], value: file, file }]),
+      ...Object.entries(suites).flatMap(([suite, cases]) =>
+        readable(cases).flatMap(({ item, index }) =>
+          item.path === undefined
+            ? []
+            : [{ ...of, path: [...at, "tests", suite, index, "path"], value: item.path, file: item.path }],
+        ),
+      ),
+    ];
+  });
   const inMachines = machines.flatMap(({ item: vm, index }) =>
     readable(vm.post_create_scripts).map(({ item, index: place }): Use => {
       const path = ["vms", index, "post_create_scripts", place];
@@ -73,6 +91,7 @@ export const scripts: Rule = (context) => {
     const own = features.filter((use) => use.report === report);
     check(own, featureFolder, "features", "features that are not built in");
   }
+  check(tests, environment.tests, "tests", "tests");
 };
 
 /** What is wrong with the script, else with what is carried with it. */

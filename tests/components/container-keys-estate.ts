@@ -89,6 +89,8 @@ function clone(ctid: string, scripts: boolean): Json {
     state: "running",
     health_check: { command: "true" },
     integration_tests: { script: "test.sh" },
+    run_integration_tests: true,
+    tests: { greeting: [{ name: "It greets.", path: "test.sh" }] },
     firewall: {
       enabled: true,
       rules: [
@@ -111,6 +113,8 @@ export class Files {
     };
     for (const name of ["app.sh", "other.sh"]) write("scripts", name);
     write("features", "feature_models.sh");
+    for (const name of ["test.sh", "other.sh"]) write("tests", name);
+    write("scripts", "other.conf");
     for (const { ctid, scripts } of subjects)
       if (scripts) write("hooks", `phoenix_hypervisor_setup_${ctid}.sh`);
   }
@@ -141,7 +145,7 @@ export class Files {
 
 /** Sets a value by its path; undefined takes it out. */
 function set(document: Json, [key, value]: Row, ctid: number): void {
-  const path = key.replaceAll("[]", ".0").split(".");
+  const path = key.replaceAll("[]", ".0").replace("*", "greeting").split(".");
   const last = path.pop() ?? "";
   let place = document;
   for (const name of path) place = (place[name] ??= {}) as Json;

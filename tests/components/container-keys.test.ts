@@ -25,6 +25,7 @@ describe("a changed key touches exactly its steps", () => {
 
   /** Steps that read a container's whole entry, and the one that looks at what they did. */
   const readers = ["application", "feature-models", "health", "hook"];
+  const tests = ["test-greeting-1", "tests"];
   /** Of the entry, what no script is told. */
   const notHandedOn = new Set(["protect", "shutdown_timeout", "state"]);
 
@@ -33,7 +34,8 @@ describe("a changed key touches exactly its steps", () => {
     test(`${kind}${scripts ? " with scripts" : ""}, ${key}: ${steps.join(", ") || "nothing"}`, () => {
       const prefix = `ct-${ctid}-`;
       const own = found.inContainers.filter((name) => name.startsWith(prefix));
-      const again = scripts && !notHandedOn.has(key) ? readers : [];
+      const all = [...(scripts ? readers : []), ...(kind === "clone" ? tests : [])];
+      const again = notHandedOn.has(key) ? [] : all;
       const wanted = [...steps, ...again.filter((step) => !steps.includes(`${step} is gone`))];
       assert.deepEqual(
         own.map((name) => name.slice(prefix.length)),

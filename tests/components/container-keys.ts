@@ -148,9 +148,11 @@ export const cloneRows: Row[] = [
   ["firewall.rules[].description", "A comment.", "firewall"],
   ["firewall.description", "A comment."],
   ["ports", ["80:80"]],
-  ["integration_tests.script", "other.sh"],
+  ["integration_tests.script", "other.sh", "tests"],
   ["integration_tests.description", "A comment."],
-  ["run_integration_tests", true],
+  ["run_integration_tests", false, "tests is gone"],
+  ["tests.*", [{ name: "It greets.", path: "other.sh" }], "test-greeting-1"],
+  ["application_files", ["other.conf"]],
   ["vllm_model", "Qwen/Qwen2.5-7B"],
   ["vllm_served_model_name", "qwen"],
   ["vllm_model_type", "chat"],
@@ -190,6 +192,7 @@ export const templateRows: Row[] = [
   ["storage_size_gb", 32, "configure", "define"],
   // It is there: from then on it is made from the other archive when it is recreated.
   ["template", "tank-library:vztmpl/debian.tar.zst", "configure"],
+  ["enable_lifecycle_snapshots", true, "snapshot-final-form is new", "snapshot-pre-configured is new"],
   ["template_snapshot_name", "set", "snapshot"],
   ["template_snapshot_name", undefined, "snapshot is gone"],
   ["storage_pool", "tank-more", ...everyOfTemplate],
@@ -208,7 +211,7 @@ export const hostRows: Row[] = [
     // 1000 has pct_options of its own.
     ...["900", "902", "903"].flatMap((ctid) => [`ct-${ctid}-configure`, `ct-${ctid}-start`]),
   ],
-  ["nvidia_driver.cuda_version", "12.9", "feature-nvidia", "health"],
+  ["nvidia_driver.cuda_version", "12.9", "feature-nvidia", "health", "test-greeting-1", "tests"],
 ];
 
 const subject = (kind: Subject["kind"], scripts: boolean) => (row: Row) => ({ kind, scripts, row });

@@ -80,10 +80,13 @@ describe("the original's two files, unchanged", { skip }, () => {
           "there is no folder features beside this file, so features that are not built in are left out " +
             "(CT 920, 950, 951, 955)",
         ),
+        guests(
+          "lxc_configs.950.integration_tests.script",
+          "there is no folder tests beside this file, so tests are left out (CT 950)",
+        ),
         guests("lxc_configs.910.ports", `ports ${scripts} (also in 950, 951, 952, 954, 955, 956, 957, 960)`),
         guests("lxc_configs.910.portainer_role", `portainer_role ${scripts} (also in 953)`),
         guests("lxc_configs.950.vllm_model", `vllm_… ${scripts} (also in 951)`),
-        guests("lxc_configs.950.integration_tests", `integration_tests ${scripts}`),
       ],
     );
   });

@@ -75,6 +75,14 @@ describe("scripts written as the original's are", { skip: noLab }, () => {
     const entries = document.lxc_configs;
     Object.assign(entries["921"]!, { ports: ["6333:6333", "6334:6334"], vllm_args: ["--dtype", "float16"] });
     Object.assign(entries["923"]!, { application_files: ["gateway.conf", "certs"] });
+    Object.assign(entries["921"]!, {
+      integration_tests: { script: "run_integration_tests.sh" },
+      run_integration_tests: true,
+    });
+    Object.assign(entries["927"]!, {
+      enable_lifecycle_snapshots: true,
+      tests: { greeting: [{ name: "It greets", type: "script", path: "suite/greets.sh" }] },
+    });
     write();
     await stack.done("init", "--hypervisor-config", file("host.json"), "--lxc-configs", file("lxc.json"));
   });
@@ -137,6 +145,32 @@ describe("scripts written as the original's are", { skip: noLab }, () => {
       ),
       /NOTINANYSTATE/,
     );
+  });
+
+  test("tests run behind them, and a failed one is shown; snapshots are taken before features and at the end", async () => {
+    const snapshots = async () =>
+      [...(await stack.host("cat", "/etc/pve/lxc/927.conf")).matchAll(/^\[(.*)\]$/gm)].map(
+        ([, name]) => name,
+      );
+    assert.deepEqual(await snapshots(), ["final-form", "pre-configured"]);
+    assert.match(
+      await stack.host("cat", "/var/log/phoenix_hypervisor/ct-921-tests.log"),
+      /^--- Running tests of sources-utils ---$/m,
+    );
+    const greet = file("scripts", "lib", "greet.sh");
+    const before = readFileSync(greet, "utf8");
+    writeFileSync(greet, before.replace("hello", "bye"));
+    const { code, stderr } = await stack.phoenix("up", "--yes");
+    assert.notEqual(code, 0);
+    assert.match(stderr, /it does not greet: bye uses-lib\n/);
+    assert.match(stderr, /CT 927 uses-lib: failed at test-greeting-1/);
+    writeFileSync(greet, before);
+    await stack.done("up", "--yes");
+    assert.deepEqual(await snapshots(), ["final-form", "pre-configured"]);
+    document.lxc_configs["927"]!.enable_lifecycle_snapshots = false;
+    write();
+    await stack.done("up", "--yes");
+    assert.deepEqual(await snapshots(), []);
   });
 
   test("nothing is left in the containers", async () => {

@@ -5,8 +5,11 @@
 set -euo pipefail
 
 main() {
+  local step=''
   look_at_guest
-  look_inside hook
+  load step=step
+  [ -n "$step" ] || step=hook
+  look_inside "$step"
   finish_look
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The user's own script for a container, run on the host after everything else, with the CTID as argument.
+# A script of the user's for a container, run on the host with the CTID as argument: its hook, or its tests.
 # Settings: step.ts
 . host/lib/inside.sh
 . container/lib/config-files.sh
@@ -13,25 +13,27 @@ add_config_files() {
 }
 
 main() {
-  local name='' code=0 why
-  enter_guest hook
+  local name='' step='' code=0 why
+  read_settings
+  load name=name step=step
+  [ -n "$step" ] || step=hook
+  enter_guest "$step"
   wake
-  drop_mark hook
-  load name=name
+  drop_mark "$step"
   BEFORE_PACKING=add_config_files
   bundle "$name" CONTAINER_FILE=container.json |
     /bin/sh -c "$RUNNER" sh "$name" "$CTID" 0 CONTAINER_FILE=container.json '' 3>&- 4>&- 9>&- || code=$?
   if why=$(not_begun "$code"); then
-    err "hook $name could not be run for CT $CTID: $why"
+    err "$step $name could not be run for CT $CTID: $why"
   fi
   case $code in
     0) ;;
-    126) err "hook $name could not be run for CT $CTID: its first line names what is no program" ;;
-    127) err "hook $name failed for CT $CTID: its first line, or one of its commands, names a program that $(hostname) does not have" ;;
-    *) err "hook $name failed for CT $CTID with exit code $code" ;;
+    126) err "$step $name could not be run for CT $CTID: its first line names what is no program" ;;
+    127) err "$step $name failed for CT $CTID: its first line, or one of its commands, names a program that $(hostname) does not have" ;;
+    *) err "$step $name failed for CT $CTID with exit code $code" ;;
   esac
-  leave_mark hook
-  changed "ran hook $name for CT $CTID"
+  leave_mark "$step"
+  changed "ran $step $name for CT $CTID"
   report
 }
 

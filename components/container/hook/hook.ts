@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { hookName } from "../../../config/environment";
 import { isExecutable } from "../../../config/script-file";
 import { type OwnScript, ownScript } from "../../guest/inside";
@@ -10,6 +10,12 @@ export interface Hook {
   name: string;
   script: OwnScript;
 }
+
+/** Reads a script that runs on the node. */
+export const hookOf = (file: string): Hook => ({
+  name: basename(file).replace(/\.sh$/, ""),
+  script: ownScript(file),
+});
 
 /**
  * The hook of a container in the environment's hooks folder, `phoenix_hypervisor_setup_<CTID>.sh`. One
@@ -22,5 +28,5 @@ export function findHook(folder: string, ctid: number): { hook?: Hook; warning?:
   if (!isExecutable(file)) {
     return { warning: `${file} is not executable and is left out; chmod +x it to have it run` };
   }
-  return { hook: { name, script: ownScript(file) } };
+  return { hook: hookOf(file) };
 }

@@ -1,4 +1,4 @@
-/** The user's own script for a container, run on the host after everything else. */
+/** A script of the user's for a container, run on the host: its hook, or its tests. */
 import type { ContainerSpec } from "../../../config/model";
 import { roomScripts } from "../../../plan/room";
 import type { StepBody } from "../../../plan/step";
@@ -8,7 +8,9 @@ import { readsContainerFile, readsHostFile } from "../../guest/inside";
 import type { Hook } from "./hook";
 
 export interface Settings extends OfContainer {
-  /** Name of the script without `.sh`, also of its log. */
+  /** In the names of its log and mark; absent for a hook. */
+  step?: "tests";
+  /** Name of the script without `.sh`. */
   name: string;
   /** Text of the script; absent where it has other bytes than text. */
   script?: string;
@@ -22,6 +24,8 @@ export interface Settings extends OfContainer {
   hostFile?: true;
   /** The container's own entry, which the script finds as a file. */
   config: Record<string, unknown>;
+  /** Runs it again when what is installed in the container has changed; absent for a hook. */
+  digest?: string;
   /** Variables of its environment. */
   environment: Record<string, string>;
 }
@@ -30,17 +34,19 @@ export interface Settings extends OfContainer {
 export const hookStep = (
   { ctid, name: hostname, scriptConfig }: ContainerSpec,
   hook: Hook,
-  { tag, stack }: { tag: string; stack: string },
+  { tag, stack, step, digest }: { tag: string; stack: string } & Partial<Pick<Settings, "step" | "digest">>,
 ): StepBody<Settings> => ({
   ...roomScripts(__dirname),
   settings: {
     ctid,
     tag,
+    step,
     name: hook.name,
     ...hook.script,
     ...(readsContainerFile(hook.script) && { wholeFile: true as const }),
     ...(readsHostFile(hook.script) && { hostFile: true as const }),
     config: scriptConfig,
+    digest,
     environment: { PHOENIX_CTID: String(ctid), PHOENIX_HOSTNAME: hostname, PHOENIX_STACK: stack },
   },
 });

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import type { ContainerSpec, FeatureSpec, NvidiaSpec } from "../../../config/model";
+import type { ContainerSpec, FeatureSpec, NvidiaSpec, TestSpec } from "../../../config/model";
 import {
   builtIn,
   gpuFlag,
@@ -68,6 +68,22 @@ export function applicationScript(spec: ContainerSpec, path: string, facts: Gues
     ...ofTheUser(spec, facts, path, spec.applicationFiles),
   };
 }
+
+/** A test of what is installed in the container. */
+export const testScript = (
+  spec: ContainerSpec,
+  { step, path }: TestSpec,
+  facts: GuestFacts,
+  digest: string,
+): Settings => ({
+  ctid: spec.ctid,
+  tag: facts.tag,
+  step,
+  name: basename(path),
+  seconds: timeLimit,
+  digest,
+  ...ofTheUser(spec, facts, path),
+});
 
 /**
  * A script of the user's. Its settings have only its own entry, so that no other change of the file runs it again; the

@@ -17,3 +17,12 @@ look_at_guest() {
   finish_look
   exit 0
 }
+
+# look_at_snapshot NAME
+look_at_snapshot() {
+  if [ -z "${SNAPSHOTS[$1]+there}" ]; then
+    differs "CT $CTID snapshot $1" missing there
+  elif [ -n "${SNAPSHOTS[$1]}" ]; then
+    differs "CT $CTID snapshot $1" "cut off (${SNAPSHOTS[$1]})" complete
+  fi
+}

@@ -56,8 +56,12 @@ drop_savepoint() {
   fi
 }
 
-# drop_later: ZFS rolls back to the newest snapshot only. Removes the template's snapshot, which this run took and the
-# next takes again; any other snapshot stays, and is printed.
+# lifecycle_note NAME: exists while we have such a snapshot of a stage of the container's life, with a digest of what was
+# installed before.
+lifecycle_note() { printf '%s/guests/%s.snapshot-%s\n' "$PHOENIX_STATE" "$CTID" "$1"; }
+
+# drop_later: ZFS rolls back to the newest snapshot only. Removes those of ours, which this run took and the next takes again;
+# any other snapshot stays, and is printed.
 drop_later() {
   local newest own
   if ! conf_has_snapshot "$(guest_conf "$CTID")" "$SAVEPOINT"; then
@@ -66,11 +70,12 @@ drop_later() {
   fi
   own=$(cut -d ' ' -f 1 "$PHOENIX_STATE/guests/$CTID.snapshot" 2>/dev/null) || own=''
   newest=$(guest_value "$CTID" parent)
-  if [ -n "$own" ] && [ "$newest" = "$own" ]; then
-    pve pct delsnapshot "$CTID" "$own" || true
+  while [ "$newest" = "${own:-$SAVEPOINT}" ] || [ -e "$(lifecycle_note "$newest")" ]; do
+    [ "$newest" != "$SAVEPOINT" ] || break
+    pve pct delsnapshot "$CTID" "$newest" || break
+    if [ "$newest" = "$own" ]; then remove_file "$PHOENIX_STATE/guests/$CTID.snapshot"; else remove_file "$(lifecycle_note "$newest")"; fi
     newest=$(guest_value "$CTID" parent)
-    conf_has_snapshot "$(guest_conf "$CTID")" "$own" || remove_file "$PHOENIX_STATE/guests/$CTID.snapshot"
-  fi
+  done
   [ "$newest" = "$SAVEPOINT" ] || printf 'snapshot %s is newer\n' "$newest"
 }
 

@@ -9,11 +9,7 @@ main() {
   local name=''
   look_at_guest
   load name=name
-  if [ -z "${SNAPSHOTS[$name]+there}" ]; then
-    differs "CT $CTID snapshot $name" missing there
-  elif [ -n "${SNAPSHOTS[$name]}" ]; then
-    differs "CT $CTID snapshot $name" "cut off (${SNAPSHOTS[$name]})" complete
-  fi
+  look_at_snapshot "$name"
   finish_look
 }
 
