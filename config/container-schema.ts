@@ -118,7 +118,7 @@ export const containerSchema = z
     features: z
       .array(
         featureName().describe(
-          "base_setup, nvidia, docker, or the name of a script feature_<name>.sh of the environment",
+          "base_setup, nvidia, docker, python_api_service, or the name of a script feature_<name>.sh of the environment",
         ),
       )
       .default([])
@@ -130,7 +130,9 @@ export const containerSchema = z
     portainer_role: z
       .enum(["server", "agent", "infrastructure", "none"])
       .default("none")
-      .describe("Part the container plays for Portainer"),
+      .describe(
+        "What of Portainer runs in it: its server or agent, with Docker; infrastructure is for its scripts",
+      ),
     apparmor_profile: pattern(/^[A-Za-z0-9_.:/-]+$/, "is not the name of an AppArmor profile")
       .optional()
       .describe("AppArmor profile, such as unconfined; Proxmox's own without it"),
@@ -176,7 +178,7 @@ export const containerSchema = z
         ),
       )
       .default([])
-      .describe("Ports the application serves, as outer:inner"),
+      .describe("Ports the application serves, as outer:inner: for its script, and of Portainer's server"),
     integration_tests: z
       .strictObject({
         script: scriptName().describe("File name of the script in the environment's folder tests"),

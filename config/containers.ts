@@ -10,6 +10,7 @@ import {
   featureSpecs,
   type HealthCheckSpec,
   healthCheckSpec,
+  portainerFeature,
   type TestSpec,
   testSpecs,
 } from "./guest-scripts";
@@ -19,6 +20,7 @@ import type { ContainerConfig, LxcConfigs } from "./lxc-schema";
 import { type MountSpec, mounts } from "./mounts";
 import { type Card, cardOf } from "./networks";
 import { hasDriver } from "./nvidia";
+import { type PortainerSpec, portainerSpec } from "./portainer";
 import type { PowerState } from "./power";
 import { knownStorages, placeDatasets } from "./storage-map";
 import { resolveTemplate, type TemplateSpec } from "./templates";
@@ -90,6 +92,8 @@ export interface ContainerSpec {
   vmDependencies?: string[];
   /** Features to install, in the order of the file; those whose script is left out are not among them. */
   features: FeatureSpec[];
+  /** What of Portainer it runs, the last of its features; absent for nothing. */
+  portainer?: PortainerSpec;
   /** GPU indices, PCI addresses or UUIDs, sorted; empty for none. */
   gpus: string[];
   /** Whether it has a GPU and the driver's user space: by its own feature nvidia, or one it is cloned from. */
@@ -140,6 +144,7 @@ function containerSpec(
   const { name, bridge, ip, gw, gw6, ip6, mtu, rate, vlan: tag } = entry.network_config;
   const more = { gw6, ip6, mtu, rate, tag };
   const health = entry.health_check;
+  const portainer = portainerSpec(ctid, entry, { hypervisor, lxc });
   const application =
     entry.application_script && scriptPath(environment.applications, entry.application_script);
   const mounted = mounts(ctid, entry, hypervisor);
@@ -188,7 +193,11 @@ function containerSpec(
     }),
     mounts: mounted,
     ...needs(entry, { hypervisor, lxc }),
-    features: featureSpecs(entry.features, environment),
+    features: [
+      ...featureSpecs(entry.features, environment),
+      ...(portainer ? [portainerFeature(environment)] : []),
+    ],
+    ...(portainer && { portainer }),
     gpus: gpuList(entry.gpu_assignment),
     usesDriver: entry.gpu_assignment !== "none" && hasDriver(String(ctid), lxc),
     ...(entry.template_snapshot_name !== undefined &&

@@ -5,6 +5,9 @@ import { dirname, join, resolve } from "node:path";
 /** Features that the program itself knows how to install. */
 export const builtInFeatures: readonly string[] = ["base_setup", "nvidia", "docker"];
 
+/** The same, unless the environment has a script of that name. */
+export const defaultFeatures: readonly string[] = ["python_api_service"];
+
 /** What a folder of scripts holds; undefined when the environment has no such folder. */
 export interface ScriptFolder {
   /** `scripts` or `features`, as messages name it. */

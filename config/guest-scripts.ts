@@ -1,5 +1,11 @@
 /** What is installed and run inside a guest, container or machine. */
-import { builtInFeatures, type EnvironmentScripts, featureFile, scriptPath } from "./environment";
+import {
+  builtInFeatures,
+  defaultFeatures,
+  type EnvironmentScripts,
+  featureFile,
+  scriptPath,
+} from "./environment";
 
 /** A feature of a container. */
 export interface FeatureSpec {
@@ -43,8 +49,16 @@ export function featureSpecs(names: readonly string[], { features }: Environment
   return names.flatMap((name) => {
     if (builtInFeatures.includes(name)) return [{ name }];
     const script = scriptPath(features, featureFile(name));
-    return script === undefined ? [] : [{ name, script }];
+    if (script !== undefined) return [{ name, script }];
+    return defaultFeatures.includes(name) ? [{ name }] : [];
   });
+}
+
+/** What portainer_role brings, unless the environment has a script of its own for it. */
+export function portainerFeature({ features }: EnvironmentScripts): FeatureSpec {
+  const name = "portainer";
+  const script = scriptPath(features, featureFile(name));
+  return script === undefined ? { name } : { name, script };
 }
 
 /** The key `health_check` of an entry. */

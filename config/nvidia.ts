@@ -1,6 +1,7 @@
 /** The NVIDIA driver that host and containers share. */
 import type { HypervisorConfig } from "./hypervisor-schema";
 import type { LxcConfigs } from "./lxc-schema";
+import { hasFeature } from "./portainer";
 
 /** The NVIDIA driver that host and containers share. */
 export interface NvidiaSpec {
@@ -34,11 +35,5 @@ export function nvidiaSpec(
 }
 
 /** Whether a container, or one it is cloned from, has the feature nvidia. */
-export function hasDriver(ctid: string, lxc: LxcConfigs): boolean {
-  const entry = lxc.lxc_configs[ctid];
-  if (entry === undefined) return false;
-  return (
-    entry.features.includes("nvidia") ||
-    (entry.clone_from_ctid !== undefined && hasDriver(entry.clone_from_ctid, lxc))
-  );
-}
+export const hasDriver = (ctid: string, { lxc_configs: entries }: LxcConfigs): boolean =>
+  hasFeature(ctid, "nvidia", entries);

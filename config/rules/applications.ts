@@ -1,16 +1,38 @@
-/** Keys that only a container's own scripts read: one warning for each kind, so that nobody expects more of them. */
+/** Keys about a container's application: read by its script, tests and stages. */
 import type { Draft } from "../check";
 import type { ContainerConfig } from "../lxc-schema";
+import { hasFeature } from "../portainer";
 import type { Rule } from "./context";
 
 const kinds: { what: string; key: (entry: Draft<ContainerConfig>) => string | undefined }[] = [
-  { what: "ports", key: (entry) => (entry.ports?.length ? "ports" : undefined) },
   {
-    what: "portainer_role",
-    key: ({ portainer_role: role }) => (role !== undefined && role !== "none" ? "portainer_role" : undefined),
+    what: "ports",
+    key: ({ ports, portainer_role: role }) => (ports?.length && role !== "server" ? "ports" : undefined),
   },
   { what: "vllm_…", key: (entry) => Object.keys(entry).find((key) => key.startsWith("vllm_")) },
 ];
+
+/** Portainer without Docker, and a part that it does not have. */
+export const portainer: Rule = ({ containers, lxc, lxcReport: report }) => {
+  for (const { id, entry } of containers) {
+    const { portainer_role: role } = entry;
+    const path = ["lxc_configs", id, "portainer_role"];
+    if ((role === "server" || role === "agent") && !hasFeature(id, "docker", lxc?.lxc_configs ?? {}))
+      report.warning(
+        path,
+        "has no effect: neither this container nor one it is cloned from has the feature docker",
+        "add docker to its features, or set it to none",
+        role,
+      );
+    if (role === "infrastructure")
+      report.warning(
+        path,
+        "is only handed on to the container's own scripts",
+        "keep it for those scripts, or set it to none",
+        role,
+      );
+  }
+};
 
 /** Tests that do not run, and snapshots that cannot be taken. */
 export const stages: Rule = ({ containers, hypervisor, lxcReport: report }) => {
@@ -54,11 +76,11 @@ export const stages: Rule = ({ containers, hypervisor, lxcReport: report }) => {
   }
 };
 
-/** One warning for each kind of key, at its first place, with the CTIDs of the others. */
+/** What an application's script reads, where there is none: one warning for each kind, with the CTIDs of the others. */
 export const applicationKeys: Rule = ({ containers, lxcReport: report }) => {
   for (const { what, key } of kinds) {
     const uses = containers.flatMap(({ id, entry }) => {
-      const found = key(entry);
+      const found = entry.application_script === undefined ? key(entry) : undefined;
       return found === undefined ? [] : [{ id, found }];
     });
     const [first, ...others] = uses;
@@ -66,8 +88,8 @@ export const applicationKeys: Rule = ({ containers, lxcReport: report }) => {
     const also = others.length === 0 ? "" : ` (also in ${others.map(({ id }) => id).join(", ")})`;
     report.warning(
       ["lxc_configs", first.id, first.found],
-      `${what} is only handed on to the container's own scripts; the host does nothing with it${also}`,
-      "keep it for those scripts, or remove it",
+      `${what} has no effect without an application_script, which reads it${also}`,
+      "name the script, or remove it",
     );
   }
 };

@@ -1,6 +1,6 @@
 /** Every rule over several entries, in the order their findings are reported. */
 import { addresses, macs, nameServers, names, parts } from "./addresses";
-import { applicationKeys, stages } from "./applications";
+import { applicationKeys, portainer, stages } from "./applications";
 import { disks, features, ids, origins } from "./containers";
 import type { Rule } from "./context";
 import { downloads } from "./downloads";
@@ -47,5 +47,6 @@ export const rules: readonly Rule[] = [
   scripts,
   applicationKeys,
   stages,
+  portainer,
   noEffect,
 ];

@@ -1,7 +1,7 @@
 /** Scripts that the guests name: present in the environment's folders and runnable, or skipped with a warning. */
 import { join } from "node:path";
 import { nearest } from "../check";
-import { builtInFeatures, featureFile, hookName, type ScriptFolder } from "../environment";
+import { builtInFeatures, defaultFeatures, featureFile, hookName, type ScriptFolder } from "../environment";
 import type { Report } from "../findings";
 import { isExecutable, scriptFault, scriptLimit } from "../script-file";
 import { carriedFault } from "../carried-files";
@@ -79,6 +79,9 @@ export const scripts: Rule = (context) => {
   const features = guests.flatMap(({ of, path, features }) =>
     readable(features)
       .filter(({ item }) => !builtInFeatures.includes(item))
+      .filter(
+        ({ item }) => !defaultFeatures.includes(item) || environment.features?.files.has(featureFile(item)),
+      )
       .map(({ item, index }): Use => {
         return { ...of, path: [...path, "features", index], value: item, file: featureFile(item) };
       }),
@@ -157,7 +160,7 @@ function check(uses: Use[], folder: ScriptFolder | undefined, name: string, what
   const leftOut: Use[] = [];
   for (const use of uses) {
     const { report, path, value, file } = use;
-    const meant = name === "features" ? nearest(value, builtInFeatures) : undefined;
+    const meant = name === "features" ? nearest(value, [...builtInFeatures, ...defaultFeatures]) : undefined;
     if (folder?.files.has(file)) {
       const limit = path[0] === "vms" ? scriptLimit.machine : scriptLimit.container;
       tellFault(use, folder, file, limit);

@@ -124,7 +124,7 @@ export const cloneRows: Row[] = [
   ["id_maps[].description", "A comment."],
   ["gpu_assignment", "1", ...restart],
   ["gpu_assignment", "none", ...["configure", "feature-docker", "health", "nvidia-driver is gone", "start"]],
-  ["portainer_role", "agent"],
+  ["portainer_role", "agent", "feature-portainer is new", "health"],
   ["apparmor_profile", "unconfined", ...restart],
   // It has its effect with a profile: tests/config/estate.test.ts; without one, a warning.
   ["apparmor_manages_nesting", true],

@@ -17,6 +17,7 @@ export function host(): Json {
       default_subnet: "10.0.0.0/16",
       nfs_server: "10.0.0.2",
     },
+    docker: { portainer_server_image: "portainer/portainer-ce", portainer_agent_image: "portainer/agent" },
     nfs: { exports: [{ path: "tank/media", clients: ["10.0.0.0/16"], options: ["rw", "no_root_squash"] }] },
     samba: {
       user: "ops",
@@ -133,7 +134,7 @@ export function host(): Json {
   };
 }
 
-/** One container, which has the driver and mounts what is shared. */
+/** A container that has the driver and mounts what is shared, and one for Portainer's agent. */
 export function guests(): Json {
   return {
     lxc_configs: {
@@ -145,8 +146,20 @@ export function guests(): Json {
           template: "media:vztmpl/debian.tar.zst",
           unprivileged: true,
         },
-        ...{ storage_pool: "tank-guests", storage_size_gb: 16, features: ["nvidia"], gpu_assignment: "0" },
+        ...{
+          storage_pool: "tank-guests",
+          storage_size_gb: 16,
+          features: ["nvidia", "docker"],
+          gpu_assignment: "0",
+        },
         network_config: { name: "eth0", bridge: "vmbr0", ip: "10.0.0.9/16", gw: "10.0.0.1" },
+        portainer_role: "server",
+      },
+      "901": {
+        ...{ name: "ct901", memory_mb: 1024, cores: 2, template: "media:vztmpl/debian.tar.zst" },
+        ...{ storage_pool: "tank-guests", storage_size_gb: 16, unprivileged: true, features: ["docker"] },
+        network_config: { name: "eth0", bridge: "vmbr0", ip: "10.0.0.10/16", gw: "10.0.0.1" },
+        portainer_role: "agent",
       },
     },
   };
@@ -310,6 +323,10 @@ export const rows: Row[] = [
   same("nvidia_driver.dkms", false),
   same("nvidia_driver.reboot", false),
   same("nvidia_driver.cuda_version", "12.9"),
+  same("docker.portainer_server_image", "mirror.test/portainer-ce"),
+  same("docker.portainer_agent_image", "mirror.test/agent"),
+  same("network.portainer_server_port", 8443),
+  same("network.portainer_agent_port", 9002),
   same("behavior.rollback_on_failure", true),
   ["shared_volumes.*.host_path", "shared_volumes.models.host_path", "/tank/media/other"],
   ["shared_volumes.*.owner", "shared_volumes.models.owner", "ops"],

@@ -24,6 +24,12 @@ const web =
   (_, { lxc_configs: c }) =>
     Object.assign(c["901"], more);
 
+/** Without the files as they are, which scripts are given. */
+const model = (edit: Edit) => {
+  const { estate, ...found } = check(edit);
+  return { ...found, estate: estate && { ...estate, documents: undefined } };
+};
+
 describe("a later form gives the same model as ours", () => {
   const rows: [name: string, later: Edit, ours: Edit][] = [
     [
@@ -203,7 +209,7 @@ describe("a later form gives the same model as ours", () => {
     ],
   ];
   for (const [name, later, ours] of rows) {
-    test(name, () => assert.deepEqual(check(later), check(ours)));
+    test(name, () => assert.deepEqual(model(later), model(ours)));
   }
 });
 

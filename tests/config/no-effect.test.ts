@@ -11,12 +11,6 @@ const values: Record<string, unknown> = {
   core_paths: { hf_token_file: "/root/token" },
   "network.external_registry_url": "docker.io/me",
   "network.portainer_server_ip": "10.0.0.99",
-  "network.portainer_server_port": 9443,
-  "network.portainer_agent_port": 9001,
-  docker: {
-    portainer_server_image: "portainer/portainer-ce:latest",
-    portainer_agent_image: "portainer/agent",
-  },
   "proxmox_defaults.zfs_lxc_pool": "tank/guests",
   "proxmox_defaults.lxc.cores": 2,
   "proxmox_defaults.lxc.memory_mb": 2048,

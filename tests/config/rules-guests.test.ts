@@ -301,15 +301,15 @@ describe("disks, features and volumes", () => {
       `host.json: nvidia_driver.runfile_url: does not name the driver version 580.76.05 ("https://example.org/580.65.06.run") — correct the URL or the version`,
     ],
     [
-      "keys for the container's own scripts",
+      "keys that only an application's script reads",
       (_, { lxc_configs: c }) => {
         c["900"].ports = ["80:80"];
         c["901"].ports = ["8080:80"];
         c["901"].portainer_role = "none";
         c["901"].vllm_port = 8000;
       },
-      "lxc.json: lxc_configs.900.ports: ports is only handed on to the container's own scripts; the host does nothing with it (also in 901) — keep it for those scripts, or remove it",
-      "lxc.json: lxc_configs.901.vllm_port: vllm_… is only handed on to the container's own scripts; the host does nothing with it — keep it for those scripts, or remove it",
+      "lxc.json: lxc_configs.900.ports: ports has no effect without an application_script, which reads it (also in 901) — name the script, or remove it",
+      "lxc.json: lxc_configs.901.vllm_port: vllm_… has no effect without an application_script, which reads it — name the script, or remove it",
     ],
   ];
   for (const row of warnings) test(row[0], () => expectRow("warnings", row));

@@ -84,7 +84,7 @@ const shellLike = ["a command substitution", "a backtick", "a second command", "
 
 /** Texts for people and for a guest's own programs: any one line will do. */
 const anyLine =
-  /^(?:\$schema|author|(?:.*\.)?health_check\.command|.*\.vllm_(?:model|served_model_name|quantization|args\.0))$/;
+  /^(?:\$schema|author|(?:.*\.)?health_check\.command|.*\.tests\.<key>\.0\.name|.*\.vllm_(?:model|served_model_name|quantization|args\.0))$/;
 /** Comments, also of several lines. */
 const comments = /(?:^|\.)description$/;
 /** A raw line for LXC may have quotes. */
@@ -116,6 +116,7 @@ describe("every text of both files", () => {
           lxc_configs: (lxc() as { lxc_configs: Record<string, object> }).lxc_configs["901"],
           shared_volumes: { host_path: "/bulk/library/more", mounts: {} },
           mounts: "/models",
+          tests: [],
         };
         for (const [name, text] of bad) {
           const found = findings(file, [...keyed, text], sample[String(place.at(-1))] ?? "local");
@@ -134,6 +135,7 @@ describe("every text of both files", () => {
         "shared_volumes",
         "shared_volumes.<key>.mounts",
         "lxc_configs",
+        "lxc_configs.<key>.tests",
         "lxc_configs.<key>.vllm_parameters",
       ],
     );

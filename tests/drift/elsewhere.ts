@@ -36,6 +36,11 @@ export const elsewhere: Record<string, { sets: string; shows: string; test: stri
       "/var/lib/phoenix/config-files/phoenix-lab/phoenix_lxc_configs.json: is edited by hand, wanted as Phoenix wrote it",
     test: "tests/whole/original-scripts.test.ts",
   },
+  "container/lifecycle-snapshot": {
+    sets: "snapshots of the stages of a container's life",
+    shows: "CT 927 snapshot final-form: is missing, wanted there",
+    test: "tests/whole/original-scripts.test.ts",
+  },
   "container/firewall": {
     sets: "firewall of a container",
     shows: "/etc/pve/firewall/910.fw: is edited by hand, wanted as Phoenix wrote it",

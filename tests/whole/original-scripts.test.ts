@@ -167,6 +167,11 @@ describe("scripts written as the original's are", { skip: noLab }, () => {
     writeFileSync(greet, before);
     await stack.done("up", "--yes");
     assert.deepEqual(await snapshots(), ["final-form", "pre-configured"]);
+    await stack.host("pct", "delsnapshot", "927", "final-form");
+    assert.match(
+      (await stack.phoenix("preview")).stderr,
+      /CT 927 snapshot final-form: is missing, wanted there/,
+    );
     document.lxc_configs["927"]!.enable_lifecycle_snapshots = false;
     write();
     await stack.done("up", "--yes");

@@ -44,8 +44,19 @@ export function featureScript(spec: ContainerSpec, feature: FeatureSpec, facts: 
 }
 
 /** What a built-in feature reads, and nothing else: a container's new name installs nothing again. */
-function builtInVariables(name: string, { gpus }: ContainerSpec, facts: GuestFacts): Record<string, string> {
+function builtInVariables(
+  name: string,
+  { gpus, portainer }: ContainerSpec,
+  facts: GuestFacts,
+): Record<string, string> {
   if (name === "nvidia") return driverVariables(facts);
+  if (name === "portainer" && portainer !== undefined) {
+    return {
+      PHOENIX_PORTAINER_ROLE: portainer.role,
+      PHOENIX_PORTAINER_IMAGE: portainer.image,
+      PHOENIX_PORTAINER_PORTS: portainer.ports.join(" "),
+    };
+  }
   return name === "docker" ? { PHOENIX_GPU: gpuFlag(gpus) } : {};
 }
 

@@ -10,7 +10,7 @@ did() { printf 'phoenix-did: %s\n' "$*"; }
 
 warn() { printf 'phoenix-warning: %s\n' "$*"; }
 
-# proof KIND NAME…: what shows from now on that the feature is there: package, service or mount.
+# proof KIND NAME…: what shows from now on that the feature is there: package, service, mount or container.
 proof() {
   local name
   [ -n "${PHOENIX_PROOFS:-}" ] || return 0

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Marks that steps leave inside a guest: a file of the step's name in /var/lib/phoenix/steps, with a digest of the step's
-# settings, and what shows that the step's work is still there: `package NAME`, `service NAME`, `mount FOLDER` or
-# `driver VERSION`, one a line. A guest that goes back to an older snapshot goes back to its older marks.
+# settings, and what shows that the step's work is still there: `package NAME`, `service NAME`, `mount FOLDER`,
+# `container NAME` of Docker's or `driver VERSION`, one a line. A guest that goes back to an older snapshot goes back to its older marks.
 . host/lib/once.sh
 
 # The program that reads them inside: /bin/sh -c "$MARKS". It prints `mark STEP DIGEST` for each, and `lost STEP KIND NAME` for
@@ -18,6 +18,7 @@ is_there() {
     package) case " $packages" in *" $2 "*) ;; *) return 1 ;; esac ;;
     service) systemctl is-active --quiet "$2" ;;
     mount) mountpoint -q "$2" ;;
+    container) [ "$(timeout 10 docker inspect -f "{{.State.Running}}" "$2" 2>/dev/null)" = true ] ;;
     driver) [ "$(timeout 10 nvidia-smi --query-gpu=driver_version --format=csv,noheader 2>/dev/null | head -n 1)" = "$2" ] ;;
   esac
 }
@@ -61,6 +62,7 @@ compare_marks() {
         case $kind in
           package) differs "$guest package $name" 'not installed' "installed by its step $step" ;;
           service) differs "$guest service $name" 'not running' "running by its step $step" ;;
+          container) differs "$guest Docker container $name" 'not running' "running by its step $step" ;;
           mount) differs "$guest folder $name" 'not mounted' "mounted by its step $step" ;;
           driver) differs "$guest NVIDIA driver" 'another one or none' "$name" ;;
         esac

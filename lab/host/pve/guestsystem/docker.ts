@@ -42,12 +42,76 @@ const hello = [
   "",
 ].join("\n");
 
+/** Images that the registry has, of any version. */
+const images = /^portainer\/(portainer-ce|agent)(:[\w.-]+)?$/;
+
+/** A container that was started detached. */
+interface Detached {
+  running: boolean;
+  labels: Record<string, string>;
+}
+
+const isDetached = (host: Host): Record<string, Detached> =>
+  host.store.get<Record<string, Detached>>("docker-containers", {});
+
+/** Images and detached containers: pull, run -d, inspect -f, start, rm -f. Undefined for what is not simulated. */
+function containers(host: Host, verb: string, rest: string[]): Awaited<ReturnType<Command>> | undefined {
+  const known = isDetached(host);
+  const keep = (changed: Record<string, Detached>) => host.store.set("docker-containers", changed);
+  const last = rest.at(-1) ?? "";
+  if (verb === "pull" && rest.length === 1) {
+    if (images.test(last))
+      return { code: 0, stdout: `Status: Downloaded newer image for ${last}\ndocker.io/${last}\n` };
+    return {
+      code: 1,
+      stderr: `Error response from daemon: pull access denied for ${last}, repository does not exist or may require 'docker login'\n`,
+    };
+  }
+  if (verb === "run" && rest[0] === "-d") {
+    const valued = ["--name", "--label", "--restart", "-p", "-v", "-e"];
+    const options: [string, string][] = [];
+    let at = 1;
+    for (; valued.includes(rest[at] ?? ""); at += 2) options.push([rest[at]!, rest[at + 1] ?? ""]);
+    const name = options.find(([option]) => option === "--name")?.[1];
+    if (name === undefined || !images.test(rest[at] ?? "")) return undefined;
+    if (known[name])
+      return {
+        code: 125,
+        stderr: `docker: Error response from daemon: Conflict. The container name "/${name}" is already in use\n`,
+      };
+    const labels = options.flatMap(([option, text]) => (option === "--label" ? [text.split(/=(.*)/s)] : []));
+    keep({
+      ...known,
+      [name]: { running: true, labels: Object.fromEntries(labels) as Record<string, string> },
+    });
+    return { code: 0, stdout: `${"0".repeat(64)}\n` };
+  }
+  if (!["inspect", "start", "rm"].includes(verb)) return undefined;
+  const found = known[last];
+  if (!found) return { code: 1, stderr: `Error response from daemon: No such container: ${last}\n` };
+  if (verb === "inspect" && rest[0] === "-f" && rest.length === 3) {
+    if (rest[1] === "{{.State.Running}}") return { code: 0, stdout: `${found.running}\n` };
+    const label = /^\{\{index \.Config\.Labels "(.+)"\}\}$/.exec(rest[1] ?? "")?.[1];
+    return label === undefined ? undefined : { code: 0, stdout: `${found.labels[label] ?? ""}\n` };
+  }
+  if (verb === "start" && rest.length === 1) {
+    keep({ ...known, [last]: { ...found, running: true } });
+    return { code: 0, stdout: `${last}\n` };
+  }
+  if (verb === "rm" && rest[0] === "-f" && rest.length === 2) {
+    keep(Object.fromEntries(Object.entries(known).filter(([name]) => name !== last)));
+    return { code: 0, stdout: `${last}\n` };
+  }
+  return undefined;
+}
+
 const run: Command = (host, { args }) => {
   const [verb = "", ...rest] = args;
   if (verb === "--version" || verb === "-v")
     return { code: 0, stdout: `Docker version ${NUMBER}, build e180ab8\n` };
   const up = stateOf(host, "docker.service").active === "active";
-  if (["info", "version", "run", "ps"].includes(verb) && !up) return { code: 1, stderr: daemonText };
+  if (["info", "version", "run", "ps", "pull", "inspect", "start", "rm", "logs"].includes(verb) && !up)
+    return { code: 1, stderr: daemonText };
   if (verb === "info") {
     const format = rest.map((word) => /^(?:--format=|-f=?)(.*)$/.exec(word)?.[1]).find(Boolean) ?? rest.at(1);
     if (format === "{{.Driver}}" || format === "{{ .Driver }}")
@@ -68,6 +132,8 @@ const run: Command = (host, { args }) => {
     const words = rest.filter((word) => word !== "--rm");
     if (words.length === 1 && words[0] === "hello-world") return { code: 0, stdout: hello };
   }
+  const answer = containers(host, verb, rest);
+  if (answer !== undefined) return answer;
   return {
     code: 1,
     stderr: `docker: the lab does not simulate this command (${["docker", ...args].join(" ")})\n`,
