@@ -25,8 +25,8 @@ const web =
     Object.assign(c["901"], more);
 
 /** Without the files as they are, which scripts are given. */
-const model = (edit: Edit) => {
-  const { estate, ...found } = check(edit);
+const model = (...edit: Parameters<typeof check>) => {
+  const { estate, ...found } = check(...edit);
   return { ...found, estate: estate && { ...estate, documents: undefined } };
 };
 
@@ -278,9 +278,9 @@ describe("machines in a file of their own", () => {
   const named = (host: Json) => (host.core_paths = { vm_config_file: "/usr/local/etc/machines.json" });
 
   test("a list and an object by VMID give the model of the host's own list", () => {
-    const ours = check((host) => (host.vms = [{ name: "runner" }, { name: "more", vmid: 9001, cores: 4 }]));
+    const ours = model((host) => (host.vms = [{ name: "runner" }, { name: "more", vmid: 9001, cores: 4 }]));
     for (const vms of [[{ name: "more", vmid: 9001, cores: 4 }], { "9001": { name: "more", cores: 4 } }])
-      assert.deepEqual(check(named, { vms }), ours);
+      assert.deepEqual(model(named, { vms }), ours);
     assert.deepEqual(check(named, { vms: 5 }).mistakes, [
       "machines.json: vms: must be a list, or an object by VMID (5) — give the virtual machines",
     ]);
