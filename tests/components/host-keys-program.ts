@@ -12,7 +12,7 @@ import { previewNotes } from "./restarts";
 
 const folder = scratch();
 const standingGuests = {
-  guests: [standing(900, "ct900")],
+  guests: [standing(900, "ct900"), standing(901, "ct901")],
   machines: (host()["vms"] as { vmid: number; name: string }[]).map(({ vmid, name }) => standing(vmid, name)),
 };
 process.env.PHOENIX_WARNINGS_SHOWN = "true";

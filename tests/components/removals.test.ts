@@ -1,10 +1,10 @@
 /* Every step with a delete script stands in the estate whose steps tests/whole/replacements.test.ts replaces. */
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { before, describe, test } from "node:test";
 import { repository } from "../helpers/repository";
-import { removableGuests, removableHost } from "../helpers/removable-estate";
+import { removableGuests, removableHost, removableScript } from "../helpers/removable-estate";
 import { scratch } from "../helpers/scratch";
 import { guests, host } from "./host-keys";
 import { recordEstate } from "./recorder";
@@ -38,10 +38,18 @@ const mains = filesBelow(components, ".sh").flatMap((file) => {
 });
 
 /** Component and delete script of each step that has one, as `Nfs: components/…/export-remove.sh`. */
-async function kindsOf(hypervisorConfig: object, lxcConfigs: object): Promise<string[]> {
+async function kindsOf(
+  hypervisorConfig: object,
+  lxcConfigs: object,
+  scripts: { file: string; text: string }[] = [],
+): Promise<string[]> {
   const folder = scratch();
   const files = { hypervisorConfig: join(folder, "host.json"), lxcConfigs: join(folder, "lxc.json") };
   writeFileSync(files.hypervisorConfig, JSON.stringify(hypervisorConfig));
+  for (const { file, text } of scripts) {
+    mkdirSync(join(folder, "scripts"));
+    writeFileSync(join(folder, "scripts", file), text);
+  }
   writeFileSync(files.lxcConfigs, JSON.stringify(lxcConfigs));
   const { registered } = await recordEstate(files);
   rmSync(folder, { recursive: true });
@@ -59,7 +67,7 @@ describe("the estate whose steps are replaced", () => {
   let kinds: string[];
 
   before(async () => {
-    kinds = await kindsOf(removableHost, removableGuests);
+    kinds = await kindsOf(removableHost, removableGuests, [removableScript]);
   });
 
   test("has a step for each delete script, and for no other", () => {

@@ -83,11 +83,22 @@ export const removableHost = {
   ],
 };
 
+/** The application's script, in the folder scripts beside the containers' file, which it reads. */
+export const removableScript = {
+  file: "application.sh",
+  text: '#!/bin/bash\nset -e\njq -e .lxc_configs "$LXC_CONFIG_FILE" >/dev/null\n',
+};
+
 export const removableGuests = {
   lxc_configs: {
     "900": container(900, "base", { template, template_snapshot_name: "ready" }),
     "910": container(910, "alpha", {
-      ...{ template, state: "running" },
+      ...{
+        template,
+        state: "running",
+        application_script: removableScript.file,
+        enable_lifecycle_snapshots: true,
+      },
       volumes: [{ name: "data", mount_point: "/srv/data", size_gb: 1, pool: "tank-volumes" }],
       firewall: { enabled: true, rules: [{ type: "in", action: "ACCEPT", proto: "tcp", port: "443" }] },
     }),

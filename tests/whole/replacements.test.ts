@@ -6,7 +6,7 @@ import { after, before, describe, test } from "node:test";
 import { difference, hostLines } from "../helpers/host-files";
 import { LabStack } from "../helpers/lab";
 import { Project } from "../helpers/project";
-import { removableGuests, removableHost } from "../helpers/removable-estate";
+import { removableGuests, removableHost, removableScript } from "../helpers/removable-estate";
 import { noLab } from "../scripts/node";
 
 interface Resource {
@@ -77,6 +77,8 @@ describe("a step with a delete script", { skip: noLab }, () => {
     mkdirSync(project.path("anew"));
     writeFileSync(project.path("anew", "host.json"), JSON.stringify(removableHost));
     writeFileSync(project.path("anew", "lxc.json"), JSON.stringify(removableGuests));
+    mkdirSync(project.path("anew", "scripts"));
+    writeFileSync(project.path("anew", "scripts", removableScript.file), removableScript.text);
     const settings = "  phoenix:hypervisorConfig: anew/host.json\n  phoenix:lxcConfigs: anew/lxc.json\n";
     writeFileSync(project.path("Pulumi.anew.yaml"), `config:\n${settings}`);
     await stack.start();

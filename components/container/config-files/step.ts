@@ -4,8 +4,8 @@ import type { StepBody } from "../../../plan/step";
 import { Secret } from "../../../plan/values";
 
 export interface Settings {
-  /** The whole container file. */
-  containers: string;
+  /** The whole container file; scripts' settings in it may be passwords. */
+  containers: Secret;
   /** The whole file of the host, where a hook reads it: it may hold password hashes. */
   host?: Secret;
 }
@@ -16,7 +16,10 @@ export const configFilesStep = (
   readsHost: boolean,
 ): StepBody<Settings> => ({
   ...roomScripts(__dirname),
-  settings: { containers: textOf(containers), ...(readsHost && { host: new Secret(textOf(host)) }) },
+  settings: {
+    containers: new Secret(textOf(containers)),
+    ...(readsHost && { host: new Secret(textOf(host)) }),
+  },
 });
 
 /** Keys sorted: what differs only in order or spacing is no change. */

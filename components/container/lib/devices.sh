@@ -3,6 +3,7 @@
 # shellcheck disable=SC2153 # guest.sh sets CTID
 . guest/lib/options.sh
 . container/lib/owned.sh
+. container/lib/running.sh
 
 # device_at PATH lines_now|lines_next: into DEVICE the devN that has it, and its other options into DEVICE_OPTIONS.
 DEVICE='' DEVICE_OPTIONS=''

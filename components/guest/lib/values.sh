@@ -65,11 +65,3 @@ lines_next() {
 }
 
 lines_now() { [ "${#LINES_NOW[@]}" -eq 0 ] || printf '%s\n' "${LINES_NOW[@]}"; }
-
-# is_among TEXT TEXT…: whether the first is one of the others.
-is_among() {
-  local text=$1 other
-  shift
-  for other; do [ "$text" != "$other" ] || return 0; done
-  return 1
-}

@@ -7,18 +7,19 @@ ANSWER=''
 # answer_once NAME COMMAND…: the first look of the pass that asks runs it, and the others wait for the answer. A command that
 # fails is asked again.
 answer_once() {
-  local file=$PHOENIX_RUN/step.$PROCESS_KEY.once-$1 part code=0
+  local file=$PHOENIX_RUN/step.$PROCESS_KEY.once-$1 answer code=0
   private_folder
+  answer=$file
   if [ ! -e "$file" ]; then
     acquire_lock 6 "look-$1" 10 || true
     if [ ! -e "$file" ]; then
-      part=$file.$BASHPID
-      "${@:2}" >"$part" 6>&- || code=$?
-      if [ "$code" -eq 0 ]; then mv -fT -- "$part" "$file"; else file=$part; fi
+      answer=$file.$BASHPID
+      "${@:2}" >"$answer" 6>&- || code=$?
+      [ "$code" -ne 0 ] || { mv -fT -- "$answer" "$file" && answer=$file; }
     fi
     exec 6>&-
   fi
-  IFS='' read -r -d '' ANSWER <"$file" || true
+  IFS='' read -r -d '' ANSWER <"$answer" || true
   while [[ $ANSWER == *$'\n' ]]; do ANSWER=${ANSWER%$'\n'}; done
   return "$code"
 }

@@ -92,6 +92,7 @@ ensure_disk() {
   local interface=$1 storage=$2 size=$3 options=$4 goes=$5 kept format=''
   next_value "$interface"
   if [ -z "$VALUE" ]; then
+    # shellcheck disable=SC2034 # the prelude reads it
     kept=$(kept_disk "$interface" "$storage") || { ERROR_SHOWN=yes && exit 1; }
     # As the disk scsi0: a snapshot covers all of them.
     [[ ${NOW[scsi0]-} != "$storage:"*.qcow2* ]] || format=,format=qcow2
