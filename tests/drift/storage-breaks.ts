@@ -57,18 +57,24 @@ export const locationOf = (id: string, all: readonly ScriptStep[]): string =>
   all.map((step) => settings<Partial<Storage>>(step)).find((each) => each.id === id)?.location ??
   "/var/lib/vz";
 
-/** Templates on a storage, which are gone with it. */
-const templatesOn = (id: string, all: readonly ScriptStep[]): Record<string, string[]> =>
+/** Templates on a storage: what a look finds of each, by the template's file. */
+const templatesOn = (
+  id: string,
+  all: readonly ScriptStep[],
+  found: (file: string) => string,
+): Record<string, string[]> =>
   Object.fromEntries(
     all
       .filter((step) => /^guests-template-/.test(step.name) && settings<Template>(step).storage === id)
-      .map((step) => [
-        step.name,
-        [`template ${id}:vztmpl/${settings<Template>(step).file}: is missing, wanted there`],
-      ]),
+      .map((step) => [step.name, [found(settings<Template>(step).file)]]),
   );
 
-/** The same of the file that installs the guest agent; a storage has a path for it whatever its content is. */
+const notThere = (id: string) => (file: string) => `template ${id}:vztmpl/${file}: is missing, wanted there`;
+
+const noAnswer = (id: string) => (file: string) =>
+  `storage ${id}, which is to hold template ${file}, does not answer; Proxmox VE's message is above`;
+
+/** The file that installs the guest agent; a storage has a path for it whatever its content is. */
 const snippetsOn = (id: string, all: readonly ScriptStep[]): Record<string, string[]> =>
   Object.fromEntries(
     all
@@ -89,14 +95,14 @@ const storage: BreaksOf = (step, all) => {
       sets: "what a storage is for",
       by: `pvesm set ${id} --content ${set}`,
       shows: [`storage ${id} content: is ${now}, wanted ${[...content].sort().join(",")}`],
-      also: templatesOn(id, all),
+      also: templatesOn(id, all, notThere(id)),
       apart: [`storage ${id}`],
     },
     {
       sets: "a storage",
       by: `pvesm remove ${id}`,
       shows: [`storage ${id}: is missing, wanted ${type} on ${location}`],
-      also: { ...templatesOn(id, all), ...snippetsOn(id, all) },
+      also: { ...templatesOn(id, all, noAnswer(id)), ...snippetsOn(id, all) },
       apart: [`storage ${id}`],
     },
   ];
@@ -143,7 +149,11 @@ const install: BreaksOf = (step, all) => {
   const others = all.filter(({ name }) => name !== step.name && name.startsWith(`${area}-`));
   return [
     ...ownFile("/etc/modprobe.d/phoenix-nouveau.conf", "that nouveau is not loaded"),
-    ...ownFile(`/etc/systemd/system/${unit}`, "the driver's service"),
+    ...ownFile(`/etc/systemd/system/${unit}`, "the driver's service").map((each) => {
+      if (!each.by.startsWith("rm ")) return each;
+      const disabled = [`service ${unit}: is disabled, wanted enabled`];
+      return { ...each, shows: [...each.shows, ...disabled], also: beside(disabled) };
+    }),
     ...ownService(unit).map((each) => ({ ...each, also: beside(each.shows) })),
     {
       sets: "the driver for each kernel",

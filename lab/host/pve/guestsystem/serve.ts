@@ -103,9 +103,11 @@ export async function serveGuest(
   const root = rootOf(node, pid);
   const owner = rootIds(config);
   const volume = mountOf(node, config, "rootfs");
+  // Now: somebody may take the storage away while the guest runs.
+  const files = owner.uid === 0 || volume === undefined ? undefined : sourceOf(node, volume);
   const settle = async () => {
-    if (owner.uid === 0 || volume === undefined) return;
-    const where = [sourceOf(node, volume), `/proc/${pid}/root`, `${owner.uid}:${owner.gid}`];
+    if (files === undefined) return;
+    const where = [files, `/proc/${pid}/root`, `${owner.uid}:${owner.gid}`];
     const done = await node.run(["bash", "-c", SETTLE, "settle", ...where]);
     if (done.code !== 0) process.stderr.write(`owners of CT ${vmid}: ${done.stderr}`);
   };
