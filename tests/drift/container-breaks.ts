@@ -10,6 +10,7 @@ import type { OfContainer } from "../../components/container/of-container";
 import type { Settings as Folder } from "../../components/container/shared-folder/step";
 import type { Settings as Snapshot } from "../../components/container/snapshot/step";
 import type { Settings as Template } from "../../components/container/template/step";
+import type { Settings as Storage } from "../../components/hypervisor/zfs/storage/step";
 import type { ScriptStep } from "../../plan/step";
 import { type Break, type BreaksOf, ownFile } from "./break";
 
@@ -189,13 +190,16 @@ const inGuest: BreaksOf = (step) => {
   return [...mark(ctid, name), ...gone, ...stopped];
 };
 
-const snapshot: BreaksOf = (step) => {
+const snapshot: BreaksOf = (step, all) => {
   const { ctid, name } = settings<Snapshot>(step);
+  const storages = all.filter((each) => /^host-zfs-storage-/.test(each.name));
   return [
     {
       sets: "the snapshot that clones are made from",
       by: `pct delsnapshot ${ctid} ${name}`,
       shows: [`CT ${ctid} snapshot ${name}: is missing, wanted there`],
+      // Proxmox VE removes none from a storage that is gone.
+      needs: storages.map((each) => `storage ${settings<Storage>(each).id}`),
     },
   ];
 };

@@ -94,6 +94,13 @@ describe("the command plugin: local", () => {
     await assert.rejects(plugin.create(urn, { create: 'echo "a\tb"; echo c >&2; exit 3' }), {
       details: 'exit status 3: running "echo \\"a\\tb\\"; echo c >&2; exit 3":\na\tb\nc\n',
     });
+    // Far more than one header of HTTP/2 carries.
+    const long = `# ${'"some" words\n# '.repeat(5_000)}\necho the end >&2; exit 4`;
+    await assert.rejects(plugin.create(urn, { create: long }), (error: { details: string }) => {
+      assert.match(error.details, /^exit status 4: running "# \\"some/);
+      assert.match(error.details, /\[… the middle is left out …\][\s\S]*the end\n$/);
+      return true;
+    });
     await assert.rejects(plugin.create(urn, { create: "true", dir: "/nowhere" }), {
       details: 'chdir /nowhere: no such file or directory: running "true":\n',
     });
