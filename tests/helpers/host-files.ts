@@ -8,11 +8,11 @@ import type { LabStack } from "./lab";
 const folders = "/etc /var/lib/phoenix /usr/local /root/.ssh /home /opt";
 
 /**
- * What differs from run to run by itself: times of snapshots in a machine's configuration, notes of which settings were
- * applied (their folder goes with the last stack), salts of the notes on Samba passwords, the numbers that are kept for users who return, the order of accounts and storages. The lines of accounts, storages and machines are compared instead.
+ * What differs from run to run by itself: times of snapshots in a guest's configuration, notes of which settings were
+ * applied (their folder goes with the last stack), salts of the notes on Samba passwords, the numbers that are kept for users who return, the order of accounts and storages. The lines of accounts, storages and guests are compared instead.
  */
 const volatile =
-  /^\/var\/lib\/phoenix\/(?:applied\/|samba\/(?:passwords\/|uids\b))|^\/etc\/(?:(?:passwd|shadow|group|gshadow)$|(?:passwd|shadow|group|gshadow|subuid|subgid)-|mtab|ld\.so\.cache|ufw\/user6?\.rules$|pve\/(?:\.|storage\.cfg$|nodes\/[^/]+\/lrm|(?:nodes\/[^/]+\/)?qemu-server\/))/;
+  /^\/var\/lib\/phoenix\/(?:applied\/|samba\/(?:passwords\/|uids\b))|^\/etc\/(?:(?:passwd|shadow|group|gshadow)$|(?:passwd|shadow|group|gshadow|subuid|subgid)-|mtab|ld\.so\.cache|ufw\/user6?\.rules$|pve\/(?:\.|storage\.cfg$|nodes\/[^/]+\/lrm|(?:nodes\/[^/]+\/)?(?:qemu-server|lxc)\/))/;
 
 /** @param since seconds: a file that is older is the machine's, which the lab shows unchanged: its text is not read. */
 const look = (since: number) => `
@@ -35,7 +35,7 @@ ip -4 -o address show scope global | awk '{ print "address", $2, $4 }'
 pve-firewall status | sed 's/^/firewall /'
 stat -c 'folder %n %U:%G %a' /tank/* 2>/dev/null
 awk '!NF { next } /^[a-z]+:/ { if (one) print one; one = "storage.cfg"; } { one = one " " $0 } END { print one }' /etc/pve/storage.cfg
-cat /etc/pve/lxc/*.conf 2>/dev/null | sed 's/^/conf /'
+cat /etc/pve/lxc/*.conf 2>/dev/null | sed '/^snaptime:/d; s/^/conf /'
 grep -Hv '^snaptime:' /etc/pve/qemu-server/*.conf 2>/dev/null
 exit 0`;
 

@@ -86,7 +86,7 @@ export const removableHost = {
 /** The application's script, in the folder scripts beside the containers' file, which it reads. */
 export const removableScript = {
   file: "application.sh",
-  text: '#!/bin/bash\nset -e\njq -e .lxc_configs "$LXC_CONFIG_FILE" >/dev/null\n',
+  text: '#!/bin/bash\nset -e\ngrep -q lxc_configs "$LXC_CONFIG_FILE"\n',
 };
 
 export const removableGuests = {

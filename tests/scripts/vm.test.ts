@@ -419,9 +419,7 @@ describe("a virtual machine's scripts on a node", { skip: noLab }, () => {
       "VM 9010 (data) has disks that are not this stack's: scsi1 (local-lvm:vm-9010-disk-1). It is not deleted; nothing of it was stopped. Detach what is to stay: qm set 9010 --delete scsi1; or delete the machine by hand",
     );
     await node.sh("qm set 9010 --delete scsi1");
-    await settles("configure-remove", release, [
-      "VM 9010: its detached disks local-lvm:vm-9010-disk-1 are kept",
-    ]);
+    await settles("configure-remove", release, ["VM 9010: its disks local-lvm:vm-9010-disk-1 are kept"]);
     await node.sh("qm destroy 9010");
     assert.match(await node.sh("pvesm list local-lvm"), /vm-9010-disk-1/);
   });

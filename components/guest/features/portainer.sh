@@ -30,8 +30,8 @@ wanted() {
 
 runs() { [ "$(docker inspect -f '{{.State.Running}}' "$1" 2>/dev/null)" = true ]; }
 
-# make NAME DIGEST
-make() {
+# make_container NAME DIGEST
+make_container() {
   local said
   said=$(docker pull "$PHOENIX_PORTAINER_IMAGE" 2>&1) || {
     printf '%s\n' "$said"
@@ -56,13 +56,13 @@ main() {
     fi
     if [ "$label" != "$digest" ]; then
       docker rm -f "$name"
-      make "$name" "$digest"
+      make_container "$name" "$digest"
     elif ! runs "$name"; then
       docker start "$name"
       did "started $name"
     fi
   else
-    make "$name" "$digest"
+    make_container "$name" "$digest"
   fi
   wait_for 30 runs "$name" || fail 6 "$name does not run: $(docker logs "$name" 2>&1 | tail -n 1)"
   proof container "$name"
