@@ -1,6 +1,7 @@
 /** Checks a document against its schema: every mistake at once, unknown keys as warnings; returns what is usable. */
 import { z } from "zod";
 import { type Path, type Report } from "./findings";
+import { isObject } from "./objects";
 
 /** A value of which any part may be missing, because it was wrong and has been reported. */
 export type Draft<T> = T extends readonly (infer E)[]
@@ -77,10 +78,6 @@ function kindOf(value: unknown): string {
   if (typeof value === "boolean") return value ? "true" : "false";
   const kind = Array.isArray(value) ? "array" : typeof value;
   return kindNames[kind] ?? kind;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The value at a place of a document; undefined when there is none. */

@@ -1,7 +1,7 @@
 /** The NVIDIA driver that host and containers share. */
 import type { HypervisorConfig } from "./hypervisor-schema";
 import type { LxcConfigs } from "./lxc-schema";
-import { hasFeature } from "./portainer";
+import { hasFeature } from "./has-feature";
 
 /** The NVIDIA driver that host and containers share. */
 export interface NvidiaSpec {

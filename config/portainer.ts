@@ -1,4 +1,5 @@
 /** Portainer's server or agent in a container, by its portainer_role. */
+import { hasFeature } from "./has-feature";
 import type { HypervisorConfig } from "./hypervisor-schema";
 import type { ContainerConfig, LxcConfigs } from "./lxc-schema";
 
@@ -14,20 +15,6 @@ export const portainerImages = {
   server: "portainer/portainer-ce:2.27.6",
   agent: "portainer/agent:2.27.6",
 } as const;
-
-/** Whether a container, or one it is cloned from, has a feature. */
-export function hasFeature(
-  ctid: string,
-  name: string,
-  entries: Readonly<Record<string, { features?: readonly unknown[]; clone_from_ctid?: string } | undefined>>,
-): boolean {
-  const entry = entries[ctid];
-  if (entry === undefined) return false;
-  const source = entry.clone_from_ctid;
-  return (
-    entry.features?.includes(name) === true || (source !== undefined && hasFeature(source, name, entries))
-  );
-}
 
 /** Undefined where it plays no part, or has no Docker. */
 export function portainerSpec(

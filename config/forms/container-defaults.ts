@@ -1,7 +1,7 @@
 /** What a container's entry does not say, where it depends on another entry. */
 import { valueAt } from "../check";
 import type { Source } from "./form";
-import { isObject, type Json } from "./json";
+import { isObject, type Json } from "../objects";
 
 /**
  * `unprivileged`: a clone is as its source is, because Proxmox VE cannot change it; any other container is

@@ -1,7 +1,5 @@
 /** Later forms of the containers' file. */
-import type { Form } from "./form";
-
-const words = (value: unknown) => (typeof value === "string" ? value.split(/[ ,]+/).filter(Boolean) : value);
+import { type Form, words } from "./form";
 
 const kinds: Record<string, string> = { uid: "user", gid: "group" };
 

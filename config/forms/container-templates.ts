@@ -2,7 +2,7 @@
 import { valueAt } from "../check";
 import type { Moves } from "../moves";
 import type { Form, Source } from "./form";
-import { objectsOf } from "./json";
+import { objectsOf } from "../objects";
 
 /** What `readTemplates` reads, for the table. */
 export const templateRows: readonly Form[] = [

@@ -2,6 +2,7 @@
 import { remove, valueAt } from "../check";
 import { formatPath, type Path, type Report } from "../findings";
 import type { Moves } from "../moves";
+import type { Json } from "../objects";
 
 /** A row of the table of forms. Keys are written as in the lists of keys: `lxc_configs.<key>.id_maps[].size`. */
 export interface Form {
@@ -112,4 +113,19 @@ function removeEmpty(document: unknown, path: Path): void {
   const value = valueAt(document, path);
   if (path.length === 0 || typeof value !== "object" || value === null || Array.isArray(value)) return;
   if (Object.keys(value).length === 0) remove(document, path);
+}
+
+/** Words of a text, between spaces or commas; any other value as it is. */
+export const words = (value: unknown) =>
+  typeof value === "string" ? value.split(/[ ,]+/).filter(Boolean) : value;
+
+/** Tells of keys that no form has. */
+export function reportUnknown(report: Report, path: Path, others: Json): void {
+  for (const [key, value] of Object.entries(others))
+    report.warning(
+      [...path, key],
+      "unknown key",
+      "it has no effect; remove it or correct its spelling",
+      value,
+    );
 }

@@ -3,8 +3,9 @@ import { basename } from "node:path";
 import { remove, valueAt } from "../check";
 import type { Path } from "../findings";
 import type { Moves } from "../moves";
-import { put, same, type Source } from "./form";
-import { isObject, type Json } from "./json";
+import { put, reportUnknown, same, type Source } from "./form";
+import { isObject, type Json } from "../objects";
+import { without } from "../without";
 import { machineFile } from "./machine-path";
 
 const key = ["core_paths", "vm_config_file"];
@@ -29,14 +30,7 @@ export function takeMachineFile({ document, report }: Source): void {
 export function mergeMachines(host: Source, { document, report }: Source, moves: Moves): void {
   if (!isObject(host.document) || !isObject(document)) return;
   const { vms, vm_defaults: defaults, ...others } = document;
-  for (const name of Object.keys(others).filter((key) => !["$schema", "description"].includes(key))) {
-    report.warning(
-      [name],
-      "unknown key",
-      "it has no effect; remove it or correct its spelling",
-      others[name],
-    );
-  }
+  reportUnknown(report, [], without(others, ["$schema", "description"]));
   const take = (target: Path, path: Path, value: unknown) => {
     moves.add({ file: host.report.file, path: target }, { file: report.file, path });
     put(host.document, target, value);

@@ -1,7 +1,5 @@
 /** Later forms of virtual machines; `vms` and `vm_defaults` are read from both files alike. */
-import type { Form } from "./form";
-
-const words = (value: unknown) => (typeof value === "string" ? value.split(/[ ,]+/).filter(Boolean) : value);
+import { type Form, words } from "./form";
 
 /** Cloud images as their vendors name them. */
 const images: Record<string, string> = {

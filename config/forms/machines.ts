@@ -3,7 +3,7 @@ import { remove, valueAt } from "../check";
 import { releaseOfContainerTemplate } from "../images";
 import type { Moves } from "../moves";
 import { type Form, move, type Source } from "./form";
-import { isObject, type Json, objectsOf } from "./json";
+import { isObject, type Json, objectsOf } from "../objects";
 
 /** What is read here, for the table. */
 export const machineRows: readonly Form[] = [

@@ -3,8 +3,8 @@ import { valueAt } from "../check";
 import type { Path } from "../findings";
 import { wholePath } from "../folders";
 import type { Moves, Place } from "../moves";
-import { type Form, put, type Source } from "./form";
-import { isObject, type Json, objectsOf } from "./json";
+import { type Form, put, reportUnknown, type Source } from "./form";
+import { isObject, type Json, objectsOf } from "../objects";
 
 /** What `readMountPoints` reads, for the table. */
 export const mountPointRows: readonly Form[] = [
@@ -51,14 +51,7 @@ function readPoint(
   { host_path: host, container_path: target, owner_uid: uid, owner_gid: gid, ...others }: Json,
   unprivileged: boolean,
 ): MountPoint | undefined {
-  for (const key of Object.keys(others)) {
-    report.warning(
-      [...path, key],
-      "unknown key",
-      "it has no effect; remove it or correct its spelling",
-      others[key],
-    );
-  }
+  reportUnknown(report, path, others);
   const wrong = Object.entries({ host_path: host, container_path: target }).filter(
     ([, value]) => typeof value !== "string",
   );

@@ -3,7 +3,7 @@ import { valueAt, remove } from "../check";
 import type { Path } from "../findings";
 import type { Moves } from "../moves";
 import { type Form, put, type Source } from "./form";
-import { objectsOf } from "./json";
+import { objectsOf } from "../objects";
 
 /** What is read here, for the table. */
 export const nameRows: readonly Form[] = [

@@ -1,7 +1,7 @@
 /** Keys about a container's application: read by its script, tests and stages. */
 import type { Draft } from "../check";
 import type { ContainerConfig } from "../lxc-schema";
-import { hasFeature } from "../portainer";
+import { hasFeature } from "../has-feature";
 import type { Rule } from "./context";
 
 const kinds: { what: string; key: (entry: Draft<ContainerConfig>) => string | undefined }[] = [

@@ -45,20 +45,7 @@ export interface Settings extends OfContainer {
     swap: number;
   };
   /** Its network card: keys of pct.conf(5); absent ones stay as they are. */
-  net0: {
-    name: string;
-    bridge: string;
-    ip: string;
-    gw?: string;
-    hwaddr?: string;
-    type: "veth";
-    firewall?: "1";
-    gw6?: string;
-    ip6?: string;
-    mtu?: number;
-    rate?: number;
-    tag?: number;
-  };
+  net0: Card & { ip: string };
   /** Cards beside it, known by their names; absent for none. */
   networks?: Card[];
   /** Devices of the host by their paths, with options of pct.conf(5); absent for none. */

@@ -98,7 +98,7 @@ export const testScript = (
 
 /**
  * A script of the user's. Its settings have only its own entry, so that no other change of the file runs it again; the
- * whole file is on the node (hypervisor/config-files).
+ * whole file is on the node (container/config-files).
  */
 function ofTheUser(spec: ContainerSpec, facts: GuestFacts, path: string, named?: string[]) {
   const script = ownScript(path, named);

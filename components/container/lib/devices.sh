@@ -63,22 +63,13 @@ ensure_own_devices() {
   read_guest "$(guest_conf "$CTID")"
   each_device ensure_device
   for what in "${!OWNED[@]}"; do
-    if [[ $what != 'device '* ]] || is_device_of_entry "${what#device }"; then continue; fi
+    if [[ $what != 'device '* ]] || has_item devices path "${what#device }"; then continue; fi
     device_at "${what#device }" lines_next
     [ -n "$DEVICE" ] || continue
     gone+=("$DEVICE")
     changed "CT $CTID: without device ${what#device }"
   done
   unset_keys "$CTID" "${gone[@]}" || err "CT $CTID: its devices could not be taken out; Proxmox VE's message is above"
-}
-
-is_device_of_entry() {
-  local index=0
-  while given "devices.$index.path"; do
-    [ "$(setting "devices.$index.path")" != "$1" ] || return 0
-    index=$((index + 1))
-  done
-  return 1
 }
 
 said_device() { printf 'device %s\n' "$1"; }

@@ -45,14 +45,6 @@ guest_conf() { printf '/etc/pve/lxc/%s.conf\n' "$1"; }
 # guest_value CTID KEY: a value of the container's own configuration, above the first [section].
 guest_value() { conf_value "$(guest_conf "$1")" "$2"; }
 
-# failed_inside: ends the step after a function in $( ) has shown an error and failed.
-failed_inside() {
-  local code=$?
-  # shellcheck disable=SC2034 # the prelude reads it
-  ERROR_SHOWN=yes
-  exit "$code"
-}
-
 # clear_snapshot CTID NAME: removes an incomplete snapshot.
 clear_snapshot() {
   pct unlock "$1" || true

@@ -18,11 +18,13 @@ look_at_guest() {
   exit 0
 }
 
-# look_at_snapshot NAME
+# look_at_snapshot: the one that the settings name.
 look_at_snapshot() {
-  if [ -z "${SNAPSHOTS[$1]+there}" ]; then
-    differs "CT $CTID snapshot $1" missing there
-  elif [ -n "${SNAPSHOTS[$1]}" ]; then
-    differs "CT $CTID snapshot $1" "cut off (${SNAPSHOTS[$1]})" complete
+  local name=''
+  load name=name
+  if [ -z "${SNAPSHOTS[$name]+there}" ]; then
+    differs "CT $CTID snapshot $name" missing there
+  elif [ -n "${SNAPSHOTS[$name]}" ]; then
+    differs "CT $CTID snapshot $name" "cut off (${SNAPSHOTS[$name]})" complete
   fi
 }

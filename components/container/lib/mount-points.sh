@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # What is mounted in a container now and after its next stop, and which of it this stack made.
+. guest/lib/disk.sh
 . guest/lib/options.sh
 . container/lib/running.sh
 
@@ -71,14 +72,13 @@ noted_volume() { [ ! -e "$(volumes_file "$CTID")" ] || awk -F '\t' -v n="$1" '$1
 
 # kept_volume NAME: the same, when it is still there.
 kept_volume() {
-  local volume list
+  local volume
   volume=$(noted_volume "$1")
   [ -n "$volume" ] || return 0
   # 'pvesm path' also answers for a volume that is gone. An empty one in its place would hide the data.
-  list=$(pvesm list "${volume%%:*}" --vmid "$CTID" 9>&-) ||
+  listed_volume "$volume" "$CTID" ||
     err "CT $CTID: whether $volume, made for its volume $1, is still there cannot be determined: storage ${volume%%:*} does not answer; Proxmox VE's message is above." \
       "Bring the storage back and run again; to have a new volume, take its line out of $(volumes_file "$CTID") on $(hostname)"
-  awk -v v="$volume" 'NR > 1 && $1 == v { print v }' <<<"$list"
 }
 
 # flag RO: as the settings write it.

@@ -5,10 +5,8 @@
 set -euo pipefail
 
 main() {
-  local name=''
   look_at_guest
-  load name=name
-  look_at_snapshot "$name"
+  look_at_snapshot
   finish_look
 }
 

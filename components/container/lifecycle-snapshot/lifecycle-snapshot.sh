@@ -2,6 +2,7 @@
 # A snapshot of a stage of the container's life. It is taken once, or again when what is installed has changed.
 # Settings: step.ts
 . container/lib/rollback.sh
+. container/lib/snapshots.sh
 set -euo pipefail
 
 take() {
@@ -9,26 +10,19 @@ take() {
     err "snapshot '$1' of CT $CTID could not be made; Proxmox VE's message is above"
 }
 
+renew() {
+  delete_to_renew "$1"
+  take "$1"
+  changed "took snapshot '$1' of CT $CTID again"
+}
+
 main() {
-  local name='' digest='' note
+  local name='' digest=''
   read_settings
   load name=name digest=digest
   enter_guest "snapshot-$name"
-  note=$(lifecycle_note "$name")
-  if [ -n "$(conf_snapshot "$(guest_conf "$CTID")" "$name")" ]; then
-    say "snapshot '$name' of CT $CTID was cut off: taken again"
-    clear_snapshot "$CTID" "$name"
-  fi
-  if ! conf_has_snapshot "$(guest_conf "$CTID")" "$name"; then
-    take "$name"
-    changed "made snapshot '$name' of CT $CTID"
-  elif [ -n "$digest" ] && [ -e "$note" ] && [ "$(<"$note")" != "$digest" ]; then
-    pve pct delsnapshot "$CTID" "$name" ||
-      err "snapshot '$name' of CT $CTID could not be taken again; Proxmox VE's message is above"
-    take "$name"
-    changed "took snapshot '$name' of CT $CTID again"
-  fi
-  write_file "$note" 600 <<<"$digest" || true
+  # One without a digest is taken once: its note is the same in every run.
+  ensure_snapshot "$name" "$(lifecycle_note "$name")" "$digest" take renew
   report
 }
 

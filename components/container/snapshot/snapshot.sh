@@ -3,6 +3,7 @@
 # has changed, unless a linked clone or a later snapshot depends on it.
 # Settings: step.ts
 . container/lib/rollback.sh
+. container/lib/snapshots.sh
 set -euo pipefail
 
 # later_than NAME: snapshots whose parent it is, without the savepoint of the run.
@@ -40,27 +41,16 @@ renew() {
     say "warning: CT $CTID has changed since snapshot '$name', which stays because of $(paste -sd' ' <<<"$kept"): new clones are made from the old state"
     return 0
   fi
-  pve pct delsnapshot "$CTID" "$name" || err "snapshot '$name' of CT $CTID could not be taken again; Proxmox VE's message is above"
+  delete_to_renew "$name"
   take "$name"
   changed "took snapshot '$name' of CT $CTID again${clones:+; made from the earlier one, and behind it now: CT $clones}"
 }
 
 main() {
-  local name='' digest='' note
+  local name='' digest=''
   enter_guest snapshot
   load name=name digest=digest
-  note=$PHOENIX_STATE/guests/$CTID.snapshot
-  if [ -n "$(conf_snapshot "$(guest_conf "$CTID")" "$name")" ]; then
-    say "snapshot '$name' of CT $CTID was cut off: taken again"
-    clear_snapshot "$CTID" "$name"
-  fi
-  if ! conf_has_snapshot "$(guest_conf "$CTID")" "$name"; then
-    take "$name"
-    changed "made snapshot '$name' of CT $CTID"
-  elif [ -e "$note" ] && [ "$(cat "$note")" != "$name $digest" ]; then
-    renew "$name"
-  fi
-  write_file "$note" 600 <<<"$name $digest" || true
+  ensure_snapshot "$name" "$PHOENIX_STATE/guests/$CTID.snapshot" "$name $digest" take renew
   report
 }
 

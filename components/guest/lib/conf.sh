@@ -100,3 +100,11 @@ lock_hint() {
 }
 
 conf_has_snapshot() { grep -Fxq -- "[$2]" "$1"; }
+
+# failed_inside: ends the step after a function in $( ) has shown an error and failed.
+failed_inside() {
+  local code=$?
+  # shellcheck disable=SC2034 # the prelude reads it
+  ERROR_SHOWN=yes
+  exit "$code"
+}

@@ -35,3 +35,11 @@ grow_disk() {
     err "the $what could not be grown to ${wanted}G; Proxmox VE's message is above$(lock_hint "$conf")"
   changed "$title: ${what%% of *} ${now}G -> ${wanted}G"
 }
+
+# listed_volume VOLUME ID: prints the volume where its storage lists it as one of that guest; false where the storage does not
+# answer.
+listed_volume() {
+  local list
+  list=$(pvesm list "${1%%:*}" --vmid "$2" 9>&-) || return
+  awk -v v="$1" 'NR > 1 && $1 == v { print v }' <<<"$list"
+}

@@ -13,6 +13,16 @@ same_list() {
   for part in "${counts[@]}"; do [ "$part" = 0 ] || return 1; done
 }
 
+# has_item LIST KEY TEXT: whether an item of a list in the settings, which are objects, has that KEY with that text.
+has_item() {
+  local index=0
+  while given "$1.$index.$2"; do
+    [ "${SETTING[.$1.$index.$2]}" != "$3" ] || return 0
+    index=$((index + 1))
+  done
+  return 1
+}
+
 # is_among TEXT TEXT…: whether the first is one of the others.
 is_among() {
   local text=$1 other

@@ -4,26 +4,26 @@
 # A folder of root's alone, in memory. In a folder that others may write to, they could plant a link.
 PHOENIX_RUN=${PHOENIX_RUN:-/run/phoenix}
 
-# Set by read_key.
-KEY=''
+# Set by read_process.
+PROCESS=''
 
-# read_key PID: into KEY the PID and its start time in the kernel's ticks, which identify one process for good; '' where none
+# read_process PID: into PROCESS the PID and its start time in the kernel's ticks, which identify one process for good; '' where none
 # has this PID.
-read_key() {
+read_process() {
   local stat=''
   local -a fields
-  KEY=''
+  PROCESS=''
   { IFS='' read -r -d '' stat <"/proc/$1/stat"; } 2>/dev/null || [ -n "$stat" ] || return 0
   IFS=' ' read -r -a fields <<<"${stat##*) }"
-  KEY=$1-${fields[19]}
+  PROCESS=$1-${fields[19]}
 }
 
 # Identifies this script, in the names of its temporary files: the next script removes those of a killed one.
-read_key "$$"
-PROCESS_KEY=$KEY
+read_process "$$"
+PROCESS_KEY=$PROCESS
 
 # gone KEY: whether that process has ended; false for what is no key.
-gone() { [[ $1 =~ ^[0-9]+-[0-9]+$ ]] && read_key "${1%-*}" && [ "$KEY" != "$1" ]; }
+gone() { [[ $1 =~ ^[0-9]+-[0-9]+$ ]] && read_process "${1%-*}" && [ "$PROCESS" != "$1" ]; }
 
 IS_PRIVATE=''
 

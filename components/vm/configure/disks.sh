@@ -78,12 +78,11 @@ merged_disk() {
 
 # kept_disk INTERFACE STORAGE: the volume that was made for it, when it is still there.
 kept_disk() {
-  local volume=${DISK_VOLUME[$1]-} list
+  local volume=${DISK_VOLUME[$1]-}
   [[ $volume == "$2:"* ]] || return 0
   # An empty one in its place would hide the data.
-  list=$(pvesm list "$2" --vmid "$VMID" 9>&-) ||
+  listed_volume "$volume" "$VMID" ||
     err "VM $VMID ($NAME): whether $volume, made for its disk $1, is still there cannot be determined: storage $2 does not answer; Proxmox VE's message is above"
-  awk -v v="$volume" 'NR > 1 && $1 == v { print v }' <<<"$list"
 }
 
 set_disk() { pve qm set "$VMID" "--$1" "$2" || err "disk $1 of VM $VMID ($NAME) could not be set; Proxmox VE's message is above$(lock_hint "$(vm_conf)")"; }
@@ -92,8 +91,7 @@ ensure_disk() {
   local interface=$1 storage=$2 size=$3 options=$4 goes=$5 kept format=''
   next_value "$interface"
   if [ -z "$VALUE" ]; then
-    # shellcheck disable=SC2034 # the prelude reads it
-    kept=$(kept_disk "$interface" "$storage") || { ERROR_SHOWN=yes && exit 1; }
+    kept=$(kept_disk "$interface" "$storage") || failed_inside
     # As the disk scsi0: a snapshot covers all of them.
     [[ ${NOW[scsi0]-} != "$storage:"*.qcow2* ]] || format=,format=qcow2
     set_disk "$interface" "${kept:-$storage:$size$format}${options:+,$options}"
@@ -116,20 +114,11 @@ ensure_disk() {
   grow_disk "disk $interface of VM $VMID ($NAME)" "$(vm_conf)" "$interface" "$size"
 }
 
-is_wanted_disk() {
-  local index=0
-  while given "disks.$index.interface"; do
-    [ "$(setting "disks.$index.interface")" != "$1" ] || return 0
-    index=$((index + 1))
-  done
-  return 1
-}
-
 # release_disks: detaches what the entry no longer names; a disk that somebody put there meanwhile stays.
 release_disks() {
   local interface
   for interface in "${!DISK_VOLUME[@]}"; do
-    ! is_wanted_disk "$interface" || continue
+    ! has_item disks interface "$interface" || continue
     next_value "$interface"
     [ "${VALUE%%,*}" = "${DISK_VOLUME[$interface]}" ] || continue
     pve qm set "$VMID" --delete "$interface" ||

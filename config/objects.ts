@@ -1,7 +1,8 @@
-/** Untyped documents, as far as the forms look into them. */
+/** Objects of JSON, of which nothing is known yet. */
 
 export type Json = Record<string, unknown>;
 
+/** Whether a value is an object, and no list. */
 export const isObject = (value: unknown): value is Json =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
