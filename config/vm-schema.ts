@@ -23,6 +23,7 @@ import {
   whole,
 } from "./primitives";
 import { disks } from "./vm-disks";
+import { optionKeys, ownOptionKeys } from "./vm-options";
 
 /** The hashes that Proxmox VE takes as they are; any other text it takes for a password in clear and hashes. */
 const passwordHash = () =>
@@ -104,7 +105,7 @@ const healthCheck = z
 
 /** What an entry may say and vm_defaults may say for it. A default stands at the merged value, not here. */
 const settings = {
-  cores: whole(1, 8192).describe("CPU cores of the virtual machine"),
+  cores: whole(1, 8192).describe("CPU cores of the virtual machine, of each of its sockets"),
   memory_mb: whole(512, 134217728).describe("Memory of the virtual machine in MB, 512 or more"),
   disk_size_gb: whole(10, 131072).describe("Size of the virtual machine's disk in GB, 10 or more"),
   template: archive().describe(
@@ -126,6 +127,7 @@ const settings = {
   cpu_type: pattern(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "is not a CPU type", 80).describe(
     "CPU type that the guest sees, x86-64-v2-AES by default; host for all of the node's features",
   ),
+  ...optionKeys,
   machine: z.enum(["q35", "i440fx"]).describe("Machine type, q35 by default"),
   uefi: z.boolean().describe("Whether it starts by UEFI (OVMF) instead of SeaBIOS; false by default"),
   boot_devices: z
@@ -163,6 +165,7 @@ export const vm = z
       .enum(["full", "linked"])
       .default("full")
       .describe("full for a copy of the disk; linked for one that lives on the template's blocks"),
+    ...ownOptionKeys,
     disks,
     mac_address: mac().optional(),
     boot_order: whole(0, 100000).optional().describe("Place in the order of starting, 0 first"),

@@ -10,6 +10,7 @@ import type { PowerState } from "./power";
 import { nfsStorageId, placeDatasets, type PlacedDataset } from "./storage-map";
 import { imageStorage, mergeVm, snippetsStorage, vmNamed } from "./vm-entries";
 import { type DiskSpec, diskSpec } from "./vm-disks";
+import { type VmOptions, vmOptions } from "./vm-options";
 import type { VmConfig, VmDefaults } from "./vm-schema";
 import { without } from "./without";
 
@@ -33,6 +34,11 @@ export interface VmSpec {
   memoryMb: number;
   cores: number;
   cpuType: string;
+  /** `+aes`, sorted; absent for none. */
+  cpuFlags?: string[];
+  options?: VmOptions;
+  /** Sorted; absent for none. */
+  tags?: string[];
   machine: "q35" | "i440fx";
   uefi: boolean;
   /** `mac` upper case; absent when Proxmox picks one. */
@@ -129,6 +135,9 @@ function vmSpec(
     memoryMb: entry.memory_mb ?? 0,
     cores: entry.cores ?? 0,
     cpuType: entry.cpu_type ?? "x86-64-v2-AES",
+    ...(entry.cpu_flags && entry.cpu_flags.length > 0 && { cpuFlags: [...entry.cpu_flags].sort() }),
+    ...vmOptions(entry),
+    ...(entry.tags && entry.tags.length > 0 && { tags: [...new Set(entry.tags)].sort() }),
     machine: entry.machine ?? "q35",
     uefi: entry.uefi ?? false,
     network: {

@@ -20,12 +20,18 @@ function devices({ passthrough }: VmSpec): Record<string, string> {
   );
 }
 
+const cpuValue = ({ cpuType, cpuFlags = [] }: VmSpec): string =>
+  cpuFlags.length > 0 ? `${cpuType},flags=${cpuFlags.join(";")}` : cpuType;
+
 /** Values that take effect at a start of the machine only. */
 export function coldValues(spec: VmSpec): Record<string, string | number> {
+  const { numa, sockets } = spec.options ?? {};
   return {
     cores: spec.cores,
     memory: spec.memoryMb,
-    cpu: spec.cpuType,
+    cpu: cpuValue(spec),
+    ...(numa !== undefined && { numa }),
+    ...(sockets !== undefined && { sockets }),
     machine: machineType(spec),
     bios: spec.uefi ? "ovmf" : "seabios",
     agent: spec.agent ? 1 : 0,

@@ -1,6 +1,5 @@
 /** Virtual machines, whose entries are laid over vm_defaults. */
 import type { Draft } from "../check";
-import type { Path } from "../findings";
 import { firstBy } from "../first-by";
 import { once } from "../once";
 import { neededOfVm, type VmConfig } from "../vm-schema";
@@ -8,16 +7,7 @@ import { datasetOf, isShipped } from "../storage-map";
 import { mergeVm, snippetsStorage } from "../vm-entries";
 import { checkStorage, type Context, readable, type Rule } from "./context";
 import { checkImage } from "./images";
-import { reportRepeats } from "./unique";
-
-/** An entry with the defaults under it, and where it stands. */
-interface Machine {
-  path: Path;
-  own: Draft<VmConfig>;
-  merged: Draft<VmConfig>;
-  /** With what was wrong in it: to tell a wrong key from a missing one. */
-  raw: object;
-}
+import { checkParts, type Machine } from "./vm-parts";
 
 function machines({ hypervisor, rawVms, rawVmDefaults }: Context): Machine[] {
   return readable(hypervisor?.vms).map(({ item: own, index }) => ({
@@ -48,41 +38,12 @@ export const vms: Rule = (context) => {
         "add what is missing to the entry or to vm_defaults",
       );
     }
-    checkDisks(context, machine);
+    checkParts(context, machine);
     checkOwn(context, machine);
     checkClone(context, machine);
     checkPlaces(context, machine);
   }
 };
-
-/** Disks beside scsi0: on storages for them, each at an interface of its own. */
-function checkDisks(context: Context, { path, own }: Machine): void {
-  const report = context.hypervisorReport;
-  const disks = readable(own.disks).map(({ item, index }) => ({
-    ...item,
-    path: [...path, "disks", index],
-    index,
-  }));
-  for (const { path: place, storage_pool, interface: at, ssd } of disks) {
-    checkStorage(context, report, [...place, "storage_pool"], storage_pool, "images");
-    if (ssd !== undefined && at?.startsWith("virtio"))
-      report.mistake(
-        [...place, "ssd"],
-        "is for scsi disks alone",
-        "give it a scsi interface, or remove ssd",
-        ssd,
-      );
-  }
-  reportRepeats(
-    disks.flatMap(({ interface: at, path: place, index }) =>
-      at === undefined
-        ? []
-        : [{ key: at, value: at, path: [...place, "interface"], report, user: `disks[${index}]` }],
-    ),
-    "the interface",
-    "give each disk an interface of its own",
-  );
-}
 
 /** What the keys of one entry demand of one another. */
 function checkOwn({ hypervisorReport: report, datasets }: Context, { path, own, merged }: Machine): void {

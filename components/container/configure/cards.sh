@@ -2,7 +2,7 @@
 # A container's network cards: net0, and those of its entry's `networks`, which are known by their interface inside.
 # shellcheck disable=SC2153 # guest.sh sets CTID
 . guest/lib/options.sh
-. container/lib/owned.sh
+. guest/lib/owned.sh
 
 # Keys of net0 that are somebody else's where the entry does not say them.
 OPTIONAL_OF_CARD=(gw6 ip6 mtu rate tag)

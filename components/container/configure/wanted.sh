@@ -4,7 +4,7 @@
 . guest/lib/disk.sh
 . guest/lib/options.sh
 . container/configure/cards.sh
-. container/configure/tags.sh
+. guest/lib/tags.sh
 . container/lib/devices.sh
 . container/lib/gpus.sh
 . container/lib/raw-lines.sh

@@ -2,7 +2,7 @@
 # Devices of the host that a container is given by their paths (devN), but for NVIDIA's, which gpus.sh has.
 # shellcheck disable=SC2153 # guest.sh sets CTID
 . guest/lib/options.sh
-. container/lib/owned.sh
+. guest/lib/owned.sh
 . container/lib/running.sh
 
 # device_at PATH lines_now|lines_next: into DEVICE the devN that has it, and its other options into DEVICE_OPTIONS.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What is to be mounted in a container, and what of it cannot be done.
 . container/lib/mount-points.sh
-. container/lib/owned.sh
+. guest/lib/owned.sh
 
 # Options of a volume's mount that are somebody else's where its entry does not say them: PLACE KEY, one a line.
 options_note() { printf '%s/guests/%s.mount-options\n' "$PHOENIX_STATE" "$CTID"; }

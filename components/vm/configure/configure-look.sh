@@ -12,7 +12,7 @@ set -euo pipefail
 DIFFERS=option_deviates
 
 KEY_OF+=(
-  [cpu]=cpu_type [boot]=boot_devices [protection]=protect [bios]=uefi [ciuser]=cloud_init.user
+  [cpu]='cpu_type, cpu_flags' [balloon]=balloon_mb [boot]=boot_devices [protection]=protect [bios]=uefi [ciuser]=cloud_init.user
   [ipconfig0]='cloud_init.ip, gateway' [nameserver]=cloud_init.dns_servers [searchdomain]=cloud_init.search_domain
   [sshkeys]=cloud_init.ssh_keys [cicustom]='cloud-init snippets' [ide2]='cloud-init drive (ide2)' [efidisk0]='drive efidisk0'
 )
@@ -21,11 +21,12 @@ KEY_OF+=(
 option_deviates() {
   local vm="VM $VMID"
   case $1 in
-    protection) option_differs "$vm" "$1" "$(as_flag "$2")" "$(as_flag "$3")" ;;
+    numa | protection) option_differs "$vm" "$1" "$(as_flag "$2")" "$(as_flag "$3")" ;;
     agent) option_differs "$vm" "$1" "$(as_flag "${2%%,*}")" "$(as_flag "$3")" ;;
     bios) option_differs "$vm" "$1" "$(as_flag "${2/ovmf/1}")" "$(as_flag "${3/ovmf/1}")" ;;
     sshkeys) option_differs "$vm" "$1" 'another list' "its entry's" ;;
     hostpci*) option_differs "$vm" "passthrough ($1)" "$2" "$3" ;;
+    tags) tags_deviate "$vm" "$2" "$3" ;;
     net0) network_deviates "$2" "$3" ;;
     *) option_differs "$vm" "$@" ;;
   esac
@@ -52,6 +53,7 @@ main() {
   look_at_vm
   load storage=storage disk=diskGb
   want_values
+  want_tags "$TAG"
   drop_devices
   want_network
   if [ "${NOW[template]-}" != 1 ]; then

@@ -20,6 +20,7 @@ free_stray_drive() {
 
 main() {
   local storage='' disk=''
+  local -a said
   enter_vm configure
   GUEST="VM $VMID"
   load storage=storage disk=diskGb
@@ -31,8 +32,8 @@ main() {
   remove_parts "$(vm_conf)"
   read_guest "$(vm_conf)"
   each_disk require_disk
-  want_tag
   want_values
+  want_tags "$TAG"
   drop_devices
   want_network
   # cloud-init sets the host name at a start.
@@ -43,11 +44,17 @@ main() {
     want_cloud_init
     [ -z "$(setting snippets)" ] || ensure_snippet "$(setting snippets)"
   fi
-  [ -z "$GONE" ] || OPTIONS+=(--delete "$GONE")
-  if [ "${#OPTIONS[@]}" -gt 0 ]; then
+  mapfile -t said < <(owned_by_entry "${OPTIONAL[@]}")
+  note_owned "$(owned_note)" "${said[@]}"
+  if [ -n "$GONE" ] || [ "${#OPTIONS[@]}" -gt 0 ]; then
     [ -z "$CLOUD_INIT$AT_START" ] || note_restart
-    pve qm set "$VMID" "${OPTIONS[@]}" || err "VM $VMID ($NAME) could not be configured; Proxmox VE's message is above$(lock_hint "$(vm_conf)")"
+    # What goes comes first: less memory is refused while a balloon of more is there.
+    if ! { [ -z "$GONE" ] || pve qm set "$VMID" --delete "$GONE"; } ||
+      ! { [ "${#OPTIONS[@]}" -eq 0 ] || pve qm set "$VMID" "${OPTIONS[@]}"; }; then
+      err "VM $VMID ($NAME) could not be configured; Proxmox VE's message is above$(lock_hint "$(vm_conf)")"
+    fi
   fi
+  settle_owned "$(owned_note)" "${said[@]}"
   if ! is_template; then
     ensure_disks
     ensure_password

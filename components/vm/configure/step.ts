@@ -17,8 +17,10 @@ export interface Settings extends OfMachine {
   diskGb?: number;
   /** Disks beside scsi0; absent for none. */
   disks?: DiskSpec[];
-  /** Options of qm.conf(5), sizes in MiB; absent ones stay as they are. */
+  /** Options of qm.conf(5), sizes in MiB; absent ones stay as they are, but for those that the entry said before. */
   values: Record<string, string | number | undefined>;
+  /** Tags of the entry; absent for none. */
+  tags?: string[];
   /** Options that must not be there. */
   absent: string[];
   /** Its network card: bridge, VLAN and MAC address, of which absent ones are none, and Proxmox VE's choice; and its firewall. */
@@ -44,6 +46,7 @@ export const configureStep = (own: OfMachine, spec: VmSpec, stack: string): Step
       diskGb: spec.diskGb,
       disks: spec.disks,
       values: {
+        ...spec.options,
         ...coldValues(spec),
         name: spec.name,
         description: description(spec, stack),
@@ -51,6 +54,7 @@ export const configureStep = (own: OfMachine, spec: VmSpec, stack: string): Step
         protection: spec.protect ? 1 : 0,
         startup: order,
       },
+      tags: spec.tags,
       absent: order === undefined ? ["startup"] : [],
       net0: {
         bridge: spec.network.bridge,

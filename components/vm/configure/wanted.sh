@@ -1,12 +1,22 @@
 #!/usr/bin/env bash
 # What of a machine's configuration is not as its entry has it; what is there comes from read_guest.
 # shellcheck disable=SC2034 # configure.sh reads AT_START
+. guest/lib/tags.sh
 . vm/configure/options.sh
+
+# Options that are somebody else's where the entry does not say them.
+OPTIONAL=(balloon cpulimit cpuunits numa sockets)
+
+owned_note() { printf '%s/guests/vm-%s.options\n' "$PHOENIX_STATE" "$VMID"; }
 
 want_values() {
   local key value
-  for key in cores memory cpu machine bios agent name onboot protection boot startup hostpci{0..15}; do
-    given "values.$key" || continue
+  read_owned "$(owned_note)"
+  for key in cores memory cpu machine bios agent name onboot protection boot startup hostpci{0..15} "${OPTIONAL[@]}"; do
+    if ! given "values.$key"; then
+      [ -z "${OWNED[$key]-}" ] || unwant "$key"
+      continue
+    fi
     load value="values.$key"
     next_value "$key"
     case $key in
@@ -14,7 +24,7 @@ want_values() {
       agent) [[ ! ,$VALUE, =~ ,(enabled=)?$value, ]] || continue ;;
       machine) VALUE=${VALUE:-pc} ;;
       bios) VALUE=${VALUE:-seabios} ;;
-      startup | hostpci*) ! same_list "$value" "$VALUE" || continue ;;
+      cpu | startup | hostpci*) ! same_list "$value" "$VALUE" || continue ;;
     esac
     want "$key" "$value" "$VALUE"
   done
@@ -62,11 +72,6 @@ want_network() {
   same_list "$merged" "$now" || want net0 "$merged" "$now"
   # cloud-init identifies the card by its address.
   [ "$(card_address "$merged")" = "$(card_address "$now")" ] || AT_START=yes
-}
-
-want_tag() {
-  local now=${NOW[tags]-}
-  [[ ";${now//[, ]/;};" == *";$TAG;"* ]] || want tags "${now:+$now;}$TAG" "$now"
 }
 
 # The drives that a machine has besides its disk.

@@ -9,17 +9,27 @@ set -euo pipefail
 # stale_values: what Proxmox VE applies at a start only.
 stale_values() {
   local key value now
-  for key in cores memory cpu machine bios agent boot hostpci{0..15}; do
+  for key in cores memory cpu machine bios agent boot numa sockets hostpci{0..15}; do
     value='' now=${NOW[$key]-}
+    case $key in numa | sockets) given "restartWhenChanged.$key" || continue ;; esac
     load value="restartWhenChanged.$key"
     case $key in
       machine) now=${now:-pc} ;;
       bios) now=${now:-seabios} ;;
       agent) [[ ! ,$now, =~ ,(enabled=)?$value, ]] || continue ;;
-      hostpci*) ! same_list "$value" "$now" || continue ;;
+      cpu | hostpci*) ! same_list "$value" "$now" || continue ;;
     esac
     [ "$value" = "$now" ] || STALE+=("$key")
   done
+}
+
+# stale_balloon: a running machine gets no balloon device, and loses none.
+stale_balloon() {
+  local wanted=''
+  load wanted=restartWhenChanged.noBalloon
+  if [ -n "$wanted" ]; then
+    [ "${NOW[balloon]-}" = 0 ] || STALE+=(balloon_mb)
+  fi
 }
 
 # stale_disks: of those that Proxmox VE changes at a start only.
@@ -67,6 +77,7 @@ main() {
   elif seen_running qm "$VMID"; then
     [ ! -e "$(restart_note)" ] || STALE+=('changes of an earlier run')
     stale_values
+    stale_balloon
     stale_disks
     stale_inside
     report_stale "VM $VMID"

@@ -37,6 +37,7 @@ export const atStart = (spec: VmSpec) => ({
   mac: spec.network.mac,
   name: spec.name,
   snippets: spec.agent ? spec.snippetsStorage : undefined,
+  ...(spec.options?.balloon === 0 && { noBalloon: 1 }),
   ...diskOptions(spec),
 });
 

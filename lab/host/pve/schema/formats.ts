@@ -45,7 +45,28 @@ const storageId: Check = (value, release) => {
 
 const dnsName = matches(DNS_NAME, "value does not look like a valid DNS name");
 
+const CPU_FLAGS =
+  "aes, amd-no-ssb, amd-ssbd, hv-evmcs, hv-tlbflush, ibpb, md-clear, pcid, pdpe1gb, spec-ctrl, ssbd, virt-ssbd".split(
+    ", ",
+  );
+
+/** PVE::QemuServer::CPUConfig::validate_vm_cpu_conf; release 9 has nested-virt too. */
+const cpuFlags: Check = (value, release) => {
+  const known = release === 9 ? ["nested-virt", ...CPU_FLAGS] : CPU_FLAGS;
+  for (const flag of value.split(";"))
+    if (!/^[+-]/.test(flag) || !known.includes(flag.slice(1)))
+      throw new Error(`VM-specific CPU flags must be a subset of: ${known.join(", ")}`);
+};
+
+const CPU_TYPE =
+  /^(custom-.+|host|max|(kvm|qemu)(32|64)|x86-64-v(2|2-AES|3|4)|486|athlon|phenom|core(2)?duo|pentium[23]?|Opteron_G[1-5]|Conroe|Penryn|Cooperlake(-v2)?|KnightsMill|(Nehalem|Westmere|(Sandy|Ivy)Bridge)(-IBRS)?|(Haswell|Broadwell)(-noTSX)?(-IBRS)?|(Skylake|Icelake|Cascadelake)-(Client|Server)(-noTSX)?(-IBRS)?(-v\d)?|(SapphireRapids|GraniteRapids|SierraForest|ClearwaterForest)(-v\d)?|EPYC(-IBPB|-Rome|-Milan|-Genoa|-Turin)?(-v\d)?)$/;
+
 export const formats: Record<string, Check> = {
+  "pve-cpu-type": matches(
+    CPU_TYPE,
+    (value) => `Built-in cputype '${value}' is not defined (missing 'custom-' prefix?)`,
+  ),
+  "pve-vm-cpu-flags": cpuFlags,
   "pve-vmid": matches(/^[1-9][0-9]{2,8}$/, "value does not look like a valid VM ID"),
   "pve-node": matches(
     /^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?$/,

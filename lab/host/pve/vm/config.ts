@@ -9,7 +9,8 @@ import { isRunning } from "../guest/state";
 import { parsePropertyString, printPropertyString } from "../schema/value";
 import type { Values } from "../schema/types";
 import type { Host } from "../../types";
-import { DISK, diskFormat, NET_MODELS, netFormat } from "./options";
+import { diskFormat, NET_MODELS, netFormat } from "./formats";
+import { DISK } from "./options";
 
 export const idOf = (values: Values): number => Number(values["vmid"]);
 

@@ -173,7 +173,9 @@ export async function realizeDisk(
           ? CLOUDINIT_SIZE
           : Math.floor(Number(fresh[2]) * GIB);
     const volid = allocDisk(host, storageId, vmid, bytes, { format });
-    return finish(volid, volumeSize(host, volid) ?? bytes);
+    // Which of Microsoft's certificates Proxmox VE put into the variables.
+    const enrolled = host.release === 9 && values["pre-enrolled-keys"] === 1 && values["efitype"] === "4m";
+    return finish(volid, volumeSize(host, volid) ?? bytes, enrolled ? { "ms-cert": "2023k" } : {});
   }
   const { plugin, name } = locate(host, file);
   const { content } = plugin.parse(name);

@@ -5,7 +5,9 @@ import { inRoot } from "../../machine/confined";
 import { attachPower } from "../../machine/power/power";
 import { emptyFile, type GuestFile } from "../config/guest-file";
 import { PveError } from "../errors";
+import { nodeAt } from "../guest/devices";
 import { withLock } from "../guest/lock";
+import { inHost } from "../paths";
 import { kill, launch } from "../guest/runtime";
 import { setRunning } from "../guest/state";
 import { detectOs } from "../guest/create";
@@ -40,6 +42,12 @@ function checkBridges(host: Host, config: GuestFile, say: (line: string) => void
     );
     throw new PveError("start failed: QEMU exited with code 1");
   }
+}
+
+function checkSerial(host: Host, config: GuestFile): void {
+  for (const [key, path] of Object.entries(config.values))
+    if (/^serial\d+$/.test(key) && path.startsWith("/") && nodeAt(inHost(host, path))?.type !== "c")
+      throw new PveError("no such serial device");
 }
 
 /** What the lab's containers are told by their configuration, for the system in a virtual machine. */
@@ -78,6 +86,7 @@ export async function launchMachine(
   say: (line: string) => void,
 ): Promise<void> {
   checkBridges(host, config, say);
+  checkSerial(host, config);
   const title = `/usr/bin/kvm -id ${vmid} -name ${config.values["name"] ?? `vm${vmid}`}`;
   const root = systemDisk(host, config);
   forgetAgent(host, vmid);

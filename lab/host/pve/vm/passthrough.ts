@@ -14,7 +14,7 @@ import { parsePropertyString } from "../schema/value";
 import type { Host } from "../../types";
 import { loadVm } from "./config";
 import { assertValid, functionsAt, pciMappings } from "./mapping";
-import { hostpciFormat } from "./options";
+import { hostpciFormat } from "./formats";
 
 /** One hostpciN: what it stands for, and whether its driver is left as it is. */
 export interface Passed {

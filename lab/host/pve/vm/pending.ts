@@ -69,13 +69,32 @@ function waits(host: Host, config: GuestFile, key: string, value: string): boole
   );
 }
 
+/** A balloon device comes and goes at a start alone; how much of the memory it leaves changes at once. */
+function changesBalloon(config: GuestFile, value: string | undefined): boolean {
+  return (config.values["balloon"] === "0") !== (value === "0");
+}
+
+/** Whether it is a CD in a drive that is there: another one is put in at once. */
+function changesMedium(host: Host, config: GuestFile, key: string, value: string | undefined): boolean {
+  const old = config.values[key];
+  if (!DISK.test(key) || old === undefined || value === undefined) return false;
+  const [before, after] = [parseDrive(host, key, old), parseDrive(host, key, value)];
+  return before.cdrom && after.cdrom && !after.cloudinit;
+}
+
+/** Whether a running machine takes a change at once: another value, or undefined for its removal. */
+function isAtOnce(host: Host, config: GuestFile, key: string, value: string | undefined): boolean {
+  if (key === "balloon") return !changesBalloon(config, value);
+  return AT_ONCE.test(key) || changesMedium(host, config, key, value);
+}
+
 /**
  * Applies what waits: removals, then values.
  *
  * @param live only what a running machine takes at once
  */
 export function applyPending(host: Host, vmid: number, config: GuestFile, live: boolean): void {
-  const now = (key: string) => !live || AT_ONCE.test(key);
+  const now = (key: string, value?: string) => !live || isAtOnce(host, config, key, value);
   for (const key of pendingDeletes(config)) {
     if (!now(key)) continue;
     applyDelete(host, vmid, config, key);
@@ -87,7 +106,7 @@ export function applyPending(host: Host, vmid: number, config: GuestFile, live: 
   if (config.pending.description !== "") put(config, "description", config.pending.description);
   config.pending.description = "";
   for (const key of Object.keys(config.pending.values).sort()) {
-    if (key === "delete" || !now(key)) continue;
+    if (key === "delete" || !now(key, config.pending.values[key])) continue;
     if (live && waits(host, config, key, config.pending.values[key] ?? "")) continue;
     applySet(host, vmid, config, key, config.pending.values[key] ?? "");
     delete config.pending.values[key];

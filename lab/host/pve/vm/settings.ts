@@ -44,7 +44,7 @@ export function checkRoot(context: Context, changes: Record<string, string>, del
     if (key === "args" || key === "hookscript") throw new PveError(`only root can set '${key}' config`);
     if (/^hostpci\d+$/.test(key) && !/mapping=/.test(value))
       throw new PveError(`only root can set '${key}' config for non-mapped devices`);
-    if (/^usb\d+$/.test(key) && /host=/.test(value))
+    if (/^usb\d+$/.test(key) && value !== "" && !/^(host=)?spice|mapping=/i.test(value))
       throw new PveError(`only root can set '${key}' config for real devices`);
     if (/^serial\d+$/.test(key) && value.startsWith("/dev/"))
       throw new PveError(`only root can modify '${key}' config for real devices`);

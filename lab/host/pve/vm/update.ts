@@ -7,7 +7,7 @@ import { isRunning } from "../guest/state";
 import type { Values } from "../schema/types";
 import { freeVolume } from "../storage/volumes";
 import type { Host } from "../../types";
-import { checkBoot, idOf, items, loadVm, locked, saveVm } from "./config";
+import { checkBoot, idOf, items, loadVm, locked, parseDrive, saveVm } from "./config";
 import { checkDisk, realizeDisk } from "./disks";
 import { DISK, vmOptions } from "./options";
 import {
@@ -92,6 +92,25 @@ function checkBalloon(config: GuestFile, changes: Record<string, string>): void 
     throw new PveError("balloon value too large (must be smaller than assigned memory)");
 }
 
+/** The version of a TPM's state stays (PVE::API2::Qemu, prohibit_tpm_version_change). */
+function checkTpm(host: Host, config: GuestFile, text: string): void {
+  const old = config.values["tpmstate0"];
+  if (old === undefined) return;
+  const [before, after] = [old, text].map((line) => parseDrive(host, "tpmstate0", line));
+  if (before?.volid !== after?.volid) return;
+  if ((before?.values["version"] ?? "v1.2") !== (after?.values["version"] ?? "v1.2"))
+    throw new PveError("cannot change TPM state version after creation");
+}
+
+/** A new CD is marked as one to start from. */
+function addToBoot(host: Host, config: GuestFile, key: string, line: string): void {
+  const boot = config.pending.values["boot"] ?? config.values["boot"] ?? "";
+  const order = /^order=(.+)$/.exec(boot)?.[1]?.split(";");
+  const { cdrom, cloudinit } = parseDrive(host, key, line);
+  if (order === undefined || !cdrom || cloudinit || order.includes(key)) return;
+  config.pending.values["boot"] = `order=${[...order, key].join(";")}`;
+}
+
 async function queueValues(
   host: Host,
   vmid: number,
@@ -107,9 +126,11 @@ async function queueValues(
         if (value === "") config.description = "";
         else config.pending.description = value;
       } else if (DISK.test(key)) {
+        if (key === "tpmstate0") checkTpm(host, config, changes[key] ?? "");
         const disk = await realizeDisk(host, vmid, key, value, config, log);
         if (disk.made !== undefined) made.push(disk.made);
         config.pending.values[key] = disk.line;
+        addToBoot(host, config, key, disk.line);
       } else config.pending.values[key] = await storedValue(host, key, value);
       setPendingDeletes(
         config,

@@ -10,7 +10,7 @@ import type { Values } from "../../schema/types";
 import { locate, volumePath } from "../../storage/volumes";
 import type { Host } from "../../../types";
 import { parseNet } from "../config";
-import { cicustomFormat, ipconfigFormat } from "../options";
+import { cicustomFormat, ipconfigFormat } from "../formats";
 
 export interface CloudInitFiles {
   "user-data": string;

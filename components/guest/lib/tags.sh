@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Options and tags that a container's entry may leave to others.
 . guest/lib/options.sh
-. container/lib/owned.sh
+. guest/lib/owned.sh
 
 # owned_by_entry OPTION…: those of them that the settings have, and the tags, one a line.
 owned_by_entry() {
