@@ -1,4 +1,5 @@
-/** Addresses of a running container, as its configuration gives them. */
+/** Addresses of a running container, as its configuration or DHCP gives them. */
+import { lease } from "../../machine/network/leases";
 import { parsePropertyString } from "../schema/value";
 import type { Host } from "../../types";
 import { currentConfig } from "./current";
@@ -13,7 +14,7 @@ export interface Interface {
   "ip-addresses": { "ip-address": string; "ip-address-type": "inet" | "inet6"; prefix: number }[];
 }
 
-/** Loopback and each netN with a fixed address; null when the container is stopped, as the API answers. */
+/** Loopback and each netN with its address; null when the container is stopped, as the API answers. */
 export function interfaces(host: Host, vmid: number): Interface[] | null {
   const config = currentConfig(host, vmid);
   if (!isRunning(host, vmid)) return null;
@@ -23,7 +24,9 @@ export function interfaces(host: Host, vmid: number): Interface[] | null {
     .sort()
     .map((key) => {
       const net = parsePropertyString(networkFormat(host.release), config.values[key] ?? "", host.release);
-      return entry(String(net["name"]), String(net["hwaddr"] ?? "").toLowerCase(), String(net["ip"] ?? ""));
+      const mac = String(net["hwaddr"] ?? "").toLowerCase();
+      const ip = net["ip"] === "dhcp" ? lease(host, String(net["bridge"]), mac)?.address : net["ip"];
+      return entry(String(net["name"]), mac, String(ip ?? ""));
     });
   return [loopback, ...nets];
 }

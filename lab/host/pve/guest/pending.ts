@@ -69,7 +69,8 @@ function applyDelete(host: Host, vmid: number, config: GuestFile, key: string): 
 }
 
 function applySet(host: Host, vmid: number, config: GuestFile, key: string, value: string): void {
-  if (!/^(mp\d+|rootfs)$/.test(key)) return put(config, key, value);
+  // The root disk's line is put there as it was asked for (vmconfig_apply_pending).
+  if (!/^mp\d+$/.test(key)) return put(config, key, value);
   const mount = parseMount(host, key, value);
   const old = config.values[key];
   const { line } = realizeMount(host, vmid, mount, config);

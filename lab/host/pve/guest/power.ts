@@ -3,7 +3,8 @@ import type { Context } from "../context";
 import { PveError } from "../errors";
 import type { Values } from "../schema/types";
 import type { Host } from "../../types";
-import { checkLock, exists, isTemplate, list, load, save } from "./config";
+import type { GuestFile } from "../config/guest-file";
+import { checkLock, exists, isTemplate, list, load, mounts, save } from "./config";
 import { withLock } from "./lock";
 import { warnOfNesting } from "./nesting";
 import { checkBridges } from "./network";
@@ -62,6 +63,13 @@ function checkSkiplock(context: Context, values: Values): boolean {
   return values["skiplock"] === 1 && context.user === "root@pam";
 }
 
+/** Not asked at a reboot (PVE::API2::LXC::Status). */
+function checkQuotas(host: Host, config: GuestFile): void {
+  const has = mounts(host, config).some(({ values }) => values["quota"] === 1);
+  if (has && config.values["unprivileged"] === "1")
+    throw new PveError("Quotas are not supported by unprivileged containers.");
+}
+
 export async function startContainer(context: Context, values: Values): Promise<string> {
   const { host } = context;
   const vmid = idOf(values);
@@ -72,7 +80,10 @@ export async function startContainer(context: Context, values: Values): Promise<
       host,
       "lxc",
       vmid,
-      () => start(host, vmid, skiplock, { say: context.cli ? context.warn : log, warn }),
+      () => {
+        checkQuotas(host, load(host, "lxc", vmid));
+        return start(host, vmid, skiplock, { say: context.cli ? context.warn : log, warn });
+      },
       context.warn,
     ),
   );

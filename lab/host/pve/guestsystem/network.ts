@@ -1,5 +1,6 @@
-/** `ip` in a container: its interfaces and addresses as its configuration gives them, once its network is up. */
+/** `ip` in a container: its interfaces and addresses as its configuration or DHCP gives them, once its network is up. */
 import { networkOf } from "../../machine/network/ipv4";
+import { lease } from "../../machine/network/leases";
 import { parsePropertyString } from "../schema/value";
 import { currentConfig } from "../guest/current";
 import { interfaces } from "../guest/interfaces";
@@ -9,7 +10,12 @@ import type { Command, Host } from "../../types";
 function gateway(host: Host, ctid: number): { via: string; dev: string } | undefined {
   for (const [key, value] of Object.entries(currentConfig(host, ctid).values)) {
     if (!/^net\d+$/.test(key)) continue;
-    const { gw, name } = parsePropertyString(networkFormat(host.release), value, host.release);
+    const net = parsePropertyString(networkFormat(host.release), value, host.release);
+    const { name } = net;
+    const gw =
+      net["ip"] === "dhcp"
+        ? lease(host, String(net["bridge"]), String(net["hwaddr"]).toLowerCase())?.gateway
+        : net["gw"];
     if (gw !== undefined) return { via: String(gw), dev: String(name) };
   }
   return undefined;

@@ -1,3 +1,4 @@
+import { isObject } from "../../shared/wire";
 import type { WireMap } from "../../shared/wire";
 import { diagnostic } from "../api/errors";
 import { InitFailed } from "../../shared/provider";
@@ -26,8 +27,13 @@ export function readResult(
 
 /** A plan in which what is to be ignored is as it was. */
 export function keepIgnored(planned: WireMap, before: WireMap, ignoreChanges: string[]): WireMap {
-  const kept = ignoreChanges.filter((path) => path in before);
-  return { ...planned, ...Object.fromEntries(kept.map((path) => [path, before[path] ?? null])) };
+  return ignoreChanges.reduce<WireMap>((all, path) => keepOne(all, before, path.split(".")), planned);
+}
+
+function keepOne(planned: WireMap, before: WireMap, [key = "", ...rest]: string[]): WireMap {
+  const [now, was] = [planned[key], before[key]];
+  if (rest.length === 0) return key in before ? { ...planned, [key]: was ?? null } : planned;
+  return isObject(now) && isObject(was) ? { ...planned, [key]: keepOne(now, was, rest) } : planned;
 }
 
 /** Does the work; what fails becomes one of Terraform's diagnostics. */

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { parse, stringify } from "yaml";
 import { inRoot } from "../../../machine/confined";
-import { baseOf, sizeOf, toText } from "../../../machine/network/ipv4";
+import { lease } from "../../../machine/network/leases";
 import type { GuestFile } from "../../config/guest-file";
 import type { Host } from "../../../types";
 import { parseNet } from "../config";
@@ -135,33 +135,6 @@ export function settleNetwork(root: string, fromDrive: string | undefined): Netw
   }
   const path = inRoot(root, NETPLAN);
   return existsSync(path) ? readNetwork(readFileSync(path, "utf8")) : { cards: [], servers: [], search: [] };
-}
-
-/** Where the addresses start that the network's DHCP server gives out, counted in its bridge's network. */
-const FIRST_LEASE = 100;
-
-/**
- * The lease of a card: the network of the bridge's address is served by its gateway, which gives out addresses from
- * the hundredth on and remembers them by the card's address. Undefined on a bridge without an address of its own.
- */
-export function lease(
-  host: Host,
-  bridge: string,
-  mac: string,
-): { address: string; gateway: string } | undefined {
-  const found = host.machine.bridges.find(({ name }) => name === bridge);
-  const [own, bits] = found?.address.split("/") ?? [];
-  if (found === undefined || own === undefined || bits === undefined) return undefined;
-  const leases = host.store.get<Record<string, string>>("dhcp-leases", {});
-  const [base, size] = [baseOf(own, bits), sizeOf(bits)];
-  let address = leases[mac];
-  for (let n = FIRST_LEASE; address === undefined && n < size - 1; n++) {
-    const next = toText(base + n);
-    if (!Object.values(leases).includes(next) && next !== own && next !== found.gateway) address = next;
-  }
-  if (address === undefined) return undefined;
-  host.store.set("dhcp-leases", { ...leases, [mac]: address });
-  return { address: `${address}/${bits}`, gateway: found.gateway };
 }
 
 /** The machine's cards, as lines of a container's configuration. */
