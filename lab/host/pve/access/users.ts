@@ -1,4 +1,4 @@
-/** /etc/pve/user.cfg: users, tokens, groups, roles and access rules; the file is the truth. */
+/** /etc/pve/user.cfg: users, tokens, groups, pools, roles and access rules; the file is the truth. */
 import { readHost, writeHost } from "../paths";
 import type { Host } from "../../types";
 
@@ -24,6 +24,14 @@ export interface Group {
   comment: string;
 }
 
+/** A pool of resources, by its name; below another one as `parent/leaf`. */
+export interface Pool {
+  comment: string;
+  /** VMIDs and CTIDs. */
+  vms: string[];
+  storage: string[];
+}
+
 export interface Acl {
   path: string;
   type: "user" | "group" | "token";
@@ -36,6 +44,7 @@ export interface Acl {
 export interface Access {
   users: Record<string, User>;
   groups: Record<string, Group>;
+  pools: Record<string, Pool>;
   roles: Record<string, string[]>;
   acls: Acl[];
 }
@@ -62,7 +71,7 @@ const decode = (text: string | undefined): string =>
 const flag = (text: string | undefined): 0 | 1 => (text === "1" ? 1 : 0);
 
 export function loadAccess(host: Host): Access {
-  const access: Access = { users: {}, groups: {}, roles: {}, acls: [] };
+  const access: Access = { users: {}, groups: {}, pools: {}, roles: {}, acls: [] };
   for (const line of (readHost(host, FILE) ?? "").split("\n")) {
     const [kind, ...f] = line.trim().split(":");
     if (kind === "user") {
@@ -88,6 +97,8 @@ export function loadAccess(host: Host): Access {
         };
     } else if (kind === "group") {
       access.groups[f[0] ?? ""] = { users: list(f[1]), comment: decode(f[2]) };
+    } else if (kind === "pool") {
+      access.pools[f[0] ?? ""] = { comment: decode(f[1]), vms: list(f[2]), storage: list(f[3]) };
     } else if (kind === "role") {
       access.roles[f[0] ?? ""] = list(f[1]).sort();
     } else if (kind === "acl") {
@@ -103,7 +114,7 @@ export function loadAccess(host: Host): Access {
   return access;
 }
 
-/** Writes the file as Proxmox VE does: users with their tokens, groups, roles, rules, each sorted. */
+/** Writes the file as Proxmox VE does: users with their tokens, groups, pools, roles, rules, each sorted. */
 export function saveAccess(host: Host, access: Access): void {
   const lines: string[] = [];
   for (const id of Object.keys(access.users).sort()) {
@@ -120,7 +131,12 @@ export function saveAccess(host: Host, access: Access): void {
     const group = access.groups[id];
     if (group) lines.push(`group:${id}:${[...group.users].sort().join(",")}:${encode(group.comment)}:`);
   }
-  lines.push("", "");
+  lines.push("");
+  for (const [id, { comment, vms, storage }] of Object.entries(access.pools).sort())
+    lines.push(
+      `pool:${id}:${encode(comment)}:${[...vms].sort().join(",")}:${[...storage].sort().join(",")}:`,
+    );
+  lines.push("");
   for (const id of Object.keys(access.roles).sort())
     lines.push(`role:${id}:${(access.roles[id] ?? []).join(",")}:`);
   lines.push("");

@@ -1,4 +1,5 @@
 /** /version, /cluster and what /nodes/{node} tells about the node and its tasks. */
+import { poolOfGuest } from "../access/pools";
 import { loadavg, uptime } from "node:os";
 import type { Context, Method } from "../context";
 import { ParameterError } from "../errors";
@@ -47,11 +48,16 @@ function nextId({ host }: Context, values: Values): string {
 
 function resources({ host, permissions }: Context, values: Values): Record<string, unknown>[] {
   const type = values["type"];
+  const pool = (vmid: number) => {
+    const name = poolOfGuest(host, vmid);
+    return name === undefined ? {} : { pool: name };
+  };
   const guests = statusList(host)
     .filter((status) => permissions.has(`/vms/${status.vmid}`, "VM.Audit"))
     .map((status) => ({
       ...status,
       maxswap: undefined,
+      ...pool(status.vmid),
       id: `lxc/${status.vmid}`,
       node: host.node,
     }));
@@ -60,6 +66,7 @@ function resources({ host, permissions }: Context, values: Values): Record<strin
     .map((id) => ({
       ...vmStatus(host, id),
       qmpstatus: undefined,
+      ...pool(id),
       id: `qemu/${id}`,
       node: host.node,
       type: "qemu",
@@ -138,8 +145,6 @@ export function nodeMethods(release: 8 | 9): Method[] {
       parameters: {},
       run: async ({ host }) => listTasks(host).map(shown),
     },
-    // The lab keeps no pools.
-    { method: "GET", path: "/pools", parameters: {}, run: async () => [] },
     { method: "GET", path: "/nodes", parameters: {}, run: async ({ host }) => [nodeEntry(host)] },
     {
       method: "GET",

@@ -5,6 +5,7 @@ import { agentMethods } from "./methods-agent";
 import { lxcMethods } from "./methods-lxc";
 import { mappingMethods } from "./methods-mapping";
 import { nodeMethods } from "./methods-node";
+import { poolMethods } from "./methods-pools";
 import { qemuMethods } from "./methods-qemu";
 import { storageMethods } from "./methods-storage";
 import { templateMethods } from "./methods-templates";
@@ -29,6 +30,7 @@ export function methodsOf(release: 8 | 9): Methods {
     ...mappingMethods(),
     ...nodeMethods(release),
     ...accessMethods(),
+    ...poolMethods(),
   ];
   const methods: Methods = {
     all,

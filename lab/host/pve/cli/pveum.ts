@@ -1,4 +1,4 @@
-/** `pveum`: users, groups, roles, access rules and tokens from the node's command line. */
+/** `pveum`: users, groups, pools, roles, access rules and tokens from the node's command line. */
 import { effectivePermissions } from "../access/manage";
 import { setPassword } from "../access/secrets";
 import { loadAccess } from "../access/users";
@@ -70,6 +70,12 @@ export function pveum(find: Find): Tree {
       add: fromMethod(find("POST", "/access/groups"), ["groupid"]),
       modify: fromMethod(find("PUT", "/access/groups/{groupid}"), ["groupid"]),
       delete: fromMethod(find("DELETE", "/access/groups/{groupid}"), ["groupid"]),
+    },
+    pool: {
+      list: shown(find("GET", "/pools"), []),
+      add: fromMethod(find("POST", "/pools"), ["poolid"]),
+      modify: fromMethod(find("PUT", "/pools"), ["poolid"]),
+      delete: fromMethod(find("DELETE", "/pools"), ["poolid"]),
     },
     acl: {
       list: shown(find("GET", "/access/acl"), []),

@@ -1,7 +1,8 @@
 /** `pct clone` and POST …/clone. */
 import type { Context } from "../context";
 import { copySection, emptyFile, type GuestFile } from "../config/guest-file";
-import { PermissionError, PveError } from "../errors";
+import { checkPool, joinPool } from "../access/pools";
+import { PveError } from "../errors";
 import { inHost } from "../paths";
 import type { Values } from "../schema/types";
 import { storageOf } from "../storage/storages";
@@ -162,7 +163,7 @@ export async function cloneContainer(context: Context, values: Values): Promise<
   const { host } = context;
   const vmid = Number(values["vmid"]);
   const newid = Number(values["newid"]);
-  if (values["pool"] !== undefined) throw new PermissionError(`pool '${values["pool"]}' does not exist`);
+  checkPool(host, values);
   load(host, "lxc", vmid);
   if (values["storage"] !== undefined) storageOf(host, String(values["storage"]));
   checkUnused(host, newid);
@@ -195,6 +196,7 @@ export async function cloneContainer(context: Context, values: Values): Promise<
       await copyVolumes(host, plan, config, log);
       warnOfNesting(host, config, warn);
       save(host, "lxc", newid, config);
+      joinPool(host, newid, values);
     } catch (error) {
       remove(host, "lxc", newid);
       throw new PveError(`clone failed: ${(error as Error).message}`);

@@ -3,7 +3,8 @@ import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "n
 import { join } from "node:path";
 import type { Context } from "../context";
 import { emptyFile, type GuestFile } from "../config/guest-file";
-import { messageOf, PermissionError, PveError } from "../errors";
+import { checkPool, joinPool } from "../access/pools";
+import { messageOf, PveError } from "../errors";
 import { inHost } from "../paths";
 import type { Values } from "../schema/types";
 import { storageOf } from "../storage/storages";
@@ -191,7 +192,7 @@ export async function createContainer(context: Context, values: Values): Promise
       .map(([key, value]) => [key, String(value)]),
   );
   const unprivileged = (changes["unprivileged"] ?? (host.release === 9 ? "1" : "0")) === "1";
-  if (values["pool"] !== undefined) throw new PermissionError(`pool '${values["pool"]}' does not exist`);
+  checkPool(host, values);
   if (!(values["force"] === 1 && exists(host, "lxc", vmid))) checkUnused(host, vmid);
   else throw new PveError("the lab does not simulate creating a container over an existing one");
   checkRootOnly(context, unprivileged, changes, [], { features: "" });
@@ -209,6 +210,7 @@ export async function createContainer(context: Context, values: Values): Promise
       throw new PveError(`unable to create CT ${vmid} - ${messageOf(error)}`);
     }
     save(host, "lxc", vmid, config);
+    joinPool(host, vmid, values);
     if (values["start"] === 1) await startContainer(context, { vmid });
   });
 }

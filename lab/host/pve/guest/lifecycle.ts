@@ -1,4 +1,5 @@
 /** template, resize, destroy and unlock of containers. */
+import { forgetGuest } from "../access/pools";
 import type { Context } from "../context";
 import { PveError } from "../errors";
 import type { Values } from "../schema/types";
@@ -104,6 +105,7 @@ export async function destroyContainer(context: Context, values: Values): Promis
       if (values["destroy-unreferenced-disks"] === 1)
         for (const volid of strayVolumes(host, vmid)) freeVolume(host, volid);
       if (values["purge"] === 1) log(`purging CT ${vmid} from related configurations..`);
+      forgetGuest(host, vmid);
       remove(host, "lxc", vmid);
     }),
   );

@@ -68,6 +68,12 @@ export const formats: Record<string, Check> = {
   ),
   "pve-vm-cpu-flags": cpuFlags,
   "pve-vmid": matches(/^[1-9][0-9]{2,8}$/, "value does not look like a valid VM ID"),
+  "pve-poolid": (value) => {
+    if (value.split("/").length > 3)
+      throw new Error(`pool name '${value}' nested too deeply (max levels = 3)`);
+    if (!/^[A-Za-z0-9.\-_]+(?:\/[A-Za-z0-9.\-_]+){0,2}$/.test(value))
+      throw new Error(`pool name '${value}' contains invalid characters`);
+  },
   "pve-node": matches(
     /^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?$/,
     "value does not look like a valid node name",

@@ -2,7 +2,8 @@
 import { randomUUID } from "node:crypto";
 import type { Context } from "../context";
 import { copySection, emptyFile, type GuestFile, type Section } from "../config/guest-file";
-import { messageOf, ParameterError, PermissionError, PveError } from "../errors";
+import { checkPool, joinPool } from "../access/pools";
+import { messageOf, ParameterError, PveError } from "../errors";
 import { addUnused, checkLock, exists, isTemplate, remove, save } from "../guest/config";
 import { withLock } from "../guest/lock";
 import { isRunning } from "../guest/state";
@@ -124,7 +125,7 @@ async function copyDrive(
 export async function cloneVm(context: Context, values: Values): Promise<string> {
   const { host } = context;
   const vmid = idOf(values);
-  if (values["pool"] !== undefined) throw new PermissionError(`pool '${values["pool"]}' does not exist`);
+  checkPool(host, values);
   if (values["target"] !== undefined && values["target"] !== host.node)
     throw new PveError(`no such cluster node '${values["target"]}'`);
   checkRunning(host, vmid);
@@ -145,6 +146,7 @@ export async function cloneVm(context: Context, values: Values): Promise<string>
         saveVm(host, made.newid, { ...config, values: { ...config.values, lock: "clone" } });
       }
       saveVm(host, made.newid, config);
+      joinPool(host, made.newid, values);
     } catch (error) {
       for (const volid of volumes.reverse()) freeVolume(host, volid);
       remove(host, "qemu", made.newid);

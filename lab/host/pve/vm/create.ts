@@ -2,7 +2,8 @@
 import { randomUUID } from "node:crypto";
 import type { Context } from "../context";
 import { emptyFile, type GuestFile } from "../config/guest-file";
-import { messageOf, PermissionError, PveError } from "../errors";
+import { checkPool, joinPool } from "../access/pools";
+import { messageOf, PveError } from "../errors";
 import { checkUnused, remove, save } from "../guest/config";
 import { withLock } from "../guest/lock";
 import type { Values } from "../schema/types";
@@ -57,7 +58,7 @@ export async function createVm(context: Context, values: Values): Promise<string
   const changes = changesOf(values);
   if (values["archive"] !== undefined)
     throw new PveError("the lab does not simulate restoring virtual machines from backups");
-  if (values["pool"] !== undefined) throw new PermissionError(`pool '${values["pool"]}' does not exist`);
+  checkPool(host, values);
   checkRoot(context, changes, []);
   for (const [key, value] of Object.entries(changes)) if (DISK.test(key)) checkDisk(host, key, value);
   try {
@@ -77,6 +78,7 @@ export async function createVm(context: Context, values: Values): Promise<string
       remove(host, "qemu", vmid);
       throw new PveError(`unable to create VM ${vmid} - ${messageOf(error)}`);
     }
+    joinPool(host, vmid, values);
     if (values["start"] === 1) await startVm(context, { vmid });
   });
 }

@@ -1,4 +1,5 @@
 /** template, resize, destroy, unlock and importdisk of virtual machines. */
+import { forgetGuest } from "../access/pools";
 import { statSync } from "node:fs";
 import { inRoot } from "../../machine/confined";
 import type { Context } from "../context";
@@ -109,6 +110,7 @@ export async function destroyVm(context: Context, values: Values): Promise<strin
       if (values["destroy-unreferenced-disks"] === 1)
         for (const volid of strays(host, vmid)) freeVolume(host, volid);
       if (values["purge"] === 1) log(`purging VM ${vmid} from related configurations..`);
+      forgetGuest(host, vmid);
       remove(host, "qemu", vmid);
     }),
   );
