@@ -16,9 +16,21 @@ export const guestTags = () =>
     .optional()
     .describe("Tags in Proxmox VE; those that somebody else sets stay");
 
+/** A pool of Proxmox VE by its name (PVE::AccessControl::verify_poolname, PVE::API2::Pool). */
+export const guestPool = () =>
+  pattern(
+    /^[A-Za-z][A-Za-z0-9._-]*(?:\/[A-Za-z][A-Za-z0-9._-]*){0,2}$/,
+    "is not the name of a pool Proxmox accepts",
+  )
+    .optional()
+    .describe(
+      "Pool of Proxmox VE that it is a member of, such as web or lab/web; made where it is not there",
+    );
+
 /** Spread into the container's schema. */
 export const optionKeys = {
   tags: guestTags(),
+  pool: guestPool(),
   cpulimit: z
     .number()
     .min(0)

@@ -4,15 +4,14 @@ import { optionKeys } from "./container-options";
 import { devices } from "./devices";
 import { guestFirewall } from "./firewall-schema";
 import { idMaps } from "./id-maps";
-import { mountOptionKeys } from "./mount-options";
-import { cardKeys, interfaceName, networks } from "./networks";
+import { mountOptionKeys, rootfs } from "./mount-options";
+import { address4, cardKeys, interfaceName, networks } from "./networks";
 import { powerState, protectedGuest } from "./power";
 import {
   absolutePath,
   archive,
   bridge,
   carriedName,
-  cidr,
   comment,
   ctidText,
   guestText,
@@ -29,14 +28,17 @@ import {
   text,
   whole,
 } from "./primitives";
+import { rootAccessKeys } from "./root-access";
 import { vllmKeys } from "./vllm-schema";
 
 const networkConfig = z
   .strictObject({
     name: interfaceName().describe("Network interface in the container, at most 15 characters, such as eth0"),
     bridge: bridge().describe("Bridge of the host, such as vmbr0"),
-    ip: cidr().describe("IPv4 address with its prefix length, such as 10.0.0.200/24"),
-    gw: ipv4().describe("IPv4 address of the gateway, in the same subnet"),
+    ip: address4().describe("IPv4 address with its prefix length, such as 10.0.0.200/24, or dhcp or manual"),
+    gw: ipv4()
+      .optional()
+      .describe("IPv4 address of the gateway, in the same subnet; not with dhcp or manual"),
     ...cardKeys,
     description: comment(),
   })
@@ -82,6 +84,7 @@ export const containerSchema = z
       .default(120)
       .describe("Seconds it may take to shut down before it is stopped hard, 1 to 3600"),
     protect: protectedGuest(),
+    ...rootAccessKeys,
     start_at_boot: z.boolean().default(false).describe("Whether the container starts with the host"),
     boot_order: whole(0, 100000).optional().describe("Place in the order of starting, 0 first"),
     boot_delay: whole(0, 86400)
@@ -107,6 +110,7 @@ export const containerSchema = z
       ),
     storage_pool: storageId().describe("Proxmox storage of the root disk"),
     storage_size_gb: whole(10, 1024).describe("Size of the root disk in GB, 10 to 1024"),
+    rootfs,
     network_config: networkConfig,
     networks,
     devices,

@@ -1,123 +1,24 @@
-/** Containers as the components read them. */
+/** From entries of containers to what the components read. */
 import { profileLines, profileManagesNesting } from "./apparmor";
-import { type ContainerOptions, containerOptions } from "./container-options";
-import { type DeviceSpec, deviceSpec } from "./devices";
+import { containerOptions } from "./container-options";
+import type { ContainerSpec } from "./container-spec";
+import { deviceSpec } from "./devices";
 import { type EnvironmentScripts, scriptPath } from "./environment";
 import { parseFeatures, rawLines } from "./features";
-import type { GuestFirewall } from "./firewall-schema";
-import {
-  type FeatureSpec,
-  featureSpecs,
-  type HealthCheckSpec,
-  healthCheckSpec,
-  portainerFeature,
-  type TestSpec,
-  testSpecs,
-} from "./guest-scripts";
+import { featureSpecs, healthCheckSpec, portainerFeature, testSpecs } from "./guest-scripts";
 import type { HypervisorConfig } from "./hypervisor-schema";
-import { idMapLines, type IdRange, idRanges, ownIds } from "./id-maps";
+import { idMapLines, idRanges, ownIds } from "./id-maps";
 import type { ContainerConfig, LxcConfigs } from "./lxc-schema";
-import { type MountSpec, mounts } from "./mounts";
-import { type Card, cardOf } from "./networks";
+import { mountOptions } from "./mount-options";
+import { mounts } from "./mounts";
+import { cardOf } from "./networks";
 import { hasDriver } from "./nvidia";
-import { type PortainerSpec, portainerSpec } from "./portainer";
-import type { PowerState } from "./power";
+import { portainerSpec } from "./portainer";
+import { rootAccess } from "./root-access";
 import { knownStorages, placeDatasets } from "./storage-map";
 import { resolveTemplate, type TemplateSpec } from "./templates";
 import { vmNamed } from "./vm-entries";
 import { without } from "./without";
-
-/** A container's interface net0. */
-export interface NetworkSpec {
-  name: string;
-  bridge: string;
-  /** Address with prefix length. */
-  ip: string;
-  gateway: string;
-  /** Upper case; absent when Proxmox picks one. */
-  mac?: string;
-  /** Keys of pct.conf(5) that the entry need not say; absent ones are left as they are. */
-  more?: Pick<Card, "gw6" | "ip6" | "mtu" | "rate" | "tag">;
-}
-
-/** A container. */
-export interface ContainerSpec {
-  ctid: number;
-  /** Host name. */
-  name: string;
-  description?: string;
-  /** What it is made from: exactly one of template and cloneFrom is set. */
-  template?: TemplateSpec;
-  cloneFrom?: { ctid: number; snapshot: string };
-  /** Storage of the root disk. */
-  storage: string;
-  diskGb: number;
-  memoryMb: number;
-  /** 512 unless the file says otherwise. */
-  swapMb: number;
-  cores: number;
-  unprivileged: boolean;
-  /** Absent when the entry says nothing: then it runs. */
-  state?: PowerState;
-  /** Seconds it may take to shut down before it is stopped hard; 120 without it. */
-  shutdownTimeout?: number;
-  /** It is neither deleted nor recreated. */
-  protect?: true;
-  startAtBoot: boolean;
-  bootOrder?: number;
-  /** Seconds. */
-  bootDelay?: number;
-  /** Beside those that say whose it is; absent for none. */
-  tags?: string[];
-  /** Options of Proxmox VE that the entry need not say; absent for none. */
-  options?: ContainerOptions;
-  network: NetworkSpec;
-  /** Cards beside that one, in the order of the file; absent for none. */
-  cards?: Card[];
-  /** Devices of the host by their paths; absent for none. */
-  devices?: DeviceSpec[];
-  /** Proxmox features such as `{nesting: "1"}`, keys sorted. */
-  pctFeatures: Record<string, string>;
-  /** `lxc.x: y`, in the order of the file; the AppArmor profile first, own maps of ids last. */
-  rawLines: string[];
-  /** The maps of ids it runs with, by guest id; absent when it is privileged. */
-  idMap?: { users: IdRange[]; groups: IdRange[] };
-  /** Those of them that the file asks for, in its order; absent for none. */
-  ownIds?: { users: IdRange[]; groups: IdRange[] };
-  /** By target. */
-  mounts: MountSpec[];
-  /** CTIDs that run before it, ascending. */
-  dependencies: number[];
-  /** Names of the virtual machines that run before it, sorted; absent for none. */
-  vmDependencies?: string[];
-  /** Features to install, in the order of the file; those whose script is left out are not among them. */
-  features: FeatureSpec[];
-  /** What of Portainer it runs, the last of its features; absent for nothing. */
-  portainer?: PortainerSpec;
-  /** GPU indices, PCI addresses or UUIDs, sorted; empty for none. */
-  gpus: string[];
-  /** Whether it has a GPU and the driver's user space: by its own feature nvidia, or one it is cloned from. */
-  usesDriver: boolean;
-  /** Name of the snapshot that clones start from. */
-  templateSnapshot?: string;
-  /** Path of the application's script. */
-  applicationScript?: string;
-  /** Names of what the entry has carried with it; absent for nothing. */
-  applicationFiles?: string[];
-  healthCheck?: HealthCheckSpec;
-  /** Path of the script that tests the application from the node. */
-  integrationTests?: string;
-  /** Tests that run inside it; absent for none. */
-  tests?: TestSpec[];
-  /** Names of the snapshots of stages of its life, in their order; absent for none. */
-  lifecycleSnapshots?: ("pre-configured" | "final-form")[];
-  /** Of its rules, the first that fits wins. */
-  firewall?: GuestFirewall;
-  /** When a step fails, it is rolled back to its state before the run. */
-  rollbackOnFailure?: true;
-  /** Its entry for the scripts inside it and its hook, without keys about power and protection. */
-  scriptConfig: Record<string, unknown>;
-}
 
 /** Both files, with defaults applied. */
 export interface Files {
@@ -158,6 +59,7 @@ function containerSpec(
     ...(source !== undefined && snapshot !== undefined && { cloneFrom: { ctid: Number(source), snapshot } }),
     storage: entry.storage_pool,
     diskGb: entry.storage_size_gb,
+    ...rootOptions(entry),
     memoryMb: entry.memory_mb,
     swapMb: entry.swap_mb,
     cores: entry.cores,
@@ -165,16 +67,18 @@ function containerSpec(
     ...(entry.state !== undefined && { state: entry.state }),
     shutdownTimeout: entry.shutdown_timeout,
     ...(entry.protect && { protect: true as const }),
+    ...rootAccess(String(ctid), lxc),
     startAtBoot: entry.start_at_boot,
     ...(entry.boot_order !== undefined && { bootOrder: entry.boot_order }),
     ...(entry.boot_delay !== undefined && { bootDelay: entry.boot_delay }),
     ...(entry.tags && entry.tags.length > 0 && { tags: [...new Set(entry.tags)].sort() }),
+    ...(entry.pool !== undefined && { pool: entry.pool }),
     ...containerOptions(entry),
     network: {
       name,
       bridge,
       ip,
-      gateway: gw,
+      ...(gw !== undefined && { gateway: gw }),
       ...(entry.mac_address !== undefined && { mac: entry.mac_address.toUpperCase() }),
       ...(Object.values(more).some((value) => value !== undefined) && { more }),
     },
@@ -210,8 +114,13 @@ function containerSpec(
     ...(entry.enable_lifecycle_snapshots && lifecycleSnapshots(ctid, entry, hypervisor)),
     ...(entry.firewall && { firewall: entry.firewall }),
     ...(hypervisor.behavior?.rollback_on_failure && { rollbackOnFailure: true as const }),
-    scriptConfig: without(entry, ["state", "shutdown_timeout", "protect"]),
+    scriptConfig: without(entry, ["state", "shutdown_timeout", "protect", "root_password_hash"]),
   };
+}
+
+function rootOptions({ rootfs = {} }: ContainerConfig): Pick<ContainerSpec, "rootOptions"> {
+  const { options } = mountOptions(rootfs);
+  return options === undefined ? {} : { rootOptions: options };
 }
 
 function testsOf(

@@ -1,5 +1,5 @@
 /** Guests of both kinds: their references, and their common order. */
-import type { ContainerSpec } from "./containers";
+import type { ContainerSpec } from "./container-spec";
 import type { GuestRef } from "./graph";
 import type { Estate } from "./model";
 import type { VmSpec } from "./vms";

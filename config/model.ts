@@ -1,5 +1,5 @@
 /** The normalised model of an estate: plain data, defaults applied, sorted, for the components. */
-import type { ContainerSpec } from "./containers";
+import type { ContainerSpec } from "./container-spec";
 import type { Finding } from "./findings";
 import type { GuestRef } from "./graph";
 import type { HostSpec } from "./host";
@@ -9,7 +9,7 @@ import type { DatasetSpec, PoolSpec, StorageSpec } from "./storage";
 import type { TemplateSpec } from "./templates";
 import type { VmSpec } from "./vms";
 
-export type { ContainerSpec, NetworkSpec } from "./containers";
+export type { ContainerSpec, NetworkSpec } from "./container-spec";
 export type { GuestRef } from "./graph";
 export type { FeatureSpec, HealthCheckSpec, TestSpec } from "./guest-scripts";
 export type { AdminSpec, DriverSpec, FirewallSpec, HostSpec, SetupSpec } from "./host";

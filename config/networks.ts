@@ -23,6 +23,13 @@ const address6 = () =>
 export const interfaceName = () =>
   pattern(/^[A-Za-z][A-Za-z0-9_.-]{0,14}$/, "is not the name of a network interface");
 
+/** IPv4 address of a card, or who gives it one. */
+export const address4 = () =>
+  pattern(
+    new RegExp(`^(?:dhcp|manual)$|${cidrPattern.source}`),
+    "is neither an IPv4 address with a prefix length nor dhcp or manual",
+  );
+
 /** Spread into the schema of a card. */
 export const cardKeys = {
   ip6: address6()
@@ -42,10 +49,7 @@ const card = z
       "Network interface in the container, by which the card is known again, at most 15 characters, such as eth1",
     ),
     bridge: bridge().describe("Bridge of the host, such as vmbr1"),
-    ip: pattern(
-      new RegExp(`^(?:dhcp|manual)$|${cidrPattern.source}`),
-      "is neither an IPv4 address with a prefix length nor dhcp or manual",
-    )
+    ip: address4()
       .optional()
       .describe("IPv4 address with its prefix length, or dhcp or manual; none without it"),
     gw: ipv4().optional().describe("IPv4 address of the gateway, in the same subnet"),

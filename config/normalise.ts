@@ -1,5 +1,6 @@
 /** From two files without mistakes to the model; what differs only in order or spacing comes out the same. */
-import { type ContainerSpec, containerSpecs, type Files } from "./containers";
+import type { ContainerSpec } from "./container-spec";
+import { containerSpecs, type Files } from "./containers";
 import type { EnvironmentScripts } from "./environment";
 import { type GraphNode, orderGraph } from "./graph";
 import { refOf } from "./guests";

@@ -16,6 +16,7 @@ import { titleOf, titles } from "./titles";
 export class ContainerPlans {
   /** Name of the step that takes a container template's snapshot. */
   private readonly snapshots = new Map<number, string>();
+  private readonly addresses = new Map<number, unknown>();
   private readonly configFiles = `${titles.containers}-config-files`;
   /** Which configuration files scripts of containers read. */
   private readonly read = new Set<string>();
@@ -64,9 +65,13 @@ export class ContainerPlans {
     const plan = this.guests.isConverged(spec) ? this.converged(spec) : this.unchanged(spec);
     this.guests.isReadyBehind(ctid, plan.ready);
     for (const file of plan.reads) this.read.add(file);
+    this.addresses.set(ctid, plan.component.outputs.address);
     if (plan.snapshot !== undefined) this.snapshots.set(ctid, plan.snapshot);
     return plan.component;
   }
+
+  /** With prefix length; `dhcp` or `manual` of one that is left as it was adopted. */
+  addressOf = (ctid: number): unknown => this.addresses.get(ctid);
 
   private unchanged(spec: ContainerSpec): ContainerPlan {
     const { tag, guarded } = this.guests;

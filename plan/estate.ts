@@ -38,7 +38,7 @@ export function planEstate(estate: Estate, facts: Facts): Plan {
     warnings,
     outputs: {
       containers: Object.fromEntries(
-        containers.map(({ ctid, name, network }) => [ctid, { name, address: network.ip }]),
+        containers.map(({ ctid, name }) => [ctid, { name, address: containerPlans.addressOf(ctid) }]),
       ),
       vms: Object.fromEntries(
         vms.map(({ name, cloudInit }) => [name, { vmid: machinePlans.vmid(name), address: cloudInit.ip }]),

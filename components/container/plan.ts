@@ -2,6 +2,7 @@
 import type { ContainerSpec, NvidiaSpec } from "../../config/model";
 import { component, guard, scriptStep } from "../../plan/build";
 import type { Component, ScriptStep, StepBody } from "../../plan/step";
+import type { Reported } from "../../plan/values";
 import { digestOf } from "../guest/inside";
 import { GuestSteps } from "../guest/steps";
 import { scriptText, settingsText } from "../host/script";
@@ -18,10 +19,12 @@ import { inGuestStep } from "./in-guest/step";
 import { lifecycleSnapshotStep } from "./lifecycle-snapshot/step";
 import { mountsStep } from "./mounts/step";
 import { nvidiaDriverStep } from "./nvidia-driver/step";
+import { poolStep } from "./pool/step";
 import { powerStep } from "./power/step";
+import { rootAccessStep } from "./root-access/step";
 import { commitStep, savepointStep } from "./savepoint/step";
 import { snapshotStep } from "./snapshot/step";
-import { startStep } from "./start/step";
+import { addressOf, startStep } from "./start/step";
 
 /** What the plan of a container needs beside its entry. */
 export interface ContainerFacts {
@@ -67,8 +70,8 @@ export interface ContainerPlan {
 type OwnStep = [name: string, body: StepBody];
 
 /**
- * Claim of the CTID and define (from a template), or a clone; savepoint; configure, mounts, firewall, start, idmap,
- * driver, features in their order, application, health, snapshot when it is a template, the host's hook; commit; power
+ * Claim of the CTID and define (from a template), or a clone; savepoint; configure, mounts, pool, firewall, start, idmap, root's
+ * keys and password, driver, features in their order, application, health, snapshot when it is a template, the host's hook; commit; power
  * where somebody says whether it runs.
  */
 export function planContainer(
@@ -105,7 +108,10 @@ export function planContainer(
   for (const [name, body] of before) add(name, body, { savepoint });
   // A later step may fail, and the guard at the end would not be made then.
   guest.beside(guard(`${title}-made-guard`, guarded, guest.last));
-  for (const [name, body] of inside.steps) add(name, body, { savepoint });
+  for (const [name, body] of inside.steps) {
+    // The removal would start a stopped container: not one that is deleted with it.
+    add(name, body, { savepoint, ...(body.remove !== undefined && { goesWith: made.at(-1)!.name }) });
+  }
   const [ready] = guest.last as [string];
   for (const [name, body] of last) add(name, body, { savepoint });
   if (savepoint !== undefined) add("commit", commitStep(own, savepoint));
@@ -115,7 +121,7 @@ export function planContainer(
   }
   guest.beside(guard(`${title}-guard`, guarded, guest.last));
   return {
-    component: containerComponent(title, parent, spec, facts, guest.steps),
+    component: containerComponent(title, parent, spec, facts, guest.steps, addressOf(spec, `${title}-start`)),
     ready,
     ...(spec.templateSnapshot !== undefined && { snapshot: `${title}-snapshot` }),
     reads: [...inside.steps, ...last].flatMap(([, body]) => filesReadBy(body)),
@@ -152,11 +158,12 @@ const containerComponent = (
   { ctid, name, network }: ContainerSpec,
   { node }: Pick<ContainerFacts, "node">,
   steps: Component["steps"],
+  address: string | Reported = network.ip,
 ) =>
   component("phoenix:container:Container", title, {
     parent,
     steps,
-    outputs: { ctid, hostname: name, address: network.ip, node },
+    outputs: { ctid, hostname: name, address, node },
   });
 
 /** The steps that create the container; the last is the container itself. */
@@ -179,6 +186,7 @@ function madeBy(title: string, spec: ContainerSpec, facts: ContainerFacts): Comp
 const beforeStart = (spec: ContainerSpec, { tag, stack }: ContainerFacts): OwnStep[] => [
   ["configure", configureStep(spec, tag, stack)],
   ["mounts", mountsStep(spec, tag)],
+  ...(spec.pool === undefined ? [] : [["pool", poolStep(spec, spec.pool, tag)] satisfies OwnStep]),
   ...(spec.firewall ? [["firewall", firewallStep(spec, spec.firewall, tag)] satisfies OwnStep] : []),
 ];
 
@@ -193,6 +201,7 @@ function insideSteps(spec: ContainerSpec, facts: ContainerFacts): { steps: OwnSt
   const digest = digestOf([driver?.version ?? "", ...scripts]);
   const steps: OwnStep[] = [["start", startStep(spec, tag)]];
   if (spec.idMap) steps.push(["idmap", idmapStep(spec, tag)]);
+  if (spec.rootAccess) steps.push(["root-access", rootAccessStep(spec, tag)]);
   steps.push(...lifecycle(spec, facts, "pre-configured"));
   if (driver) steps.push(["nvidia-driver", nvidiaDriverStep(spec.ctid, tag, driver)]);
   for (const settings of scripts) steps.push([settings.step, inGuestStep(settings)]);

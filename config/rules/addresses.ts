@@ -67,7 +67,7 @@ export const macs: Rule = ({ containers, hypervisor, lxcReport, hypervisorReport
 };
 
 /** Addresses: one guest each, inside their subnets, with a gateway that can be reached. */
-export const addresses: Rule = ({ hypervisor, hypervisorReport, containers, lxcReport }) => {
+export const addresses: Rule = ({ hypervisor, hypervisorReport, containers, lxcReport, rawContainers }) => {
   const uses: Use[] = [];
   const host = hypervisor?.network?.interfaces;
   const hostPath = ["network", "interfaces"];
@@ -108,6 +108,15 @@ export const addresses: Rule = ({ hypervisor, hypervisorReport, containers, lxcR
       );
     }
     if (network?.ip === undefined) continue;
+    checkNeeded(lxcReport, path, network);
+    if (!network.ip.includes("/")) continue;
+    if (!hasGateway(rawContainers[id])) {
+      lxcReport.warning(
+        [...path, "gw"],
+        "is missing: the container reaches its own subnet alone",
+        "give it the address of the router, or give a card of networks one",
+      );
+    }
     const own = parseInterface(network.ip);
     checkInside(lxcReport, [...path, "ip"], network.ip, own);
     checkGateway(lxcReport, [...path, "gw"], network.gw, own);
@@ -149,6 +158,18 @@ const cardsOf = (containers: Context["containers"]) =>
       user: `container ${id}`,
     })),
   );
+
+/** Whether some card of an entry has an IPv4 gateway, even one that is no address. */
+function hasGateway(entry: { network_config?: object; networks?: unknown } | undefined): boolean {
+  const cards = [
+    entry?.network_config,
+    ...(Array.isArray(entry?.networks) ? (entry.networks as unknown[]) : []),
+  ];
+  return cards.some(
+    (card) =>
+      typeof card === "object" && card !== null && ("gw" in card || ("ip" in card && card.ip === "dhcp")),
+  );
+}
 
 /** A gateway is used with an address that the file gives alone: DHCP and the router say theirs. */
 function checkNeeded(

@@ -1,5 +1,6 @@
 /** One container at a time: its id, origin, disk, features and volumes. */
 import type { Draft } from "../check";
+import type { Path } from "../findings";
 import { featureProblem } from "../features";
 import type { ContainerConfig } from "../lxc-schema";
 import { datasetOf } from "../storage-map";
@@ -109,12 +110,31 @@ export const disks: Rule = (context) => {
         entry.storage_pool,
       );
     }
+    checkQuota(report, [...path, "rootfs"], entry, entry.rootfs);
     for (const list of ["volumes", "zfs_volumes"] as const) {
-      for (const { item, index } of readable(entry[list]))
+      for (const { item, index } of readable(entry[list])) {
         checkStorage(context, report, [...path, list, index, "pool"], item.pool, "rootdir");
+        checkQuota(report, [...path, list, index], entry, item);
+      }
     }
   }
 };
+
+/** Proxmox VE does not start an unprivileged container whose disks have quotas. */
+function checkQuota(
+  report: Context["lxcReport"],
+  path: Path,
+  { unprivileged }: Entry,
+  disk: { quota?: boolean | undefined } | undefined,
+): void {
+  if (disk?.quota !== true || unprivileged !== true) return;
+  report.mistake(
+    [...path, "quota"],
+    "is for privileged containers alone, and Proxmox VE does not start this one with it",
+    "set it to false, or remove it",
+    true,
+  );
+}
 
 /** Container features that Proxmox knows, and GPUs where a feature needs them. */
 export const features: Rule = ({ containers, hypervisor, hypervisorReport, lxcReport: report }) => {

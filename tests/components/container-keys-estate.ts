@@ -50,7 +50,10 @@ function plain(ctid: string, more: object): Json {
     cores: 2,
     storage_pool: "tank-guests",
     storage_size_gb: 16,
-    network_config: { name: "eth0", bridge: "vmbr0", ip: `10.0.${id >> 8}.${id & 255}/16`, gw: "10.0.0.1" },
+    network_config: {
+      ...{ name: "eth0", bridge: "vmbr0", ip: `10.0.${id >> 8}.${id & 255}/16`, gw: "10.0.0.1" },
+      ip6: "fd00::7/64",
+    },
     unprivileged: true,
     ...more,
   };

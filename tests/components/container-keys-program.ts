@@ -32,10 +32,18 @@ function identity({ inputs }: Registered): string {
   ]);
 }
 
+type Values = Record<string, unknown>;
+
 /** The inputs that the engine compares; a script's text is no entry's. */
 function compared({ inputs, options }: Registered) {
-  const ignored = new Set([...(options.ignoreChanges ?? []), "create", "delete"]);
-  return Object.fromEntries(Object.entries(inputs).filter(([key]) => !ignored.has(key)));
+  const ignored = [...(options.ignoreChanges ?? []), "create", "delete"];
+  return ignored.map((path) => path.split(".")).reduce(withoutPath, inputs);
+}
+
+function withoutPath(values: Values, [key = "", ...rest]: string[]): Values {
+  const { [key]: value, ...others } = values;
+  if (rest.length === 0) return others;
+  return typeof value === "object" ? { ...values, [key]: withoutPath(value as Values, rest) } : values;
 }
 
 const inBoth = (before: Map<string, Registered>, now: Map<string, Registered>) =>

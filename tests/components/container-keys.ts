@@ -48,7 +48,8 @@ const volumeRows = (list: "volumes" | "zfs_volumes"): Row[] => {
     [`${list}[].destroy_on_teardown`, true, "mounts"],
     [`${list}[].backup`, true, ...mounts],
     [`${list}[].acl`, true, ...mounts],
-    [`${list}[].quota`, true, ...mounts],
+    [`${list}[].quota`, false, ...mounts],
+    [`${list}[].replicate`, false, ...mounts],
     [`${list}[].mountoptions`, ["noatime"], ...mounts],
     [`${list}[].description`, "A comment."],
   ];
@@ -60,6 +61,8 @@ export const cloneRows: Row[] = [
   ["state", "stopped", "power"],
   ["shutdown_timeout", 60, "power"],
   ["protect", true, "configure"],
+  ["root_ssh_keys", ["ssh-ed25519 AAAA me"], "root-access is new"],
+  ["root_password_hash", "$y$j9T$abc$def", "root-access is new"],
   // `pct clone` names it; the built-in features do not ask for its name.
   ["name", (ctid: number) => `renamed${ctid}`, "configure", "define", "start"],
   ["start_at_boot", true, "configure"],
@@ -69,6 +72,7 @@ export const cloneRows: Row[] = [
   ["swap_mb", 0, "configure"],
   ["cores", 4, "configure"],
   ["tags", ["web"], "configure"],
+  ["pool", "lab/web", "pool is new"],
   ["cpulimit", 1.5, "configure"],
   ["cpuunits", 50, "configure"],
   ["nameserver", ["9.9.9.9"], ...restart],
@@ -80,10 +84,16 @@ export const cloneRows: Row[] = [
   ["clone_from_ctid", "903", ...every],
   ["storage_pool", "tank-more", ...every],
   ["storage_size_gb", 32, "configure"],
+  ["rootfs.acl", true, ...restart],
+  ["rootfs.quota", false, ...restart],
+  ["rootfs.mountoptions", ["noatime"], ...restart],
+  ["rootfs.replicate", false, ...restart],
+  ["rootfs.description", "A comment."],
   ["network_config.name", "net0", ...restart, "power"],
   ["network_config.bridge", "vmbr1", "configure"],
   ["network_config.ip", (ctid: number) => `10.0.99.${ctid & 255}/16`, "configure"],
   ["network_config.gw", "10.0.0.3", "configure"],
+  ["network_config.gw", undefined, "configure"],
   ["network_config.ip6", "auto", "configure"],
   ["network_config.gw6", "fd00::1", "configure"],
   ["network_config.vlan", 7, "configure"],
@@ -186,10 +196,10 @@ export const templateRows: Row[] = [
   // What was installed is the same, so the snapshot is.
   ["name", (ctid: number) => `renamed${ctid}`, "claim", "configure", "start"],
   ["memory_mb", 4096, "configure"],
-  // Cores and the root disk are the provider's, too.
+  // Cores are the provider's, too.
   ["cores", 4, "configure", "define"],
   ["cpulimit", 1.5, "configure", "define"],
-  ["storage_size_gb", 32, "configure", "define"],
+  ["storage_size_gb", 32, "configure"],
   // It is there: from then on it is made from the other archive when it is recreated.
   ["template", "tank-library:vztmpl/debian.tar.zst", "configure"],
   ["enable_lifecycle_snapshots", true, "snapshot-final-form is new", "snapshot-pre-configured is new"],

@@ -25,9 +25,12 @@ export const containerRestarts = {
   tty: ["tty"],
   cmode: ["cmode"],
   console: ["console"],
+  rootfs: ["acl", "quota", "mountoptions", "replicate"].map((key) => `rootfs.${key}`),
   mounts: [
     ...["volumes", "zfs_volumes"].flatMap((list) =>
-      ["mount_point", "read_only", "backup", "acl", "quota", "mountoptions"].map((key) => `${list}[].${key}`),
+      ["mount_point", "read_only", "backup", "acl", "quota", "mountoptions", "replicate"].map(
+        (key) => `${list}[].${key}`,
+      ),
     ),
     ...["shared_volumes.models.mounts.1000", "shared_volumes.models.read_only"],
   ],

@@ -63,6 +63,26 @@ describe("options of a container", () => {
       (_, { lxc_configs: c }) => (c["901"].cmode = "login"),
       `${container}.cmode: must be one of tty, console, shell ("login") — give what a console connects to: tty, the default, console or shell, which asks no login. A change restarts it`,
     ],
+    [
+      "quotas of an unprivileged container's root disk",
+      (_, { lxc_configs: c }) => (c["901"].rootfs = { quota: true }),
+      `${container}.rootfs.quota: is for privileged containers alone, and Proxmox VE does not start this one with it (true) — set it to false, or remove it`,
+    ],
+    [
+      "quotas of an unprivileged container's volume",
+      (_, { lxc_configs: c }) =>
+        (c["901"].volumes = [
+          { name: "data", pool: "tank-guests", size_gb: 1, mount_point: "/srv/data", quota: true },
+        ]),
+      `${container}.volumes[0].quota: is for privileged containers alone, and Proxmox VE does not start this one with it (true) — set it to false, or remove it`,
+    ],
+    [
+      "quotas of privileged ones",
+      (_, { lxc_configs: c }) => {
+        for (const id of ["900", "901"]) c[id].unprivileged = false;
+        c["901"].rootfs = { quota: true };
+      },
+    ],
   ];
   for (const row of rows) test(row[0], () => expectRow("mistakes", row));
 

@@ -47,6 +47,24 @@ describe("network cards and devices of a container", () => {
       `${container}.networks[0].gw: needs an address in ip ("10.9.0.1") — give ip an address, or remove it`,
     ],
     [
+      "a first card by DHCP",
+      (_, { lxc_configs: c }) => (c["901"].network_config = { name: "eth0", bridge: "vmbr0", ip: "dhcp" }),
+    ],
+    [
+      "a first card that somebody inside sets up",
+      (_, { lxc_configs: c }) => (c["901"].network_config = { name: "eth0", bridge: "vmbr0", ip: "manual" }),
+    ],
+    [
+      "a first card by DHCP with a gateway",
+      (_, { lxc_configs: c }) => (c["901"].network_config.ip = "dhcp"),
+      `${container}.network_config.gw: needs an address in ip ("10.0.0.1") — give ip an address, or remove it`,
+    ],
+    [
+      "a first card by the word of IPv6",
+      (_, { lxc_configs: c }) => (c["901"].network_config.ip = "auto"),
+      `${container}.network_config.ip: is neither an IPv4 address with a prefix length nor dhcp or manual ("auto") — give IPv4 address with its prefix length, such as 10.0.0.200/24, or dhcp or manual`,
+    ],
+    [
       "an address of another container",
       cards({ ...card, ip: "10.0.0.10/24" }),
       `${container}.networks[0].ip: is also the address of container 900 ("10.0.0.10/24") — give each guest an address of its own`,
@@ -78,6 +96,19 @@ describe("network cards and devices of a container", () => {
     ],
   ];
   for (const row of rows) test(row[0], () => expectRow("mistakes", row));
+
+  test("a first card with an address and no gateway gives a warning, unless another card has one", () => {
+    const warning = `${container}.network_config.gw: is missing: the container reaches its own subnet alone — give it the address of the router, or give a card of networks one`;
+    const without = (_: Json, { lxc_configs: c }: Json) => delete c["901"].network_config.gw;
+    expectRow("warnings", ["", without, warning]);
+    expectRow("warnings", [
+      "",
+      (host, files) => {
+        without(host, files);
+        cards({ ...card, gw: "10.9.0.1" })(host, files);
+      },
+    ]);
+  });
 
   test("are handed on as Proxmox VE has them", () => {
     const { estate } = check((_, { lxc_configs: c }) => {

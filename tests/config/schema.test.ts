@@ -47,12 +47,12 @@ describe("one key at a time", () => {
     [
       "an address without its prefix length",
       (_, { lxc_configs: c }) => (c["901"].network_config.ip = "10.0.0.11"),
-      `${container}.network_config.ip: is not an IPv4 address with a prefix length ("10.0.0.11") — give IPv4 address with its prefix length, such as 10.0.0.200/24`,
+      `${container}.network_config.ip: is neither an IPv4 address with a prefix length nor dhcp or manual ("10.0.0.11") — give IPv4 address with its prefix length, such as 10.0.0.200/24, or dhcp or manual`,
     ],
     [
       "an octet of 256",
       (_, { lxc_configs: c }) => (c["901"].network_config.ip = "10.0.0.256/24"),
-      `${container}.network_config.ip: is not an IPv4 address with a prefix length ("10.0.0.256/24") — give IPv4 address with its prefix length, such as 10.0.0.200/24`,
+      `${container}.network_config.ip: is neither an IPv4 address with a prefix length nor dhcp or manual ("10.0.0.256/24") — give IPv4 address with its prefix length, such as 10.0.0.200/24, or dhcp or manual`,
     ],
     [
       "a snapshot named current",

@@ -98,6 +98,10 @@ export const removableGuests = {
         state: "running",
         application_script: removableScript.file,
         enable_lifecycle_snapshots: true,
+        pool: "web",
+        root_ssh_keys: [
+          "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGNvbW1lbnRzYXJlZm9ycGVvcGxlYW5kbm90Zm9y ops@lab.example",
+        ],
       },
       volumes: [{ name: "data", mount_point: "/srv/data", size_gb: 1, pool: "tank-volumes" }],
       firewall: { enabled: true, rules: [{ type: "in", action: "ACCEPT", proto: "tcp", port: "443" }] },

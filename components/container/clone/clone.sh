@@ -40,11 +40,13 @@ make_clone() {
 # end_clone CTID SOURCE TAGS: gives a finished clone its own tags and notes; until then it has its source's tags.
 end_clone() {
   write_file "$PHOENIX_STATE/guests/$1.source" <<<"$2" || true
-  # The clone has its source's raw lines and options: they are this stack's too.
+  # The clone has its source's raw lines, options and root: they are this stack's too.
   [ ! -e "$PHOENIX_STATE/guests/$2.raw" ] ||
     write_file "$PHOENIX_STATE/guests/$1.raw" <"$PHOENIX_STATE/guests/$2.raw" || true
   [ ! -e "$PHOENIX_STATE/guests/$2.options" ] ||
     write_file "$PHOENIX_STATE/guests/$1.options" <"$PHOENIX_STATE/guests/$2.options" || true
+  [ ! -e "$PHOENIX_STATE/guests/$2.root-access" ] ||
+    write_file "$PHOENIX_STATE/guests/$1.root-access" 600 <"$PHOENIX_STATE/guests/$2.root-access" || true
   pve pct set "$1" --tags "$3"
   rm -f "$(begun "$1")"
 }

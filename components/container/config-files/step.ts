@@ -17,18 +17,23 @@ export const configFilesStep = (
 ): StepBody<Settings> => ({
   ...roomScripts(__dirname),
   settings: {
-    containers: new Secret(textOf(containers)),
+    // It goes into containers, and another one's password is none of their scripts' business.
+    containers: new Secret(textOf(containers, ["root_password_hash"])),
     ...(readsHost && { host: new Secret(textOf(host)) }),
   },
 });
 
 /** Keys sorted: what differs only in order or spacing is no change. */
-const textOf = (document: unknown): string =>
+const textOf = (document: unknown, leftOut: string[] = []): string =>
   JSON.stringify(
     document,
     (_key, value: unknown) =>
       value !== null && typeof value === "object" && !Array.isArray(value)
-        ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+        ? Object.fromEntries(
+            Object.entries(value)
+              .filter(([key]) => !leftOut.includes(key))
+              .sort(([a], [b]) => (a < b ? -1 : 1)),
+          )
         : value,
     2,
   );

@@ -7,8 +7,8 @@
 # Keys of net0 that are somebody else's where the entry does not say them.
 OPTIONAL_OF_CARD=(gw6 ip6 mtu rate tag)
 
-# merged_card PATH NOW: into MERGED_CARD: the keys that the settings have at PATH replace theirs, others stay; those of net0
-# go that the entry said before. Of another card all go that its entry does not say, but its address and what no entry says.
+# merged_card PATH NOW: into MERGED_CARD: the keys that the settings have at PATH replace theirs, others stay; of net0 those go
+# that the entry said before, and the gateway, without which there can be DHCP. Of another card all go that its entry does not say, but its address and what no entry says.
 MERGED_CARD=''
 merged_card() {
   local key value going='' now=$2
@@ -24,7 +24,7 @@ merged_card() {
       PAIRS[$key]=$value
     elif [ "$1" != net0 ] && [ "$key" != hwaddr ]; then
       going+=" $key "
-    elif [ -n "${OWNED[net0 $key]-}" ]; then
+    elif [ "$key" = gw ] || [ -n "${OWNED[net0 $key]-}" ]; then
       going+=" $key "
     fi
   done

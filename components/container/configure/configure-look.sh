@@ -15,6 +15,7 @@ option_deviates() {
   case $1 in
     net0) network_deviates network_config "$2" "$3" ;;
     net*) card_deviates "$@" ;;
+    rootfs) options_deviate "CT $CTID rootfs" "$2" "$(setting rootfs)" ;;
     tags) tags_deviate "CT $CTID" "$2" "$3" ;;
     *) option_differs "CT $CTID" "$@" ;;
   esac
@@ -89,6 +90,7 @@ main() {
   want_tags "$TAG"
   want_network
   want_cards
+  want_root_disk
   now=$(disk_now "$(guest_conf "$CTID")" rootfs)
   [ "$disk" -le "$now" ] || differs "CT $CTID storage_size_gb" "$now" "$disk"
   [ "$protect" != true ] || [ -e "$(protected_note "$CTID")" ] || differs "CT $CTID protect" "not noted on $(hostname)" true

@@ -25,6 +25,7 @@ main() {
     remove_file "$PHOENIX_STATE/guests/$ctid.mounts"
     remove_file "$PHOENIX_STATE/guests/$ctid.options"
     remove_file "$PHOENIX_STATE/guests/$ctid.mount-options"
+    remove_file "$PHOENIX_STATE/guests/$ctid.root-access"
   fi
   report
 }

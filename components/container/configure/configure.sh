@@ -87,12 +87,16 @@ main() {
   each_device require_device
   refuse_to_shrink "root disk of $GUEST" "$(guest_conf "$CTID")" rootfs "$disk" storage_size_gb
   find_devices gpus
+  # A line of the root disk that is written names its size.
+  grow_disk "root disk of $GUEST" "$(guest_conf "$CTID")" rootfs "$disk"
+  read_guest "$(guest_conf "$CTID")"
   want_values
   want_network
   want_cards
   want_tags "$TAG"
+  want_root_disk
   if is_wanted hostname || mtu_waits; then note_restart; fi
-  mapfile -t said < <(owned_by_entry "${OPTIONAL[@]}"; said_cards; each_device said_device)
+  mapfile -t said < <(owned_by_entry "${OPTIONAL[@]}"; said_cards; each_device said_device; said_options rootfs "$(setting rootfs)")
   note_owned "$(owned_note)" "${said[@]}"
   if ! unset_keys "$CTID" "${GONE[@]}" || { [ "${#OPTIONS[@]}" -gt 0 ] && ! pve pct set "$CTID" "${OPTIONS[@]}"; }; then
     err "CT $CTID could not be configured; Proxmox VE's message is above"
@@ -100,7 +104,6 @@ main() {
   ensure_own_devices
   settle_owned "$(owned_note)" "${said[@]}"
   ensure_protection "$protect"
-  grow_disk "root disk of $GUEST" "$(guest_conf "$CTID")" rootfs "$disk"
   ensure_devices
   lock_ids
   allow_host_ids /etc/subuid hostIds.users

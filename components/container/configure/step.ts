@@ -23,6 +23,8 @@ export interface Settings extends OfContainer {
   };
   /** Least size of the root disk, GiB: it only grows. */
   diskGb: number;
+  /** Options of the root disk as pct.conf(5) has them, such as `acl=1`; absent for none of the entry's. */
+  rootfs?: string;
   /** Raw lines of its configuration, `lxc.key: value`, in their order. */
   rawLines: string[];
   /** Indices, PCI addresses or UUIDs of its GPUs; absent for none. */
@@ -74,6 +76,7 @@ function configureSettings(spec: ContainerSpec, tag: string, stack: string): Set
       unprivileged: spec.unprivileged,
     },
     diskGb: spec.diskGb,
+    rootfs: spec.rootOptions,
     rawLines: spec.rawLines,
     gpus: spec.gpus.length > 0 ? spec.gpus : undefined,
     hostIds: hostIds(spec),

@@ -38,6 +38,20 @@ want_values() {
   want_description "$(guest_conf "$CTID")"
 }
 
+# want_root_disk: notes the root disk's line where its options differ. Its size is the present one: a line that waits for the
+# next stop is written as it is then, and would say the old one.
+want_root_disk() {
+  local said='' there
+  local -A PAIRS=()
+  load said=rootfs
+  pairs_of "${NOW[rootfs]-}"
+  next_value rootfs
+  there=${VALUE#*,}
+  [[ ! ,$there, =~ ,(size=[^,]*), ]] || there=${there/"${BASH_REMATCH[1]}"/"size=${PAIRS[size]-}"}
+  merged_options rootfs "$there" "$said"
+  same_list "$MERGED" "${VALUE#*,}" || want rootfs "${VALUE%%,*},$MERGED" "$VALUE"
+}
+
 # missing_ids FILE: of the ranges of the host's ids on standard input, those that root may not use by that file; one a line.
 missing_ids() {
   local range allowed=''

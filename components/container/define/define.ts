@@ -65,6 +65,8 @@ const ownedBySteps = [
   "console",
   "description",
   "devicePassthroughs",
+  // With any other change of the disk, all of these would be written as the provider knows them.
+  ...["acl", "mountOptions", "quota", "replicate", "size"].map((key) => `disk.${key}`),
   "features",
   "idmaps",
   "initialization",
@@ -72,6 +74,7 @@ const ownedBySteps = [
   "mountPoints",
   "networkInterfaces",
   "operatingSystem",
+  "poolId",
   "started",
   "startOnBoot",
   "startup",
@@ -81,7 +84,7 @@ const ownedBySteps = [
 /** All properties; not every provider knows the wildcard of ignoreChanges. */
 const everything = [
   ...ownedBySteps,
-  ...["cpu", "disk", "environmentVariables", "hookScriptFileId", "poolId", "protection", "template"],
+  ...["cpu", "disk", "environmentVariables", "hookScriptFileId", "protection", "template"],
   ...["timeoutClone", "timeoutCreate", "timeoutDelete", "timeoutStart", "timeoutUpdate"],
   ...["unprivileged", "waitForIp"],
 ];

@@ -75,12 +75,20 @@ has_address() {
   inside 'command -v ip >/dev/null || exit 0; ip -4 -o address show dev "$1" | grep inet >/dev/null' "$1"
 }
 
-# What runs inside next needs both, and a container may run without either.
+# address_by: who gives the container its IPv4 address: `dhcp`, `manual`, or '' where its configuration has it.
+address_by() {
+  case ",$(guest_value "$CTID" net0)," in *,ip=dhcp,*) printf dhcp ;; *,ip=[0-9]*) ;; *) printf manual ;; esac
+}
+
+# What runs inside next needs both, and a container may run without either. Nobody knows whether somebody inside sets an address.
 require_ready() {
+  local by more=''
+  by=$(address_by)
   wait_for 120 init_ended ||
     err "CT $CTID runs, but its init has not ended its start after 120 s; see 'pct exec $CTID -- systemctl list-jobs'"
-  wait_for 60 has_address "$1" ||
-    err "CT $CTID runs, but its $1 has no address after 60 s; see 'pct exec $CTID -- ip address'"
+  [ "$by" != dhcp ] || more=': does a DHCP server answer on its bridge?'
+  [ "$by" = manual ] || wait_for 60 has_address "$1" ||
+    err "CT $CTID runs, but its $1 has no address after 60 s${more:-;} see 'pct exec $CTID -- ip address'"
 }
 
 # This note exists while the step `power` keeps the container stopped.

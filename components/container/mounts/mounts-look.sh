@@ -24,24 +24,9 @@ look_volume() {
   fi
   require_volume "$@"
   look_only "$target" "$only"
-  look_options "$name" "$options"
+  options_deviate "CT $CTID volume $name" "$OPTIONS_THERE" "$options"
   have=$(size_of "$INDEX")
   [ "$size" -le "$have" ] || differs "CT $CTID size_gb of volume $name" "$have" "$size"
-}
-
-# look_options NAME WANTED
-look_options() {
-  local key now
-  local -A PAIRS=() there=()
-  pairs_of "$OPTIONS_THERE"
-  for key in "${!PAIRS[@]}"; do there[$key]=${PAIRS[$key]}; done
-  PAIRS=()
-  pairs_of "$2"
-  for key in acl backup mountoptions quota; do
-    [ -n "${PAIRS[$key]-}" ] || continue
-    now=${there[$key]-}
-    same_list "$now" "${PAIRS[$key]}" ';' || option_differs "CT $CTID volume $1" "$key" "$now" "${PAIRS[$key]}"
-  done
 }
 
 look_only() { [ "$ONLY" = "$2" ] || differs "CT $CTID read_only of the mount at $1" "$ONLY" "$2"; }

@@ -155,27 +155,22 @@ release_obsolete() {
 }
 
 # said_volume TARGET … OPTIONS: what its entry says of its mount, as the note has it.
-said_volume() {
-  local key
-  local -A PAIRS=()
-  pairs_of "$7"
-  for key in "${!PAIRS[@]}"; do SAID+=("$1 $key"); done
-}
+said_volume() { said_options "$1" "$7"; }
 
 said_folder() { :; }
 
 main() {
-  local -a SAID=()
+  local -a said=()
   enter_guest mounts
   read_owned "$(options_note)"
   require_apart
   drop_unmade
   each_mount require
   release_obsolete
-  each_mount said
-  note_owned "$(options_note)" "${SAID[@]}"
+  mapfile -t said < <(each_mount said)
+  note_owned "$(options_note)" "${said[@]}"
   each_mount ensure
-  settle_owned "$(options_note)" "${SAID[@]}"
+  settle_owned "$(options_note)" "${said[@]}"
   write_file "$(ours_file)" 600 < <(targets) || true
   # Last: without this note, all volumes are kept when the container is deleted.
   : >"$(standing_note "$CTID")"

@@ -6,24 +6,6 @@
 # Options of a volume's mount that are somebody else's where its entry does not say them: PLACE KEY, one a line.
 options_note() { printf '%s/guests/%s.mount-options\n' "$PHOENIX_STATE" "$CTID"; }
 
-# Set by merged_options.
-MERGED=''
-
-# merged_options TARGET THERE WANTED: of those that are there, what the entry does not say, nor said before; and the wanted ones.
-merged_options() {
-  local part key IFS=,
-  local -A PAIRS=()
-  pairs_of "$3"
-  MERGED=''
-  set -f
-  for part in $2; do
-    key=${part%%=*}
-    [ -n "${PAIRS[$key]+wanted}${OWNED[$1 $key]-}" ] || MERGED+=,$part
-  done
-  set +f
-  MERGED=${MERGED#,}${3:+${MERGED:+,}$3}
-}
-
 # targets: where the container is to have its mounts, one a line.
 targets() { jq -r '.mounts[].target' <<<"$SETTINGS"; }
 

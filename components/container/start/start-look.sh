@@ -63,6 +63,8 @@ stale() {
     load value="restartWhenChanged.$key"
     [ -z "$value" ] || [ "${NOW[$key]-}" = "$value" ] || STALE+=("$key")
   done
+  load value=restartWhenChanged.rootfs
+  [ -z "$value" ] || has_options "${NOW[rootfs]-}" "$value" || STALE+=("options of rootfs")
   compare_raw "$CTID" restartWhenChanged.rawLines
   [ $((${#RAW_MISSING[@]} + ${#RAW_OBSOLETE[@]})) -eq 0 ] || STALE+=(lxc_options)
   stale_mounts

@@ -38,6 +38,16 @@ require_startable() {
     -e 's/^(rootfs|mp[0-9]+): *(volume=)?([^\/:,]+):.*/storage \3/p' | sort -u)
 }
 
+# report_with_address INTERFACE: the result, with the address that it has inside, or '' for none.
+report_with_address() {
+  local any=false address
+  # shellcheck disable=SC2016 # expanded by the guest's shell
+  address=$(inside 'ip -4 -o address show dev "$1"' "$1" 2>/dev/null | sed -nE 's,^.* inet ([0-9.]+/[0-9]+) .*,\1,p' | head -n 1) || address=''
+  [ "${#DID[@]}" -eq 0 ] || any=true
+  texts_json "${DID[@]}"
+  end_with "{\"changed\":$any,\"did\":$TEXTS,\"address\":\"$address\"}"
+}
+
 main() {
   local interface=''
   enter_guest start
@@ -54,7 +64,7 @@ main() {
   fi
   rm -f "$PHOENIX_STATE/guests/$CTID.restart"
   require_ready "$interface"
-  report
+  if given addressBy; then report_with_address "$interface"; else report; fi
 }
 
 main

@@ -1,14 +1,17 @@
-/** A running container. */
+/** A running container. It reports the address of one that has none in its entry. */
 import { type ContainerOptions, optionsAtStart } from "../../../config/container-options";
 import type { ContainerSpec, MountSpec } from "../../../config/model";
 import { roomScripts } from "../../../plan/room";
 import type { StepBody } from "../../../plan/step";
+import { Reported } from "../../../plan/values";
 import { features } from "../configure/step";
 import type { OfContainer } from "../of-container";
 
 export interface Settings extends OfContainer {
   /** Name of its network card inside, which is waited for. */
   interface: string;
+  /** Who gives it its IPv4 address, which the step then reports; absent where the entry has it. */
+  addressBy?: string;
   /** What takes effect only at a start, so that the preview names the restart as a change of its own. */
   restartWhenChanged: ContainerOptions & {
     hostname: string;
@@ -19,6 +22,8 @@ export interface Settings extends OfContainer {
     mtu?: Record<string, number>;
     /** Options of devices by their paths. */
     devices?: Record<string, string>;
+    /** Options of the root disk. */
+    rootfs?: string;
     /** By their place inside: `ro` or `rw`, and the folder of the host, as `rw /tank/models`, or a volume's options. */
     mounts?: Record<string, string>;
   };
@@ -32,6 +37,7 @@ export const startStep = (spec: ContainerSpec, tag: string): StepBody<Settings> 
       ctid: spec.ctid,
       tag,
       interface: spec.network.name,
+      addressBy: isFixed(spec.network) ? undefined : spec.network.ip,
       restartWhenChanged: {
         ...optionsAtStart(spec.options),
         hostname: spec.name,
@@ -40,11 +46,26 @@ export const startStep = (spec: ContainerSpec, tag: string): StepBody<Settings> 
         ...mtus(spec),
         devices: spec.devices && Object.fromEntries(spec.devices.map(({ path, options }) => [path, options])),
         gpus: gpus.length > 0 ? gpus : undefined,
+        rootfs: spec.rootOptions,
         mounts: mounts.length > 0 ? Object.fromEntries(mounts.map(atStart)) : undefined,
       },
     },
   };
 };
+
+const isFixed = ({ ip }: ContainerSpec["network"]) => ip.includes("/");
+
+/**
+ * A container's address with its prefix length: of its entry, else as the step last found it inside; `dhcp` or `manual` where
+ * it found none.
+ */
+export const addressOf = ({ network }: ContainerSpec, start: string): string | Reported =>
+  isFixed(network)
+    ? network.ip
+    : new Reported(start, "stdout", (stdout) => {
+        const { address } = JSON.parse(String(stdout)) as { address?: string };
+        return address || network.ip;
+      });
 
 /** A card keeps its MTU while the container runs. */
 function mtus({ network, cards = [] }: ContainerSpec): { mtu?: Record<string, number> } {

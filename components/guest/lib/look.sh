@@ -15,7 +15,7 @@ option_differs() {
   local word=${KEY_OF[$2]-$2} now=${3:-not set} wanted=${4:-not set}
   case $2 in
     onboot) now=$(as_flag "$3") wanted=$(as_flag "$4") ;;
-    acl | backup | console | quota) [ -z "$3" ] || now=$(as_flag "$3"); [ -z "$4" ] || wanted=$(as_flag "$4") ;;
+    acl | backup | console | quota | replicate) [ -z "$3" ] || now=$(as_flag "$3"); [ -z "$4" ] || wanted=$(as_flag "$4") ;;
     description) now='edited by hand' wanted=$AS_WRITTEN ;;
   esac
   differs "$1 $word" "$now" "$wanted"
