@@ -1,12 +1,12 @@
 /** Pools of guests and storages (PVE::API2::Pool). */
 import { PermissionError, PveError } from "../errors";
-import type { Values } from "../schema/types";
+import type { Value, Values } from "../schema/types";
 import type { Host } from "../../types";
 import { list as guests } from "../guest/config";
 import { storages } from "../storage/storages";
 import { loadAccess, saveAccess, type Access, type Pool } from "./users";
 
-const words = (value: unknown): string[] =>
+const words = (value: Value | undefined): string[] =>
   String(value ?? "")
     .split(/[,;\s]+/)
     .filter(Boolean);
