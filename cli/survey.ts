@@ -10,6 +10,8 @@ export interface SurveyedGuest {
   kind: "lxc" | "qemu";
   id: number;
   running: boolean;
+  /** The pool of Proxmox VE that it is a member of; absent for none. */
+  pool?: string;
   /** Its file below /etc/pve, line by line. */
   conf: string[];
 }
@@ -56,6 +58,7 @@ export function parseSurvey(text: string): Survey {
   const all = (key: string) => rows.filter(([first]) => first === key).map(([, ...fields]) => fields);
   const one = (key: string) => all(key)[0]?.[0] ?? "";
   const [gateway] = all("gateway");
+  const pools = new Map(all("member").map(([pool = "", id = ""]) => [id, pool]));
   const conf = new Map<string, string[]>();
   for (const [kind, id, ...line] of all("conf")) {
     const key = `${kind} ${id}`;
@@ -82,10 +85,12 @@ export function parseSurvey(text: string): Survey {
     guests: all("guest")
       .map(([kind = "", id = "", status]): SurveyedGuest => {
         const lines = conf.get(`${kind} ${id}`) ?? [];
+        const pool = pools.get(id);
         return {
           kind: kind === "lxc" ? "lxc" : "qemu",
           id: Number(id),
           running: status === "running",
+          ...(pool !== undefined && { pool }),
           conf: lines,
         };
       })

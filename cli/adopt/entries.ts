@@ -1,6 +1,8 @@
 /** Entries of the two files for guests that a node has. */
 import type { Survey, SurveyedGuest } from "../survey";
-import { gigabytes, parseConf, parseList, startup, type GuestConf } from "./conf";
+import { gigabytes, parseConf, parseList, type GuestConf } from "./conf";
+import { containerEntry } from "./container-entry";
+import { boot, leftOver, needed, NotExpressible } from "./said";
 
 export interface Adoptable {
   kind: "lxc" | "qemu";
@@ -18,113 +20,6 @@ export interface Refused {
   id: number;
   name: string;
   why: string;
-}
-
-class NotExpressible extends Error {}
-
-function needed(conf: GuestConf, key: string): string {
-  const value = conf.values.get(key);
-  if (value === undefined) throw new NotExpressible(`it has no ${key}`);
-  return value;
-}
-
-/** Keys that are reported with their values as not expressed in the entry. */
-function leftOver(conf: GuestConf, said: readonly string[]): string[] {
-  const keys = [...conf.values]
-    .filter(([key]) => !said.includes(key))
-    .map(([key, value]) => `${key}: ${value}`);
-  return [
-    ...keys,
-    ...(conf.snapshots.length > 0 ? [`snapshots ${conf.snapshots.join(", ")}`] : []),
-    ...(conf.pending ? ["changes that wait for a restart"] : []),
-  ];
-}
-
-/** onboot and startup; both are keys of either kind of guest. */
-function boot(conf: GuestConf): { said: string[]; entry: Record<string, unknown> } {
-  const text = conf.values.get("startup");
-  const order = text === undefined ? {} : startup(text);
-  return {
-    said: ["onboot", ...(order === undefined ? [] : ["startup"])],
-    entry: { start_at_boot: conf.values.get("onboot") === "1", ...order },
-  };
-}
-
-/** The template that a container of this kind may have been made from: the node does not record which. */
-function templateFor(ostype: string, { templates, storages }: Survey): { template: string; guess: string } {
-  const found = templates
-    .filter((volid) => volid.includes(`vztmpl/${ostype}-`))
-    .sort()
-    .at(-1);
-  if (found !== undefined)
-    return { template: found, guess: `which template it was made from (${found} is named)` };
-  const storage = storages.find(({ content }) => content.includes("vztmpl"))?.id ?? "local";
-  const template = `${storage}:vztmpl/${ostype}-unknown.tar.zst`;
-  return {
-    template,
-    guess: `which template it was made from (${template}, which is not there, stands for it)`,
-  };
-}
-
-function containerEntry(
-  conf: GuestConf,
-  running: boolean,
-  survey: Survey,
-): Omit<Adoptable, "kind" | "id" | "name"> {
-  if (conf.values.get("template") === "1") throw new NotExpressible("it is a template");
-  const root = parseList(needed(conf, "rootfs"));
-  const net = parseList(needed(conf, "net0"));
-  const size = gigabytes(root.get("size"));
-  if (size === undefined)
-    throw new NotExpressible(`its root disk has ${root.get("size") ?? "no size"}, not whole GB`);
-  const ip = net.get("ip");
-  const gw = net.get("gw");
-  if (ip === undefined || ip === "dhcp" || gw === undefined) {
-    throw new NotExpressible(`net0 has no fixed IPv4 address and gateway (${conf.values.get("net0")})`);
-  }
-  const { template, guess } = templateFor(conf.values.get("ostype") ?? "unmanaged", survey);
-  const features = conf.values.get("features")?.split(",") ?? [];
-  const { said, entry } = boot(conf);
-  const known = [
-    "arch",
-    "cores",
-    "features",
-    "hostname",
-    "memory",
-    "net0",
-    "ostype",
-    "rootfs",
-    "swap",
-    "unprivileged",
-  ];
-  const netLeft = [...net].filter(([key]) => !["name", "bridge", "ip", "gw", "hwaddr", "type"].includes(key));
-  const rootLeft = [...root].filter(([key]) => !["", "volume", "size"].includes(key));
-  return {
-    entry: {
-      name: needed(conf, "hostname"),
-      ...(conf.description && { description: conf.description }),
-      template,
-      memory_mb: Number(needed(conf, "memory")),
-      swap_mb: Number(conf.values.get("swap") ?? "512"),
-      cores: Number(needed(conf, "cores")),
-      storage_pool: (root.get("") ?? root.get("volume") ?? "").split(":")[0],
-      storage_size_gb: size,
-      network_config: { name: net.get("name"), bridge: net.get("bridge"), ip, gw },
-      ...(net.has("hwaddr") && { mac_address: net.get("hwaddr") }),
-      unprivileged: conf.values.get("unprivileged") === "1",
-      ...(running ? {} : { state: "stopped" }),
-      ...entry,
-      ...(conf.values.get("protection") === "1" && { protect: true }),
-      ...(features.length > 0 && { pct_options: features }),
-      ...(conf.raw.length > 0 && { lxc_options: conf.raw }),
-    },
-    left: [
-      guess,
-      ...netLeft.map(([key, value]) => `net0 ${key}=${value}`),
-      ...rootLeft.map(([key, value]) => `rootfs ${key}=${value}`),
-      ...leftOver(conf, [...known, ...said, "protection"]),
-    ],
-  };
 }
 
 /** The disk that it starts from, as `storage:volume,size=32G`. */
@@ -205,7 +100,7 @@ export function entryOf(guest: SurveyedGuest, survey: Survey): Adoptable | Refus
   const conf = parseConf(guest.conf);
   const name = conf.values.get("hostname") ?? conf.values.get("name") ?? "";
   try {
-    const made = kind === "lxc" ? containerEntry(conf, running, survey) : vmEntry(id, conf, running);
+    const made = kind === "lxc" ? containerEntry(guest, conf, survey) : vmEntry(id, conf, running);
     return { kind, id, name, ...made };
   } catch (error) {
     if (error instanceof NotExpressible) return { kind, id, name, why: error.message };

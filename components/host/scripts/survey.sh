@@ -78,6 +78,16 @@ tell_storages() {
   done <<<"$list"
 }
 
+# tell_members: of Proxmox VE's pools, by their ids.
+tell_members() {
+  local kind name _comment ids _rest id
+  [ -e /etc/pve/user.cfg ] || return 0
+  while IFS=: read -r kind name _comment ids _rest; do
+    [ "$kind" = pool ] || continue
+    for id in ${ids//,/ }; do row member "$name" "$id"; done
+  done </etc/pve/user.cfg
+}
+
 tell_guests() {
   local kind=$1 tool=$2 folder=$3 file id line state
   for file in "$folder"/*.conf; do
@@ -110,6 +120,7 @@ main() {
     pools=$(zpool list -H -o name) || err "the pools of $(hostname) cannot be listed; the message of zpool is above"
     [ -z "$pools" ] || while IFS= read -r name; do row pool "$name"; done <<<"$pools"
   fi
+  tell_members
   tell_guests lxc pct /etc/pve/lxc
   tell_guests qemu qm /etc/pve/qemu-server
 }
