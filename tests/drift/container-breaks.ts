@@ -13,6 +13,7 @@ import type { Settings as Template } from "../../components/container/template/s
 import type { Settings as Storage } from "../../components/hypervisor/zfs/storage/step";
 import type { ScriptStep } from "../../plan/step";
 import { type Break, type BreaksOf, ownFile } from "./break";
+import { mountOptionBreaks, optionBreaks, poolBreaks, rootAccessBreaks } from "./container-key-breaks";
 
 const settings = <T>(step: ScriptStep): T => step.settings as T;
 const ctidOf = (step: ScriptStep): number => settings<OfContainer>(step).ctid;
@@ -41,7 +42,7 @@ const claim: BreaksOf = (step) => {
 };
 
 const configure: BreaksOf = (step) => {
-  const { ctid, values, net0, gpus, rawLines } = settings<Configure>(step);
+  const { ctid, values, gpus, rawLines } = settings<Configure>(step);
   const ct = `CT ${ctid}`;
   const option = (option: string, to: string, word: string, now: string, wanted: unknown): Break => ({
     sets: word,
@@ -74,16 +75,8 @@ const configure: BreaksOf = (step) => {
       apart: [restarted(ctid)],
       needs: [running(ctid)],
     },
-    {
-      sets: "network_config, mac_address",
-      by: `pct set ${ctid} --net0 name=eth0,bridge=vmbr0,ip=10.0.0.9/24,hwaddr=52:54:00:00:00:01,type=veth`,
-      shows: [
-        `${ct} network_config.ip: is 10.0.0.9/24, wanted ${net0.ip}`,
-        `${ct} network_config.gw: is not set, wanted ${net0.gw}`,
-        `${ct} mac_address: is 52:54:00:00:00:01, wanted ${net0.hwaddr}`,
-        ...(net0.firewall ? [`${ct} firewall of the network card: is not set, wanted 1`] : []),
-      ],
-    },
+    firstCard(step),
+    ...optionBreaks(step, []),
     ...(gpus ? [device(ctid)] : []),
     ...rawLines.slice(0, 1).map((line) => ({
       sets: "lxc_options",
@@ -94,6 +87,36 @@ const configure: BreaksOf = (step) => {
   ];
 };
 
+/** The keys of its first card that an entry need not have, by those of pct.conf(5). */
+const more = { gw6: "gw6", ip6: "ip6", mtu: "mtu", rate: "rate", tag: "vlan" } as const;
+
+function firstCard(step: ScriptStep): Break {
+  const { ctid, net0 } = settings<Configure>(step);
+  const said = Object.entries(more).filter(([key]) => net0[key as keyof typeof more] !== undefined);
+  const words = said.map(([key, word]) => ({ word, wanted: net0[key as keyof typeof more] }));
+  const ct = `CT ${ctid}`;
+  return {
+    sets: ["network_config, mac_address", ...words.map(({ word }) => word)].join(", "),
+    by: `pct set ${ctid} --net0 name=eth0,bridge=vmbr0,ip=10.0.0.9/24,hwaddr=52:54:00:00:00:01,type=veth`,
+    shows: [
+      `${ct} network_config.ip: is 10.0.0.9/24, wanted ${net0.ip}`,
+      `${ct} network_config.gw: is not set, wanted ${net0.gw}`,
+      `${ct} mac_address: is 52:54:00:00:00:01, wanted ${net0.hwaddr}`,
+      ...(net0.firewall ? [`${ct} firewall of the network card: is not set, wanted 1`] : []),
+      ...words.map(({ word, wanted }) => `${ct} network_config.${word}: is not set, wanted ${wanted}`),
+    ],
+    ...(net0.mtu !== undefined && {
+      also: {
+        [step.name.replace(/configure$/, "start")]: [
+          `${ct}: is running without its wanted mtu of ${net0.name}, wanted restarted with it`,
+        ],
+      },
+      apart: [restarted(ctid)],
+      needs: [running(ctid)],
+    }),
+  };
+}
+
 const device = (ctid: number): Break => ({
   sets: "gpu_assignment",
   by: `pct set ${ctid} --delete $(sed -n 's/^\\(dev[0-9]*\\): .*nvidia-uvm,.*/\\1/p' /etc/pve/lxc/${ctid}.conf | head -n 1)`,
@@ -103,7 +126,7 @@ const device = (ctid: number): Break => ({
 
 const mounts: BreaksOf = (step) => {
   const { ctid, mounts } = settings<Mounts>(step);
-  return mounts.map((mount) => ({
+  const gone = mounts.map((mount) => ({
     sets: "source" in mount ? "shared folders in a container" : "volumes in a container",
     by: `pct set ${ctid} --delete $(sed -n 's|^\\(mp[0-9]*\\): .*,mp=${mount.target}\\(,.*\\)*$|\\1|p' /etc/pve/lxc/${ctid}.conf | head -n 1)`,
     shows: [
@@ -112,7 +135,9 @@ const mounts: BreaksOf = (step) => {
         : `CT ${ctid} volume ${mount.name}: is not mounted at ${mount.target}, wanted there`,
     ],
     needs: [`CT ${ctid} mounts`],
+    apart: [`CT ${ctid} mount ${mount.target}`],
   }));
+  return [...gone, ...mountOptionBreaks(step, [])];
 };
 
 const start: BreaksOf = (step) => {
@@ -266,6 +291,8 @@ export const containerBreaks: Record<string, BreaksOf> = {
   "container/claim": claim,
   "container/configure": configure,
   "container/mounts": mounts,
+  "container/pool": poolBreaks,
+  "container/root-access": rootAccessBreaks,
   "container/firewall": firewall,
   "container/start": start,
   "container/nvidia-driver": (step) => mark(settings<NvidiaDriver>(step).ctid, "nvidia-driver"),

@@ -7,21 +7,14 @@ import { test } from "node:test";
 import { format, resolveConfig } from "prettier";
 import { filesBelow } from "../docs/files";
 import { repository } from "../helpers/repository";
+import { devRows } from "./dev-rows";
 import { lookedText, markers, withoutText, withText } from "./docs";
 import { elsewhere } from "./elsewhere";
-import { rowsOf, scriptSteps } from "./table";
+import { rowsBeside } from "./every-key";
 
 const file = join(repository, "docs", "drift.md");
-const dev = join(repository, "environments", "dev");
-const rows = rowsOf(
-  scriptSteps(
-    {
-      hypervisorConfig: join(dev, "phoenix_hypervisor_config.json"),
-      lxcConfigs: join(dev, "phoenix_lxc_configs.json"),
-    },
-    { identity: "dev", hooksDir: join(dev, "hooks") },
-  ),
-);
+const ofDev = devRows();
+const rows = [...ofDev, ...rowsBeside(ofDev)];
 
 test("docs/drift.md says what is looked at, and what is not", async () => {
   const now = readFileSync(file, "utf8");

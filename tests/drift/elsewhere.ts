@@ -51,16 +51,6 @@ export const elsewhere: Record<string, { sets: string; shows: string; test: stri
     shows: "/etc/pve/firewall/9003.fw: is edited by hand, wanted as Phoenix wrote it",
     test: "tests/scripts/vm-looks.test.ts",
   },
-  "container/pool": {
-    sets: "pool",
-    shows: "CT 900 pool: is none, wanted lab/web",
-    test: "tests/scripts/container-pool.test.ts",
-  },
-  "container/root-access": {
-    sets: "root_ssh_keys, root_password_hash",
-    shows: "CT 900 root_password_hash: is another one, wanted that of the entry",
-    test: "tests/scripts/container-root-access.test.ts",
-  },
   "container/power": {
     sets: "that a container is stopped, or runs, as the stack says",
     shows: "CT 910 state: is running, wanted stopped",
