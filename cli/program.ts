@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { withCommonOptions } from "./arguments";
 import { addAdoptCommand } from "./commands/adopt";
+import { addBackupCommands } from "./commands/backup";
 import { addConvergeCommands } from "./commands/converge";
 import { addDestroyCommand } from "./commands/destroy";
 import { addDriftCommand } from "./commands/drift";
@@ -29,6 +30,7 @@ Examples:
   phoenix init --stack home            a stack for a host of yours: asks, and looks at it
   phoenix adopt                        take the guests that it has already into the stack
   phoenix stop 911                     shut a guest down, and keep it so
+  phoenix backup 911                   back a guest up now; phoenix restore brings it back
 
 Exit codes: 0 done, 1 mistakes or failed steps, 2 bad arguments, otherwise pulumi's.`;
 
@@ -51,6 +53,7 @@ export function buildProgram(): Command {
   addDriftCommand(program);
   addDestroyCommand(program);
   addPowerCommands(program);
+  addBackupCommands(program);
   addHealthCommand(program);
   addOutputCommand(program);
   addLabCommand(program);

@@ -149,13 +149,20 @@ export class Ssh {
     return new Ssh(login);
   }
 
-  /** Runs a script on the host, as a step does: the text is the command, the settings its standard input. */
-  script(text: string, settings: string): Promise<Captured> {
+  /**
+   * Runs a script on the host, as a step does: the text is the command, the settings its standard input.
+   *
+   * @param show is given what it says while it runs
+   */
+  script(text: string, settings: string, show?: (said: string) => void): Promise<Captured> {
     return new Promise((done, fail) => {
       const child = spawn("ssh", [...this.arguments, text], { env: this.env });
       const written = { stdout: "", stderr: "" };
       child.stdout.on("data", (data: Buffer) => (written.stdout += data.toString()));
-      child.stderr.on("data", (data: Buffer) => (written.stderr += data.toString()));
+      child.stderr.on("data", (data: Buffer) => {
+        written.stderr += data.toString();
+        show?.(data.toString());
+      });
       child.stdin.on("error", () => undefined); // what the host said tells why it did not read
       child.on("error", (error: NodeJS.ErrnoException) =>
         fail(

@@ -8,6 +8,7 @@ import { Containers } from "./container/containers";
 import { Guard } from "./guest/guard";
 import type { Host } from "./host";
 import { AdminUser } from "./hypervisor/admin-user/admin-user";
+import { Backups } from "./hypervisor/backups/backups";
 import { DatacenterFirewall } from "./hypervisor/datacenter-firewall/datacenter-firewall";
 import { Hypervisor } from "./hypervisor/hypervisor";
 import { InitialSetup } from "./hypervisor/initial-setup/initial-setup";
@@ -34,6 +35,7 @@ const classes: Record<
   "phoenix:hypervisor:Nfs": Nfs,
   "phoenix:hypervisor:Samba": Samba,
   "phoenix:hypervisor:DatacenterFirewall": DatacenterFirewall,
+  "phoenix:hypervisor:Backups": Backups,
   "phoenix:container:Guests": Containers,
   "phoenix:container:Container": Container,
   "phoenix:vm:Machines": VirtualMachines,

@@ -1,5 +1,6 @@
 /** phoenix_hypervisor_config.json: the host, its storage, shares, users and virtual machines. */
 import { z } from "zod";
+import { backups } from "./backup-schema";
 import { firewallRule } from "./firewall-schema";
 import { initialSetup } from "./initial-setup-schema";
 import {
@@ -235,6 +236,7 @@ export const hypervisorSchema = z
       .default({})
       .describe("Shared folders by name"),
     firewall: firewall.optional(),
+    backups,
   })
   .describe("Phoenix: the host, its storage, shares, users and virtual machines");
 

@@ -1,4 +1,5 @@
 /** The normalised model of an estate: plain data, defaults applied, sorted, for the components. */
+import type { BackupJobSpec } from "./backups";
 import type { ContainerSpec } from "./container-spec";
 import type { Finding } from "./findings";
 import type { GuestRef } from "./graph";
@@ -9,6 +10,7 @@ import type { DatasetSpec, PoolSpec, StorageSpec } from "./storage";
 import type { TemplateSpec } from "./templates";
 import type { VmSpec } from "./vms";
 
+export type { BackupJobSpec } from "./backups";
 export type { ContainerSpec, NetworkSpec } from "./container-spec";
 export type { GuestRef } from "./graph";
 export type { FeatureSpec, HealthCheckSpec, TestSpec } from "./guest-scripts";
@@ -32,6 +34,8 @@ export interface Estate {
   storages: StorageSpec[];
   /** GiB. */
   arcMaxGb?: number;
+  /** By id. */
+  backups: BackupJobSpec[];
   /** Each once, by volume id. */
   templates: TemplateSpec[];
   /** Absent when the host's file names no driver. */

@@ -1,4 +1,5 @@
 /** From two files without mistakes to the model; what differs only in order or spacing comes out the same. */
+import { backupJobs } from "./backups";
 import type { ContainerSpec } from "./container-spec";
 import { containerSpecs, type Files } from "./containers";
 import type { EnvironmentScripts } from "./environment";
@@ -28,6 +29,7 @@ export function normalise(
     host: hostSpec(hypervisor),
     ...storageSpecs(hypervisor),
     ...(hypervisor.zfs.arc_max_gb !== undefined && { arcMaxGb: hypervisor.zfs.arc_max_gb }),
+    backups: backupJobs(hypervisor, lxc),
     templates: sortBy([...new Map(templates.map((one) => [one.volid, one])).values()], ({ volid }) => volid),
     ...(hypervisor.nvidia_driver && { nvidia: nvidiaSpec(hypervisor.nvidia_driver, lxc) }),
     folders: folderSpecs(hypervisor),

@@ -121,7 +121,7 @@ export const zfsName = (problem: string) =>
   pattern(/^[A-Za-z0-9][A-Za-z0-9_.-]*(\/[A-Za-z0-9][A-Za-z0-9_.-]*)*$/, problem);
 
 /** Letters of any writing, digits, and what else a name in a path is made of here. */
-const inPath = "\\p{L}\\p{M}\\p{N}/._+@=~%-";
+export const inPath = "\\p{L}\\p{M}\\p{N}/._+@=~%-";
 
 /** Path from the root, without `..`. */
 export const absolutePath = () =>

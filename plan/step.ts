@@ -95,7 +95,7 @@ export type Step = ScriptStep | ApiStep | GuardStep;
 /** The components of a stack: their types in Pulumi's state. */
 export type ComponentType =
   | `phoenix:hypervisor:${"Hypervisor" | "InitialSetup" | "NvidiaDriver" | "AdminUser" | "Zfs" | "Nfs" | "Samba"}`
-  | "phoenix:hypervisor:DatacenterFirewall"
+  | `phoenix:hypervisor:${"DatacenterFirewall" | "Backups"}`
   | `phoenix:container:${"Guests" | "Container"}`
   | `phoenix:vm:${"Machines" | "Vm"}`;
 

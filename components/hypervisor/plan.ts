@@ -4,6 +4,7 @@ import { component, scriptStep } from "../../plan/build";
 import type { Component, ScriptStep } from "../../plan/step";
 import type { Secret } from "../../plan/values";
 import { planAdminUser } from "./admin-user/plan";
+import { planBackups } from "./backups/plan";
 import { planDatacenterFirewall } from "./datacenter-firewall/plan";
 import { datacenterFirewallSteps } from "./datacenter-firewall/step";
 import { planInitialSetup } from "./initial-setup/plan";
@@ -41,8 +42,8 @@ export interface HostPlan {
 }
 
 /**
- * Initial set-up, NVIDIA driver (which may restart the host), administrator, ZFS, NFS, Samba, and the datacenter's
- * firewall.
+ * Initial set-up, NVIDIA driver (which may restart the host), administrator, ZFS, NFS, Samba, the datacenter's
+ * firewall, and backup jobs.
  */
 export function planHost(title: string, estate: Estate, facts: HostFacts): HostPlan {
   const { setUp } = facts;
@@ -91,6 +92,8 @@ export function planHost(title: string, estate: Estate, facts: HostFacts): HostP
     const own = zfs.storages.get(id) ?? nfs?.storages.get(id);
     return own === undefined ? prepared : [own];
   };
+  if (estate.backups.length > 0)
+    components.push(planBackups(`${title}-backups`, estate.backups, title, storage));
   return { components, prepared, driver, storage };
 }
 

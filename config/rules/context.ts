@@ -25,6 +25,7 @@ export interface Context {
   rawContainers: Record<string, object | undefined>;
   rawVms: (object | undefined)[];
   rawVmDefaults: object;
+  rawBackups: Record<string, object | undefined>;
   environment: EnvironmentScripts;
 }
 
@@ -39,6 +40,7 @@ export function makeContext(
     ...files,
     rawContainers,
     rawVms: Object.values(objectAt(documents.hypervisor, ["vms"])),
+    rawBackups: objectAt(documents.hypervisor, ["backups"]),
     rawVmDefaults: objectAt(documents.hypervisor, ["vm_defaults"]),
     datasets: placeDatasets(files.hypervisor),
     pools: new Set(pools.filter((name) => name !== undefined)),
@@ -74,13 +76,16 @@ const names = once((storages: Context["storages"]) => {
   return all.length > 20 ? `${all.slice(0, 20).join(", ")}, …` : all.join(", ");
 });
 
+/** What a storage of a content type holds. */
+const disksOf = { rootdir: "container disks", images: "disks of virtual machines", backup: "backups" };
+
 /** Reports a storage that is unknown or lacks a wanted content type. */
 export function checkStorage(
   context: Context,
   report: Report,
   path: (string | number)[],
   id: string | undefined,
-  content: "rootdir" | "images",
+  content: keyof typeof disksOf,
 ): void {
   if (id === undefined || context.hypervisor === undefined) return;
   const held = context.storages.get(id);
@@ -92,10 +97,9 @@ export function checkStorage(
       id,
     );
   } else if (!held.includes(content)) {
-    const what = content === "rootdir" ? "container disks" : "disks of virtual machines";
     report.mistake(
       path,
-      `is a storage that holds no ${what}`,
+      `is a storage that holds no ${disksOf[content]}`,
       `add ${content} to its dataset's proxmox_content_type, or name another storage`,
       id,
     );

@@ -1,6 +1,7 @@
 /** Every rule over several entries, in the order their findings are reported. */
 import { addresses, macs, nameServers, names, parts } from "./addresses";
 import { applicationKeys, portainer, stages } from "./applications";
+import { backups } from "./backups";
 import { disks, features, ids, origins } from "./containers";
 import type { Rule } from "./context";
 import { downloads } from "./downloads";
@@ -27,6 +28,7 @@ export const rules: readonly Rule[] = [
   datasets,
   storages,
   vms,
+  backups,
   sharedVolumes,
   mounts,
   firewalls,

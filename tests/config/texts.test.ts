@@ -84,7 +84,7 @@ const shellLike = ["a command substitution", "a backtick", "a second command", "
 
 /** Texts for people and for a guest's own programs: any one line will do. */
 const anyLine =
-  /^(?:\$schema|author|(?:.*\.)?health_check\.command|.*\.tests\.<key>\.0\.name|.*\.vllm_(?:model|served_model_name|quantization|args\.0))$/;
+  /^(?:\$schema|author|(?:.*\.)?health_check\.command|.*\.tests\.<key>\.0\.name|.*\.vllm_(?:model|served_model_name|quantization|args\.0)|backups\.<key>\.(?:comment|notes_template))$/;
 /** Comments, also of several lines. */
 const comments = /(?:^|\.)description$/;
 /** A raw line for LXC may have quotes. */
@@ -116,6 +116,7 @@ describe("every text of both files", () => {
           lxc_configs: (lxc() as { lxc_configs: Record<string, object> }).lxc_configs["901"],
           shared_volumes: { host_path: "/bulk/library/more", mounts: {} },
           mounts: "/models",
+          backups: { schedule: "02:30", storage: "local", all: true },
           tests: [],
         };
         for (const [name, text] of bad) {
@@ -134,6 +135,7 @@ describe("every text of both files", () => {
         "proxmox_storage_ids",
         "shared_volumes",
         "shared_volumes.<key>.mounts",
+        "backups",
         "lxc_configs",
         "lxc_configs.<key>.tests",
         "lxc_configs.<key>.vllm_parameters",

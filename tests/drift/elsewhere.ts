@@ -20,6 +20,11 @@ export const elsewhere: Record<string, { sets: string; shows: string; test: stri
     shows: "storage nfs-media options: is vers=3, wanted vers=4,soft,timeo=30,retrans=3",
     test: "tests/scripts/nfs.test.ts",
   },
+  "hypervisor/backups/job": {
+    sets: "a backup job: that it is there, each of its options",
+    shows: "backup job nightly mode: is stop, wanted snapshot",
+    test: "tests/scripts/backup-jobs.test.ts",
+  },
   "hypervisor/zfs/wanted": {
     sets: "the note that keeps what destroy_on_teardown destroys",
     shows: "/var/lib/phoenix/zfs/wanted/tank%scratch: is missing, wanted as Phoenix wrote it",

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { labPassphrase } from "../../cli/backend";
 import { connectionVariables } from "../../cli/lab";
 import * as control from "../../lab/host/control";
+import { defaultMachine, readMachine } from "../../lab/host/machine/machineFile";
 import { onHost } from "../../lab/tests/machine/onHost";
 import type { Finished, Project } from "./project";
 
@@ -61,9 +63,12 @@ export class LabStack {
     };
   }
 
-  /** Starts the machine. */
-  async start(): Promise<void> {
-    await control.start(this.#folder);
+  /** Starts the machine; `release` is that of Proxmox VE. */
+  async start(release?: 8 | 9): Promise<void> {
+    if (release === undefined) return void (await control.start(this.#folder));
+    const machine = this.project.path(`${this.name}-machine.json`);
+    writeFileSync(machine, JSON.stringify({ ...readMachine(defaultMachine), release }));
+    await control.start(this.#folder, { machine });
   }
 
   /** `phoenix lab COMMAND`, for what is about it. */

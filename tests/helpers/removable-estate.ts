@@ -66,6 +66,7 @@ export const removableHost = {
       },
     ],
   },
+  backups: { nightly: { schedule: "02:30", storage: "tank-projects", guests: ["910", "gamer"] } },
   firewall: {
     enabled: true,
     default_input_policy: "DROP",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { rmSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import type { Client } from "ssh2";
 import { scriptText, settingsText } from "../../components/host/script";
 import { arcStep } from "../../components/hypervisor/zfs/arc/step";
@@ -10,6 +10,7 @@ import { storageStep } from "../../components/hypervisor/zfs/storage/step";
 import type { DatasetSpec, PoolSpec } from "../../config";
 import type { StepBody } from "../../plan/step";
 import * as control from "../../lab/host/control";
+import { readMachine } from "../../lab/host/machine/machineFile";
 import { LabUnderTest, type Ran, run } from "../../lab/tests/machine/labUnderTest";
 import { labFault } from "../helpers/fault";
 
@@ -34,9 +35,11 @@ export class ZfsNode {
   #client?: Client;
 
   /** With jq, which the host's first step installs. */
-  static async start(machine = "original"): Promise<ZfsNode> {
+  static async start(machine = "original", release?: 8 | 9): Promise<ZfsNode> {
     const node = new ZfsNode();
-    await control.start(node.#lab.dir, { machine });
+    const file = `${node.#lab.dir}.json`;
+    if (release !== undefined) writeFileSync(file, JSON.stringify({ ...readMachine(machine), release }));
+    await control.start(node.#lab.dir, { machine: release === undefined ? machine : file });
     await node.sh("apt-get update >/dev/null 2>&1; command -v jq || apt-get install -y jq >/dev/null");
     return node;
   }
@@ -44,7 +47,8 @@ export class ZfsNode {
   async stop() {
     this.#client?.end();
     await control.stop(this.#lab.dir);
-    rmSync(this.#lab.dir, { recursive: true, force: true });
+    for (const path of [this.#lab.dir, `${this.#lab.dir}.json`])
+      rmSync(path, { recursive: true, force: true });
   }
 
   /** `lab fault WORDS`. */
@@ -143,7 +147,7 @@ export class ZfsNode {
     return this.sh(
       [
         "zpool status -P 2>&1; zpool import 2>&1; zpool get -H all; zfs get -H all; zfs list -H -t all -o name",
-        "lsblk -o NAME,TYPE,FSTYPE,LABEL,UUID,PTTYPE,MOUNTPOINTS; cat /etc/pve/storage.cfg",
+        "lsblk -o NAME,TYPE,FSTYPE,LABEL,UUID,PTTYPE,MOUNTPOINTS; cat /etc/pve/storage.cfg /etc/pve/jobs.cfg 2>&1",
         "cat /etc/modprobe.d/*.conf /sys/module/zfs/parameters/zfs_arc_max; grep -c . /proc/mounts",
       ].join("; "),
     );

@@ -95,19 +95,22 @@ volumes_to_keep() {
   sed -nE 's,^(mp|unused)[0-9]+: *(volume=)?([^/\,:]+:[^\,]+).*,\3,p' "$(guest_conf "$1")" | sort -u | grep -Fxv -- "${going:-/}" || true
 }
 
-# keep_volumes CTID: takes them out of its configuration. Proxmox VE destroys exactly the volumes that it names.
-keep_volumes() {
-  local conf kept text
+# take_out_volumes CTID VOLUMES: takes them, one a line, out of its configuration. Proxmox VE destroys exactly the volumes that it
+# names.
+take_out_volumes() {
+  local conf text
   conf=$(guest_conf "$1")
-  kept=$(volumes_to_keep "$1")
-  [ -n "$kept" ] || return 0
-  text=$(awk -v kept="$kept" '
+  [ -n "$2" ] || return 0
+  text=$(awk -v kept="$2" '
     BEGIN { n = split(kept, list, "\n"); for (i = 1; i <= n; i++) keep[list[i]] = 1 }
     /^(mp|unused)[0-9]+:/ { split($2, part, ","); sub(/^volume=/, "", part[1]); if (part[1] in keep) next }
     { print }' "$conf")
   write_file "$conf" 640 <<<"$text" || true
-  changed "CT $1: its volumes $(paste -sd' ' <<<"$kept") are kept"
+  changed "CT $1: its volumes $(paste -sd' ' <<<"$2") are kept"
 }
+
+# keep_volumes CTID: takes those that are kept when it is deleted out of its configuration.
+keep_volumes() { take_out_volumes "$1" "$(volumes_to_keep "$1")"; }
 
 # This note exists while the container's entry says protect.
 protected_note() { printf '%s/guests/%s.protected\n' "$PHOENIX_STATE" "$1"; }

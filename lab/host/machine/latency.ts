@@ -48,6 +48,10 @@ export const latencies: Record<string, Latency> = {
   "pct resize": entry(900, `${perl}, a ZFS property`),
   "pct destroy": entry(1500, `${perl}, destroying the volumes`),
 
+  vzdump: entry(4000, `${perl}, reading a small guest and compressing it`),
+  "pct restore": entry(8000, `${perl}, a dataset, unpacking a small guest`),
+  qmrestore: entry(8000, `${perl}, volumes, unpacking a small guest`),
+
   qm: entry(700, perl),
   "qm create": entry(1500, `${perl}, a volume`),
   "qm start": entry(2500, `${perl}, QEMU's start`),

@@ -4,7 +4,7 @@
  */
 import type { Answer, Call, CommandTable, Host } from "../types";
 import { methodsOf } from "./api/registry";
-import type { Tree } from "./cli/command";
+import type { Subcommand, Tree } from "./cli/command";
 import { runTree } from "./cli/command";
 import { pct, type Find } from "./cli/pct";
 import { pveFirewall } from "./cli/pve-firewall";
@@ -13,14 +13,17 @@ import { pveum } from "./cli/pveum";
 import { pvesh } from "./cli/pvesh";
 import { pvesm } from "./cli/pvesm";
 import { qm } from "./cli/qm";
+import { qmrestore, vzdump } from "./cli/vzdump";
 import { containersOnBoot } from "./guest/power";
 import { prepareNode } from "./node";
 import { machinesOnBoot } from "./vm/power";
 import { VERSIONS } from "./version";
 
 /** A command whose subcommands are made over the methods of the node's release. */
-function command(build: (find: Find) => Tree): { run: (host: Host, call: Call) => Promise<Answer> } {
-  const trees = new Map<8 | 9, Tree>();
+function command(build: (find: Find) => Tree | Subcommand): {
+  run: (host: Host, call: Call) => Promise<Answer>;
+} {
+  const trees = new Map<8 | 9, Tree | Subcommand>();
   return {
     async run(host, call) {
       await prepareNode(host);
@@ -38,6 +41,8 @@ export const commands: CommandTable = {
   pveum: { ...command(pveum), stdin: true },
   qm: { ...command(qm), stdin: true },
   "pve-firewall": command(pveFirewall),
+  vzdump: command(vzdump),
+  qmrestore: command(qmrestore),
   pvesh: {
     async run(host, call) {
       await prepareNode(host);

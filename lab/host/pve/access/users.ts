@@ -114,6 +114,12 @@ export function loadAccess(host: Host): Access {
   return access;
 }
 
+/** Guests of a pool, ascending; undefined where there is no such pool. */
+export const poolMembers = (host: Host, pool: string): number[] | undefined =>
+  loadAccess(host)
+    .pools[pool]?.vms.map(Number)
+    .sort((a, b) => a - b);
+
 /** Writes the file as Proxmox VE does: users with their tokens, groups, pools, roles, rules, each sorted. */
 export function saveAccess(host: Host, access: Access): void {
   const lines: string[] = [];

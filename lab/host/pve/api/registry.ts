@@ -2,6 +2,7 @@
 import type { Method } from "../context";
 import { accessMethods } from "./methods-access";
 import { agentMethods } from "./methods-agent";
+import { backupMethods } from "./methods-backup";
 import { lxcMethods } from "./methods-lxc";
 import { mappingMethods } from "./methods-mapping";
 import { nodeMethods } from "./methods-node";
@@ -28,6 +29,7 @@ export function methodsOf(release: 8 | 9): Methods {
     ...qemuMethods(),
     ...agentMethods(release),
     ...mappingMethods(),
+    ...backupMethods(),
     ...nodeMethods(release),
     ...accessMethods(),
     ...poolMethods(),

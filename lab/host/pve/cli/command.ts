@@ -14,6 +14,8 @@ export interface Subcommand {
   parameters: Parameters;
   /** Parameters by position. */
   positions: string[];
+  /** The last position takes all that is left, as a list. */
+  many?: string;
   /** Takes every argument after the positions, options or not (`pct exec`). */
   rest?: string;
   /** Prints what it answers; throws what it fails with. */
@@ -84,7 +86,7 @@ export function tellWarnings(context: Context, warnings: number): void {
 }
 
 /** Runs a command of a tree of subcommands. */
-export async function runTree(tree: Tree, host: Host, call: Call): Promise<Answer> {
+export async function runTree(tree: Tree | Subcommand, host: Host, call: Call): Promise<Answer> {
   const output: Output = { stdout: "", stderr: "" };
   const words = [call.name];
   let entry: Subcommand | Tree = tree;
@@ -92,7 +94,7 @@ export async function runTree(tree: Tree, host: Host, call: Call): Promise<Answe
   while (!isSubcommand(entry)) {
     const word: string | undefined = args[0];
     const next: Subcommand | Tree | undefined = word === undefined ? undefined : entry[word];
-    if (next === undefined) return unknown(tree, words, word, output);
+    if (next === undefined) return unknown(tree as Tree, words, word, output);
     entry = next;
     words.push(args.shift() ?? "");
   }
@@ -104,7 +106,11 @@ export async function runTree(tree: Tree, host: Host, call: Call): Promise<Answe
     const [own, rest] = entry.rest === undefined ? [args, []] : split(args, positions.length);
     if (entry.rest !== undefined && rest.length === 0 && own.length >= positions.length)
       throw new UsageError("not enough arguments");
-    const values = verify(parameters, parseArguments(parameters, positions, own), host.release);
+    const values = verify(
+      parameters,
+      parseArguments(parameters, positions, own, entry.many !== undefined),
+      host.release,
+    );
     const answer = await entry.run(context, values, rest);
     if (answer !== undefined) {
       if ("exec" in answer) return answer;

@@ -148,6 +148,17 @@ const unsupported = (what: string, positions = ["vmid"]): Subcommand => ({
   },
 });
 
+/** `pct restore`: `pct create` with an option that it does not have itself. */
+function restored(create: Subcommand): Subcommand {
+  const parameters = { ...create.parameters };
+  delete parameters["restore"];
+  return {
+    ...create,
+    parameters,
+    run: (context, values, rest) => create.run(context, { ...values, restore: 1 }, rest),
+  };
+}
+
 /** `--keep-env 0` before the command of `pct exec`; it takes every other word as it is. */
 function environmentOption(rest: string[]): { keepEnvironment: boolean; words: string[] } {
   const [first = "", second = ""] = rest;
@@ -192,6 +203,7 @@ export function pct(find: Find): Tree {
       },
     },
     create: method("POST", "/nodes/{node}/lxc", ["vmid", "ostemplate"]),
+    restore: restored(method("POST", "/nodes/{node}/lxc", ["vmid", "ostemplate"])),
     set: method("PUT", `${GUEST}/config`, ["vmid"]),
     destroy: method("DELETE", GUEST, ["vmid"]),
     clone: method("POST", `${GUEST}/clone`, ["vmid", "newid"]),
@@ -266,7 +278,6 @@ export function pct(find: Find): Tree {
       positions: [],
       run: rescanContainers,
     },
-    restore: unsupported("restore", ["vmid", "ostemplate"]),
     migrate: unsupported("migrate", ["vmid", "target"]),
     "move-volume": unsupported("move-volume", ["vmid", "volume"]),
   };

@@ -29,6 +29,11 @@ export function pvesm(find: Find): Tree {
     add: fromMethod(find("POST", "/storage"), ["type", "storage"]),
     set: fromMethod(find("PUT", "/storage/{storage}"), ["storage"]),
     remove: fromMethod(find("DELETE", "/storage/{storage}"), ["storage"]),
+    extractconfig: {
+      ...fromMethod(find("GET", "/nodes/{node}/vzdump/extractconfig"), ["volume"], ({ print }, text) =>
+        print(String(text).trimEnd()),
+      ),
+    },
     status: {
       parameters: {
         storage: { ...storageId, optional: true },

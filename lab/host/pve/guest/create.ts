@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Context } from "../context";
 import { emptyFile, type GuestFile } from "../config/guest-file";
 import { checkPool, joinPool } from "../access/pools";
+import { restoreContainer } from "../backup/restoreContainer";
 import { messageOf, PveError } from "../errors";
 import { inHost } from "../paths";
 import type { Values } from "../schema/types";
@@ -26,7 +27,7 @@ const CREATION = new Set(
 );
 
 /** Path of the archive on the host; throws when there is none. */
-function archivePath(host: Host, template: string): string {
+export function archivePath(host: Host, template: string): string {
   if (template.startsWith("/")) {
     if (!existsSync(inHost(host, template))) throw new PveError(`can't find file '${template}'`);
     return template;
@@ -67,7 +68,7 @@ function compression(archive: string): string[] {
 }
 
 /** Unpacks an archive as root of the container's user namespace, so that owners are shifted. */
-async function unpack(
+export async function unpack(
   host: Host,
   config: GuestFile,
   archive: string,
@@ -184,8 +185,6 @@ async function build(
 export async function createContainer(context: Context, values: Values): Promise<string> {
   const { host } = context;
   const vmid = Number(values["vmid"]);
-  if (values["restore"] === 1)
-    throw new PveError("the lab does not simulate restoring containers from backups");
   const changes = Object.fromEntries(
     Object.entries(values)
       .filter(([key]) => !CREATION.has(key))
@@ -193,8 +192,10 @@ export async function createContainer(context: Context, values: Values): Promise
   );
   const unprivileged = (changes["unprivileged"] ?? (host.release === 9 ? "1" : "0")) === "1";
   checkPool(host, values);
-  if (!(values["force"] === 1 && exists(host, "lxc", vmid))) checkUnused(host, vmid);
-  else throw new PveError("the lab does not simulate creating a container over an existing one");
+  const over = values["force"] === 1 && exists(host, "lxc", vmid);
+  if (!over) checkUnused(host, vmid);
+  if (values["restore"] === 1) return restoreContainer(context, values, changes);
+  if (over) throw new PveError("the lab does not simulate creating a container over an existing one");
   checkRootOnly(context, unprivileged, changes, [], { features: "" });
   const storage = storageOf(host, String(values["storage"] ?? "local"));
   const config = newConfig(host, vmid, { rootfs: `${storage.id}:4`, ...changes }, unprivileged);

@@ -1,5 +1,6 @@
 /** template, resize, destroy and unlock of containers. */
 import { forgetGuest } from "../access/pools";
+import { dropFromJobs } from "../backup/jobs";
 import type { Context } from "../context";
 import { PveError } from "../errors";
 import type { Values } from "../schema/types";
@@ -106,6 +107,7 @@ export async function destroyContainer(context: Context, values: Values): Promis
         for (const volid of strayVolumes(host, vmid)) freeVolume(host, volid);
       if (values["purge"] === 1) log(`purging CT ${vmid} from related configurations..`);
       forgetGuest(host, vmid);
+      if (values["purge"] === 1) dropFromJobs(host, vmid);
       remove(host, "lxc", vmid);
     }),
   );

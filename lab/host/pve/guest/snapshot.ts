@@ -24,7 +24,8 @@ export function canSnapshot(host: Host, section: Section): boolean {
   );
 }
 
-const containers: SnapshotKind = {
+/** What snapshots of containers are made of. */
+export const containers: SnapshotKind = {
   kind: "lxc",
   save: (host, vmid, config) => save(host, "lxc", vmid, config),
   disks: (host, section) =>

@@ -10,7 +10,7 @@ export function strays(host: Host, vmid: number): string[] {
       usableStorage(host, storage.id);
       return pluginOf(storage.type)
         .list(host, storage, vmid)
-        .filter((volume) => volume.vmid === vmid)
+        .filter((volume) => volume.vmid === vmid && volume.content !== "backup")
         .map(({ volid }) => volid);
     } catch {
       return [];

@@ -114,7 +114,7 @@ export function strayVolumes(host: Host, vmid: number): string[] {
         return [];
       }
     })
-    .filter((volume) => volume.vmid === vmid)
+    .filter((volume) => volume.vmid === vmid && volume.content !== "backup")
     .map((volume) => volume.volid);
 }
 

@@ -5,12 +5,14 @@ import type { Parameters, Property } from "./types";
 /**
  * Splits arguments into named values: options by name (`--key value`, `-key value`, `--key=value`, a
  * boolean without a value is 1, names may be shortened while unique) and the rest by position.
+ * With `many` the last position takes all that is left, with commas between.
  * Throws UsageError for unknown options and for too few or too many arguments.
  */
 export function parseArguments(
   parameters: Parameters,
   positions: readonly string[],
   args: readonly string[],
+  many = false,
 ): Record<string, string> {
   const values: Record<string, string> = {};
   const rest: string[] = [];
@@ -55,6 +57,8 @@ export function parseArguments(
   if (warnings.length > 0) throw new UsageError("unable to parse option", warnings);
   const required = positions.filter((key) => !parameters[key]?.optional).length;
   if (rest.length < required) throw new UsageError("not enough arguments");
+  if (many && rest.length > positions.length)
+    rest.splice(positions.length - 1, rest.length, rest.slice(positions.length - 1).join(","));
   if (rest.length > positions.length) throw new UsageError("too many arguments");
   rest.forEach((value, i) => {
     const key = positions[i];

@@ -1,6 +1,7 @@
 /** Named formats of parameters: each throws the reason as PVE::JSONSchema words it. */
 import { existsSync, readFileSync } from "node:fs";
 import { isIPv4, isIPv6 } from "node:net";
+import { parseCalendarEvent } from "./calendar";
 
 type Check = (value: string, release: 8 | 9) => void;
 
@@ -92,6 +93,24 @@ export const formats: Record<string, Check> = {
     each(
       value,
       matches(/^[a-z][a-z0-9_-]+$/i, (v) => `invalid configuration ID '${v}'`),
+      release,
+    ),
+  "pve-vmid-list": (value, release) =>
+    each(value, matches(/^[1-9][0-9]{2,8}$/, "value does not look like a valid VM ID"), release),
+  "pve-calendar-event": (value) => {
+    try {
+      parseCalendarEvent(value);
+    } catch (error) {
+      throw new Error(`invalid calendar event '${value}' - ${(error as Error).message}`, { cause: error });
+    }
+  },
+  "email-or-username-list": (value, release) =>
+    each(
+      value,
+      matches(
+        /^[a-z0-9_.+'/-]+(@[a-z0-9_.+-]+)?$/i,
+        "value does not look like a valid email address or user name",
+      ),
       release,
     ),
   "pve-storage-id": storageId,

@@ -12,6 +12,10 @@ export interface Property {
   pattern?: RegExp;
   /** Name of a format in formats.ts, or the keys of a property string. */
   format?: string | PropertyString;
+  /** Throws what is wrong with the keys of a property string together. */
+  check?: (values: Values) => void;
+  /** Another parameter that has to be given with this one. */
+  requires?: string;
   /** Key of the property string that may stand without its name. */
   defaultKey?: true;
   default?: string | number;

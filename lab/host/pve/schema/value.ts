@@ -31,7 +31,8 @@ function typed(property: Property, text: string): Value | undefined {
 function formatError(property: Property, text: string, release: 8 | 9): string | undefined {
   try {
     if (typeof property.format === "object") {
-      parsePropertyString(property.format, text, release);
+      const values = parsePropertyString(property.format, text, release);
+      property.check?.(values);
     } else if (property.format !== undefined) {
       const check = formats[property.format];
       if (!check) throw new Error(`undefined format '${property.format}'`);
@@ -94,6 +95,11 @@ export function verifyValues(
     const checked = verifyValue(property, text, release);
     if (checked.error !== undefined) errors[key] = checked.error;
     else values[key] = checked.value;
+  }
+  for (const key of Object.keys(given)) {
+    const requires = schema[key]?.requires;
+    if (requires !== undefined && !(requires in given))
+      errors[requires] = `missing property - '${key}' requires this property`;
   }
   for (const [key, property] of Object.entries(schema))
     if (!property.optional && !(key in given)) errors[key] = "property is missing and it is not optional";

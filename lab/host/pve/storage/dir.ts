@@ -3,6 +3,7 @@
  * sparse file of its size; its files stand in a hidden folder beside it, where a node would mount it.
  */
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, statfsSync } from "node:fs";
+import { archiveOf, attributes, beside } from "../backup/archives";
 import { PveError } from "../errors";
 import { inHost } from "../paths";
 import type { Host } from "../../types";
@@ -102,7 +103,10 @@ export const dir: Plugin = {
   },
   parse(name) {
     for (const [content, pattern, format] of PATTERNS)
-      if (pattern.test(name)) return { content, format: format(name) };
+      if (pattern.test(name)) {
+        const vmid = content === "backup" ? archiveOf(last(name))?.vmid : undefined;
+        return { content, format: format(name), ...(vmid !== undefined && { vmid }) };
+      }
     const match = IMAGE.exec(name);
     if (!match) throw new PveError(`unable to parse directory volume name '${name}'`);
     return {
@@ -121,18 +125,21 @@ export const dir: Plugin = {
     const volumes: Volume[] = [];
     const wanted = storage.content.filter((c) => content === undefined || c === content);
     for (const [kind, pattern, format] of PATTERNS) {
-      if (!wanted.includes(kind) || vmid !== undefined) continue;
-      const prefix = kind;
+      if (!wanted.includes(kind) || (vmid !== undefined && kind !== "backup")) continue;
       for (const file of listFiles(host, contentFolder(storage, kind))) {
-        const name = `${prefix}/${file}`;
-        const stat = statSync(inHost(host, `${contentFolder(storage, kind)}/${file}`));
+        const name = `${kind}/${file}`;
+        const path = `${contentFolder(storage, kind)}/${file}`;
+        const stat = statSync(inHost(host, path));
         if (!pattern.test(name) || !stat.isFile()) continue;
+        const archive = kind === "backup" ? archiveOf(file) : undefined;
+        if (vmid !== undefined && archive?.vmid !== vmid) continue;
         volumes.push({
           volid: `${storage.id}:${name}`,
           format: format(name),
           content: kind,
           size: stat.size,
-          ctime: Math.floor(stat.ctimeMs / 1000),
+          ctime: archive?.ctime ?? Math.floor(stat.ctimeMs / 1000),
+          ...(archive && { vmid: archive.vmid, subtype: archive.type, ...attributes(host, path) }),
         });
       }
     }
@@ -177,6 +184,7 @@ export const dir: Plugin = {
   },
   free(host, storage, name) {
     const path = dir.path(host, storage, name);
+    if (dir.parse(name).content === "backup") removeBackup(host, storage, name, path);
     if (!existsSync(inHost(host, path))) return `disk image '${path}' does not exist`;
     removeImage(inHost(host, path));
     const folder = inHost(host, path.slice(0, path.lastIndexOf("/")));
@@ -239,6 +247,14 @@ export const dir: Plugin = {
   },
   duplicate: () => undefined,
 };
+
+/** Before a backup goes: one that is protected stays; what is kept beside it goes too. */
+function removeBackup(host: Host, storage: Storage, name: string, path: string): void {
+  const { notes, protection, log } = beside(path);
+  if (existsSync(inHost(host, protection)))
+    throw new PveError(`cannot remove protected volume '${name}' on '${storage.id}'`);
+  for (const file of [notes, log]) rmSync(inHost(host, file), { force: true });
+}
 
 const hidden = (path: string): string => contentsOf(path);
 

@@ -19,6 +19,10 @@ export interface Volume {
   size: number;
   vmid?: number;
   ctime?: number;
+  /** Of a backup: the kind of its guest, notes, and whether nothing removes it. */
+  subtype?: "lxc" | "qemu";
+  notes?: string;
+  protected?: 1;
 }
 
 export type Format = "raw" | "qcow2" | "vmdk" | "subvol";

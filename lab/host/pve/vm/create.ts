@@ -5,6 +5,7 @@ import { emptyFile, type GuestFile } from "../config/guest-file";
 import { checkPool, joinPool } from "../access/pools";
 import { messageOf, PveError } from "../errors";
 import { checkUnused, remove, save } from "../guest/config";
+import { restoreMachine } from "../backup/restoreMachine";
 import { withLock } from "../guest/lock";
 import type { Values } from "../schema/types";
 import { freeVolume } from "../storage/volumes";
@@ -56,8 +57,7 @@ export async function createVm(context: Context, values: Values): Promise<string
   const { host } = context;
   const vmid = idOf(values);
   const changes = changesOf(values);
-  if (values["archive"] !== undefined)
-    throw new PveError("the lab does not simulate restoring virtual machines from backups");
+  if (values["archive"] !== undefined) return restoreMachine(context, values);
   checkPool(host, values);
   checkRoot(context, changes, []);
   for (const [key, value] of Object.entries(changes)) if (DISK.test(key)) checkDisk(host, key, value);

@@ -2,6 +2,7 @@
 import { forgetGuest } from "../access/pools";
 import { statSync } from "node:fs";
 import { inRoot } from "../../machine/confined";
+import { dropFromJobs } from "../backup/jobs";
 import type { Context } from "../context";
 import { PveError } from "../errors";
 import { addUnused, checkLock, isTemplate, remove } from "../guest/config";
@@ -111,6 +112,7 @@ export async function destroyVm(context: Context, values: Values): Promise<strin
         for (const volid of strays(host, vmid)) freeVolume(host, volid);
       if (values["purge"] === 1) log(`purging VM ${vmid} from related configurations..`);
       forgetGuest(host, vmid);
+      if (values["purge"] === 1) dropFromJobs(host, vmid);
       remove(host, "qemu", vmid);
     }),
   );
