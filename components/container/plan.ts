@@ -223,7 +223,9 @@ const lifecycle = (
 /** Tests, the snapshots of its final form and, of a template, for clones, and the hook: no dependant waits for them, but clones. */
 function lastSteps(spec: ContainerSpec, facts: ContainerFacts, digest: string): OwnStep[] {
   const { tag, stack, hook } = facts;
-  const { ctid, templateSnapshot: name } = spec;
+  const { ctid, templateSnapshot: name, rootAccess } = spec;
+  // A clone would have keys of its root that no note knows of.
+  const cloned = rootAccess ? digestOf([digest, rootAccess]) : digest;
   const tests = spec.integrationTests;
   return [
     ...(tests === undefined
@@ -236,7 +238,7 @@ function lastSteps(spec: ContainerSpec, facts: ContainerFacts, digest: string): 
     ...lifecycle(spec, facts, "final-form", digest),
     ...(name === undefined
       ? []
-      : [["snapshot", snapshotStep({ ctid, tag, name, digest })] satisfies OwnStep]),
+      : [["snapshot", snapshotStep({ ctid, tag, name, digest: cloned })] satisfies OwnStep]),
     ...(hook ? [["hook", hookStep(spec, hook, { tag, stack })] satisfies OwnStep] : []),
   ];
 }

@@ -205,6 +205,7 @@ export const templateRows: Row[] = [
   ["enable_lifecycle_snapshots", true, "snapshot-final-form is new", "snapshot-pre-configured is new"],
   ["template_snapshot_name", "set", "snapshot"],
   ["template_snapshot_name", undefined, "snapshot is gone"],
+  ["root_ssh_keys", ["ssh-ed25519 AAAA me"], "root-access is new", "snapshot"],
   ["storage_pool", "tank-more", ...everyOfTemplate],
   ["unprivileged", false, ...everyOfTemplate.filter((step) => step !== "idmap"), "idmap is gone"],
   ["features", ["base_setup", "docker"], "feature-docker is new", "snapshot"],
