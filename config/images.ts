@@ -6,7 +6,9 @@ export interface ImageSpec {
   storage: string;
   /** File name on that storage. */
   file: string;
-  /** `<storage>:import/<file>`. */
+  /** What the storage has it as; `import` without it. */
+  content?: "iso";
+  /** `<storage>:import/<file>`, or `<storage>:iso/<file>`. */
   volid: string;
   /** How it gets there; a volume must be there already. */
   from:

@@ -11,13 +11,14 @@ const ipv6 = (form: RegExp, problem: string, words: string[]) =>
     { error: problem, abort: true },
   );
 
-const gateway6 = () => ipv6(/^[0-9A-Fa-f:.]+$/, "is not an IPv6 address", []);
+export const gateway6 = () => ipv6(/^[0-9A-Fa-f:.]+$/, "is not an IPv6 address", []);
 
-const address6 = () =>
+/** An address with a prefix length, or one of these words. */
+export const address6 = (words: string[]) =>
   ipv6(
-    /^(?:auto|dhcp|manual|[0-9A-Fa-f:.]+\/[0-9]{1,3})$/,
-    "is neither an IPv6 address with a prefix length nor auto, dhcp or manual",
-    ["auto", "dhcp", "manual"],
+    new RegExp(`^(?:${words.join("|")}|[0-9A-Fa-f:.]+/[0-9]{1,3})$`),
+    `is neither an IPv6 address with a prefix length nor ${words.slice(0, -1).join(", ")} or ${words.at(-1)}`,
+    words,
   );
 
 export const interfaceName = () =>
@@ -32,7 +33,7 @@ export const address4 = () =>
 
 /** Spread into the schema of a card. */
 export const cardKeys = {
-  ip6: address6()
+  ip6: address6(["auto", "dhcp", "manual"])
     .optional()
     .describe("IPv6 address with its prefix length, or auto, dhcp or manual; none without it"),
   gw6: gateway6().optional().describe("IPv6 address of the gateway"),

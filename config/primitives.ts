@@ -135,6 +135,12 @@ export const absolutePath = () =>
 export const archive = () =>
   pattern(new RegExp(`^[${inPath}:?#!&*,]+$`, "u"), "is not the name of a file, a volume or a URL", 2048);
 
+/** Checksum of a download. */
+export const imageChecksum = () =>
+  pattern(/^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/, "is not a checksum").describe(
+    "Checksum of the image that is downloaded, sha256:… or sha512:… and hexadecimal digits",
+  );
+
 /** An image in a registry of containers, such as portainer/portainer-ce:latest. */
 export const containerImage = () =>
   pattern(/^[A-Za-z0-9][A-Za-z0-9._:/@-]*$/, "is not the name of a container image");

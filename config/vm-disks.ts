@@ -14,6 +14,10 @@ const disk = z
       .enum(["none", "writethrough", "writeback", "directsync", "unsafe"])
       .optional()
       .describe("How the node caches it; none by default. A change restarts the machine"),
+    aio: z
+      .enum(["native", "threads", "io_uring"])
+      .optional()
+      .describe("How the node reads and writes it; by storage without it. A change restarts the machine"),
     discard: z
       .boolean()
       .optional()
@@ -59,9 +63,10 @@ export interface DiskSpec {
 }
 
 export function diskSpec(entry: z.output<typeof disk>, storage: string): DiskSpec {
-  const { backup, cache, discard, iothread, ssd } = entry;
+  const { aio, backup, cache, discard, iothread, ssd } = entry;
   const flag = (value: boolean | undefined) => (value === undefined ? undefined : Number(value));
   const said = {
+    aio,
     backup: flag(backup),
     cache,
     discard: discard === undefined ? undefined : discard ? "on" : "ignore",

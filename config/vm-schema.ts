@@ -11,6 +11,7 @@ import {
   domain,
   featureName,
   guestText,
+  imageChecksum,
   ipv4,
   mac,
   pattern,
@@ -23,6 +24,9 @@ import {
   whole,
 } from "./primitives";
 import { disks } from "./vm-disks";
+import { hardwareKeys } from "./vm-hardware";
+import { isoKeys } from "./vm-iso";
+import { firstCardAddress, firstCardKeys, networks } from "./vm-networks";
 import { optionKeys, ownOptionKeys } from "./vm-options";
 
 /** The hashes that Proxmox VE takes as they are; any other text it takes for a password in clear and hashes. */
@@ -45,6 +49,7 @@ const cloudInit = z
       .default("dhcp")
       .describe("dhcp, or IPv4 address with its prefix length, such as 10.0.0.50/24"),
     gateway: ipv4().optional().describe("IPv4 address of the gateway, in the same subnet; not with dhcp"),
+    ...firstCardAddress,
     dns_servers: z
       .array(ipv4().describe("IPv4 address"))
       .default([])
@@ -110,11 +115,9 @@ const settings = {
   disk_size_gb: whole(10, 131072).describe("Size of the virtual machine's disk in GB, 10 or more"),
   template: archive().describe(
     "Disk image: ubuntu-24.04, ubuntu-22.04, debian-13 or debian-12 for the cloud image of that release, " +
-      "a URL, a volume such as local:import/x.qcow2, or a path on the node",
+      "a URL, a volume such as local:import/x.qcow2, a path on the node, or none for an empty disk",
   ),
-  image_checksum: pattern(/^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/, "is not a checksum").describe(
-    "Checksum of the image that is downloaded, sha256:… or sha512:… and hexadecimal digits",
-  ),
+  image_checksum: imageChecksum(),
   image_storage: storageId().describe(
     "Storage with content import that a downloaded image is kept on; the files' own, else local",
   ),
@@ -124,6 +127,7 @@ const settings = {
   ),
   network_bridge: bridge().describe("Bridge the virtual machine joins, such as vmbr0"),
   vlan: whole(1, 4094).describe("VLAN tag of the interface, 1 to 4094"),
+  ...firstCardKeys,
   cpu_type: pattern(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "is not a CPU type", 80).describe(
     "CPU type that the guest sees, x86-64-v2-AES by default; host for all of the node's features",
   ),
@@ -133,10 +137,12 @@ const settings = {
   boot_devices: z
     .array(pattern(/^(scsi|virtio|sata|ide|net)[0-9]+$/, "is not a device", 20).describe("Device"))
     .min(1)
-    .describe("Devices it starts from in this order, scsi0 by default"),
+    .describe("Devices it starts from in this order; scsi0 by default, then its CD (ide3) where it has iso"),
   agent: z
     .boolean()
-    .describe("Whether the QEMU guest agent is installed and waited for; true by default. Scripts need it"),
+    .describe(
+      "Whether the QEMU guest agent is installed and waited for; true by default, but with template none. Scripts need it",
+    ),
   start_at_boot: z.boolean().describe("Whether it starts with the host; false by default"),
   cloud_init: cloudInit,
 };
@@ -166,6 +172,9 @@ export const vm = z
       .default("full")
       .describe("full for a copy of the disk; linked for one that lives on the template's blocks"),
     ...ownOptionKeys,
+    networks,
+    ...hardwareKeys,
+    ...isoKeys,
     disks,
     mac_address: mac().optional(),
     boot_order: whole(0, 100000).optional().describe("Place in the order of starting, 0 first"),

@@ -9,7 +9,10 @@ import { type ImageSpec, resolveImage } from "./images";
 import type { PowerState } from "./power";
 import { nfsStorageId, placeDatasets, type PlacedDataset } from "./storage-map";
 import { imageStorage, mergeVm, snippetsStorage, vmNamed } from "./vm-entries";
+import { cdDrive, emptyDisk, isoOf } from "./vm-iso";
 import { type DiskSpec, diskSpec } from "./vm-disks";
+import { type Hardware, hardwareOf } from "./vm-hardware";
+import { type FirstCard, firstCard, type VmCard, vmCard } from "./vm-networks";
 import { type VmOptions, vmOptions } from "./vm-options";
 import type { VmConfig, VmDefaults } from "./vm-schema";
 import { without } from "./without";
@@ -21,10 +24,12 @@ export interface VmSpec {
   /** Absent when the node chooses: the first free one from 9000, kept once chosen. */
   vmid?: number;
   description?: string;
-  /** What its disk is made from: exactly one of image and cloneFrom is set. */
+  /** What its disk is made from: one of image and cloneFrom; without either it is empty. */
   image?: ImageSpec;
   /** The template machine by name; a linked clone lives on its blocks. */
   cloneFrom?: { name: string; full: boolean };
+  /** The CD in its drive. */
+  iso?: ImageSpec;
   /** Storage of the disk. */
   storage: string;
   /** Absent for a clone that keeps its source's size. */
@@ -42,7 +47,9 @@ export interface VmSpec {
   machine: "q35" | "i440fx";
   uefi: boolean;
   /** `mac` upper case; absent when Proxmox picks one. */
-  network: { bridge: string; vlan?: number; mac?: string };
+  network: { bridge: string; vlan?: number; mac?: string } & FirstCard;
+  /** Cards beside it, in the order of the file; absent for none. */
+  networks?: VmCard[];
   /** In this order. */
   bootDevices: string[];
   startAtBoot: boolean;
@@ -61,6 +68,8 @@ export interface VmSpec {
     /** `dhcp`, or address with prefix length. */
     ip: string;
     gateway?: string;
+    ip6?: string;
+    gateway6?: string;
     dns: string[];
     searchDomain?: string;
   };
@@ -81,6 +90,7 @@ export interface VmSpec {
   scripts: { name: string; path: string }[];
   healthCheck?: HealthCheckSpec;
   firewall?: GuestFirewall;
+  hardware?: Hardware;
   /** What the entry says; undefined leaves it running from its making on. */
   state?: PowerState;
   /** Seconds before a shutdown becomes a hard stop. */
@@ -122,13 +132,15 @@ function vmSpec(
   const health = entry.health_check;
   const { user, password_hash: passwordHash, search_domain: searchDomain } = entry.cloud_init ?? {};
   const storage = entry.storage_pool ?? "";
+  const iso = isoOf(own);
   return {
     name: entry.name,
     ...(entry.vmid !== undefined && { vmid: entry.vmid }),
     ...(entry.description !== undefined && { description: entry.description }),
     ...(source
       ? { cloneFrom: { name: source.name, full: entry.clone_mode === "full" } }
-      : { image: imageOf(entry, datasets) }),
+      : entry.template !== emptyDisk && { image: imageOf(entry, datasets) }),
+    ...(iso && { iso }),
     storage,
     ...(entry.disk_size_gb !== undefined && { diskGb: entry.disk_size_gb }),
     ...(own.disks && own.disks.length > 0 && { disks: own.disks.map((disk) => diskSpec(disk, storage)) }),
@@ -144,12 +156,14 @@ function vmSpec(
       bridge: entry.network_bridge ?? "",
       ...(entry.vlan !== undefined && { vlan: entry.vlan }),
       ...(entry.mac_address !== undefined && { mac: entry.mac_address.toUpperCase() }),
+      ...firstCard(entry),
     },
-    bootDevices: entry.boot_devices ?? ["scsi0"],
+    ...(own.networks && own.networks.length > 0 && { networks: own.networks.map(vmCard) }),
+    bootDevices: entry.boot_devices ?? ["scsi0", ...(iso ? [cdDrive] : [])],
     startAtBoot: entry.start_at_boot ?? false,
     ...(entry.boot_order !== undefined && { bootOrder: entry.boot_order }),
     ...(entry.boot_delay !== undefined && { bootDelay: entry.boot_delay }),
-    agent: entry.agent ?? true,
+    agent: entry.agent ?? (source !== undefined || entry.template !== emptyDisk),
     snippetsStorage: snippetsStorage(entry.snippets_storage, datasets),
     cloudInit: {
       ...(user !== undefined && { user }),
@@ -158,6 +172,8 @@ function vmSpec(
       sshKeys: entry.cloud_init?.ssh_keys ?? [],
       ip: entry.cloud_init?.ip ?? "dhcp",
       ...(entry.cloud_init?.gateway !== undefined && { gateway: entry.cloud_init.gateway }),
+      ...(entry.cloud_init?.ip6 !== undefined && { ip6: entry.cloud_init.ip6 }),
+      ...(entry.cloud_init?.gateway6 !== undefined && { gateway6: entry.cloud_init.gateway6 }),
       dns: entry.cloud_init?.dns_servers ?? [],
     },
     isTemplate: entry.is_template,
@@ -175,11 +191,12 @@ function vmSpec(
     scripts,
     ...(health && allScripts && { healthCheck: healthCheckSpec(health) }),
     ...(entry.firewall && { firewall: entry.firewall }),
+    ...hardwareOf(own, storage),
     ...(entry.state !== undefined && { state: entry.state }),
     shutdownTimeout: entry.shutdown_timeout,
     protect: entry.protect,
     dependencies: dependencies(entry, hypervisor, isContainer),
-    scriptConfig: without(entry, ["cloud_init", "firewall", "state", "protect", "shutdown_timeout"]),
+    scriptConfig: without(entry, ["cloud_init", "firewall", "iso", "state", "protect", "shutdown_timeout"]),
   };
 }
 

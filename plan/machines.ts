@@ -79,14 +79,26 @@ export class MachinePlans {
     );
   }
 
-  private needs({ storage, agent, snippetsStorage, exportStorages, image }: VmSpec): string[] {
-    const storages = [storage, ...(agent ? [snippetsStorage] : []), ...exportStorages];
+  private needs(spec: VmSpec): string[] {
+    const { agent, snippetsStorage, image, iso } = spec;
+    const storages = [...storagesOf(spec), ...spec.exportStorages];
     return [
       ...new Set([
         ...storages.flatMap(this.shared.storage),
         ...(image ? this.shared.image(image.volid) : []),
+        ...(iso ? this.shared.image(iso.volid) : []),
         ...(agent ? this.shared.snippets(snippetsStorage) : []),
       ]),
     ];
   }
+}
+
+/** Storages that it has something on. */
+function storagesOf({ storage, agent, snippetsStorage, iso, disks = [], hardware }: VmSpec): string[] {
+  const { efiDisk, tpm } = hardware ?? {};
+  return [
+    storage,
+    ...(agent ? [snippetsStorage] : []),
+    ...[iso, efiDisk, tpm, ...disks].flatMap((one) => one?.storage ?? []),
+  ];
 }

@@ -36,6 +36,8 @@ export function guestNeeds({ containers, vms, folders }: Estate): Record<string,
       spec.storage,
       ...(spec.agent ? [spec.snippetsStorage] : []),
       spec.image?.storage,
+      spec.iso?.storage,
+      ...(spec.disks ?? []).map((disk) => disk.storage),
       ...spec.exportStorages,
     ];
     add(`VM ${[spec.vmid, spec.name].filter(Boolean).join(" ")}`, [

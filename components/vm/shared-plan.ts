@@ -42,8 +42,8 @@ export function planShared(title: string, facts: MachinesFacts): SharedPlan {
     }),
   );
   const images = new Map<string, Step>();
-  for (const { image } of facts.specs) {
-    if (image && !images.has(image.volid)) {
+  for (const image of facts.specs.flatMap(broughtImages)) {
+    if (!images.has(image.volid)) {
       images.set(image.volid, plannedImage(`${title}-image-${image.file}`, image, storage(image.storage)));
     }
   }
@@ -58,6 +58,12 @@ export function planShared(title: string, facts: MachinesFacts): SharedPlan {
     snippets: named(snippets),
   };
 }
+
+/** The image of its disk, and its CD where that is downloaded; one that is a volume is there already. */
+const broughtImages = ({ image, iso }: VmSpec): ImageSpec[] => [
+  ...(image ? [image] : []),
+  ...(iso && iso.from !== "volume" ? [iso] : []),
+];
 
 /** A storage that Proxmox VE ships has neither content type, images nor snippets, until a step adds it. */
 function openShipped(

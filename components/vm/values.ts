@@ -1,13 +1,10 @@
 /** Values of a machine's configuration that several steps name. */
 import type { VmSpec } from "../../config/model";
+import { ipConfig } from "../../config/vm-networks";
 
 /** `pc` is i440fx's own name. */
 export function machineType({ machine }: VmSpec): string {
   return machine === "i440fx" ? "pc" : machine;
-}
-
-function ipConfig({ ip, gateway }: VmSpec["cloudInit"]): string {
-  return gateway === undefined ? `ip=${ip}` : `ip=${ip},gw=${gateway}`;
 }
 
 /** `hostpci0: mapping=gpu0,pcie=1,x-vga=1`, by index. */
@@ -18,6 +15,12 @@ function devices({ passthrough }: VmSpec): Record<string, string> {
       [`mapping=${mapping}`, ...(pcie ? ["pcie=1"] : []), ...(primaryGpu ? ["x-vga=1"] : [])].join(","),
     ]),
   );
+}
+
+/** Of its other devices those that it has from a start on: screen and serial ports; USB devices are plugged in at once. */
+function screenAndPorts({ hardware }: VmSpec): Record<string, string> {
+  const devices = Object.entries(hardware?.devices ?? {});
+  return Object.fromEntries(devices.filter(([key]) => !key.startsWith("usb")));
 }
 
 const cpuValue = ({ cpuType, cpuFlags = [] }: VmSpec): string =>
@@ -37,14 +40,20 @@ export function coldValues(spec: VmSpec): Record<string, string | number> {
     agent: spec.agent ? 1 : 0,
     boot: `order=${spec.bootDevices.join(";")}`,
     ...devices(spec),
+    ...screenAndPorts(spec),
   };
 }
 
 /** Settings of cloud-init, without the password. */
-export function cloudInitValues({ cloudInit }: VmSpec): Record<string, string | undefined> {
+export function cloudInitValues({ cloudInit, networks = [] }: VmSpec): Record<string, string | undefined> {
   return {
     ciuser: cloudInit.user,
-    ipconfig0: ipConfig(cloudInit),
+    ipconfig0: ipConfig({ ...cloudInit, gw: cloudInit.gateway, gw6: cloudInit.gateway6 }),
+    ...Object.fromEntries(
+      networks.flatMap(({ interface: at, ipconfig }) =>
+        ipconfig === undefined ? [] : [[at.replace("net", "ipconfig"), ipconfig]],
+      ),
+    ),
     nameserver: cloudInit.dns.length > 0 ? cloudInit.dns.join(" ") : undefined,
     searchdomain: cloudInit.searchDomain,
   };

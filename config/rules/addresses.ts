@@ -1,7 +1,8 @@
 /** Host names, MAC addresses and IPv4 addresses: accepted by Proxmox, each used once. */
 import { formatSubnet, inSubnet, type Interface, parseAddress, parseInterface } from "../ipv4";
 import type { Path, Report } from "../findings";
-import { type Context, readable, type Rule } from "./context";
+import { cardsOf, cardsOfMachines, checkNeeded } from "./cards";
+import { readable, type Rule } from "./context";
 import { reportRepeats, type Use } from "./unique";
 
 const label = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?";
@@ -53,6 +54,12 @@ export const macs: Rule = ({ containers, hypervisor, lxcReport, hypervisorReport
       path: ["vms", index, "mac_address"],
       report: hypervisorReport,
       user: `vms[${index}]`,
+    })),
+    ...cardsOfMachines(hypervisor).map(({ card, path, user }) => ({
+      mac: card.mac_address,
+      path: [...path, "mac_address"],
+      report: hypervisorReport,
+      user,
     })),
   ];
   for (const { mac, path, report, user } of given) {
@@ -136,6 +143,15 @@ export const addresses: Rule = ({ hypervisor, hypervisorReport, containers, lxcR
     checkGateway(lxcReport, [...path, "gw"], card.gw, own);
     uses.push({ key: String(own.address), value: card.ip, path: [...path, "ip"], report: lxcReport, user });
   }
+  for (const { card, path, user } of cardsOfMachines(hypervisor)) {
+    checkNeeded(hypervisorReport, path, card);
+    if (card.ip === undefined || !card.ip.includes("/")) continue;
+    const own = parseInterface(card.ip);
+    checkInside(hypervisorReport, [...path, "ip"], card.ip, own);
+    checkGateway(hypervisorReport, [...path, "gw"], card.gw, own);
+    const use = { path: [...path, "ip"], report: hypervisorReport, user };
+    uses.push({ key: String(own.address), value: card.ip, ...use });
+  }
   for (const { item, index } of readable(hypervisor?.vms)) {
     const { ip, gateway } = item.cloud_init ?? {};
     if (ip === undefined || ip === "dhcp") continue;
@@ -149,16 +165,6 @@ export const addresses: Rule = ({ hypervisor, hypervisorReport, containers, lxcR
   reportRepeats(uses, "the address", "give each guest an address of its own");
 };
 
-/** Cards of containers beside that of their network_config. */
-const cardsOf = (containers: Context["containers"]) =>
-  containers.flatMap(({ id, entry }) =>
-    readable(entry.networks).map(({ item: card, index }) => ({
-      card,
-      path: ["lxc_configs", id, "networks", index],
-      user: `container ${id}`,
-    })),
-  );
-
 /** Whether some card of an entry has an IPv4 gateway, even one that is no address. */
 function hasGateway(entry: { network_config?: object; networks?: unknown } | undefined): boolean {
   const cards = [
@@ -170,52 +176,6 @@ function hasGateway(entry: { network_config?: object; networks?: unknown } | und
       typeof card === "object" && card !== null && ("gw" in card || ("ip" in card && card.ip === "dhcp")),
   );
 }
-
-/** A gateway is used with an address that the file gives alone: DHCP and the router say theirs. */
-function checkNeeded(
-  report: Report,
-  path: Path,
-  { ip, gw, ip6, gw6 }: { ip?: string; gw?: string; ip6?: string; gw6?: string },
-): void {
-  for (const [key, gateway, address, of] of [
-    ["gw", gw, ip, "ip"],
-    ["gw6", gw6, ip6, "ip6"],
-  ] as const) {
-    if (gateway === undefined || address?.includes("/")) continue;
-    report.mistake(
-      [...path, key],
-      `needs an address in ${of}`,
-      `give ${of} an address, or remove it`,
-      gateway,
-    );
-  }
-}
-
-/** Interfaces in a container have names of their own, and each device comes once. */
-export const parts: Rule = ({ containers, lxcReport: report }) => {
-  for (const { id, entry } of containers) {
-    const path = ["lxc_configs", id];
-    const use = (key: string | undefined, place: Path, user: string): Use[] =>
-      key === undefined ? [] : [{ key, value: key, path: [...path, ...place], report, user }];
-    reportRepeats(
-      [
-        ...use(entry.network_config?.name, ["network_config", "name"], "network_config"),
-        ...readable(entry.networks).flatMap(({ item, index }) =>
-          use(item.name, ["networks", index, "name"], `networks[${index}]`),
-        ),
-      ],
-      "the interface",
-      "give each card an interface of its own",
-    );
-    reportRepeats(
-      readable(entry.devices).flatMap(({ item, index }) =>
-        use(item.path, ["devices", index, "path"], `devices[${index}]`),
-      ),
-      "the device",
-      "name each device once",
-    );
-  }
-};
 
 function checkInside(report: Report, path: Path, text: string, own: Interface): void {
   if (own.prefix >= 31) return;

@@ -17,6 +17,8 @@ export interface Machine {
 /** What the hardware of one entry demands of the rest. */
 export function checkParts(context: Context, machine: Machine): void {
   checkProcessor(context, machine);
+  checkHardware(context, machine);
+  checkCards(context, machine);
   checkDisks(context, machine);
 }
 
@@ -35,6 +37,89 @@ function checkProcessor({ hypervisorReport: report }: Context, { path, merged }:
     user: `cpu_flags[${index}]`,
   }));
   reportRepeats(uses, "the flag", "name each flag once");
+}
+
+function checkHardware(context: Context, { path, own, merged }: Machine): void {
+  const report = context.hypervisorReport;
+  const { efi_disk: efi, tpm, vga, serial, usb } = own;
+  checkStorage(context, report, [...path, "efi_disk", "storage_pool"], efi?.storage_pool, "images");
+  checkStorage(context, report, [...path, "tpm", "storage_pool"], tpm?.storage_pool, "images");
+  if (efi && merged.uefi !== true)
+    report.mistake(
+      [...path, "efi_disk"],
+      "is for a machine with uefi",
+      "set uefi to true, or remove efi_disk",
+    );
+  if (efi?.pre_enrolled_keys === true && efi.type === "2m")
+    report.mistake(
+      [...path, "efi_disk", "pre_enrolled_keys"],
+      "needs a disk of the type 4m",
+      "set type to 4m, or remove pre_enrolled_keys",
+      true,
+    );
+  const [, port] = /^serial([0-3])$/.exec(vga?.type ?? "") ?? [];
+  if (port !== undefined && Number(port) >= (serial ?? ["socket"]).length)
+    report.mistake(
+      [...path, "vga", "type"],
+      "is a serial port that it has not",
+      "add the port to serial, or name another type",
+      vga?.type,
+    );
+  reportRepeats(
+    readable(usb).flatMap(({ item: { device }, index }) =>
+      device === undefined || device === "spice"
+        ? []
+        : [
+            {
+              ...{
+                key: device.toLowerCase(),
+                value: device,
+                path: [...path, "usb", index, "device"],
+                report,
+              },
+              user: `usb[${index}]`,
+            },
+          ],
+    ),
+    "the device",
+    "name each device once",
+  );
+}
+
+/** Cards beside net0: each at an interface of its own, with what its model can do. */
+function checkCards({ hypervisorReport: report }: Context, { path, own, merged }: Machine): void {
+  const cards = readable(own.networks).map(({ item, index }) => ({
+    ...item,
+    path: [...path, "networks", index],
+    index,
+  }));
+  const first = {
+    ...{ path, prefix: "network_", model: merged.network_model },
+    ...{ mtu: merged.network_mtu, queues: merged.network_queues },
+  };
+  for (const { model, path: place, prefix, ...card } of [
+    first,
+    ...cards.map((one) => ({ ...one, prefix: "" })),
+  ]) {
+    for (const key of ["mtu", "queues"] as const) {
+      if (card[key] === undefined || model === undefined || model === "virtio") continue;
+      report.mistake(
+        [...place, `${prefix}${key}`],
+        `is for the model virtio alone, and the card is ${model}`,
+        "remove it, or let the model be virtio",
+        card[key],
+      );
+    }
+  }
+  reportRepeats(
+    cards.flatMap(({ interface: at, path: place, index }) =>
+      at === undefined
+        ? []
+        : [{ key: at, value: at, path: [...place, "interface"], report, user: `networks[${index}]` }],
+    ),
+    "the interface",
+    "give each card an interface of its own",
+  );
 }
 
 /** Disks beside scsi0: on storages for them, each at an interface of its own. */

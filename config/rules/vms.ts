@@ -6,7 +6,8 @@ import { neededOfVm, type VmConfig } from "../vm-schema";
 import { datasetOf, isShipped } from "../storage-map";
 import { mergeVm, snippetsStorage } from "../vm-entries";
 import { checkStorage, type Context, readable, type Rule } from "./context";
-import { checkImage } from "./images";
+import { checkImage, checkIso } from "./images";
+import { cdDrive } from "../vm-iso";
 import { checkParts, type Machine } from "./vm-parts";
 
 function machines({ hypervisor, rawVms, rawVmDefaults }: Context): Machine[] {
@@ -38,6 +39,7 @@ export const vms: Rule = (context) => {
         "add what is missing to the entry or to vm_defaults",
       );
     }
+    checkIso(context, path, own);
     checkParts(context, machine);
     checkOwn(context, machine);
     checkClone(context, machine);
@@ -87,6 +89,14 @@ function checkOwn({ hypervisorReport: report, datasets }: Context, { path, own, 
       cloudInit.gateway,
     );
   }
+  if (cloudInit?.gateway6 !== undefined && !cloudInit.ip6?.includes("/")) {
+    report.mistake(
+      [...path, "cloud_init", "gateway6"],
+      "needs an address in ip6",
+      "give ip6 an address, or remove it",
+      cloudInit.gateway6,
+    );
+  }
   readable(merged.passthrough).forEach(({ item, index }) => {
     if (item.pcie !== false && machine === "i440fx") {
       report.mistake(
@@ -107,12 +117,15 @@ function checkOwn({ hypervisorReport: report, datasets }: Context, { path, own, 
     );
   }
   for (const { item, index } of readable(merged.boot_devices)) {
-    const others = readable(own.disks).flatMap((disk) => disk.item.interface ?? []);
-    if (["scsi0", "net0", ...others].includes(item)) continue;
+    const others = [...readable(own.disks), ...readable<{ interface?: string }>(own.networks)].flatMap(
+      (one) => one.item.interface ?? [],
+    );
+    const devices = ["scsi0", "net0", ...others, ...(own.iso === undefined ? [] : [cdDrive])];
+    if (devices.includes(item)) continue;
     report.mistake(
       [...path, "boot_devices", index],
       "is a device that it has not",
-      `name ${["scsi0", "net0", ...others].join(" or ")}`,
+      `name ${devices.join(" or ")}`,
       item,
     );
   }

@@ -111,6 +111,14 @@ export function host(): Json {
           ],
         },
         disks: [{ interface: "scsi1", size_gb: 4 }],
+        networks: [{ interface: "net1", bridge: "vmbr1", ip: "10.1.0.5/16", ip6: "fd00::5/64" }],
+        uefi: true,
+        efi_disk: { type: "4m" },
+        tpm: {},
+        vga: { type: "std" },
+        usb: [{ device: "10c4:ea60" }],
+        iso: "https://mirror.test/system.iso",
+        iso_checksum: `sha256:${sha256("e")}`,
       },
       { name: "copy", vmid: 9102, clone_from: "source", cloud_init: { ip: "10.0.0.52/16" } },
       { name: "source", vmid: 9103, is_template: true, agent: true, cloud_init: { ip: "10.0.0.53/16" } },
@@ -176,6 +184,9 @@ export function guests(): Json {
 /** A key (`[]` is the first item of a list, `*` the first name of a map), its place in the sample, its other value. */
 export type Row = [key: string, place: string, value: unknown];
 
+/** A gateway has a meaning with an address alone. */
+const ipv6 = { user: "ops", ip6: "fd00::7/64", gateway6: "fd00::1" };
+
 /** What a row changes. */
 export interface Changed {
   /** Names of what is registered differently. */
@@ -197,6 +208,10 @@ const vmValues: Record<string, unknown> = {
   snippets_storage: "tank-spare",
   network_bridge: "vmbr1",
   vlan: 7,
+  network_model: "e1000",
+  network_mtu: 1400,
+  network_rate: 10,
+  network_queues: 2,
   cpu_type: "host",
   cpu_flags: ["+aes"],
   cpulimit: 1.5,
@@ -214,6 +229,7 @@ const vmValues: Record<string, unknown> = {
   "cloud_init.password_hash": hash("b"),
   "cloud_init.ip": "10.0.0.99/16",
   "cloud_init.gateway": "10.0.0.3",
+  "cloud_init.ip6": "auto",
   "cloud_init.dns_servers": ["10.0.0.4"],
   "cloud_init.search_domain": "example.org",
 };
@@ -272,7 +288,7 @@ export const rows: Row[] = [
   ]),
   ...Object.entries({ ...vmValues, agent: true, "cloud_init.ip": "10.0.0.98/16" }).map(([name, value]): Row =>
     // What runs inside needs the agent, and a PCIe device q35: the plain machine can do without.
-    ["agent", "machine"].includes(name)
+    ["agent", "machine", "uefi"].includes(name)
       ? [`vms[].${name}`, `vms.0.${name}`, name === "agent" ? false : value]
       : [`vms[].${name}`, `vms.1.${name}`, value],
   ),
@@ -295,12 +311,39 @@ export const rows: Row[] = [
   ["vms[].disks[].interface", "vms.1.disks.0.interface", "scsi2"],
   ["vms[].disks[].size_gb", "vms.1.disks.0.size_gb", 8],
   ["vms[].disks[].storage_pool", "vms.1.disks.0.storage_pool", "local-lvm"],
+  ["vms[].disks[].aio", "vms.1.disks.0.aio", "threads"],
   ["vms[].disks[].cache", "vms.1.disks.0.cache", "writeback"],
   ["vms[].disks[].discard", "vms.1.disks.0.discard", true],
   ["vms[].disks[].ssd", "vms.1.disks.0.ssd", true],
   ["vms[].disks[].iothread", "vms.1.disks.0.iothread", true],
   ["vms[].disks[].backup", "vms.1.disks.0.backup", false],
   ["vms[].disks[].destroy_on_teardown", "vms.1.disks.0.destroy_on_teardown", true],
+  ["vms[].networks[].interface", "vms.1.networks.0.interface", "net2"],
+  ["vms[].networks[].bridge", "vms.1.networks.0.bridge", "vmbr2"],
+  ["vms[].networks[].model", "vms.1.networks.0.model", "e1000"],
+  ["vms[].networks[].ip", "vms.1.networks.0.ip", "dhcp"],
+  ["vms[].networks[].gw", "vms.1.networks.0.gw", "10.1.0.1"],
+  ["vms[].networks[].ip6", "vms.1.networks.0.ip6", "auto"],
+  ["vms[].networks[].gw6", "vms.1.networks.0.gw6", "fd00::1"],
+  ["vms[].networks[].vlan", "vms.1.networks.0.vlan", 7],
+  ["vms[].networks[].mtu", "vms.1.networks.0.mtu", 1400],
+  ["vms[].networks[].rate", "vms.1.networks.0.rate", 10],
+  ["vms[].networks[].queues", "vms.1.networks.0.queues", 2],
+  ["vms[].networks[].mac_address", "vms.1.networks.0.mac_address", "52:54:00:00:00:11"],
+  ["vms[].networks[].firewall", "vms.1.networks.0.firewall", true],
+  ["vms[].efi_disk.type", "vms.1.efi_disk.type", "2m"],
+  ["vms[].efi_disk.pre_enrolled_keys", "vms.1.efi_disk.pre_enrolled_keys", true],
+  ["vms[].efi_disk.storage_pool", "vms.1.efi_disk.storage_pool", "local-lvm"],
+  ["vms[].tpm.version", "vms.1.tpm.version", "v1.2"],
+  ["vms[].tpm.storage_pool", "vms.1.tpm.storage_pool", "local-lvm"],
+  ["vms[].vga.type", "vms.1.vga.type", "virtio"],
+  ["vms[].vga.memory_mb", "vms.1.vga.memory_mb", 64],
+  ["vms[].serial", "vms.1.serial", ["socket", "/dev/ttyS0"]],
+  ["vms[].usb[].device", "vms.1.usb.0.device", "1-2.3"],
+  ["vms[].usb[].usb3", "vms.1.usb.0.usb3", true],
+  ["vms[].iso", "vms.1.iso", "https://mirror.test/other.iso"],
+  ["vms[].iso_checksum", "vms.1.iso_checksum", `sha256:${sha256("f")}`],
+  ["vms[].iso_storage", "vms.1.iso_storage", "media"],
   ["vms[].nfs_volumes[].server", "vms.1.nfs_volumes.0.server", "10.0.0.8"],
   ["vms[].nfs_volumes[].export", "vms.1.nfs_volumes.0.export", "/tank/files"],
   ["vms[].nfs_volumes[].mount_point", "vms.1.nfs_volumes.0.mount_point", "/srv/films"],
@@ -321,6 +364,8 @@ export const rows: Row[] = [
     value,
   ]),
   ["vms[].snapshots", "vms.1.snapshots", ["ready"]],
+  ["vm_defaults.cloud_init.gateway6", "vm_defaults.cloud_init", { ...ipv6, ip: "dhcp" }],
+  ["vms[].cloud_init.gateway6", "vms.1.cloud_init", { ...ipv6, ip: "10.0.0.51/16", gateway: "10.0.0.1" }],
   ["vms[].dependencies", "vms.1.dependencies", ["plain"]],
   ...Object.entries({
     ...{ schedule: "03:30", storage: "nfs-media", guests: ["plain"], mode: "stop", compress: "gzip" },

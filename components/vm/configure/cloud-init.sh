@@ -13,12 +13,12 @@ note_restart() { ! vm_running || : >"$(restart_note)"; }
 
 want_cloud_init() {
   local key value before=${#OPTIONS[@]}$GONE keys
-  for key in ciuser ipconfig0 nameserver searchdomain; do
+  for key in ciuser ipconfig{0..31} nameserver searchdomain; do
     if given "cloudInit.values.$key"; then
       load value="cloudInit.values.$key"
       next_value "$key"
       want "$key" "$value" "$VALUE"
-    else
+    elif [[ $key != ipconfig[1-9]* ]] || [ -n "${OWNED[$key]-}" ]; then
       unwant "$key"
     fi
   done

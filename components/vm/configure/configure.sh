@@ -18,6 +18,15 @@ free_stray_drive() {
     err "$volume, left by a run that was cut off, could not be removed; Proxmox VE's message is above"
 }
 
+# ensure_cd: before all else: Proxmox VE puts a new CD behind the devices to start from, which are compared then.
+ensure_cd() {
+  want_cd
+  [ "${#OPTIONS[@]}" -gt 0 ] || return 0
+  pve qm set "$VMID" "${OPTIONS[@]}" || err "the CD of VM $VMID ($NAME) could not be changed; Proxmox VE's message is above$(lock_hint "$(vm_conf)")"
+  OPTIONS=()
+  read_guest "$(vm_conf)"
+}
+
 main() {
   local storage='' disk=''
   local -a said
@@ -32,10 +41,17 @@ main() {
   remove_parts "$(vm_conf)"
   read_guest "$(vm_conf)"
   each_disk require_disk
+  require_efi_disk
+  require_bridges
+  read_owned "$(owned_note)"
+  mapfile -t said < <(said_by_entry)
+  note_owned "$(owned_note)" "${said[@]}"
+  ensure_cd
   want_values
   want_tags "$TAG"
   drop_devices
   want_network
+  want_cards
   # cloud-init sets the host name at a start.
   ! is_wanted name || AT_START=yes
   if ! is_template; then
@@ -44,8 +60,6 @@ main() {
     want_cloud_init
     [ -z "$(setting snippets)" ] || ensure_snippet "$(setting snippets)"
   fi
-  mapfile -t said < <(owned_by_entry "${OPTIONAL[@]}")
-  note_owned "$(owned_note)" "${said[@]}"
   if [ -n "$GONE" ] || [ "${#OPTIONS[@]}" -gt 0 ]; then
     [ -z "$CLOUD_INIT$AT_START" ] || note_restart
     # What goes comes first: less memory is refused while a balloon of more is there.

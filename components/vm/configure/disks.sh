@@ -6,6 +6,9 @@
 . guest/lib/options.sh
 . vm/lib/vm.sh
 
+# Keys that an entry can say of a disk, and of the state of a TPM.
+OF_DISK=(aio backup cache discard iothread ssd version)
+
 # By interface, as noted: volume, and keys that the entry said, between commas.
 declare -A DISK_VOLUME=() DISK_SAID=() DISK_GOES=()
 
@@ -25,7 +28,7 @@ note_disk() {
   local key keys=''
   local -A PAIRS=()
   pairs_of "$3"
-  for key in backup cache discard iothread ssd; do [ -z "${PAIRS[$key]+said}" ] || keys+=,$key; done
+  for key in "${OF_DISK[@]}"; do [ -z "${PAIRS[$key]+said}" ] || keys+=,$key; done
   DISK_VOLUME[$1]=$2 DISK_SAID[$1]=,${keys:1}, DISK_GOES[$1]=$4
   write_file "$(disks_note)" 600 < <(
     for key in "${!DISK_VOLUME[@]}"; do
@@ -55,7 +58,15 @@ require_disk() {
   [ -n "$VALUE" ] || return 0
   [[ $VALUE == "$2:"* ]] ||
     err "the $what is ${VALUE%%,*}, not one on $2: move it with 'qm disk move $VMID $1 $2', or give the entry another interface"
-  refuse_to_shrink "$what" "$(vm_conf)" "$1" "$3" size_gb
+  require_version "$what" "$4"
+  [ "$3" = 0 ] || refuse_to_shrink "$what" "$(vm_conf)" "$1" "$3" size_gb
+}
+
+# require_version WHAT OPTIONS: Proxmox VE refuses another, too.
+require_version() {
+  [[ $2 != version=* ]] || [[ ",$VALUE," == *",$2,"* ]] ||
+    err "the $1 was made with another ${2%%=*} than ${2#*=}, which cannot change: correct tpm;" \
+      "or, if what it keeps may be lost, remove tpm, run 'phoenix up', remove the unused disk, and put it back"
 }
 
 # Set by merged_disk.
@@ -93,15 +104,15 @@ ensure_disk() {
   if [ -z "$VALUE" ]; then
     kept=$(kept_disk "$interface" "$storage") || failed_inside
     # As the disk scsi0: a snapshot covers all of them.
-    [[ ${NOW[scsi0]-} != "$storage:"*.qcow2* ]] || format=,format=qcow2
-    set_disk "$interface" "${kept:-$storage:$size$format}${options:+,$options}"
+    [[ ${NOW[scsi0]-} != "$storage:"*.qcow2* ]] || [ "$interface" = tpmstate0 ] || format=,format=qcow2
+    set_disk "$interface" "${kept:-$storage:$((size > 0 ? size : 1))$format}${options:+,$options}"
     read_guest "$(vm_conf)"
     next_value "$interface"
     [ -n "$VALUE" ] || err "disk $interface of VM $VMID ($NAME) does not appear; Proxmox VE's message is above"
     if [ -n "$kept" ]; then
       changed "VM $VMID: attached its disk $kept as $interface again"
     else
-      changed "VM $VMID: made disk $interface (${size}G on $storage)"
+      changed "VM $VMID: made disk $interface ($([ "$size" = 0 ] || printf '%sG ' "$size")on $storage)"
     fi
   else
     merged_disk "$interface" "$VALUE" "$options"
@@ -139,14 +150,14 @@ look_at_disk() {
   local -A PAIRS=() there=()
   next_value "$1"
   if [ -z "$VALUE" ]; then
-    differs "VM $VMID disk $1" missing "of $3G on $2"
+    differs "VM $VMID disk $1" missing "$([ "$3" = 0 ] || printf 'of %sG ' "$3")on $2"
     return 0
   fi
   pairs_of "$VALUE"
   for key in "${!PAIRS[@]}"; do there[$key]=${PAIRS[$key]}; done
   PAIRS=()
   pairs_of "$4"
-  for key in backup cache discard iothread ssd; do
+  for key in "${OF_DISK[@]}"; do
     [ -z "${PAIRS[$key]+wanted}" ] || [ "${there[$key]-}" = "${PAIRS[$key]}" ] ||
       differs "VM $VMID disk $1 $key" "${there[$key]:-not set}" "${PAIRS[$key]}"
   done

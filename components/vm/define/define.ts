@@ -55,7 +55,9 @@ function defineArgs(
     scsiHardware: "virtio-scsi-single",
     serialDevices: [{ device: "socket" }],
     cdrom: { fileId: "none", interface: "ide3" },
-    networkDevices: [{ bridge: network.bridge, macAddress: network.mac, vlanId: network.vlan }],
+    networkDevices: [
+      { bridge: network.bridge, macAddress: network.mac, vlanId: network.vlan, model: network.model },
+    ],
     bootOrders: spec.bootDevices,
     started: false,
     onBoot: spec.startAtBoot,
@@ -86,9 +88,20 @@ function defineArgs(
               iothread: true,
             },
           ],
-          ...(spec.uefi && { efiDisk: { datastoreId: storage, type: "4m", preEnrolledKeys: false } }),
+          ...(spec.uefi && { efiDisk: efiDiskOf(spec) }),
         }),
   };
+}
+
+function efiDiskOf({ storage, hardware }: MachineStep["spec"]): proxmoxve.types.input.VmLegacyEfiDisk {
+  const {
+    type,
+    preEnrolledKeys,
+    storage: datastoreId,
+  } = hardware?.efiDisk ?? {
+    ...{ type: "4m", preEnrolledKeys: false, storage },
+  };
+  return { datastoreId, type, preEnrolledKeys };
 }
 
 /**
@@ -100,7 +113,7 @@ const ownedBySteps = [
   ...["agent", "bios", "bootOrders", "cdrom", "cpu", "description", "disks", "efiDisk", "hostpcis"],
   ...["initialization", "keyboardLayout", "machine", "memory", "name", "networkDevices", "onBoot"],
   ...["operatingSystem", "protection", "scsiHardware", "serialDevices", "started", "startup", "tags"],
-  ...["template", "vga", "vmId"],
+  ...["template", "tpmState", "usbs", "vga", "vmId"],
 ];
 
 /** All properties; not every provider knows the wildcard of ignoreChanges. */

@@ -5,14 +5,14 @@ import type { Target } from "../../target";
 
 /** Registers an image that the node downloads. */
 export function downloadImage(
-  { name, image: { storage, file, from } }: ImageStep,
+  { name, image: { storage, file, content, from } }: ImageStep,
   { node }: Target,
   options: pulumi.CustomResourceOptions,
 ): proxmoxve.download.File {
   return new proxmoxve.download.File(
     name,
     {
-      contentType: "import",
+      contentType: content ?? "import",
       datastoreId: storage,
       fileName: file,
       nodeName: node,

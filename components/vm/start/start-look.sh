@@ -9,15 +9,15 @@ set -euo pipefail
 # stale_values: what Proxmox VE applies at a start only.
 stale_values() {
   local key value now
-  for key in cores memory cpu machine bios agent boot numa sockets hostpci{0..15}; do
+  for key in cores memory cpu machine bios agent boot numa sockets vga serial{0..3} hostpci{0..15}; do
     value='' now=${NOW[$key]-}
-    case $key in numa | sockets) given "restartWhenChanged.$key" || continue ;; esac
+    case $key in numa | serial* | sockets | vga) given "restartWhenChanged.$key" || continue ;; esac
     load value="restartWhenChanged.$key"
     case $key in
       machine) now=${now:-pc} ;;
       bios) now=${now:-seabios} ;;
       agent) [[ ! ,$now, =~ ,(enabled=)?$value, ]] || continue ;;
-      cpu | hostpci*) ! same_list "$value" "$now" || continue ;;
+      cpu | hostpci* | vga) ! same_list "$value" "$now" || continue ;;
     esac
     [ "$value" = "$now" ] || STALE+=("$key")
   done
@@ -47,7 +47,8 @@ stale_disks() {
 # stale_inside: what the system in it, or its cloud-init, reads at a start.
 stale_inside() {
   local key value keys mac='' storage=''
-  for key in name ciuser ipconfig0 nameserver searchdomain; do
+  for key in name ciuser ipconfig{0..31} nameserver searchdomain; do
+    if [[ $key == ipconfig[1-9]* ]] && ! given "restartWhenChanged.$key"; then continue; fi
     value=''
     load value="restartWhenChanged.$key"
     next_value "$key"
@@ -63,6 +64,11 @@ stale_inside() {
   [ "$value" = "$VALUE" ] || STALE+=(password)
   next_value net0
   [ -z "$mac" ] || [ "$(card_address "$VALUE")" = "${mac^^}" ] || STALE+=('MAC address')
+  for key in net{1..31}; do
+    value=''
+    load value="restartWhenChanged.macs.$key"
+    [ -z "$value" ] || [ "$(card_address "${NOW[$key]-}")" = "$value" ] || STALE+=("MAC address of $key")
+  done
   next_value cicustom
   case $VALUE in
     *:snippets/phoenix-agent.yaml*) [ "$VALUE" = "vendor=$storage:snippets/phoenix-agent.yaml" ] || STALE+=(cicustom) ;;

@@ -3,7 +3,7 @@ import type { VmSpec } from "../../../config/model";
 import { roomScripts } from "../../../plan/room";
 import type { StepBody } from "../../../plan/step";
 import type { Secret } from "../../../plan/values";
-import { passwordHash } from "../configure/step";
+import { disksOf, passwordHash } from "../configure/step";
 import type { OfMachine } from "../of-machine";
 import { cloudInitValues, coldValues } from "../values";
 
@@ -35,15 +35,24 @@ export const atStart = (spec: VmSpec) => ({
   ...cloudInitValues(spec),
   sshKeys: spec.cloudInit.sshKeys,
   mac: spec.network.mac,
+  ...macs(spec),
   name: spec.name,
   snippets: spec.agent ? spec.snippetsStorage : undefined,
   ...(spec.options?.balloon === 0 && { noBalloon: 1 }),
   ...diskOptions(spec),
 });
 
+/** MAC addresses of the other cards that cloud-init gives an address: it knows a card by them. */
+function macs({ networks = [] }: VmSpec): { macs?: Record<string, string> } {
+  const said = networks.flatMap(({ interface: at, mac, ipconfig }) =>
+    mac === undefined || ipconfig === undefined ? [] : [[at, mac] as const],
+  );
+  return said.length > 0 ? { macs: Object.fromEntries(said) } : {};
+}
+
 /** Options of disks by their interfaces; whether backups have one changes at once. */
-function diskOptions({ disks = [] }: VmSpec): { disks?: Record<string, string> } {
-  const said = disks.flatMap(({ interface: at, options = "" }) => {
+function diskOptions(spec: VmSpec): { disks?: Record<string, string> } {
+  const said = (disksOf(spec).disks ?? []).flatMap(({ interface: at, options = "" }) => {
     const cold = options.replace(/(^|,)backup=[01]/, "").replace(/^,/, "");
     return cold === "" ? [] : [[at, cold] as const];
   });
