@@ -2,7 +2,7 @@
 import { formatSubnet, inSubnet, type Interface, parseAddress, parseInterface } from "../ipv4";
 import type { Path, Report } from "../findings";
 import { cardsOf, cardsOfMachines, checkNeeded } from "./cards";
-import { readable, type Rule } from "./context";
+import { type Context, readable, type Rule } from "./context";
 import { reportRepeats, type Use } from "./unique";
 
 const label = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?";

@@ -1,5 +1,6 @@
 /** Every rule over several entries, in the order their findings are reported. */
-import { addresses, macs, nameServers, names, parts } from "./addresses";
+import { addresses, macs, nameServers, names } from "./addresses";
+import { parts } from "./cards";
 import { applicationKeys, portainer, stages } from "./applications";
 import { backups } from "./backups";
 import { disks, features, ids, origins } from "./containers";
