@@ -1,5 +1,4 @@
 /** The CD that a virtual machine has in its drive. */
-import { z } from "zod";
 import type { ImageSpec } from "./images";
 import { archive, imageChecksum, storageId } from "./primitives";
 
