@@ -14,6 +14,8 @@ export interface Break {
   apart?: string[];
   /** What has to be as it was, so that the break shows. */
   needs?: string[];
+  /** Name of the step without which there is nothing to change. */
+  onlyWith?: string;
   /** What somebody has to do on the node, where no step puts it right. */
   undo?: string;
 }

@@ -4,10 +4,13 @@ import type { ScriptStep } from "../../plan/step";
 import type { LabStack } from "../helpers/lab";
 import { foundAfter, inOrder, type Row, rowsOf } from "./table";
 
-/** Runs each, and fails with the words of the first that fails. */
+/** Runs each, and fails with the place and the words of the first that fails. */
 const inTurn = (commands: readonly string[]): string =>
   commands
-    .map((command) => `{ ${command}\n} </dev/null >/run/said 2>&1 || { cat /run/said; exit 1; } >&2`)
+    .map(
+      (command, place) =>
+        `{ ${command}\n} </dev/null >/run/said 2>&1 || { echo "change ${place}:"; cat /run/said; exit 1; } >&2`,
+    )
     .join("\n");
 
 export class BrokenStack {

@@ -44,10 +44,16 @@ const claim: BreaksOf = (step) => {
 const configure: BreaksOf = (step) => {
   const { ctid, values, gpus, rawLines } = settings<Configure>(step);
   const ct = `CT ${ctid}`;
-  const option = (option: string, to: string, word: string, now: string, wanted: unknown): Break => ({
+  const option = (
+    option: string,
+    to: string,
+    word: string,
+    now: string,
+    wanted: string | number | undefined,
+  ): Break => ({
     sets: word,
     by: `pct set ${ctid} --${option} ${to}`,
-    shows: [`${ct} ${word}: is ${now}, wanted ${String(wanted)}`],
+    shows: [`${ct} ${word}: is ${now}, wanted ${wanted ?? "not set"}`],
     apart: [`${ct} ${option}`],
   });
   const flag = (value: number) => (value === 1 ? "true" : "false");
@@ -87,28 +93,33 @@ const configure: BreaksOf = (step) => {
   ];
 };
 
-/** The keys of its first card that an entry need not have, by those of pct.conf(5). */
-const more = { gw6: "gw6", ip6: "ip6", mtu: "mtu", rate: "rate", tag: "vlan" } as const;
+/** Words for keys of a card; others stand in network_config as Proxmox VE has them. */
+const CARD_WORDS: Partial<Record<string, string>> = {
+  hwaddr: "mac_address",
+  firewall: "firewall of the network card",
+  tag: "network_config.vlan",
+};
 
 function firstCard(step: ScriptStep): Break {
   const { ctid, net0 } = settings<Configure>(step);
-  const said = Object.entries(more).filter(([key]) => net0[key as keyof typeof more] !== undefined);
-  const words = said.map(([key, word]) => ({ word, wanted: net0[key as keyof typeof more] }));
-  const ct = `CT ${ctid}`;
+  const now: Record<string, string> = {
+    ...{ name: net0.name, bridge: net0.bridge, type: "veth" },
+    ...{ ip: "10.0.0.9/24", hwaddr: "52:54:00:00:00:01" },
+  };
+  const options = Object.entries(now).map(([key, value]) => `${key}=${value}`);
+  const differing = Object.entries(net0)
+    .filter(([key, wanted]) => wanted !== undefined && String(wanted) !== now[key])
+    .map(([key, wanted]) => ({ key, wanted, word: CARD_WORDS[key] ?? `network_config.${key}` }));
   return {
-    sets: ["network_config, mac_address", ...words.map(({ word }) => word)].join(", "),
-    by: `pct set ${ctid} --net0 name=eth0,bridge=vmbr0,ip=10.0.0.9/24,hwaddr=52:54:00:00:00:01,type=veth`,
-    shows: [
-      `${ct} network_config.ip: is 10.0.0.9/24, wanted ${net0.ip}`,
-      `${ct} network_config.gw: is not set, wanted ${net0.gw}`,
-      `${ct} mac_address: is 52:54:00:00:00:01, wanted ${net0.hwaddr}`,
-      ...(net0.firewall ? [`${ct} firewall of the network card: is not set, wanted 1`] : []),
-      ...words.map(({ word, wanted }) => `${ct} network_config.${word}: is not set, wanted ${wanted}`),
-    ],
+    sets: differing.map(({ word }) => word).join(", "),
+    by: `pct set ${ctid} --net0 ${options.join(",")}`,
+    shows: differing.map(
+      ({ key, word, wanted }) => `CT ${ctid} ${word}: is ${now[key] ?? "not set"}, wanted ${wanted}`,
+    ),
     ...(net0.mtu !== undefined && {
       also: {
         [step.name.replace(/configure$/, "start")]: [
-          `${ct}: is running without its wanted mtu of ${net0.name}, wanted restarted with it`,
+          `CT ${ctid}: is running without its wanted mtu of ${net0.name}, wanted restarted with it`,
         ],
       },
       apart: [restarted(ctid)],

@@ -18,6 +18,7 @@ export const ownRule = (rule: string): Break => ({
   sets: "rules of ufw",
   by: rule.startsWith("route ") ? `ufw route delete ${rule.slice("route ".length)}` : `ufw delete ${rule}`,
   shows: [`ufw rule '${rule}': is missing, wanted there`],
+  onlyWith: "host-setup-firewall",
 });
 
 const prepare: BreaksOf = (step) => {

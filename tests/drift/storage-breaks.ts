@@ -1,17 +1,13 @@
-/** What somebody changes of a host's storages, shares and driver. */
+/** What somebody changes of a host's storages and driver. */
 import type { Settings as Container } from "../../components/container/configure/step";
 import type { Settings as Template } from "../../components/container/template/step";
 import type { Settings as Driver } from "../../components/hypervisor/nvidia-driver/install/step";
-import type { Settings as Folder } from "../../components/hypervisor/samba/folder/step";
-import type { Settings as User } from "../../components/hypervisor/samba/user/step";
-import type { Settings as Server } from "../../components/hypervisor/share-server/step";
 import type { Settings as Arc } from "../../components/hypervisor/zfs/arc/step";
 import type { Settings as Dataset } from "../../components/hypervisor/zfs/dataset/step";
 import type { Settings as Pool } from "../../components/hypervisor/zfs/pool/step";
 import type { Settings as Storage } from "../../components/hypervisor/zfs/storage/step";
 import type { ScriptStep } from "../../plan/step";
 import { type Break, type BreaksOf, ownFile, ownPackage, ownService } from "./break";
-import { ownRule } from "./host-breaks";
 
 const settings = <T>(step: ScriptStep): T => step.settings as T;
 
@@ -173,67 +169,10 @@ const install: BreaksOf = (step, all) => {
   ];
 };
 
-const server: BreaksOf = (step) => {
-  const { units, rules, packages } = settings<Server>(step);
-  return [...units.flatMap(ownService), ...rules.map(ownRule), ...packages.slice(-1).map(ownPackage)];
-};
-
-const user: BreaksOf = (step, all) => {
-  const { name, create } = settings<User>(step);
-  // One whom another step makes is looked at there.
-  if (!create) return [];
-  const folders = all.filter((each) => /^host-samba-folder-/.test(each.name));
-  return [
-    {
-      sets: "a Samba user",
-      by: `userdel ${name}`,
-      shows: [`user ${name}: is missing, wanted there`],
-      also: Object.fromEntries(
-        folders.map((folder) => [folder.name, [`the Linux user ${name} is not there; nothing was changed`]]),
-      ),
-      apart: folders.map((folder) => settings<Folder>(folder).path),
-    },
-  ];
-};
-
-const conf: BreaksOf = () => {
-  const [file, ours] = ["/etc/samba/smb.conf", "/etc/samba/phoenix.conf"];
-  return [
-    ...ownFile(ours, "shares"),
-    {
-      sets: "shares",
-      by: `sed -i '/phoenix.conf/d' ${file}`,
-      shows: [`${file}: is with 0 lines 'include = ${ours}', wanted with one`],
-    },
-  ];
-};
-
-const folder: BreaksOf = (step) => {
-  const { path, owner } = settings<Folder>(step);
-  return [
-    {
-      sets: "owner and mode of a share's folder",
-      by: `chmod 777 ${path}`,
-      shows: [`${path}: is ${owner}:${owner} 777, wanted ${owner}:${owner} 770`],
-      apart: [path],
-    },
-    {
-      sets: "owner and mode of a share's folder",
-      by: `chown root:root ${path}`,
-      shows: [`${path}: is root:root 770, wanted ${owner}:${owner} 770`],
-      apart: [path],
-    },
-  ];
-};
-
 export const storageBreaks: Record<string, BreaksOf> = {
   "hypervisor/zfs/pool": pool,
   "hypervisor/zfs/dataset": dataset,
   "hypervisor/zfs/storage": storage,
   "hypervisor/zfs/arc": arc,
   "hypervisor/nvidia-driver/install": install,
-  "hypervisor/share-server": server,
-  "hypervisor/samba/user": user,
-  "hypervisor/samba/conf": conf,
-  "hypervisor/samba/folder": folder,
 };

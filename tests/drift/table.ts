@@ -9,12 +9,14 @@ import type { Break, BreaksOf } from "./break";
 import { containerBreaks } from "./container-breaks";
 import { hostBreaks } from "./host-breaks";
 import { machineBreaks } from "./machine-breaks";
+import { sharingBreaks } from "./sharing-breaks";
 import { storageBreaks } from "./storage-breaks";
 
 /** By the room of the steps, in components/. */
 export const breaksOfRoom: Record<string, BreaksOf> = {
   ...hostBreaks,
   ...storageBreaks,
+  ...sharingBreaks,
   ...containerBreaks,
   ...machineBreaks,
 };
@@ -45,12 +47,16 @@ export function scriptSteps(
 }
 
 /** One row for each thing that is changed. */
-export const rowsOf = (steps: readonly ScriptStep[]): Row[] =>
-  steps.flatMap((step) => {
+export function rowsOf(steps: readonly ScriptStep[]): Row[] {
+  const names = new Set(steps.map(({ name }) => name));
+  return steps.flatMap((step) => {
     const room = roomOf(step);
     const breaks = step.look === undefined ? [] : (breaksOfRoom[room]?.(step, steps) ?? []);
-    return breaks.map((each) => ({ ...each, step: step.name, room }));
+    return breaks
+      .filter(({ onlyWith }) => onlyWith === undefined || names.has(onlyWith))
+      .map((each) => ({ ...each, step: step.name, room }));
   });
+}
 
 /** What the looks of all steps find after these changes. */
 export function foundAfter(rows: readonly Row[]): Record<string, string[]> {

@@ -19,8 +19,7 @@ main() {
     pve pct destroy "$ctid" --purge 1 || err "CT $ctid could not be destroyed; Proxmox VE's message is above"
     changed "destroyed CT $ctid"
   fi
-  # The note about kept volumes stays: the next container under this CTID mounts them again.
-  find "$PHOENIX_STATE/guests" -maxdepth 1 \( -name "$ctid.*" -o -name ".phoenix.$ctid.*" \) ! -name "$ctid.volumes" -delete
+  forget_notes "$ctid"
   report
 }
 

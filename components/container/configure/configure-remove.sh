@@ -21,11 +21,7 @@ main() {
     fi
     refuse_protected "$ctid"
     keep_volumes "$ctid"
-    # The next container under this CTID starts without these mounts and options.
-    remove_file "$PHOENIX_STATE/guests/$ctid.mounts"
-    remove_file "$PHOENIX_STATE/guests/$ctid.options"
-    remove_file "$PHOENIX_STATE/guests/$ctid.mount-options"
-    remove_file "$PHOENIX_STATE/guests/$ctid.root-access"
+    forget_notes "$ctid"
   fi
   report
 }

@@ -100,3 +100,10 @@ wake() {
   guest_running "$CTID" || start_guest
   require_ready "$(guest_value "$CTID" net0 | tr ',' '\n' | sed -n 's/^name=//p')"
 }
+
+# forget_notes CTID: all that the node noted of a container that goes. The note about kept volumes stays: the next container
+# under this CTID mounts them again.
+forget_notes() {
+  [ -d "$PHOENIX_STATE/guests" ] || return 0
+  find "$PHOENIX_STATE/guests" -maxdepth 1 \( -name "$1.*" -o -name ".phoenix.$1.*" \) ! -name "$1.volumes" -delete
+}

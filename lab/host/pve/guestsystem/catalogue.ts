@@ -1,4 +1,4 @@
-/** Packages that an Ubuntu container can ask for: those of its template, and what the product's features install. */
+/** Packages that a container of Ubuntu or Debian can ask for: those of its template, and what the product's features install. */
 import { rmSync, writeFileSync } from "node:fs";
 import { labNvidia } from "../../machine/commands/nvidia/tools";
 import { downloadCommands } from "../../machine/commands/download";
@@ -11,7 +11,7 @@ import { localeCommands } from "./locales";
 
 const ubuntu = (version: string, more: Partial<Package> = {}): Package => ({
   version,
-  // A virtual machine of Debian takes the same ones from its own archive.
+  // A guest of Debian takes the same ones from its own archive.
   from: ["ubuntu", "debian"],
   ...more,
 });
@@ -28,7 +28,7 @@ printf '%s\\n' 'nvcc: NVIDIA (R) Cuda compiler driver' 'Copyright (c) 2005-2025 
   'Build cuda_12.8.r12.8/compiler.35583870_0'
 `;
 
-/** What the template of Ubuntu 24.04 has. */
+/** What the template has: versions are those of Ubuntu 24.04. */
 const installed: Catalogue = {
   apt: template("2.7.14build2", { essential: true }),
   bash: template("5.2.21-2ubuntu4", { essential: true }),

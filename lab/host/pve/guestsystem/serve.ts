@@ -114,8 +114,8 @@ export async function serveGuest(
   const fresh = !existsSync(inRoot(root, NOTES));
   makeFolder(inRoot(root, NOTES));
   const host = hostOf(node, config, inside);
-  const ubuntu = config.values["ostype"] === "ubuntu" || machine !== undefined;
-  if (ubuntu) {
+  const simulated = ["ubuntu", "debian"].includes(config.values["ostype"] ?? "") || machine !== undefined;
+  if (simulated) {
     const features = parsePropertyString(featuresFormat, config.values["features"] ?? "", node.release);
     host.store.set(
       "features",
@@ -124,7 +124,7 @@ export async function serveGuest(
     host.store.set("agent-port", machine?.agentPort ?? false);
     await boot(host);
   }
-  if (ubuntu || fresh) await settle();
+  if (simulated || fresh) await settle();
   const guest: Guest = {
     ctid: vmid,
     root,

@@ -44,6 +44,20 @@ init() {
   ln -s ../lib/systemd/systemd usr/sbin/init
 }
 
+# As in the templates of Proxmox: one-line style up to Debian 12, deb822 behind it.
+debian_sources() {
+  if [ "$VERSION" -le 12 ]; then
+    printf '%s\n\n' "deb http://deb.debian.org/debian $CODENAME main contrib" \
+      "deb http://deb.debian.org/debian $CODENAME-updates main contrib" \
+      "deb http://security.debian.org $CODENAME-security main contrib" >etc/apt/sources.list
+  else
+    printf '%s\n' "Types: deb" "URIs: http://deb.debian.org/debian" "Suites: $CODENAME $CODENAME-updates" \
+      "Components: main contrib" "Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg" "" \
+      "Types: deb" "URIs: http://security.debian.org" "Suites: $CODENAME-security" "Components: main contrib" \
+      "Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg" >etc/apt/sources.list.d/debian.sources
+  fi
+}
+
 system() {
   mkdir -p boot dev etc/apt/sources.list.d etc/apt/keyrings etc/profile.d etc/systemd/system home media mnt opt proc \
     root run srv sys tmp usr/bin usr/lib usr/lib64 usr/sbin usr/local/bin usr/local/sbin usr/share/keyrings \
@@ -91,6 +105,7 @@ system() {
     ;;
   debian)
     printf '%s\n' "$VERSION.0" >etc/debian_version
+    debian_sources
     ;;
   esac
 }

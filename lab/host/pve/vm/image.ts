@@ -4,7 +4,15 @@
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { appendFileSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { inRoot } from "../../machine/confined";
 import { PveError } from "../errors";
@@ -147,8 +155,11 @@ async function layOut(host: Host, codename: string, folder: string): Promise<voi
   writeFileSync(join(folder, "etc/machine-id"), "uninitialized\n");
   appendFileSync(join(folder, "etc/group"), GROUPS);
   const image = CLOUD_IMAGES.find((one) => one.codename === codename);
-  if (image !== undefined && isDebian(image))
+  if (image !== undefined && isDebian(image)) {
+    // The template's file is the one of before.
+    rmSync(join(folder, "etc/apt/sources.list"), { force: true });
     writeFileSync(join(folder, "etc/apt/sources.list.d/debian.sources"), debianSources(codename));
+  }
   mkdirSync(join(folder, "etc/sudoers.d"), { mode: 0o750 });
   writeFileSync(join(folder, "etc/sudoers"), SUDOERS, { mode: 0o440 });
   mkdirSync(join(folder, "etc/pam.d"));
