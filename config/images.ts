@@ -1,21 +1,6 @@
 /** Where the disk image of a virtual machine comes from. */
+import type { ImageSpec } from "./image-spec";
 import { datasetAround, type PlacedDataset } from "./storage-map";
-
-/** A disk image, as a volume of a storage with content `import`. */
-export interface ImageSpec {
-  storage: string;
-  /** File name on that storage. */
-  file: string;
-  /** What the storage has it as; `import` without it. */
-  content?: "iso";
-  /** `<storage>:import/<file>`, or `<storage>:iso/<file>`. */
-  volid: string;
-  /** How it gets there; a volume must be there already. */
-  from:
-    | { url: string; checksum?: { algorithm: "sha256" | "sha512"; digits: string } }
-    | { path: string }
-    | "volume";
-}
 
 /** An image, or why a text names none. */
 export type ImageResult = { image: ImageSpec } | { problem: string; remedy: string };

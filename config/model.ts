@@ -15,7 +15,7 @@ export type { ContainerSpec, NetworkSpec } from "./container-spec";
 export type { GuestRef } from "./graph";
 export type { FeatureSpec, HealthCheckSpec, TestSpec } from "./guest-scripts";
 export type { AdminSpec, DriverSpec, FirewallSpec, HostSpec, SetupSpec } from "./host";
-export type { ImageSpec } from "./images";
+export type { ImageSpec } from "./image-spec";
 export type { FolderSpec, MountSpec } from "./mounts";
 export type { NvidiaSpec } from "./nvidia";
 export type { DatasetSpec, PoolSpec, StorageSpec } from "./storage";

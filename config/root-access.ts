@@ -1,6 +1,5 @@
 /** Who may log in to a container as its root. */
 import { z } from "zod";
-import type { LxcConfigs } from "./lxc-schema";
 import { pattern, passwordHashPattern, publicKey } from "./primitives";
 
 /** Spread into the container's schema. */
@@ -26,8 +25,17 @@ export interface RootAccess {
   passwordHash?: string;
 }
 
+interface Entry {
+  clone_from_ctid?: string | undefined;
+  root_ssh_keys?: string[] | undefined;
+  root_password_hash?: string | undefined;
+}
+
 /** What an entry says of its root; nothing where neither it nor what it is cloned from ever says anything. */
-export function rootAccess(id: string, lxc: LxcConfigs): { rootAccess?: RootAccess } {
+export function rootAccess(
+  id: string,
+  lxc: { lxc_configs: Record<string, Entry> },
+): { rootAccess?: RootAccess } {
   const entry = lxc.lxc_configs[id];
   const { root_ssh_keys: keys = [], root_password_hash: passwordHash } = entry ?? {};
   if (keys.length === 0 && passwordHash === undefined) {

@@ -1,5 +1,5 @@
 /** The CD that a virtual machine has in its drive. */
-import type { ImageSpec } from "./images";
+import type { ImageSpec } from "./image-spec";
 import { archive, imageChecksum, storageId } from "./primitives";
 
 /** Its CD drive in Proxmox VE. */

@@ -28,7 +28,8 @@ export interface Asked {
 /** Seconds: a node that does not answer holds nobody up. */
 const CONNECT = 10;
 const ANSWER = 20;
-const limits: Limits = { one: 15, all: 60 };
+/** A node that does its looks beside other work takes its time. */
+const limits: Limits = { one: 40, all: 90 };
 
 /** @throws Error that says why the node could not be looked at */
 export async function lookAtSteps(plan: Plan, { login, tag, prune, of }: Asked): Promise<Looked> {

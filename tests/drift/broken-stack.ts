@@ -36,7 +36,7 @@ export class BrokenStack {
   async isRepaired(): Promise<void> {
     await this.stack.done("up", "--yes");
     const { code, stdout, stderr } = await this.stack.phoenix("preview", "--expect-no-changes");
-    assert.equal(code, 0, stdout);
+    assert.equal(code, 0, stdout + stderr);
     assert.doesNotMatch(stdout + stderr, /has drifted|could not be looked at/);
     this.isBroken = false;
   }

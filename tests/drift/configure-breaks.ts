@@ -41,7 +41,11 @@ export const configure: BreaksOf = (step) => {
     ),
     option("startup", "order=77", "boot_order, boot_delay", "order=77", values.startup),
     option("description", "mine", "description", "edited by hand", "as Phoenix wrote it"),
-    option("features", "fuse=1", "pct_options", "fuse=1", values.features),
+    {
+      ...option("features", "fuse=1", "pct_options", "fuse=1", values.features),
+      // Together with a driver that is gone, the step start tells of it too: tests/scripts/container-looks.
+      ...(gpus && { needs: ["GPU"] }),
+    },
     {
       ...option("hostname", "other", "name", "other", values.hostname),
       also: {

@@ -211,6 +211,17 @@ describe(
         await look("mounts", mounts).converge();
         assert.deepEqual(await step.converge(), [], by);
       }
+
+      // The driver is gone: it is installed again first, for which the container is stopped and started.
+      const withGpu = look("start", start({ rawLines: plain.rawLines, gpus: ["0"] }));
+      assert.deepEqual(await withGpu.look(), []);
+      await node.sh(set("--features nesting=1"));
+      assert.deepEqual(await withGpu.look(), [
+        "CT 900: is to be started with changes by hand once its driver is there, wanted restarted with its entry",
+      ]);
+      await node.sh(`pct reboot ${ctid}`);
+      await look("configure", plain).converge();
+      assert.deepEqual(await withGpu.converge(), ["restarted CT 900"]);
     });
 
     it("that one that is to be stopped is; the step start leaves that to the step power", async () => {

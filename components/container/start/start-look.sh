@@ -71,9 +71,16 @@ stale() {
   stale_mtu
   stale_devices
   # What it would refuse is reported by the look of the step configure.
-  LOOK=end_stale
+  LOOK=end_without_driver
   find_devices restartWhenChanged.gpus
   same_list "$(own_devices lines_now | cut -d ' ' -f 2)" "$DEVICES" $'\n' || STALE+=(gpu_assignment)
+}
+
+# Its driver is installed again, for which the container is stopped and started: that takes up what somebody has changed, before
+# the step configure has put it right.
+end_without_driver() {
+  ! guest_waits "$CTID" || differs "CT $CTID" "to be started with changes by hand once its driver is there" 'restarted with its entry'
+  end_stale
 }
 
 end_stale() {

@@ -1,7 +1,7 @@
 /** /storage and /nodes/{node}/storage: the methods behind `pvesm` and the API. */
 import type { Context, Method } from "../context";
 import { ParameterError, PveError } from "../errors";
-import { boolean, integer, string, type Parameters, type Values } from "../schema/types";
+import { boolean, integer, storageId, string, type Parameters, type Values } from "../schema/types";
 import {
   addStorage,
   allocVolume,
@@ -27,7 +27,6 @@ import type { Host } from "../../types";
 import { node, vmid } from "./methods-lxc";
 
 const O = { optional: true } as const;
-export const storageId = string({ format: "pve-storage-id" });
 
 /** Options of every kind of storage that the lab simulates. */
 const options: Parameters = {

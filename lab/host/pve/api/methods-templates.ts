@@ -2,13 +2,12 @@
 import type { Context, Method } from "../context";
 import { ParameterError, PveError } from "../errors";
 import { downloadUrl, urlMetadata } from "../storage/download";
-import { boolean, string, type Values } from "../schema/types";
+import { storageId, boolean, string, type Values } from "../schema/types";
 import { contentFolder } from "../storage/dir";
 import { pluginOf, usableStorage } from "../storage/storages";
 import { buildTemplate } from "../templates/build";
 import { CATALOGUE } from "../templates/catalogue";
 import { node } from "./methods-lxc";
-import { storageId } from "./methods-storage";
 
 const O = { optional: true } as const;
 

@@ -1,7 +1,14 @@
 /** Options of vzdump and of its jobs (PVE::VZDump::Common). */
 import { ParameterError } from "../errors";
-import { boolean, integer, string, type Parameters, type PropertyString, type Values } from "../schema/types";
-import { storageId } from "../api/methods-storage";
+import {
+  boolean,
+  integer,
+  storageId,
+  string,
+  type Parameters,
+  type PropertyString,
+  type Values,
+} from "../schema/types";
 
 const O = { optional: true } as const;
 const keep = integer({ ...O, minimum: 0 });

@@ -5,7 +5,7 @@ import { inRoot } from "../../machine/confined";
 import { emptyFile, parseGuestFile, type GuestFile } from "../config/guest-file";
 import type { Context } from "../context";
 import { messageOf, PveError } from "../errors";
-import { archivePath, unpack } from "../guest/create";
+import { archivePath, unpack } from "../guest/archive";
 import { dialect, exists, load, mounts, parseMount, remove, save, type Mount } from "../guest/config";
 import { withLock } from "../guest/lock";
 import { startContainer } from "../guest/power";

@@ -1,7 +1,7 @@
 /** `pveam`: container templates from the node's command line. */
-import { listVolumes, storageId } from "../api/methods-storage";
+import { listVolumes } from "../api/methods-storage";
 import { PveError } from "../errors";
-import { string } from "../schema/types";
+import { storageId, string } from "../schema/types";
 import { storageOf } from "../storage/storages";
 import { locate } from "../storage/volumes";
 import { CATALOGUE } from "../templates/catalogue";

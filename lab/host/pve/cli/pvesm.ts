@@ -1,8 +1,8 @@
 /** `pvesm`: storages from the node's command line. */
-import { listStatus, listVolumes, storageId } from "../api/methods-storage";
+import { listStatus, listVolumes } from "../api/methods-storage";
 import { vmid } from "../api/methods-lxc";
 import { PveError } from "../errors";
-import { boolean, string } from "../schema/types";
+import { storageId, boolean, string } from "../schema/types";
 import { allocVolume, completeVolumeId, removeVolume } from "../storage/manage";
 import { storageOf } from "../storage/storages";
 import { locate } from "../storage/volumes";

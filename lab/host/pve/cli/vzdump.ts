@@ -1,8 +1,7 @@
 /** `vzdump` and `qmrestore`: names for one method each. */
 import { vmid } from "../api/methods-lxc";
-import { storageId } from "../api/methods-storage";
 import { restoreMachine } from "../backup/restoreMachine";
-import { boolean, number, string } from "../schema/types";
+import { storageId, boolean, number, string } from "../schema/types";
 import { fromMethod, type Subcommand } from "./command";
 import type { Find } from "./pct";
 

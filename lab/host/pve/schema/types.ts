@@ -41,3 +41,6 @@ export const boolean = (more: Partial<Property> = {}): Property => ({ type: "boo
 export function optional(parameters: Parameters): Parameters {
   return Object.fromEntries(Object.entries(parameters).map(([key, p]) => [key, { ...p, optional: true }]));
 }
+
+/** The id of a storage. */
+export const storageId = string({ format: "pve-storage-id" });
