@@ -11,10 +11,11 @@ import { devRows } from "./dev-rows";
 import { lookedText, markers, withoutText, withText } from "./docs";
 import { elsewhere } from "./elsewhere";
 import { rowsBeside } from "./every-key";
+import { machineKeyRows } from "./machine-keys";
 
 const file = join(repository, "docs", "drift.md");
 const ofDev = devRows();
-const rows = [...ofDev, ...rowsBeside(ofDev)];
+const rows = [...ofDev, ...rowsBeside(ofDev), ...machineKeyRows()];
 
 test("docs/drift.md says what is looked at, and what is not", async () => {
   const now = readFileSync(file, "utf8");

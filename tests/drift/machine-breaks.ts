@@ -41,6 +41,74 @@ const claim: BreaksOf = (step) => {
   ];
 };
 
+/** Of what an entry may leave to others, that which this one says. */
+function hardware(found: Configure): Break[] {
+  const { values, tags, networks = [], disks = [], iso, efiDisk, tag, net0 } = found;
+  const vmid = typeof found.vmid === "number" ? found.vmid : 9000;
+  const set = (sets: string, line: string, shows: string): Break => ({
+    sets,
+    by: `qm set ${vmid} ${line}`,
+    shows: [`VM ${vmid} ${shows}`],
+    apart: [`VM ${vmid} ${sets}`],
+  });
+  const option = (key: string, sets: string, to: string | number, word = sets): Break[] =>
+    values[key] === undefined
+      ? []
+      : [set(sets, `--${key} ${to}`, `${word}: is ${to}, wanted ${values[key]}`)];
+  const first = `$(qm config ${vmid} | sed -n 's/^net0: //p' | sed 's/,mtu=[0-9]*//')`;
+  return [
+    ...option("cpulimit", "cpulimit", 3),
+    ...option("cpuunits", "cpuunits", 55),
+    ...option("balloon", "balloon_mb", 111),
+    ...option("sockets", "sockets", 3),
+    ...option("vga", "vga", "std"),
+    ...option("usb0", "usb", "host=1-9", "usb (usb0)"),
+    ...(String(values.cpu).includes("flags=")
+      ? [set("cpu_flags", "--cpu host", `cpu_type, cpu_flags: is host, wanted ${values.cpu}`)]
+      : []),
+    ...(values.numa === 1 ? [set("numa", "--numa 0", "numa: is false, wanted true")] : []),
+    ...(values.serial1 === undefined
+      ? []
+      : [set("serial", "--delete serial1", `serial (serial1): is not set, wanted ${values.serial1}`)]),
+    ...(tags ?? []).map((name) => set("tags", `--tags ${tag}`, `tags: is without ${name}, wanted with it`)),
+    ...(net0.mtu === undefined
+      ? []
+      : [
+          set(
+            "network_mtu, network_rate and the like",
+            `--net0 "${first}"`,
+            `network_mtu: is not set, wanted ${net0.mtu}`,
+          ),
+        ]),
+    ...networks.map(({ interface: at }) =>
+      set("networks", `--delete ${at}`, `network card ${at}: is missing, wanted by networks`),
+    ),
+    ...(iso === undefined
+      ? []
+      : [set("iso", "--ide3 none,media=cdrom", `iso: is none,media=cdrom, wanted ${iso},media=cdrom`)]),
+    ...disks.flatMap(({ interface: at, storage }) =>
+      at === "tpmstate0"
+        ? [set("tpm", "--delete tpmstate0", `disk tpmstate0: is missing, wanted on ${storage}`)]
+        : [
+            set(
+              "disks",
+              `--${at} "$(qm config ${vmid} | sed -n 's/^${at}: //p' | sed 's/backup=0/backup=1/')"`,
+              `disk ${at} backup: is 1, wanted 0`,
+            ),
+          ],
+    ),
+    ...(efiDisk === undefined
+      ? []
+      : [
+          set(
+            "efi_disk",
+            "--delete efidisk0",
+            `drive efidisk0: is not set, wanted ${efiDisk.storage}:1,${efiDisk.options}`,
+          ),
+        ]),
+  ];
+}
+
 const configure: BreaksOf = (step) => {
   const vmid = vmidOf(step);
   const { values, cloudInit } = settings<Configure>(step);
@@ -62,6 +130,7 @@ const configure: BreaksOf = (step) => {
   });
   const { ciuser } = cloudInit.values;
   return [
+    ...hardware(settings<Configure>(step)),
     option("memory", "1111", "memory_mb", "1111", values.memory),
     option("cores", "3", "cores", "3", values.cores),
     option(

@@ -19,9 +19,10 @@ type Settings = ReturnType<typeof configureSettings>;
 /** Makes it on the storage `local`, and starts it. */
 export async function makeMachine(node: Node, vmid: number, more = ""): Promise<void> {
   await node.sh(
-    `pvesm set local --content images,iso,vztmpl,snippets && qm create ${vmid} --name db --memory 512 --tags ${tag} \
+    `pvesm set local --content images,iso,vztmpl,snippets && mkdir -p /srv/disks && \
+       pvesm add dir disks --path /srv/disks --content images && qm create ${vmid} --name db --memory 512 --tags ${tag} \
        --ostype l26 --machine q35 --serial0 socket --ide3 none,media=cdrom --net0 virtio,bridge=vmbr0 \
-       --scsihw virtio-scsi-single --scsi0 local:1 --ide2 local:cloudinit --boot order=scsi0 ${more} && qm start ${vmid}`,
+       --scsihw virtio-scsi-single --scsi0 disks:1 --ide2 disks:cloudinit --boot order=scsi0 ${more} && qm start ${vmid}`,
   );
 }
 
