@@ -34,7 +34,8 @@ export async function ensureKeys(folder: string): Promise<Keys> {
     writeFileSync(file, pair.private, { mode: 0o600 });
   }
   if (!existsSync(passwordFile)) {
-    writeFileSync(passwordFile, randomBytes(18).toString("base64url"), { mode: 0o600 });
+    // No letter of it is one that a command line would take for something else.
+    writeFileSync(passwordFile, randomBytes(18).toString("hex"), { mode: 0o600 });
   }
   return readKeys(folder);
 }
