@@ -309,7 +309,7 @@ describe("machines in a file of their own", () => {
     [
       "a wrong value, in a list",
       { vms: [{ name: "more", cores: 0 }] },
-      "machines.json: vms[0].cores: must be 1 or more (0) — give CPU cores of the virtual machine",
+      "machines.json: vms[0].cores: must be 1 or more (0) — give CPU cores of the virtual machine, of each of its sockets",
     ],
     [
       "a wrong value, by VMID and in a later form",

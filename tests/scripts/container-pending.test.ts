@@ -226,8 +226,18 @@ describe("a running container's changes that wait for its next stop", { skip: no
     });
   }
 
-  it("has a change for each word of the table; GPUs are in container-gpus.test.ts, options in container-options.test.ts and container-networks.test.ts", () => {
-    const options = ["mtu", "devices", "cmode", "console", "nameserver", "searchdomain", "timezone", "tty"];
+  it("has a change for each word of the table; GPUs are in container-gpus.test.ts, options in container-options.test.ts, container-networks.test.ts and container-mount-options.test.ts", () => {
+    const options = [
+      "mtu",
+      "devices",
+      "rootfs",
+      "cmode",
+      "console",
+      "nameserver",
+      "searchdomain",
+      "timezone",
+      "tty",
+    ];
     const covered = [...cold.map(({ word }) => word), ...options, "gpus"];
     assert.deepEqual([...new Set(covered)].sort(), Object.keys(containerRestarts).sort());
   });
@@ -279,7 +289,10 @@ describe("devices of a running container on Proxmox VE 8", { skip: noLab }, () =
     };
     const values = { description: "", onboot: 0 };
     const configure = () =>
-      run("configure", { diskGb: 4, rawLines: [], net0: { name: "eth0", bridge: "vmbr0" }, values });
+      run("configure", {
+        ...{ diskGb: 4, rawLines: [], values },
+        net0: { name: "eth0", bridge: "vmbr0", gw: "10.0.0.1" },
+      });
     const devices = async () =>
       (await node.sh(`grep -E '^(dev|delete|.pve)' /etc/pve/lxc/${ctid}.conf || true`))
         .split("\n")
