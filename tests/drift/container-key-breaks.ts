@@ -21,7 +21,7 @@ const numberOf = (ctid: number, kind: string, line: string): string =>
 /** By option: what somebody sets. */
 const byHand: Record<string, string> = {
   ...{ cpulimit: "3", cpuunits: "7", nameserver: "8.8.8.8", searchdomain: "x.example" },
-  ...{ timezone: "Asia/Tokyo", tty: "1", cmode: "tty", console: "1" },
+  ...{ timezone: "Asia/Tokyo", tty: "3", cmode: "tty", console: "1" },
 };
 
 const shown = (option: string, value: unknown): string =>
@@ -110,6 +110,7 @@ export const mountOptionBreaks: BreaksOf = (step) => {
         by: `pct set ${ctid} --mp${mp} ${now(ctid, "mp[0-9]*", strip)}`,
         shows: without(`CT ${ctid} volume ${mount.name}`, pairs(mount.options)),
         apart: [`CT ${ctid} mount ${mount.target}`],
+        needs: [`CT ${ctid} mounts`],
       },
     ];
   });

@@ -122,7 +122,7 @@ export class NvidiaNode {
     const last = answer.stderr.trimEnd().split("\n").at(-1) ?? "";
     if (typeof message === "string") assert.equal(last, `phoenix: ${message}`);
     else assert.match(last, message);
-    assert.equal(await this.state(), before, "the node is as it was");
+    assert.deepEqual((await this.state()).split("\n"), before.split("\n"), `${name}: the node is as it was`);
   }
 
   /** What the looks find, by the step; none changes anything. */
@@ -136,7 +136,7 @@ export class NvidiaNode {
       assert.equal(result?.changed, false);
       if (result.deviations?.length) found[name] = result.deviations;
     }
-    assert.equal(await this.state(), before, "looking changed something");
+    assert.deepEqual((await this.state()).split("\n"), before.split("\n"), "looking changed something");
     return found;
   }
 

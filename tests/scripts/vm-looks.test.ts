@@ -82,7 +82,7 @@ describe("looks at a machine: what somebody changed by hand is named, and put ri
       { by: set("--memory 512"), found: [is("memory_mb", "512", "1024")] },
       {
         by: set("--cores 1 --cpu host"),
-        found: [is("cores", "1", "2"), is("cpu_type", "host", "x86-64-v2-AES")],
+        found: [is("cores", "1", "2"), is("cpu_type, cpu_flags", "host", "x86-64-v2-AES")],
       },
       { by: set("--machine pc"), found: [is("machine", "pc", "q35")] },
       { by: set("--bios ovmf"), found: [is("uefi", "true", "false")] },
@@ -98,8 +98,8 @@ describe("looks at a machine: what somebody changed by hand is named, and put ri
         by: set("--net0 virtio=52:54:00:00:00:02,bridge=vmbr1"),
         found: [
           is("network_bridge", "vmbr1", "vmbr0"),
-          is("vlan", "not set", "7"),
           is("mac_address", "52:54:00:00:00:02", mac),
+          is("vlan", "not set", "7"),
         ],
       },
       { by: set("--ciuser root"), found: [is("cloud_init.user", "root", "ops")] },
