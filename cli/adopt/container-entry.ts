@@ -1,7 +1,7 @@
 /** The entry of a container that a node has. */
 import type { Survey, SurveyedGuest } from "../survey";
 import { gigabytes, parseList, type GuestConf } from "./conf";
-import { boot, leftOver, needed, NotExpressible } from "./said";
+import { boot, keysOf, leftOf, leftOver, needed, NotExpressible, tagsOf, wordsOf } from "./said";
 
 type Json = Record<string, unknown>;
 
@@ -28,21 +28,6 @@ function templateFor(ostype: string, { templates, storages }: Survey): { templat
   };
 }
 
-/** Those of `keys` that a list of the configuration has, as text, number or flag, also `NAME:number`. */
-function keysOf(list: ReadonlyMap<string, string>, keys: Record<string, string>): Json {
-  return Object.fromEntries(
-    Object.entries(keys).flatMap(([key, kind]) => {
-      const value = list.get(key);
-      if (value === undefined) return [];
-      const [name, type] = kind.includes(":") ? (kind.split(":") as [string, string]) : [key, kind];
-      return [[name, type === "flag" ? value === "1" : type === "number" ? Number(value) : value]];
-    }),
-  );
-}
-
-const leftOf = (where: string, list: ReadonlyMap<string, string>, said: readonly string[]): string[] =>
-  [...list].filter(([key]) => !said.includes(key)).map(([key, value]) => `${where} ${key}=${value}`);
-
 const OPTIONS = {
   ...{ cpulimit: "number", cpuunits: "number", searchdomain: "text", timezone: "text" },
   ...{ tty: "number", cmode: "text", console: "flag" },
@@ -50,16 +35,8 @@ const OPTIONS = {
 
 /** Options of pct.conf(5) that an entry has by the same names, tags and name servers. */
 function options({ values }: GuestConf): Said {
-  const words = (key: string) =>
-    values
-      .get(key)
-      ?.split(/[;,\s]+/)
-      .filter(Boolean) ?? [];
-  // Those of stacks say whose a guest is; one in capitals is no tag of an entry.
-  const [tags, others] = [true, false].map((is) =>
-    words("tags").filter((tag) => /^(?!phoenix-)[a-z0-9_][a-z0-9_+.-]*$/.test(tag) === is),
-  ) as [string[], string[]];
-  const servers = words("nameserver");
+  const { tags, others } = tagsOf(values);
+  const servers = wordsOf(values, "nameserver");
   return {
     entry: {
       ...(tags.length > 0 && { tags }),
@@ -67,7 +44,7 @@ function options({ values }: GuestConf): Said {
       ...(servers.length > 0 && { nameserver: servers }),
     },
     keys: ["tags", "nameserver", ...Object.keys(OPTIONS)],
-    left: others.map((tag) => `tag ${tag}`),
+    left: others,
   };
 }
 

@@ -1,5 +1,5 @@
 /** Parts of a machine's entry, from its configuration: each says what it has read, and what of it no entry can say. */
-import { NotExpressible } from "./said";
+import { keysOf, leftOf, NotExpressible, tagsOf } from "./said";
 import { gigabytes, parseList, type GuestConf } from "./conf";
 
 export interface Part {
@@ -20,31 +20,30 @@ const number = (value: string | undefined) => (value === undefined ? undefined :
 const defined = (entry: Record<string, unknown>) =>
   Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== undefined));
 
-/** What of a line is none of these keys. */
-const rest = (what: string, pairs: Pairs, known: readonly string[]): string[] =>
-  [...pairs].flatMap(([key, value]) => (key === "" || known.includes(key) ? [] : `${what} ${key}=${value}`));
+const OPTIONS = {
+  ...{ sockets: "number", numa: "flag", cpulimit: "number", cpuunits: "number" },
+  balloon: "balloon_mb:number",
+};
 
 /** Processor, memory, tags. Without `cpu` Proxmox VE has kvm64, and an entry x86-64-v2-AES. */
 export function options({ values }: GuestConf): Part {
   const cpu = parseList(values.get("cpu") ?? "");
-  const tags = (values.get("tags") ?? "").split(/[;, ]+/).filter((tag) => tag && !tag.startsWith("phoenix-"));
+  const { tags, others } = tagsOf(values);
   return {
     entry: defined({
       cpu_type: cpu.get("") ?? cpu.get("cputype") ?? "kvm64",
       cpu_flags: cpu.get("flags")?.split(";"),
-      sockets: number(values.get("sockets")),
-      numa: flag(values.get("numa")),
-      cpulimit: number(values.get("cpulimit")),
-      cpuunits: number(values.get("cpuunits")),
-      balloon_mb: number(values.get("balloon")),
+      ...keysOf(values, OPTIONS),
       tags: tags.length > 0 ? tags : undefined,
     }),
-    said: ["cpu", "sockets", "numa", "cpulimit", "cpuunits", "balloon", "tags"],
-    left: rest("cpu", cpu, ["cputype", "flags"]),
+    said: ["cpu", "tags", ...Object.keys(OPTIONS)],
+    left: [...leftOf("cpu", cpu, ["", "cputype", "flags"]), ...others],
   };
 }
 
 const models = ["virtio", "e1000", "e1000e", "rtl8139", "vmxnet3"];
+
+const CARD = { tag: "vlan:number", mtu: "number", rate: "number", queues: "number" };
 
 interface Card {
   entry: { bridge?: string; mac_address: string; model?: string; [key: string]: unknown };
@@ -61,14 +60,11 @@ function card(key: string, text: string): Card | undefined {
       ...defined({
         bridge: pairs.get("bridge"),
         model: model === "virtio" ? undefined : model,
-        vlan: number(pairs.get("tag")),
-        mtu: number(pairs.get("mtu")),
-        rate: number(pairs.get("rate")),
-        queues: number(pairs.get("queues")),
+        ...keysOf(pairs, CARD),
       }),
       mac_address: pairs.get(model)!,
     },
-    left: rest(key, pairs, [model, "bridge", "tag", "mtu", "rate", "queues"]),
+    left: leftOf(key, pairs, ["", model, "bridge", ...Object.keys(CARD)]),
   };
 }
 
@@ -178,7 +174,7 @@ export function devices({ values }: GuestConf): Part {
       ...serial.map((_, index) => `serial${index}`),
       ...(isUsb ? usb.map((_, index) => `usb${index}`) : []),
     ],
-    left: vga ? rest("vga", vga, ["type", "memory"]) : [],
+    left: vga ? leftOf("vga", vga, ["", "type", "memory"]) : [],
   };
 }
 
@@ -214,6 +210,6 @@ export const dataDisks =
               })),
             },
       said: found.map(({ key }) => key),
-      left: found.flatMap(({ key, pairs }) => rest(key, pairs, ofDisk)),
+      left: found.flatMap(({ key, pairs }) => leftOf(key, pairs, ["", ...ofDisk])),
     };
   };

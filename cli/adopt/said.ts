@@ -31,3 +31,36 @@ export function boot(conf: GuestConf): { said: string[]; entry: Record<string, u
     entry: { start_at_boot: conf.values.get("onboot") === "1", ...order },
   };
 }
+
+/** Those of `keys` that a list of the configuration has, as text, number or flag, also `NAME:number`. */
+export function keysOf(
+  list: ReadonlyMap<string, string>,
+  keys: Record<string, string>,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(keys).flatMap(([key, kind]) => {
+      const value = list.get(key);
+      if (value === undefined) return [];
+      const [name, type] = kind.includes(":") ? (kind.split(":") as [string, string]) : [key, kind];
+      return [[name, type === "flag" ? value === "1" : type === "number" ? Number(value) : value]];
+    }),
+  );
+}
+
+/** What of a list is none of these keys. */
+export const leftOf = (where: string, list: ReadonlyMap<string, string>, said: readonly string[]): string[] =>
+  [...list].filter(([key]) => !said.includes(key)).map(([key, value]) => `${where} ${key}=${value}`);
+
+/** The words of a list. */
+export const wordsOf = (values: ReadonlyMap<string, string>, key: string): string[] =>
+  values
+    .get(key)
+    ?.split(/[;,\s]+/)
+    .filter(Boolean) ?? [];
+
+/** Tags that an entry can have, and what is said of those that none can; tags of stacks only say whose the guest is. */
+export function tagsOf(values: ReadonlyMap<string, string>): { tags: string[]; others: string[] } {
+  const all = wordsOf(values, "tags").filter((tag) => !tag.startsWith("phoenix-"));
+  const can = (tag: string) => /^[a-z0-9_][a-z0-9_+.-]*$/.test(tag);
+  return { tags: all.filter(can), others: all.filter((tag) => !can(tag)).map((tag) => `tag ${tag}`) };
+}
